@@ -1,0 +1,59 @@
+# Standfirst's commands. `make help` lists them.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PORT   ?= 8000
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo serve lint check test test-all bench lock clean
+
+help:  ## list the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## *' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Standfirst needs Python 3.11 or newer; name one with PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/demo.stamp: requirements/demo.txt pyproject.toml | $(VENV)/bin/python
+	@echo "Installing what the service needs (once) ..."
+	@$(PIP) install --require-hashes -r requirements/demo.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/dev.stamp: requirements/dev.txt $(VENV)/demo.stamp
+	@echo "Installing what the tests need (once) ..."
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+install: $(VENV)/dev.stamp  ## make .venv with everything, from the lock
+
+demo: $(VENV)/demo.stamp  ## The Harbour Courier, a newspaper filled by the service (PORT=8000)
+	@exec $(BIN)/standfirst demo --port $(PORT)
+
+serve: $(VENV)/demo.stamp  ## the service alone (PORT=8000)
+	@exec $(BIN)/standfirst serve --port $(PORT)
+
+lint: install  ## style, types, direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint  ## 90 seconds: lint, types, unit tests
+	$(BIN)/pytest -n 2 tests/unit tests/test_architecture.py
+
+test: lint  ## 8 minutes: all of it but the slow tier
+	$(BIN)/pytest -n 2 --dist loadgroup -m "not slow"
+
+test-all: lint  ## 45 minutes: the slow tier too
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+bench: install  ## one JSON line a figure, with its reference from the same run
+	$(BIN)/python -m bench
+
+lock:  ## write the locks anew (needs uv)
+	for name in runtime demo dev; do ./requirements/compile $$name; done
+
+clean:  ## remove what the commands above made
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,1 @@
+"""Memory-mapped index generations and snapshots, bundles."""

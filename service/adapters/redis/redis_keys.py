@@ -1,0 +1,53 @@
+"""Names every key in the store, with its type, its life time and what it holds.
+
+A site's keys carry the hash tag `{site}`, so that one decision touches one shard; article bodies carry
+`{site.n}` and spread over `ARTICLE_SHARDS` shards.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from zlib import crc32
+
+ARTICLE_SHARDS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class KeySpec:
+    """One family of keys: its pattern, the store's type, its life time in seconds (None: kept), and its purpose."""
+
+    pattern: str
+    type: str
+    ttl_s: int | None
+    purpose: str
+
+    def name(self, **parts: object) -> str:
+        """Returns the key with the pattern's `<part>`s filled in."""
+        key = self.pattern
+        for part, value in parts.items():
+            key = key.replace(f"<{part}>", str(value))
+        return key
+
+
+SITES = KeySpec("sf:sites", "set", None, "ids of all sites")
+SECRET = KeySpec("sf:secret", "string", None, "key that signs event addresses, where no setting gives one")
+TOKEN = KeySpec("sf:token:<token_id>", "string", None, "one access token: hash of its secret, scopes, site")
+TOKENS = KeySpec("sf:tokens", "set", None, "ids of all access tokens")
+SITE = KeySpec("sf:{<site>}:site", "string", None, "the site's record, JSON")
+VERSIONS = KeySpec(
+    "sf:{<site>}:versions", "hash", None, "a counter each for site, articles, inventory and model: what pollers look at"
+)
+ARTICLE_BODIES = KeySpec("sf:{<site>.<shard>}:articles", "hash", None, "article id to its record, packed")
+ARTICLE_DIGESTS = KeySpec("sf:{<site>}:article-digests", "hash", None, "article id to the digest of its record")
+ARTICLE_CHANGES = KeySpec("sf:{<site>}:article-changes", "zset", None, "article id by the version of its last change")
+READS = KeySpec("sf:{<site>}:reads:<hour>", "hash", 172_800, "reads of each article in one hour since 1970")
+
+
+def article_shard(article_id: str) -> int:
+    """Returns the shard, 0 to ARTICLE_SHARDS - 1, that holds this article's body."""
+    return crc32(article_id.encode()) % ARTICLE_SHARDS
+
+
+def all_keys() -> tuple[KeySpec, ...]:
+    """Returns every family of keys, for the documentation's test."""
+    return tuple(value for value in globals().values() if isinstance(value, KeySpec))

@@ -1,0 +1,1 @@
+"""Reads articles and inventory from the forms that people have them in."""

@@ -1,0 +1,78 @@
+"""Every setting with its unit, default and one line; the only place that reads the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from service.domain.errors import Fault, InvalidInput
+
+REDIS_SCHEMES = ("redis", "rediss", "unix")
+
+
+class Config(BaseSettings):
+    """The service's settings, read once from `STANDFIRST_...` variables; frozen."""
+
+    model_config = SettingsConfigDict(env_prefix="STANDFIRST_", frozen=True, extra="ignore")
+
+    data_dir: Path = Field(Path("var"), description="Folder for the embedded store, bundles and index generations.")
+    redis_url: str | None = Field(
+        None, description="redis://, rediss:// or unix:// address of the store; none starts the embedded one."
+    )
+    bundle_dir: Path | None = Field(None, description="Folder for model bundles; DATA_DIR/bundles when not set.")
+    public_url: str = Field("", description="Address that readers' browsers reach the service by; the caller's when empty.")
+    secret_key: str = Field("", description="Signs event addresses, the same on every host; kept in the store when empty.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
+    workers: int = Field(2, ge=1, le=64, description="Worker processes of `serve`.")
+    threads: int = Field(4, ge=1, le=64, description="Threads of each worker process.")
+    ledger_timeout_ms: int = Field(
+        50, ge=5, le=10_000, description="Milliseconds to wait for a reservation before only house ads are shown."
+    )
+    store_timeout_ms: int = Field(
+        2_000, ge=50, le=60_000, description="Milliseconds to wait for the store in management calls and background work."
+    )
+    poll_interval_ms: int = Field(
+        200, ge=20, le=10_000, description="Milliseconds between looks for changes of articles, inventory and models."
+    )
+    max_article_bytes: int = Field(2_000_000, ge=1_000, description="Largest article taken, in bytes of its JSON.")
+    max_sheet_bytes: int = Field(100_000_000, ge=1_000, description="Largest inventory sheet taken, in bytes.")
+    delta_limit: int = Field(
+        2_000, ge=10, description="Most changed articles a worker indexes itself; beyond, the next generation brings them."
+    )
+    merge_after: int = Field(500, ge=1, description="Changed articles after which the next index generation is built.")
+    appendfsync: Literal["always", "everysec"] = Field(
+        "everysec", description="How often the embedded store syncs its file: at each write, or once a second."
+    )
+
+    @field_validator("redis_url")
+    @classmethod
+    def _known_scheme(cls, value: str | None) -> str | None:
+        if not value:
+            return None
+        if urlsplit(value).scheme not in REDIS_SCHEMES:
+            raise ValueError("give an address that begins with redis://, rediss:// or unix://")
+        return value
+
+    @property
+    def bundles(self) -> Path:
+        """Folder that holds the model bundles."""
+        return self.bundle_dir or self.data_dir / "bundles"
+
+
+def load_config(**overrides: object) -> Config:
+    """Returns the settings from the environment, with the given ones on top.
+
+    Raises InvalidInput naming every faulty setting by its variable.
+    """
+    try:
+        return Config(**{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        faults = [
+            Fault(f"STANDFIRST_{str(fault['loc'][0]).upper()}", str(fault["msg"]).removeprefix("Value error, "))
+            for fault in error.errors()
+        ]
+        raise InvalidInput(faults, "The settings have faults.") from error

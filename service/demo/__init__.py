@@ -1,0 +1,1 @@
+"""The Harbour Courier: its content and its renderer."""

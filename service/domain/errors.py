@@ -1,0 +1,65 @@
+"""The faults a caller can meet, one meaning per error; the web maps each to a status, the CLI to an exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong in an input: where it stands (`widgets[0].size`) and what would be right."""
+
+    path: str
+    message: str
+
+
+class StandfirstError(Exception):
+    """Any fault that the caller can understand and mend; its text names the place and the remedy."""
+
+
+class InvalidInput(StandfirstError):
+    """The input breaks the contract; carries every fault found, not only the first."""
+
+    def __init__(self, faults: Sequence[Fault], detail: str = "The input has faults.") -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.faults = tuple(faults)
+
+    @classmethod
+    def one(cls, path: str, message: str) -> InvalidInput:
+        """An error of a single fault, whose message is also the detail."""
+        return cls([Fault(path, message)], message)
+
+
+class TooLarge(StandfirstError):
+    """The input is larger than the setting allows; nothing of it was taken."""
+
+
+class Unauthenticated(StandfirstError):
+    """No token, or one that is malformed, unknown or revoked."""
+
+
+class Forbidden(StandfirstError):
+    """A valid token that lacks the scope or belongs to another site; or an origin that is not on the list."""
+
+
+class NotFound(StandfirstError):
+    """The named entity does not exist in this site."""
+
+    def __init__(self, kind: str, entity_id: str) -> None:
+        super().__init__(f"There is no {kind} '{entity_id}'.")
+        self.kind = kind
+        self.entity_id = entity_id
+
+
+class Conflict(StandfirstError):
+    """The entity changed since the caller looked, or exists already."""
+
+
+class StoreUnavailable(StandfirstError):
+    """The store did not answer in time, or refused the connection."""
+
+
+class ModelUnusable(StandfirstError):
+    """A model bundle is missing, altered, or of a version this code cannot read."""

@@ -1,0 +1,110 @@
+"""What the use cases need of the outside world, as protocols; each has one contract suite in tests/contracts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from service.domain.access import Token
+from service.domain.article import Article
+from service.domain.site import Site
+
+Clock = Callable[[], float]
+"""Seconds since 1970; injected, so that tests own the time."""
+
+TermIds = npt.NDArray[np.uint64]
+"""Hashes of a text's terms under the site's analyzer, sorted, each once."""
+
+Analyzer = Callable[[str], TermIds]
+"""Returns the terms of a text; the same words give the same ids in articles, queries and keywords."""
+
+
+class SiteStore(Protocol):
+    """Keeps sites."""
+
+    def get(self, site_id: str) -> Site:
+        """Returns the site. Raises NotFound."""
+
+    def put(self, site: Site) -> bool:
+        """Keeps the site; True if it is new."""
+
+    def all(self) -> list[Site]:
+        """Returns every site, by id."""
+
+
+class TokenStore(Protocol):
+    """Keeps access tokens."""
+
+    def get(self, token_id: str) -> Token | None:
+        """Returns the token, or None if unknown or revoked."""
+
+    def put(self, token: Token) -> None:
+        """Keeps the token."""
+
+    def all(self) -> list[Token]:
+        """Returns every token, by id."""
+
+    def revoke(self, token_id: str) -> bool:
+        """Forgets the token; False if it was not there."""
+
+
+Outcome = Literal["loaded", "updated", "unchanged"]
+
+
+class ArticleStore(Protocol):
+    """Keeps articles and the order in which they last changed. A removed article is a change too."""
+
+    def get(self, site_id: str, article_id: str) -> Article:
+        """Returns the article. Raises NotFound."""
+
+    def fetch(self, site_id: str, article_ids: Sequence[str]) -> list[Article | None]:
+        """Returns the articles in the order asked; None for each that is gone."""
+
+    def put(self, site_id: str, articles: Sequence[Article]) -> list[Outcome]:
+        """Keeps the articles and says for each whether it is new, changed or the same; the same changes nothing."""
+
+    def remove(self, site_id: str, article_id: str) -> bool:
+        """Unpublishes the article; False if it was not there."""
+
+    def count(self, site_id: str) -> int:
+        """Returns how many articles the site has."""
+
+    def version(self, site_id: str) -> int:
+        """Returns the version of the newest change; 0 when nothing ever changed."""
+
+    def changed(self, site_id: str, since: int, limit: int) -> list[tuple[str, int]]:
+        """Returns ids and versions of articles changed after `since`, oldest first, at most `limit`."""
+
+    def ids(self, site_id: str) -> Iterable[str]:
+        """Yields the id of every article that the site has, in no order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """The counters a poller compares: each grows by one or more at every change of its kind."""
+
+    site: int = 0
+    articles: int = 0
+    inventory: int = 0
+    model: int = 0
+
+
+class VersionStore(Protocol):
+    """Tells what has changed, in one round trip for all sites."""
+
+    def all(self) -> Mapping[str, Versions]:
+        """Returns the versions of every site, by site id."""
+
+
+class ReadCounter(Protocol):
+    """Counts how often each article was read, by the hour."""
+
+    def add(self, site_id: str, reads: Mapping[str, int], at: float) -> None:
+        """Adds reads by article id to the hour of `at` (seconds since 1970)."""
+
+    def recent(self, site_id: str, at: float, hours: int) -> Mapping[str, float]:
+        """Returns reads by article id over the last hours, each hour's weight halved every six hours."""

@@ -1,0 +1,54 @@
+"""A site: one publication, to which every other entity belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+SITE_ID_PATTERN = r"^[a-z0-9][a-z0-9-]{0,31}$"
+ENTITY_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._:\-]{0,127}$"
+
+# "Advertisement" as readers of each language are used to see it above an ad.
+ADVERTISEMENT_LABELS: Mapping[str, str] = {
+    "ar": "إعلان",
+    "bn": "বিজ্ঞাপন",
+    "de": "Anzeige",
+    "en": "Advertisement",
+    "es": "Publicidad",
+    "fa": "آگهی",
+    "fr": "Publicité",
+    "hi": "विज्ञापन",
+    "id": "Iklan",
+    "it": "Pubblicità",
+    "ja": "広告",
+    "pt": "Publicidade",
+    "tr": "Reklam",
+    "ur": "اشتہار",
+    "zh": "广告",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One publication: its addresses, language, zone, money, and what it says of its widgets.
+
+    `domains` are host names that its articles live on, `origins` those whose browsers may call without a token.
+    `widgets` holds the site's changes to widget kinds, by kind.
+    """
+
+    id: str
+    name: str = ""
+    domains: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
+    language: str = "en"
+    timezone: str = "UTC"
+    currency: str = "EUR"
+    consent_default: str = "denied"
+    hide_zero_comments: bool = False
+    widgets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def advertisement_label(self) -> str:
+        """The word above an ad, in the site's language; English where we have none."""
+        return ADVERTISEMENT_LABELS.get(self.language.split("-")[0].lower(), ADVERTISEMENT_LABELS["en"])

@@ -1,0 +1,1 @@
+"""What the service does, one file per use: fetch, ask the domain, save."""

@@ -1,0 +1,1 @@
+"""The management and page routes, one blueprint per file."""

@@ -1,0 +1,108 @@
+"""Every fault as application/problem+json (RFC 9457), naming each faulty field at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+import structlog
+from flask import Flask, Response, g
+from pydantic import ValidationError
+from werkzeug.exceptions import HTTPException
+
+from service.domain.errors import (
+    Conflict,
+    Fault,
+    Forbidden,
+    InvalidInput,
+    ModelUnusable,
+    NotFound,
+    StandfirstError,
+    StoreUnavailable,
+    TooLarge,
+    Unauthenticated,
+)
+
+log = structlog.get_logger(__name__)
+
+STATUS_OF: dict[type[StandfirstError], tuple[int, str, str]] = {
+    InvalidInput: (400, "invalid-input", "The input has faults"),
+    Unauthenticated: (401, "unauthenticated", "No valid token"),
+    Forbidden: (403, "forbidden", "Not allowed"),
+    NotFound: (404, "not-found", "Not found"),
+    Conflict: (409, "conflict", "Changed meanwhile"),
+    TooLarge: (413, "too-large", "Too large"),
+    ModelUnusable: (422, "model-unusable", "The model bundle cannot be used"),
+    StoreUnavailable: (503, "store-unavailable", "The store is away"),
+}
+
+
+def field_path(location: Sequence[int | str]) -> str:
+    """Returns a pydantic location as a path: ("widgets", 0, "size") is `widgets[0].size`."""
+    path = ""
+    for part in location:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
+    return path
+
+
+def faults_of(error: ValidationError) -> list[Fault]:
+    """Returns every fault of a failed validation by its path, in plain words."""
+    return [Fault(field_path(fault["loc"]), _plain(fault)) for fault in error.errors(include_url=False)]
+
+
+def _plain(fault: Any) -> str:
+    if fault["type"] == "extra_forbidden":
+        return "is not a field here; check its spelling"
+    if fault["type"] == "missing":
+        return "is required"
+    return str(fault["msg"]).removeprefix("Value error, ")
+
+
+def problem(status: int, kind: str, title: str, detail: str, faults: Sequence[Fault] = ()) -> Response:
+    """Returns one problem+json answer."""
+    body: dict[str, Any] = {
+        "type": f"https://standfirst.example/problems/{kind}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "request_id": g.get("request_id", ""),
+    }
+    if faults:
+        body["errors"] = [{"path": fault.path, "message": fault.message} for fault in faults]
+    response = Response(orjson.dumps(body), status=status, content_type="application/problem+json")
+    if status == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="standfirst"'
+    if status == 503:
+        response.headers["Retry-After"] = "1"
+    return response
+
+
+def from_error(error: StandfirstError) -> Response:
+    """Returns the answer for one of our own errors."""
+    status, kind, title = next(row for cls, row in STATUS_OF.items() if isinstance(error, cls))
+    return problem(status, kind, title, str(error), getattr(error, "faults", ()))
+
+
+def from_http(error: HTTPException) -> Response:
+    """Returns the answer for an error that Flask or Werkzeug raised (404, 405, 413, ...); redirects pass."""
+    if error.code is None or error.code < 400:
+        return error.get_response()  # type: ignore[return-value]
+    answer = problem(error.code, "http", error.name, error.description or error.name)
+    for name, value in error.get_headers():
+        if name.lower() in ("allow", "retry-after"):
+            answer.headers[name] = value
+    return answer
+
+
+def from_bug(error: Exception) -> Response:
+    """Returns 500 without a trace, which goes to the log with the request's id."""
+    log.exception("request failed", request_id=g.get("request_id", ""), error=repr(error))
+    return problem(500, "internal", "Internal error", "Something went wrong here; the log has it under this id.")
+
+
+def install(app: Flask) -> None:
+    """Makes the app answer every fault as a problem."""
+    app.register_error_handler(StandfirstError, from_error)
+    app.register_error_handler(HTTPException, from_http)
+    app.register_error_handler(Exception, from_bug)
