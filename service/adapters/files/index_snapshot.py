@@ -1,0 +1,213 @@
+"""A site's article index at one moment: the memory-mapped base, the arrivals since, and what they supersede."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from hashlib import blake2b
+from threading import Lock
+
+import numpy as np
+
+from models.relevance import RelevanceModel
+from service.adapters.files.postings import Found, best_search, known_terms
+from service.adapters.files.row_block import hash64, url_key
+from service.adapters.files.segment import Array, RowBlock, Segment
+from service.domain.article_index import Columns, Related, Rows, TermVector
+
+REMEMBERED = 2_048
+"""Searches of the base kept by each worker: about 7 KB each, so 14 MB at most."""
+
+TAIL = 1_000
+"""Newest rows whose cosine a search of the base gives for all, since the freshest are candidates of every page."""
+
+RECENT_STEP = 4
+
+
+class BaseSearches:
+    """Searches a base segment, which never changes, and remembers what it found; the longest unused goes first."""
+
+    def __init__(self, segment: Segment) -> None:
+        self.segment = segment
+        self.tail = min(TAIL, segment.size)
+        self._kept: OrderedDict[bytes, Found] = OrderedDict()
+        self._lock = Lock()
+
+    def nearest(self, vector: TermVector, first_row: int, limit: int) -> Found:
+        """Returns the rows nearest to the vector, their cosines, and those of the newest `tail` rows."""
+        key = blake2b(
+            vector.terms.tobytes() + vector.weights.tobytes() + b"%d %d" % (first_row, limit), digest_size=16
+        ).digest()
+        with self._lock:
+            if (found := self._kept.get(key)) is not None:
+                self._kept.move_to_end(key)
+                return found
+        found = nearest(self.segment, vector, first_row, limit, self.tail)
+        with self._lock:
+            self._kept[key] = found
+            if len(self._kept) > REMEMBERED:
+                self._kept.popitem(last=False)
+        return found
+
+    def cosines(self, vector: TermVector, rows: Array, tail_scores: Array) -> Array:
+        """Returns the cosine of each row: of the tail's from a search, of an older one from its own terms."""
+        first = self.segment.size - self.tail
+        scores = np.empty(rows.size, np.float32)
+        newer = rows >= first
+        scores[newer] = tail_scores[rows[newer] - first]
+        scores[~newer] = [cosine(self.segment.block, int(row), vector) for row in rows[~newer]]
+        return scores
+
+
+def cosine(block: RowBlock, row: int, vector: TermVector) -> float:
+    """Returns the cosine of one row to the vector."""
+    span = slice(block.indptr[row], block.indptr[row + 1])
+    _, ours, theirs = np.intersect1d(block.term_hashes[span], vector.terms, assume_unique=True, return_indices=True)
+    return float(block.weights[span][ours] @ vector.weights[theirs])
+
+
+def nearest(segment: Segment, vector: TermVector, first_row: int, limit: int, tail: int) -> Found:
+    """Returns the rows of a segment nearest to the vector, their cosines, and those of the last `tail` rows."""
+    if not segment.size:
+        return np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, np.float32)
+    terms, weights = known_terms(segment, vector.terms, vector.weights)
+    return best_search()(segment, terms, weights, first_row, limit, tail)
+
+
+class IndexSnapshot:
+    """Implements ArticleIndex over two segments: rows of the base come first, then those of the delta."""
+
+    def __init__(
+        self, model: RelevanceModel, base: BaseSearches, delta: Segment, superseded: Array, version: int
+    ) -> None:
+        """`superseded` are the base rows that the delta replaces or that are gone; `version` the newest change in it."""
+        self.model = model
+        self.base = base
+        self.delta = delta
+        self.superseded = superseded
+        self.version = version
+        self._first_delta = base.segment.size
+        self._dead = np.zeros(self._first_delta, bool)
+        self._dead[superseded] = True
+
+    @property
+    def model_version(self) -> str | None:
+        """The version of the trained model, or None."""
+        return self.model.version if self.model.is_trained else None
+
+    @property
+    def size(self) -> int:
+        """How many rows there are, superseded ones included."""
+        return self._first_delta + self.delta.size
+
+    @property
+    def live_count(self) -> int:
+        """How many articles there are."""
+        return self.size - int(self.superseded.size)
+
+    def row_of(self, article_id: str) -> int | None:
+        """Returns the article's row, or None."""
+        return self.row_of_hash(hash64(article_id))
+
+    def row_of_hash(self, id_hash: int) -> int | None:
+        """Returns the row of the article whose id has this hash, or None."""
+        return self._live_row(self.delta.row_of_id(id_hash), self.base.segment.row_of_id(id_hash))
+
+    def row_of_url(self, url: str) -> int | None:
+        """Returns the row of the article at this address, or None."""
+        key = hash64(url_key(url))
+        return self._live_row(self.delta.row_of_url(key), self.base.segment.row_of_url(key))
+
+    def _live_row(self, in_delta: int | None, in_base: int | None) -> int | None:
+        if in_delta is not None:
+            return self._first_delta + in_delta
+        return None if in_base is None or self._dead[in_base] else in_base
+
+    def vector(self, row: int) -> TermVector:
+        """Returns the article's vector."""
+        block, local = self._at(row)
+        span = slice(block.indptr[local], block.indptr[local + 1])
+        return TermVector(block.term_hashes[span], block.weights[span])
+
+    def encode(self, title: str, text: str) -> TermVector:
+        """Returns the vector of a text that is not in the index."""
+        return TermVector(*self.model.encode(title, text))
+
+    def related(self, vector: TermVector, *, since: int, limit: int, also: Rows) -> Related:
+        """Returns the nearest rows of both segments, best first, and the cosines of `also`."""
+        # Superseded rows may stand among those found, so as many again are asked for.
+        rows, scores, tail_scores = self.base.nearest(vector, self.base.segment.first_row_since(since), 2 * limit)
+        alive = ~self._dead[rows]
+        first_delta_row = self.delta.first_row_since(since)
+        new_rows, new_scores, all_new = nearest(self.delta, vector, first_delta_row, limit, self.delta.size)
+        rows = np.concatenate((rows[alive], new_rows + self._first_delta))
+        scores = np.concatenate((scores[alive], new_scores))
+        order = np.argsort(-scores, kind="stable")[:limit]
+        in_delta = also >= self._first_delta
+        scores_also = np.empty(also.size, np.float32)
+        scores_also[~in_delta] = self.base.cosines(vector, also[~in_delta], tail_scores)
+        scores_also[in_delta] = all_new[also[in_delta] - self._first_delta]
+        return Related(rows[order], scores[order], scores_also)
+
+    def recent(self, limit: int, now: int) -> Rows:
+        """Returns the newest rows visible at `now`, newest first."""
+        from_base = _newest(self.base.segment.block, self._dead, limit, now)
+        from_delta = _newest(self.delta.block, None, limit, now)
+        rows = np.concatenate((from_base, from_delta + self._first_delta))
+        published = np.concatenate(
+            (self.base.segment.block.published_at[from_base], self.delta.block.published_at[from_delta])
+        )
+        return rows[np.argsort(-published, kind="stable")[:limit]]
+
+    def columns(self, rows: Rows) -> Columns:
+        """Returns what ranking knows of the rows."""
+        in_delta = rows >= self._first_delta
+        base_rows, delta_rows = rows[~in_delta], rows[in_delta] - self._first_delta
+
+        def gather(name: str) -> Array:
+            from_base, from_delta = getattr(self.base.segment.block, name), getattr(self.delta.block, name)
+            column = np.empty(rows.size, from_base.dtype)
+            column[~in_delta], column[in_delta] = from_base[base_rows], from_delta[delta_rows]
+            return column
+
+        return Columns(*(gather(name) for name in Columns.__slots__))
+
+    def title_terms(self, row: int) -> dict[int, float]:
+        """Returns the headline's terms with weights of length 1 together."""
+        block, local = self._at(row)
+        span = slice(block.title_indptr[local], block.title_indptr[local + 1])
+        return dict(zip(block.title_hashes[span].tolist(), block.title_weights[span].tolist(), strict=True))
+
+    def signature(self, row: int) -> Array:
+        """Returns the MinHash signature of the text."""
+        block, local = self._at(row)
+        found: Array = block.signatures[local]
+        return found
+
+    def teaser(self, row: int) -> bytes:
+        """Returns the teaser's fields as the inside of a JSON object."""
+        block, local = self._at(row)
+        return bytes(block.teasers[block.teaser_offsets[local] : block.teaser_offsets[local + 1]].data)
+
+    def lead(self, row: int) -> str:
+        """Returns the beginning of the text."""
+        block, local = self._at(row)
+        return bytes(block.leads[block.lead_offsets[local] : block.lead_offsets[local + 1]].data).decode()
+
+    def _at(self, row: int) -> tuple[RowBlock, int]:
+        if row < self._first_delta:
+            return self.base.segment.block, row
+        return self.delta.block, row - self._first_delta
+
+
+def _newest(block: RowBlock, dead: Array | None, limit: int, now: int) -> Rows:
+    """Returns up to `limit` visible rows from the end, newest first; looks further back while too few are visible."""
+    span = limit * RECENT_STEP
+    while True:
+        begin = max(0, block.size - span)
+        visible = (block.visible_from[begin:] <= now) & (now < block.expires_at[begin:])
+        if dead is not None:
+            visible &= ~dead[begin:]
+        found: Rows = np.flatnonzero(visible)[::-1][:limit] + begin
+        if found.size == limit or begin == 0:
+            return found
+        span *= RECENT_STEP

@@ -1,0 +1,121 @@
+"""Prepares articles for the index: each becomes one row of columns, terms and ready-made teaser."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+import orjson
+from service.domain.opening import model_text
+from service.domain.teaser import teaser_fields
+
+from models.relevance import RelevanceModel, article_terms
+from models.signatures import signature
+from models.text import tokens
+from service.adapters.files.segment import FOREVER, Array, RowBlock
+from service.domain.article import Article
+from service.domain.site import Site
+
+LEAD_CHARS = 700
+"""Characters of the text kept for excerpts of another length: the longest that a widget may ask for, and a word."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """One article, prepared: what the columns of a RowBlock hold for it."""
+
+    published_at: int
+    visible_from: int
+    expires_at: int
+    id_hash: int
+    url_hash: int
+    section_hash: int
+    text_digest: int
+    comment_count: int
+    signature: Array
+    terms: Array
+    weights: Array
+    title_terms: Array
+    title_weights: Array
+    teaser: bytes
+    lead: bytes
+
+
+def hash64(text: str) -> int:
+    """Returns the 64-bit hash that stands for an id, an address or a section in the index's columns."""
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
+
+
+def section_hash(section: str | None) -> int:
+    """Returns the section's hash without regard to case; 0 for none."""
+    return hash64(section.strip().casefold()) if section and section.strip() else 0
+
+
+def url_key(url: str) -> str:
+    """Returns an address in the form that articles are found by: no scheme, fragment or closing slash, host folded."""
+    parts = urlsplit(url)
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{parts.netloc.casefold()}{parts.path.rstrip('/')}{query}"
+
+
+def prepare(article: Article, site: Site, model: RelevanceModel) -> Row:
+    """Returns the article's row under this model."""
+    text = model_text(article)
+    vector = model.encode_terms(article_terms(article.title, text, model.title_weight))
+    title = model.encode_terms(tokens(article.title))
+    fields = orjson.dumps(teaser_fields(article, site))
+    return Row(
+        published_at=_seconds(article.published_at),
+        visible_from=max(_seconds(article.published_at), _seconds(article.embargo_until, 0)),
+        expires_at=_seconds(article.expires_at, FOREVER),
+        id_hash=hash64(article.id),
+        url_hash=hash64(url_key(article.url)),
+        section_hash=section_hash(article.section),
+        text_digest=hash64(f"{article.title}\x00{text}"),
+        comment_count=-1 if article.comment_count is None else article.comment_count,
+        signature=signature(tokens(text)),
+        terms=vector.terms,
+        weights=vector.weights,
+        title_terms=title.terms,
+        title_weights=title.weights,
+        teaser=fields[1:-1],
+        lead=(article.excerpt or article.text)[:LEAD_CHARS].encode(),
+    )
+
+
+def _seconds(moment: datetime | None, default: int = 0) -> int:
+    return default if moment is None else int(moment.timestamp())
+
+
+def block_of(rows: Sequence[Row]) -> RowBlock:
+    """Returns the rows as columns."""
+    return RowBlock(
+        published_at=np.array([row.published_at for row in rows], np.int64),
+        visible_from=np.array([row.visible_from for row in rows], np.int64),
+        expires_at=np.array([row.expires_at for row in rows], np.int64),
+        id_hash=np.array([row.id_hash for row in rows], np.uint64),
+        url_hash=np.array([row.url_hash for row in rows], np.uint64),
+        section_hash=np.array([row.section_hash for row in rows], np.uint64),
+        text_digest=np.array([row.text_digest for row in rows], np.uint64),
+        comment_count=np.array([row.comment_count for row in rows], np.int32),
+        signatures=np.stack([row.signature for row in rows]),
+        indptr=_offsets([row.terms.size for row in rows]),
+        term_hashes=np.concatenate([row.terms for row in rows]),
+        weights=np.concatenate([row.weights for row in rows]),
+        title_indptr=_offsets([row.title_terms.size for row in rows]),
+        title_hashes=np.concatenate([row.title_terms for row in rows]),
+        title_weights=np.concatenate([row.title_weights for row in rows]),
+        teaser_offsets=_offsets([len(row.teaser) for row in rows]),
+        teasers=np.frombuffer(b"".join(row.teaser for row in rows), np.uint8),
+        lead_offsets=_offsets([len(row.lead) for row in rows]),
+        leads=np.frombuffer(b"".join(row.lead for row in rows), np.uint8),
+    )
+
+
+def _offsets(lengths: list[Any]) -> Array:
+    return np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)

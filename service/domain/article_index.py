@@ -1,0 +1,92 @@
+"""What ranking needs of a site's articles: one immutable snapshot, its rows addressed by number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Rows = npt.NDArray[np.int64]
+Scores = npt.NDArray[np.float32]
+Times = npt.NDArray[np.int64]
+
+
+class TermVector(NamedTuple):
+    """A sparse vector: term ids, sorted, each once, and weights of length 1 together (or nothing)."""
+
+    terms: npt.NDArray[np.uint64]
+    weights: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Related:
+    """Articles by cosine to a query, best first, and the cosine of further rows that were asked for."""
+
+    rows: Rows
+    scores: Scores
+    also: Scores
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Columns:
+    """What ranking knows of some rows, one entry a row: times in seconds since 1970, hashes of id and section."""
+
+    published_at: Times
+    visible_from: Times
+    expires_at: Times
+    id_hash: npt.NDArray[np.uint64]
+    section_hash: npt.NDArray[np.uint64]
+    comment_count: npt.NDArray[np.int32]
+
+
+class ArticleIndex(Protocol):
+    """A site's articles at one moment. A row number means the same article for as long as this snapshot lives."""
+
+    @property
+    def model_version(self) -> str | None:
+        """The version of the relevance model behind the vectors; None while none is trained."""
+
+    @property
+    def size(self) -> int:
+        """How many rows there are, superseded ones included."""
+
+    def row_of(self, article_id: str) -> int | None:
+        """Returns the article's row, or None."""
+
+    def row_of_url(self, url: str) -> int | None:
+        """Returns the row of the article at this address, or None."""
+
+    def row_of_hash(self, id_hash: int) -> int | None:
+        """Returns the row of the article whose id has this hash, or None."""
+
+    def vector(self, row: int) -> TermVector:
+        """Returns the article's vector."""
+
+    def encode(self, title: str, text: str) -> TermVector:
+        """Returns the vector of a text that is not in the index."""
+
+    def related(self, vector: TermVector, *, since: int, limit: int, also: Rows) -> Related:
+        """Returns the `limit` rows nearest to the vector among those published at or after `since`.
+
+        Exact cosine; rows of cosine 0 are left out. `also` are rows whose cosine is wanted too.
+        """
+
+    def recent(self, limit: int, now: int) -> Rows:
+        """Returns the newest rows visible at `now`, newest first."""
+
+    def columns(self, rows: Rows) -> Columns:
+        """Returns what ranking knows of the rows."""
+
+    def title_terms(self, row: int) -> dict[int, float]:
+        """Returns the headline's terms with weights of length 1 together."""
+
+    def signature(self, row: int) -> npt.NDArray[np.uint8]:
+        """Returns the MinHash signature of the text's shingles: the share of equal entries estimates their overlap."""
+
+    def teaser(self, row: int) -> bytes:
+        """Returns the teaser's fields as the inside of a JSON object, without braces."""
+
+    def lead(self, row: int) -> str:
+        """Returns the beginning of the text, for an excerpt of another length than the teaser's own."""
