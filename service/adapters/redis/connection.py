@@ -1,0 +1,57 @@
+"""Opens clients of the store that never retry by themselves, and names the store's absence in our own words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import redis
+from redis import exceptions
+from redis.backoff import NoBackoff
+from redis.maint_notifications import MaintNotificationsConfig
+from redis.retry import Retry
+
+from service.domain.errors import StoreUnavailable
+
+# Each of these means that the store cannot serve anyone now; any other refusal of a command is a bug of ours.
+AWAY = (
+    exceptions.ConnectionError,
+    exceptions.TimeoutError,
+    exceptions.ReadOnlyError,
+    exceptions.OutOfMemoryError,
+    exceptions.ClusterDownError,
+    exceptions.TryAgainError,
+)
+
+
+def connect(url: str, timeout_ms: int, retries: int = 0) -> redis.Redis:
+    """Returns a client of the store at the address; it connects at its first command.
+
+    A connection and each answer are waited for `timeout_ms`; a failed command is tried again `retries` times. A pooled
+    connection that the server closed is replaced before it is used, without counting as a try. Answers are bytes.
+    """
+    client: redis.Redis = redis.Redis.from_url(
+        url,
+        socket_timeout=timeout_ms / 1000,
+        socket_connect_timeout=timeout_ms / 1000,
+        retry=Retry(NoBackoff(), retries),
+        protocol=2,
+        client_name="standfirst",
+        # A managed service's announcements of its maintenance; asking for them costs each new connection a round trip.
+        maint_notifications_config=MaintNotificationsConfig(enabled=False),
+    )
+    return client
+
+
+@contextmanager
+def translate() -> Iterator[None]:
+    """Turns the client library's errors of a store that is away into StoreUnavailable."""
+    try:
+        yield
+    except AWAY as error:
+        raise StoreUnavailable(f"The store did not answer: {error}") from error
+
+
+def close(client: redis.Redis) -> None:
+    """Closes every connection of the client, those in use by other threads too; it reconnects if used again."""
+    client.connection_pool.disconnect()
