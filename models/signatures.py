@@ -24,7 +24,7 @@ def shingles(terms: list[str]) -> npt.NDArray[np.uint64]:
     runs = np.lib.stride_tricks.sliding_window_view(ids, SHINGLE_WORDS)
     mixed: npt.NDArray[np.uint64] = np.bitwise_xor.reduce(runs * _PLACES, axis=1)
     mixed ^= mixed >> np.uint64(29)
-    return mixed * _PLACES[0]
+    return np.asarray(mixed * _PLACES[0], np.uint64)
 
 
 def signature(terms: list[str]) -> npt.NDArray[np.uint8]:
@@ -37,4 +37,4 @@ def signature(terms: list[str]) -> npt.NDArray[np.uint8]:
     if not hashes.size:
         return np.zeros(SIGNATURE_SIZE, np.uint8)
     permuted = hashes[:, None] * _MULTIPLIERS + _OFFSETS
-    return (permuted.min(axis=0) >> np.uint64(8) & np.uint64(0xFF)).astype(np.uint8)
+    return np.asarray(permuted.min(axis=0) >> np.uint64(8) & np.uint64(0xFF), np.uint8)

@@ -64,8 +64,8 @@ class ArticleIndex(Protocol):
     def vector(self, row: int) -> TermVector:
         """Returns the article's vector."""
 
-    def encode(self, title: str, text: str) -> TermVector:
-        """Returns the vector of a text that is not in the index."""
+    def encode(self, title: str, text: str) -> tuple[TermVector, npt.NDArray[np.uint8]]:
+        """Returns the vector and the signature of a text that is not in the index."""
 
     def related(self, vector: TermVector, *, since: int, limit: int, also: Rows) -> Related:
         """Returns the `limit` rows nearest to the vector among those published at or after `since`.
@@ -81,6 +81,9 @@ class ArticleIndex(Protocol):
 
     def title_terms(self, row: int) -> dict[int, float]:
         """Returns the headline's terms with weights of length 1 together."""
+
+    def keywords(self, row: int) -> list[tuple[int, float, str]]:
+        """Returns the article's weightiest terms: id, weight, and the word itself."""
 
     def signature(self, row: int) -> npt.NDArray[np.uint8]:
         """Returns the MinHash signature of the text's shingles: the share of equal entries estimates their overlap."""

@@ -9,6 +9,8 @@ from threading import Lock
 import numpy as np
 
 from models.relevance import RelevanceModel
+from models.signatures import signature
+from models.text import tokens
 from service.adapters.files.postings import Found, best_search, known_terms
 from service.adapters.files.row_block import hash64, url_key
 from service.adapters.files.segment import Array, RowBlock, Segment
@@ -128,9 +130,9 @@ class IndexSnapshot:
         span = slice(block.indptr[local], block.indptr[local + 1])
         return TermVector(block.term_hashes[span], block.weights[span])
 
-    def encode(self, title: str, text: str) -> TermVector:
-        """Returns the vector of a text that is not in the index."""
-        return TermVector(*self.model.encode(title, text))
+    def encode(self, title: str, text: str) -> tuple[TermVector, Array]:
+        """Returns the vector and the signature of a text that is not in the index."""
+        return TermVector(*self.model.encode(title, text)), signature(tokens(text))
 
     def related(self, vector: TermVector, *, since: int, limit: int, also: Rows) -> Related:
         """Returns the nearest rows of both segments, best first, and the cosines of `also`."""
@@ -177,6 +179,13 @@ class IndexSnapshot:
         span = slice(block.title_indptr[local], block.title_indptr[local + 1])
         return dict(zip(block.title_hashes[span].tolist(), block.title_weights[span].tolist(), strict=True))
 
+    def keywords(self, row: int) -> list[tuple[int, float, str]]:
+        """Returns the article's weightiest terms: id, weight, and the word itself."""
+        block, local = self._at(row)
+        span = slice(block.keyword_indptr[local], block.keyword_indptr[local + 1])
+        words = _text(block.words, block.word_offsets, local).split("\n")
+        return list(zip(block.keyword_hashes[span].tolist(), block.keyword_weights[span].tolist(), words, strict=False))
+
     def signature(self, row: int) -> Array:
         """Returns the MinHash signature of the text."""
         block, local = self._at(row)
@@ -186,17 +195,25 @@ class IndexSnapshot:
     def teaser(self, row: int) -> bytes:
         """Returns the teaser's fields as the inside of a JSON object."""
         block, local = self._at(row)
-        return bytes(block.teasers[block.teaser_offsets[local] : block.teaser_offsets[local + 1]].data)
+        return _bytes(block.teasers, block.teaser_offsets, local)
 
     def lead(self, row: int) -> str:
         """Returns the beginning of the text."""
         block, local = self._at(row)
-        return bytes(block.leads[block.lead_offsets[local] : block.lead_offsets[local + 1]].data).decode()
+        return _text(block.leads, block.lead_offsets, local)
 
     def _at(self, row: int) -> tuple[RowBlock, int]:
         if row < self._first_delta:
             return self.base.segment.block, row
         return self.delta.block, row - self._first_delta
+
+
+def _bytes(blob: Array, offsets: Array, row: int) -> bytes:
+    return bytes(blob[offsets[row] : offsets[row + 1]].data)
+
+
+def _text(blob: Array, offsets: Array, row: int) -> str:
+    return _bytes(blob, offsets, row).decode()
 
 
 def _newest(block: RowBlock, dead: Array | None, limit: int, now: int) -> Rows:

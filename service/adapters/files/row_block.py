@@ -11,18 +11,22 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import orjson
-from service.domain.opening import model_text
-from service.domain.teaser import teaser_fields
 
-from models.relevance import RelevanceModel, article_terms
+from models.relevance import RelevanceModel, TermVector, article_terms
 from models.signatures import signature
-from models.text import tokens
+from models.text import term_hash, tokens
 from service.adapters.files.segment import FOREVER, Array, RowBlock
 from service.domain.article import Article
+from service.domain.opening import model_text
 from service.domain.site import Site
+from service.domain.teaser import teaser_fields
 
 LEAD_CHARS = 700
 """Characters of the text kept for excerpts of another length: the longest that a widget may ask for, and a word."""
+
+
+KEYWORDS = 16
+"""Terms of each article kept with their words, to say in the answer what two articles share."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +46,9 @@ class Row:
     weights: Array
     title_terms: Array
     title_weights: Array
+    keyword_terms: Array
+    keyword_weights: Array
+    words: bytes
     teaser: bytes
     lead: bytes
 
@@ -66,7 +73,9 @@ def url_key(url: str) -> str:
 def prepare(article: Article, site: Site, model: RelevanceModel) -> Row:
     """Returns the article's row under this model."""
     text = model_text(article)
-    vector = model.encode_terms(article_terms(article.title, text, model.title_weight))
+    terms = article_terms(article.title, text, model.title_weight)
+    vector = model.encode_terms(terms)
+    keywords, keyword_weights, words = weightiest(vector, terms)
     title = model.encode_terms(tokens(article.title))
     fields = orjson.dumps(teaser_fields(article, site))
     return Row(
@@ -83,9 +92,20 @@ def prepare(article: Article, site: Site, model: RelevanceModel) -> Row:
         weights=vector.weights,
         title_terms=title.terms,
         title_weights=title.weights,
+        keyword_terms=keywords,
+        keyword_weights=keyword_weights,
+        words="\n".join(words).encode(),
         teaser=fields[1:-1],
         lead=(article.excerpt or article.text)[:LEAD_CHARS].encode(),
     )
+
+
+def weightiest(vector: TermVector, terms: list[str]) -> tuple[Array, Array, list[str]]:
+    """Returns ids, weights and words of the vector's KEYWORDS weightiest terms; `terms` are those it was made of."""
+    names = {term_hash(term): term for term in terms}
+    best = np.argsort(-vector.weights, kind="stable")[:KEYWORDS]
+    ids = vector.terms[best]
+    return ids, vector.weights[best], [names[term_id] for term_id in ids.tolist()]
 
 
 def _seconds(moment: datetime | None, default: int = 0) -> int:
@@ -110,6 +130,11 @@ def block_of(rows: Sequence[Row]) -> RowBlock:
         title_indptr=_offsets([row.title_terms.size for row in rows]),
         title_hashes=np.concatenate([row.title_terms for row in rows]),
         title_weights=np.concatenate([row.title_weights for row in rows]),
+        keyword_indptr=_offsets([row.keyword_terms.size for row in rows]),
+        keyword_hashes=np.concatenate([row.keyword_terms for row in rows]),
+        keyword_weights=np.concatenate([row.keyword_weights for row in rows]),
+        word_offsets=_offsets([len(row.words) for row in rows]),
+        words=np.frombuffer(b"".join(row.words for row in rows), np.uint8),
         teaser_offsets=_offsets([len(row.teaser) for row in rows]),
         teasers=np.frombuffer(b"".join(row.teaser for row in rows), np.uint8),
         lead_offsets=_offsets([len(row.lead) for row in rows]),

@@ -23,7 +23,8 @@ class RowBlock:
     """Articles as columns, before the inverted index is made.
 
     Of n rows: `term_hashes[indptr[i]:indptr[i+1]]` are row i's terms (sorted) with `weights`; `title_*` likewise its
-    headline's; `teasers` and `leads` are bytes cut by their offsets (n + 1 each).
+    headline's and `keyword_*` those of its weightiest terms, whose words stand in `words`, one a line; `words`,
+    `teasers` and `leads` are bytes cut by their offsets (n + 1 each).
     """
 
     published_at: Array
@@ -41,6 +42,11 @@ class RowBlock:
     title_indptr: Array
     title_hashes: Array
     title_weights: Array
+    keyword_indptr: Array
+    keyword_hashes: Array
+    keyword_weights: Array
+    word_offsets: Array
+    words: Array
     teaser_offsets: Array
     teasers: Array
     lead_offsets: Array
@@ -67,6 +73,8 @@ FLAT = (
 RAGGED = {
     "indptr": ("term_hashes", "weights"),
     "title_indptr": ("title_hashes", "title_weights"),
+    "keyword_indptr": ("keyword_hashes", "keyword_weights"),
+    "word_offsets": ("words",),
     "teaser_offsets": ("teasers",),
     "lead_offsets": ("leads",),
 }
@@ -203,6 +211,9 @@ def empty_block() -> RowBlock:
         "weights": np.float32,
         "title_hashes": np.uint64,
         "title_weights": np.float32,
+        "keyword_hashes": np.uint64,
+        "keyword_weights": np.float32,
+        "words": np.uint8,
         "teasers": np.uint8,
         "leads": np.uint8,
     }

@@ -1,0 +1,176 @@
+"""Fills a page's widgets from one pool: in the order asked, nothing twice, no two tellings, none left empty."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from service.domain.article_index import ArticleIndex
+from service.domain.candidates import NEAR_COSINE, Floats, Ints, Mask, PageContext, Pool
+from service.domain.page import ChosenTeaser, FilledWidget, Reason, Source, WidgetRequest
+from service.domain.ranking import best_first, score
+from service.domain.relations import Standing
+from service.domain.widgets import WidgetKind
+
+SCARCE = 4
+"""A pool of fewer candidates than this many times the positions asked for is shared out with care."""
+
+
+@dataclass(slots=True)
+class _Filling:
+    """One widget while it is being filled: its candidates in order, how far they were looked at, what was taken.
+
+    `ring` is, for each candidate, the step of the kind's windows that first holds it.
+    """
+
+    request: WidgetRequest
+    kind: WidgetKind
+    sections: frozenset[int]
+    scores: Floats
+    ring: Ints
+    order: list[int]
+    next: int = 0
+    taken: list[int] = field(default_factory=list)
+    any_section: bool = False
+
+
+class WidgetFiller:
+    """Fills the widgets of one page. Made for one call; holds what already stands."""
+
+    def __init__(self, index: ArticleIndex, page: PageContext, pool: Pool) -> None:
+        self._index = index
+        self._page = page
+        self._pool = pool
+        self._free = pool.eligible.copy()
+        self._standing = Standing()
+        if page.signature is not None:
+            self._standing.add_text(page.signature)
+
+    def fill(self, widgets: Sequence[tuple[WidgetRequest, WidgetKind, frozenset[int]]]) -> tuple[FilledWidget, ...]:
+        """Returns each widget filled; `widgets` are requests with their kind and hashes of the sections asked for.
+
+        Where the site has too few articles for all positions, each widget first gets its share, the nearest and
+        freshest to those that want them, so that none is left empty for another.
+        """
+        fillings = [self._begin(*widget) for widget in widgets]
+        for filling, share in zip(fillings, self._shares([f.request.size for f in fillings]), strict=True):
+            self._take(filling, share)
+        for filling in fillings:
+            self._take(filling, filling.request.size)
+        for filling in fillings:
+            if not filling.taken and filling.sections:
+                self._forget_sections(filling)
+                self._take(filling, filling.request.size)
+        return tuple(self._finish(filling) for filling in fillings)
+
+    def _begin(self, request: WidgetRequest, kind: WidgetKind, sections: frozenset[int]) -> _Filling:
+        if kind.same_section and not sections and self._page.section_hash:
+            sections = frozenset({self._page.section_hash})
+        scores = score(self._pool, kind)
+        allowed = self._of_sections(sections)
+        ring = self._rings(kind, request.size, allowed)
+        order = [at for at in best_first(self._pool, scores, ring) if allowed[at]]
+        return _Filling(request, kind, sections, scores, ring, order)
+
+    def _of_sections(self, sections: frozenset[int]) -> Mask:
+        if not sections:
+            return self._free.copy()
+        return self._free & np.isin(self._pool.columns.section_hash, np.fromiter(sections, np.uint64))
+
+    def _rings(self, kind: WidgetKind, size: int, allowed: Mask) -> Ints:
+        """Returns the window step of each candidate; all within the narrowest window that holds enough share one."""
+        enough = allowed & (self._pool.cosine >= NEAR_COSINE) if self._led(kind) else allowed
+        starts = [self._pool.since(window_s) for window_s in kind.windows_s]
+        ring = np.array([self._pool.columns.published_at < start for start in starts]).sum(axis=0)
+        held = [np.count_nonzero(enough & (ring <= step)) for step in range(len(starts))]
+        sufficient = next((step for step, count in enumerate(held) if count >= size), len(starts) - 1)
+        return np.maximum(ring, sufficient)
+
+    def _led(self, kind: WidgetKind) -> bool:
+        return kind.led_by_relevance and self._page.vector is not None
+
+    def _shares(self, sizes: list[int]) -> list[int]:
+        """Returns how many positions each widget may take in the first round."""
+        wanted = sum(sizes)
+        supply = int(np.count_nonzero(self._free))
+        if supply < SCARCE * wanted:
+            supply = self._distinct(wanted)
+        if supply >= wanted:
+            return sizes
+        return [max(1, size * supply // wanted) for size in sizes]
+
+    def _distinct(self, wanted: int) -> int:
+        """Returns how many free candidates could stand together, counted no further than `wanted`."""
+        standing, count = Standing(), 0
+        if self._page.signature is not None:
+            standing.add_text(self._page.signature)
+        for at in np.flatnonzero(self._free).tolist():
+            if count == wanted:
+                break
+            signature, title = self._telling(at)
+            if standing.refuses(signature, title) is None:
+                standing.add(signature, title)
+                count += 1
+        return count
+
+    def _telling(self, at: int) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.uint8]], dict[int, float]]:
+        row = int(self._pool.rows[at])
+        return self._index.signature(row), self._index.title_terms(row)
+
+    def _take(self, filling: _Filling, count: int) -> None:
+        """Takes the best that may still stand, until the widget has `count` teasers or nothing is left."""
+        while len(filling.taken) < count and filling.next < len(filling.order):
+            at = filling.order[filling.next]
+            filling.next += 1
+            if not self._free[at]:
+                continue
+            signature, title = self._telling(at)
+            self._free[at] = False
+            if self._standing.refuses(signature, title) is None:
+                self._standing.add(signature, title)
+                filling.taken.append(at)
+
+    def _forget_sections(self, filling: _Filling) -> None:
+        filling.any_section, filling.next = True, 0
+        filling.order = [at for at in best_first(self._pool, filling.scores, filling.ring) if self._free[at]]
+
+    def _finish(self, filling: _Filling) -> FilledWidget:
+        teasers = tuple(self._teaser(filling, at, position) for position, at in enumerate(filling.taken, start=1))
+        return FilledWidget(filling.request, self._fallback(filling, teasers), teasers)
+
+    def _teaser(self, filling: _Filling, at: int, position: int) -> ChosenTeaser:
+        near = self._pool.cosine[at] >= NEAR_COSINE
+        source: Source = "model"
+        if self._index.model_version is None or (self._led(filling.kind) and not near):
+            source = "fallback"
+        reason = self._reason(filling.kind, at, near=bool(near))
+        return ChosenTeaser(int(self._pool.rows[at]), position, round(float(filling.scores[at]), 4), source, reason)
+
+    def _fallback(self, filling: _Filling, teasers: Sequence[ChosenTeaser]) -> str | None:
+        if self._index.model_version is None and filling.kind.relevance > 0:
+            return "no-model"
+        if filling.any_section:
+            return "any-section"
+        if any(teaser.source == "fallback" for teaser in teasers):
+            return "recent"
+        return "wider-window" if filling.ring[filling.taken].any() else None
+
+    def _reason(self, kind: WidgetKind, at: int, *, near: bool) -> Reason:
+        """Returns the strongest of what brought the candidate here, in words."""
+        shared = self._shared_words(at) if near and kind.relevance > 0 else []
+        if shared:
+            return Reason("shares-words", f"Shares: {', '.join(shared)}")
+        if kind.reads > 0 and self._pool.reads[at] > 0 and kind.reads >= kind.freshness:
+            return Reason("most-read", "Much read in the last hours")
+        if kind.comments > 0 and self._pool.columns.comment_count[at] > 0:
+            return Reason("most-discussed", f"{self._pool.columns.comment_count[at]} comments")
+        return Reason("recent", "Among the newest of the site")
+
+    def _shared_words(self, at: int) -> list[str]:
+        assert self._page.weights is not None  # noqa: S101 - only a page with a text has anything near it
+        weights = self._page.weights
+        keywords = self._index.keywords(int(self._pool.rows[at]))
+        shared = [(weight * weights[term], word) for term, weight, word in keywords if term in weights]
+        return [word for _, word in sorted(shared, reverse=True)[:3]]

@@ -1,0 +1,55 @@
+"""Which articles may not stand together: copies of one text, and headlines that promise the same."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+import numpy.typing as npt
+
+Signature = npt.NDArray[np.uint8]
+
+DUPLICATE_OVERLAP = 0.5
+"""Least share of equal signature bytes, an estimate of the share of common three-word runs, of a copy with edits."""
+
+SAME_ANGLE_COSINE = 0.6
+"""Least cosine of two headlines that promise the same thing."""
+
+
+class Standing:
+    """What already stands on a page; says of a further article whether it may join. Lives for one page call."""
+
+    def __init__(self) -> None:
+        self._signatures: list[Signature] = []
+        self._titles: dict[int, list[tuple[int, float]]] = defaultdict(list)
+        self._count = 0
+
+    def add(self, signature: Signature, title: dict[int, float]) -> None:
+        """Notes an article that now stands on the page."""
+        self.add_text(signature)
+        for term, weight in title.items():
+            self._titles[term].append((self._count, weight))
+        self._count += 1
+
+    def add_text(self, signature: Signature) -> None:
+        """Notes a text, such as the page's own story, whose copies may not stand here but whose angle may."""
+        if signature.any():
+            self._signatures.append(signature)
+
+    def refuses(self, signature: Signature, title: dict[int, float]) -> str | None:
+        """Returns `duplicate` or `same-angle` if the article may not join what stands, else None."""
+        if any(is_duplicate(signature, other) for other in self._signatures):
+            return "duplicate"
+        return "same-angle" if self._nearest_title(title) >= SAME_ANGLE_COSINE else None
+
+    def _nearest_title(self, title: dict[int, float]) -> float:
+        cosines: dict[int, float] = defaultdict(float)
+        for term, weight in title.items():
+            for other, other_weight in self._titles.get(term, ()):
+                cosines[other] += weight * other_weight
+        return max(cosines.values(), default=0.0)
+
+
+def is_duplicate(one: Signature, other: Signature) -> bool:
+    """True if two signatures are of the same text with small edits."""
+    return int(np.count_nonzero(one == other)) >= DUPLICATE_OVERLAP * one.size
