@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -27,9 +27,11 @@ Mask = npt.NDArray[np.bool_]
 class PageContext:
     """What is known of the page: its vector and signature if it has a text, its own id, its section.
 
-    `weights` is the vector as a mapping from term id to weight.
+    `terms` are the ids of its words; `vector` is None where no model weighs them, `weights` the same as a mapping
+    from term id to weight.
     """
 
+    terms: npt.NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
     vector: TermVector | None = None
     weights: Mapping[int, float] | None = None
     signature: npt.NDArray[np.uint8] | None = None

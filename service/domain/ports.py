@@ -108,3 +108,25 @@ class ReadCounter(Protocol):
 
     def recent(self, site_id: str, at: float, hours: int) -> Mapping[str, float]:
         """Returns reads by article id over the last hours, each hour's weight halved every six hours."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPointer:
+    """Which bundle a site serves from: its version, the digest of its manifest, and since when (seconds)."""
+
+    version: str
+    digest: str
+    since: int
+
+
+class ModelPointers(Protocol):
+    """Keeps which model each site serves from, and which it served from before."""
+
+    def history(self, site_id: str) -> list[ModelPointer]:
+        """Returns the models promoted so far, the serving one last; empty before the first."""
+
+    def promote(self, site_id: str, pointer: ModelPointer) -> None:
+        """Makes this the serving model."""
+
+    def rollback(self, site_id: str) -> ModelPointer:
+        """Drops the serving model; returns the one before, which serves again. Raises Conflict if there is none."""

@@ -12,7 +12,7 @@ from models.relevance import RelevanceModel
 from models.signatures import signature
 from models.text import tokens
 from service.adapters.files.postings import Found, best_search, known_terms
-from service.adapters.files.row_block import hash64, url_key
+from service.adapters.files.row_block import PreparedText, hash64, url_key
 from service.adapters.files.segment import Array, RowBlock, Segment
 from service.domain.article_index import Columns, Related, Rows, TermVector
 
@@ -81,7 +81,7 @@ class IndexSnapshot:
     def __init__(
         self, model: RelevanceModel, base: BaseSearches, delta: Segment, superseded: Array, version: int
     ) -> None:
-        """`superseded` are the base rows that the delta replaces or that are gone; `version` the newest change in it."""
+        """`superseded`: base rows that are replaced or gone; `version`: the newest change that is in it."""
         self.model = model
         self.base = base
         self.delta = delta
@@ -201,6 +201,29 @@ class IndexSnapshot:
         """Returns the beginning of the text."""
         block, local = self._at(row)
         return _text(block.leads, block.lead_offsets, local)
+
+    def prepared_text(self, id_hash: int, text_digest: int) -> PreparedText | None:
+        """Returns what was made of an article's text, if it is still the same text."""
+        row = self.row_of_hash(id_hash)
+        if row is None:
+            return None
+        block, local = self._at(row)
+        if int(block.text_digest[local]) != text_digest:
+            return None
+        term, title, keyword = (
+            slice(offsets[local], offsets[local + 1])
+            for offsets in (block.indptr, block.title_indptr, block.keyword_indptr)
+        )
+        return PreparedText(
+            signature=block.signatures[local],
+            terms=block.term_hashes[term],
+            weights=block.weights[term],
+            title_terms=block.title_hashes[title],
+            title_weights=block.title_weights[title],
+            keyword_terms=block.keyword_hashes[keyword],
+            keyword_weights=block.keyword_weights[keyword],
+            words=_bytes(block.words, block.word_offsets, local),
+        )
 
     def _at(self, row: int) -> tuple[RowBlock, int]:
         if row < self._first_delta:

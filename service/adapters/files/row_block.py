@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import numpy as np
 import orjson
 
-from models.relevance import RelevanceModel, TermVector, article_terms
+from models.relevance import RelevanceModel, TermVector
 from models.signatures import signature
 from models.text import term_hash, tokens
 from service.adapters.files.segment import FOREVER, Array, RowBlock
@@ -30,6 +30,20 @@ KEYWORDS = 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class PreparedText:
+    """What the index keeps of one text under one model: sorted term ids with weights, words, and a signature."""
+
+    signature: Array
+    terms: Array
+    weights: Array
+    title_terms: Array
+    title_weights: Array
+    keyword_terms: Array
+    keyword_weights: Array
+    words: bytes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Row:
     """One article, prepared: what the columns of a RowBlock hold for it."""
 
@@ -41,14 +55,7 @@ class Row:
     section_hash: int
     text_digest: int
     comment_count: int
-    signature: Array
-    terms: Array
-    weights: Array
-    title_terms: Array
-    title_weights: Array
-    keyword_terms: Array
-    keyword_weights: Array
-    words: bytes
+    text: PreparedText
     teaser: bytes
     lead: bytes
 
@@ -70,33 +77,51 @@ def url_key(url: str) -> str:
     return f"{parts.netloc.casefold()}{parts.path.rstrip('/')}{query}"
 
 
-def prepare(article: Article, site: Site, model: RelevanceModel) -> Row:
-    """Returns the article's row under this model."""
+class KnownTexts(Protocol):
+    """Texts that were prepared before, under the same model."""
+
+    def prepared_text(self, id_hash: int, text_digest: int) -> PreparedText | None:
+        """Returns what was made of the article's text, if it is still the same text."""
+
+
+def prepare(article: Article, site: Site, model: RelevanceModel, known: KnownTexts | None = None) -> Row:
+    """Returns the article's row under this model; a text in `known` is not analysed again."""
     text = model_text(article)
-    terms = article_terms(article.title, text, model.title_weight)
-    vector = model.encode_terms(terms)
-    keywords, keyword_weights, words = weightiest(vector, terms)
-    title = model.encode_terms(tokens(article.title))
-    fields = orjson.dumps(teaser_fields(article, site))
+    id_hash = hash64(article.id)
+    digest = hash64(f"{article.title}\x00{text}")
+    prepared = known.prepared_text(id_hash, digest) if known else None
+    fields = teaser_fields(article, site)
+    del fields["comment_count"]  # joined when the page is made, so that a site may hide zeros at any time
     return Row(
         published_at=_seconds(article.published_at),
-        visible_from=max(_seconds(article.published_at), _seconds(article.embargo_until, 0)),
+        visible_from=max(_seconds(article.published_at), _seconds(article.embargo_until)),
         expires_at=_seconds(article.expires_at, FOREVER),
-        id_hash=hash64(article.id),
+        id_hash=id_hash,
         url_hash=hash64(url_key(article.url)),
         section_hash=section_hash(article.section),
-        text_digest=hash64(f"{article.title}\x00{text}"),
+        text_digest=digest,
         comment_count=-1 if article.comment_count is None else article.comment_count,
-        signature=signature(tokens(text)),
+        text=prepared or prepare_text(article.title, text, model),
+        teaser=orjson.dumps(fields)[1:-1],
+        lead=(article.excerpt or article.text)[:LEAD_CHARS].encode(),
+    )
+
+
+def prepare_text(title: str, text: str, model: RelevanceModel) -> PreparedText:
+    """Returns what the index keeps of a text: its vector, its headline's, its weightiest words, its signature."""
+    title_tokens, text_tokens = tokens(title), tokens(text)
+    terms = title_tokens * model.title_weight + text_tokens
+    vector, title_vector = model.encode_terms(terms), model.encode_terms(title_tokens)
+    keywords, keyword_weights, words = weightiest(vector, terms)
+    return PreparedText(
+        signature=signature(text_tokens),
         terms=vector.terms,
         weights=vector.weights,
-        title_terms=title.terms,
-        title_weights=title.weights,
+        title_terms=title_vector.terms,
+        title_weights=title_vector.weights,
         keyword_terms=keywords,
         keyword_weights=keyword_weights,
         words="\n".join(words).encode(),
-        teaser=fields[1:-1],
-        lead=(article.excerpt or article.text)[:LEAD_CHARS].encode(),
     )
 
 
@@ -123,18 +148,18 @@ def block_of(rows: Sequence[Row]) -> RowBlock:
         section_hash=np.array([row.section_hash for row in rows], np.uint64),
         text_digest=np.array([row.text_digest for row in rows], np.uint64),
         comment_count=np.array([row.comment_count for row in rows], np.int32),
-        signatures=np.stack([row.signature for row in rows]),
-        indptr=_offsets([row.terms.size for row in rows]),
-        term_hashes=np.concatenate([row.terms for row in rows]),
-        weights=np.concatenate([row.weights for row in rows]),
-        title_indptr=_offsets([row.title_terms.size for row in rows]),
-        title_hashes=np.concatenate([row.title_terms for row in rows]),
-        title_weights=np.concatenate([row.title_weights for row in rows]),
-        keyword_indptr=_offsets([row.keyword_terms.size for row in rows]),
-        keyword_hashes=np.concatenate([row.keyword_terms for row in rows]),
-        keyword_weights=np.concatenate([row.keyword_weights for row in rows]),
-        word_offsets=_offsets([len(row.words) for row in rows]),
-        words=np.frombuffer(b"".join(row.words for row in rows), np.uint8),
+        signatures=np.stack([row.text.signature for row in rows]),
+        indptr=_offsets([row.text.terms.size for row in rows]),
+        term_hashes=np.concatenate([row.text.terms for row in rows]),
+        weights=np.concatenate([row.text.weights for row in rows]),
+        title_indptr=_offsets([row.text.title_terms.size for row in rows]),
+        title_hashes=np.concatenate([row.text.title_terms for row in rows]),
+        title_weights=np.concatenate([row.text.title_weights for row in rows]),
+        keyword_indptr=_offsets([row.text.keyword_terms.size for row in rows]),
+        keyword_hashes=np.concatenate([row.text.keyword_terms for row in rows]),
+        keyword_weights=np.concatenate([row.text.keyword_weights for row in rows]),
+        word_offsets=_offsets([len(row.text.words) for row in rows]),
+        words=np.frombuffer(b"".join(row.text.words for row in rows), np.uint8),
         teaser_offsets=_offsets([len(row.teaser) for row in rows]),
         teasers=np.frombuffer(b"".join(row.teaser for row in rows), np.uint8),
         lead_offsets=_offsets([len(row.lead) for row in rows]),

@@ -40,7 +40,16 @@ VERSIONS = KeySpec(
 ARTICLE_BODIES = KeySpec("sf:{<site>.<shard>}:articles", "hash", None, "article id to its record, packed")
 ARTICLE_DIGESTS = KeySpec("sf:{<site>}:article-digests", "hash", None, "article id to the digest of its record")
 ARTICLE_CHANGES = KeySpec("sf:{<site>}:article-changes", "zset", None, "article id by the version of its last change")
+MODELS = KeySpec("sf:{<site>}:models", "list", None, "models promoted so far, JSON, the serving one last")
 READS = KeySpec("sf:{<site>}:reads:<hour>", "hash", 172_800, "reads of each article in one hour since 1970")
+INVENTORY = KeySpec("sf:{<site>}:inventory", "hash", None, "kind and id of an entity to its record, JSON")
+NUMBERS = KeySpec("sf:{<site>}:numbers", "hash", None, "kind and id of an entity to its number, kept for ever")
+KILLED = KeySpec("sf:{<site>}:killed", "set", None, "numbers of creatives that may no longer be shown")
+PLAN = KeySpec("sf:{<site>}:plan:<plan_id>", "string", 3_600, "an inventory plan that waits for its apply, JSON")
+LEDGER = KeySpec("sf:{<site>}:ledger", "hash", None, "the ledger's epoch, clock and last serial number")
+FLIGHT = KeySpec("sf:{<site>}:flight:<number>", "hash", None, "a flight's budget: terms, bookings, holds, counts")
+USED = KeySpec("sf:{<site>}:used:<epoch>:<minute>", "string", None, "bitmap of events used; deleted after two hours")
+PAGE_VIEW = KeySpec("sf:{<site>}:view:<digest>", "hash", 900, "what a page view was given, slot by slot, packed")
 
 
 def article_shard(article_id: str) -> int:

@@ -1,0 +1,149 @@
+"""Decides a whole page: finds what the page is about, fills its widgets, then its slots."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from service.domain.article_index import ArticleIndex, TermVector
+from service.domain.candidates import PageContext, gather
+from service.domain.errors import Fault, InvalidInput
+from service.domain.filling import WidgetFiller
+from service.domain.page import ArticleReference, FilledWidget, Page, PageRequest, WidgetRequest
+from service.domain.ports import Clock
+from service.domain.relations import Signature
+from service.domain.site import Site
+from service.domain.widgets import KINDS, WidgetKind
+from service.usecases.fill_slots import FilledSlot, FillSlots, SlotsRequest
+
+Hash = Callable[[str], int]
+Notes = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSnapshot:
+    """All that a page call needs of a site, in memory: its articles, and recent reads by hash of their ids."""
+
+    index: ArticleIndex
+    reads: Mapping[int, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FilledPage:
+    """A filled page with the index snapshot that its rows belong to."""
+
+    page: Page
+    index: ArticleIndex
+
+
+class FillPage:
+    """Answers page calls from snapshots in memory, with at most one round trip, for the slots."""
+
+    def __init__(
+        self,
+        snapshots: Callable[[str], SiteSnapshot],
+        slots: FillSlots,
+        note_read: Callable[[str, int], None],
+        hash_id: Hash,
+        hash_section: Hash,
+        clock: Clock,
+    ) -> None:
+        """`hash_id` and `hash_section` give the hashes that the index's columns hold."""
+        self._snapshots = snapshots
+        self._slots = slots
+        self._note_read = note_read
+        self._hash_id = hash_id
+        self._hash_section = hash_section
+        self._clock = clock
+
+    def fill(self, site: Site, request: PageRequest, base_url: str) -> FilledPage:
+        """Returns the page with every widget and slot filled.
+
+        Raises InvalidInput naming every widget and slot of an unknown kind or placement.
+        """
+        kinds = _kinds_of(request)
+        snapshot = self._snapshots(site.id)
+        context, notes = self._context(site.id, request.article, snapshot.index)
+        widgets = self._widgets(snapshot, request, context, kinds)
+        slots, slot_notes = self._fill_slots(site, request, context, base_url)
+        page = Page(widgets, slots, snapshot.index.model_version, (*notes, *slot_notes))
+        return FilledPage(page, snapshot.index)
+
+    def _widgets(
+        self, snapshot: SiteSnapshot, request: PageRequest, context: PageContext, kinds: list[WidgetKind]
+    ) -> tuple[FilledWidget, ...]:
+        if not kinds:
+            return ()
+        dropped = np.fromiter((self._hash_id(i) for i in (*request.exclude, *request.reader.history)), np.uint64)
+        sized = [(kind, widget.size) for kind, widget in zip(kinds, request.widgets, strict=True)]
+        pool = gather(snapshot.index, context, sized, reads=snapshot.reads, dropped=dropped, now=int(self._clock()))
+        filler = WidgetFiller(snapshot.index, context, pool)
+        return filler.fill(
+            [(widget, kind, self._sections(widget)) for widget, kind in zip(request.widgets, kinds, strict=True)]
+        )
+
+    def _sections(self, widget: WidgetRequest) -> frozenset[int]:
+        return frozenset(self._hash_section(section) for section in widget.sections)
+
+    def _context(self, site_id: str, named: ArticleReference | None, index: ArticleIndex) -> tuple[PageContext, Notes]:
+        """Returns what is known of the page, and a note where the renderer named an article that is not."""
+        if named is None:
+            return PageContext(), ()
+        row = index.row_of(named.id) if named.id else index.row_of_url(named.url) if named.url else None
+        if row is not None:
+            columns = index.columns(np.array([row], np.int64))
+            own_hash = int(columns.id_hash[0])
+            self._note_read(site_id, own_hash)
+            return _of_text(index, index.vector(row), index.signature(row), own_hash, int(columns.section_hash[0])), ()
+        own_hash = self._hash_id(named.id) if named.id else None
+        section = self._hash_section(named.section) if named.section else 0
+        if named.title or named.text:
+            vector, signature = index.encode(named.title or "", named.text or "")
+            return _of_text(index, vector, signature, own_hash, section), ()
+        note = f"article: '{named.id or named.url}' is not known here; send its title and text along."
+        return PageContext(own_hash=own_hash, section_hash=section), (note,)
+
+    def _fill_slots(
+        self, site: Site, request: PageRequest, context: PageContext, base_url: str
+    ) -> tuple[Mapping[str, FilledSlot | None], Notes]:
+        if not request.slots:
+            return {}, ()
+        answer = self._slots.fill(
+            SlotsRequest(
+                site=site,
+                page_view=request.page_view,
+                slots=request.slots,
+                section=context.section_hash,
+                language=site.language,
+                term_ids=context.terms,
+                country=request.reader.country,
+                device=request.reader.device,
+                base_url=base_url,
+                billable=request.billable,
+            ),
+            self._clock(),
+        )
+        return answer.slots, answer.warnings
+
+
+def _of_text(
+    index: ArticleIndex, vector: TermVector, signature: Signature, own_hash: int | None, section_hash: int
+) -> PageContext:
+    if index.model_version is None:
+        return PageContext(vector.terms, None, None, signature, own_hash, section_hash)
+    weights = dict(zip(vector.terms.tolist(), vector.weights.tolist(), strict=True))
+    return PageContext(vector.terms, vector, weights, signature, own_hash, section_hash)
+
+
+def _kinds_of(request: PageRequest) -> list[WidgetKind]:
+    """Returns the kind of each widget. Raises InvalidInput naming every unknown one."""
+    faults = [
+        Fault(f"widgets[{at}].kind", f"'{widget.kind}' is not a kind of widget here; known: {', '.join(KINDS)}")
+        for at, widget in enumerate(request.widgets)
+        if widget.kind not in KINDS
+    ]
+    if faults:
+        raise InvalidInput(faults)
+    return [KINDS[widget.kind] for widget in request.widgets]

@@ -1,0 +1,112 @@
+"""Trains a site's relevance model, lists what there is, and goes back to the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Protocol
+
+from service.domain.article import Article
+from service.domain.errors import Conflict
+from service.domain.ports import ArticleStore, Clock, ModelPointer, ModelPointers, SiteStore
+
+CHUNK = 500
+
+
+class BundleManifest(Protocol):
+    """What a bundle says of itself."""
+
+    @property
+    def version(self) -> str: ...
+    @property
+    def digest(self) -> str: ...
+    @property
+    def created_at(self) -> str: ...
+    @property
+    def corpus(self) -> Mapping[str, Any]: ...
+    @property
+    def metrics(self) -> Mapping[str, Any]: ...
+
+
+class Shelf(Protocol):
+    """Trains, keeps and checks model bundles."""
+
+    def train(
+        self, site_id: str, articles: Iterable[Article], now: float, progress: Callable[[int], None]
+    ) -> BundleManifest: ...
+    def manifests(self, site_id: str) -> list[Any]: ...
+    def check(self, site_id: str, pointer: ModelPointer) -> BundleManifest: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """A model as it is listed: `serving` for the one in use."""
+
+    version: str
+    created_at: str
+    articles: int
+    vocabulary: int
+    serving: bool
+
+
+class ManageModels:
+    """The models of every site."""
+
+    def __init__(
+        self, sites: SiteStore, articles: ArticleStore, pointers: ModelPointers, shelf: Shelf, clock: Clock
+    ) -> None:
+        self._sites = sites
+        self._articles = articles
+        self._pointers = pointers
+        self._shelf = shelf
+        self._clock = clock
+
+    def train(self, site_id: str, progress: Callable[[int], None] = lambda _: None) -> ModelRow:
+        """Trains on all articles of the site and serves from the new model; returns it.
+
+        Raises NotFound for an unknown site, ModelUnusable where there is too little to learn from; then nothing changes.
+        """
+        self._sites.get(site_id)
+        now = self._clock()
+        manifest = self._shelf.train(site_id, self._every_article(site_id), now, progress)
+        self._pointers.promote(site_id, ModelPointer(manifest.version, manifest.digest, int(now)))
+        return _row(manifest, manifest.version)
+
+    def article_count(self, site_id: str) -> int:
+        """Returns how many articles a training would read."""
+        return self._articles.count(site_id)
+
+    def list(self, site_id: str) -> list[ModelRow]:
+        """Returns every model of the site, oldest first."""
+        self._sites.get(site_id)
+        history = self._pointers.history(site_id)
+        serving = history[-1].version if history else None
+        return [_row(manifest, serving) for manifest in self._shelf.manifests(site_id)]
+
+    def rollback(self, site_id: str) -> ModelRow:
+        """Serves from the model before the present one, after a check of its files; returns it.
+
+        Raises Conflict where there is none before, ModelUnusable if its bundle is altered; then nothing changes.
+        """
+        self._sites.get(site_id)
+        history = self._pointers.history(site_id)
+        if len(history) < 2:
+            raise Conflict("There is no earlier model to roll back to.")
+        manifest = self._shelf.check(site_id, history[-2])
+        return _row(manifest, self._pointers.rollback(site_id).version)
+
+    def _every_article(self, site_id: str) -> Iterator[Article]:
+        remaining = iter(sorted(self._articles.ids(site_id)))
+        while chunk := list(islice(remaining, CHUNK)):
+            yield from (article for article in self._articles.fetch(site_id, chunk) if article is not None)
+
+
+def _row(manifest: BundleManifest, serving: str | None) -> ModelRow:
+    return ModelRow(
+        manifest.version,
+        manifest.created_at,
+        int(manifest.corpus["articles"]),
+        int(manifest.metrics["vocabulary"]),
+        manifest.version == serving,
+    )
