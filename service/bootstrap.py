@@ -2,20 +2,131 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Protocol
 
+import redis
+
+from service.adapters.redis.connection import close, connect
+from service.adapters.redis.secret import shared_secret
+from service.adapters.redis.site_store import RedisSiteStore
+from service.adapters.redis.store_watch import StoreWatch
+from service.adapters.redis.token_store import RedisTokenStore
 from service.config import Config
 from service.domain.ports import ArticleStore, Clock, ReadCounter, SiteStore, TokenStore, VersionStore
+from service.observability import Metrics
+from service.usecases.cached_sites import CachedSites
+from service.usecases.manage_access import Access
+
+# What the request path waits for a token or a site that it does not know; a known one is served meanwhile.
+LOOKUP_TIMEOUT_MS = 250
+
+ReadyCheck = Callable[[], str | None]
+"""None when a part is ready, else what it lacks."""
+
+
+class Background(Protocol):
+    """Work beside the requests, in a thread of its own."""
+
+    def start(self) -> None:
+        """Begins the work; called once, after the process was forked."""
+
+    def stop(self) -> None:
+        """Ends the work and waits for its end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Everything a request or a command needs, put together once per process."""
+    """Everything a request or a command needs, put together once per process.
+
+    `sites` answers from a cache of one second, `site_records` from the store itself. Entry points add to
+    `background`, whoever owns a part that can be unready to `ready_checks`, by the part's name.
+    """
 
     config: Config
     clock: Clock
-    sites: SiteStore
+    client: redis.Redis
+    lookup_client: redis.Redis
+    metrics: Metrics
+    access: Access
+    sites: CachedSites
+    site_records: SiteStore
     tokens: TokenStore
+    store_watch: StoreWatch
     articles: ArticleStore
     versions: VersionStore
     reads: ReadCounter
+    background: list[Background] = field(default_factory=list)
+    ready_checks: dict[str, ReadyCheck] = field(default_factory=dict)
+
+    @property
+    def secret(self) -> bytes:
+        """The key that signs event addresses: the setting's, else the store's. Raises StoreUnavailable."""
+        return self.config.secret_key.encode() or shared_secret(self.client)
+
+    def readiness(self) -> Mapping[str, str | None]:
+        """Returns for each part what it lacks, None when it is ready."""
+        return {name: check() for name, check in self.ready_checks.items()}
+
+    def start_background(self) -> None:
+        """Starts the work beside the requests; a server calls it in each worker process, after the fork."""
+        for work in self.background:
+            work.start()
+
+    def disconnect(self) -> None:
+        """Closes the connections to the store, which open again when used; a server calls it before it forks."""
+        close(self.client)
+        close(self.lookup_client)
+
+    def close(self) -> None:
+        """Stops the background work and closes every connection."""
+        for work in reversed(self.background):
+            work.stop()
+        self.disconnect()
+
+
+def build_services(
+    config: Config,
+    store_url: str,
+    revive_store: Callable[[], None] | None = None,
+    *,
+    metrics_dir: Path | None = None,
+    clock: Clock = time.time,
+) -> Services:
+    """Returns the services on the store at `store_url`; nothing is asked of the store yet.
+
+    `revive_store` starts an embedded store again. `metrics_dir` is where several processes share their metrics.
+    """
+    client = connect(store_url, config.store_timeout_ms)
+    lookup_client = connect(store_url, LOOKUP_TIMEOUT_MS)
+    tokens = RedisTokenStore(client)
+    site_records = RedisSiteStore(client)
+    store_watch = StoreWatch(lookup_client, revive_store)
+    return Services(
+        config=config,
+        clock=clock,
+        client=client,
+        lookup_client=lookup_client,
+        metrics=Metrics(metrics_dir),
+        access=Access(tokens, clock, lookup=RedisTokenStore(lookup_client).get),
+        sites=CachedSites(site_records, clock, lookup=RedisSiteStore(lookup_client).get),
+        site_records=site_records,
+        tokens=tokens,
+        store_watch=store_watch,
+        articles=_built("article_store", "RedisArticleStore", client),
+        versions=_built("versions", "RedisVersionStore", client),
+        reads=_built("read_counter", "RedisReadCounter", client),
+        background=[store_watch],
+        ready_checks={"store": store_watch.ask},
+    )
+
+
+def _built(module: str, name: str, client: redis.Redis) -> Any:
+    """Returns the adapter of that name; None until its module exists. Whoever writes it puts plain calls above."""
+    path = f"service.adapters.redis.{module}"
+    return getattr(import_module(path), name)(client) if find_spec(path) else None

@@ -1,1 +1,56 @@
-"""The standfirst command."""
+"""The `standfirst` command: its groups, each loaded only when it is used."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+
+import click
+
+from service import __version__
+from service.cli.session import ExitCode, Invocation, Output, pass_invocation, pass_services
+
+__all__ = ["ExitCode", "Invocation", "Output", "main", "pass_invocation", "pass_services"]
+
+# What `--help` says of each; the module service.cli.<name> holds the command <name>.
+COMMANDS = {
+    "demo": "Run The Harbour Courier, a newspaper that the service fills.",
+    "serve": "Serve pages, teasers and ads over HTTP.",
+    "worker": "Run the background work: index, feeds, rollups.",
+    "doctor": "Check settings, store, clock and model, and say what to do.",
+    "sites": "Create and list sites.",
+    "tokens": "Create, list and revoke access tokens.",
+    "articles": "Load and export articles.",
+    "ads": "Load advertising inventory and report its delivery.",
+    "models": "Train, list and roll back models.",
+}
+
+
+class LazyGroup(click.Group):
+    """Imports a command's module when the command is called, so that `--help` and `serve` start fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Returns the names of the commands, in the order of the help."""
+        return [name for name in COMMANDS if importlib.util.find_spec(f"service.cli.{name}")]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Returns the command of that name, or None."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command = getattr(importlib.import_module(f"service.cli.{cmd_name}"), cmd_name)
+        assert isinstance(command, click.Command), f"service.cli.{cmd_name} has no command of its name"  # noqa: S101
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the list of commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name]) for name in self.list_commands(ctx)])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="standfirst")
+def main() -> None:
+    """Fills a news page's side column in one call: teasers and advertisement, decided together.
+
+    Exit codes: 0 done, 1 failed, 2 wrong use, 3 some rows refused.
+    """

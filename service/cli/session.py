@@ -1,0 +1,141 @@
+"""What every command shares: its options, its services, its output and its exit codes."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import orjson
+
+from service.config import Config, load_config
+from service.domain.errors import Fault, InvalidInput, StandfirstError
+
+if TYPE_CHECKING:
+    from service.adapters.redis.embedded import EmbeddedStore
+    from service.bootstrap import Services
+
+
+class ExitCode(IntEnum):
+    """What a command's end tells its caller."""
+
+    DONE = 0
+    FAILED = 1
+    WRONG_USE = 2
+    SOME_REFUSED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Writes a command's result to stdout, as JSON where asked for; notes go to stderr."""
+
+    json: bool
+
+    def result(self, value: object, text: str) -> None:
+        """Writes the result: `value` as one line of JSON under `--json`, else `text`."""
+        click.echo(orjson.dumps(value, default=str) if self.json else text)
+
+    def note(self, text: str) -> None:
+        """Writes a line for the person at the terminal to stderr."""
+        click.echo(text, err=True)
+
+
+class CommandFailed(click.ClickException):
+    """One of our own errors, as the command line tells it: every fault on a line, and an exit code."""
+
+    def __init__(self, error: Exception, exit_code: ExitCode, as_json: bool) -> None:
+        super().__init__(str(error))
+        self.exit_code = int(exit_code)  # type: ignore[misc] # click reads it from the instance
+        self.faults: tuple[Fault, ...] = getattr(error, "faults", ())
+        self.as_json = as_json
+
+    def show(self, file: Any = None) -> None:  # noqa: ARG002
+        """Writes the error to stderr."""
+        if self.as_json:
+            errors = [{"path": fault.path, "message": fault.message} for fault in self.faults]
+            click.echo(orjson.dumps({"detail": self.message, "errors": errors}), err=True)
+            return
+        click.echo(f"Error: {self.message}", err=True)
+        for fault in self.faults:
+            line = f"{fault.path}: {fault.message}" if fault.path else fault.message
+            if line != self.message:
+                click.echo(f"  {line}", err=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """One call of a command: its settings and its output; opens the store when asked to."""
+
+    config: Config
+    output: Output
+
+    @contextmanager
+    def store(self) -> Iterator[tuple[str, EmbeddedStore | None]]:
+        """Yields the store's address and, where no address is configured, the embedded store joined meanwhile."""
+        if self.config.redis_url:
+            yield self.config.redis_url, None
+            return
+        from service.adapters.redis.embedded import EmbeddedStoreError, join_embedded_store
+
+        try:
+            embedded = join_embedded_store(self.config.data_dir, appendfsync=self.config.appendfsync)
+        except EmbeddedStoreError as error:
+            raise CommandFailed(error, ExitCode.FAILED, self.output.json) from error
+        with embedded:
+            yield embedded.url, embedded
+
+    @contextmanager
+    def services(self) -> Iterator[Services]:
+        """Yields the services on the store of this call, and closes both."""
+        from service.bootstrap import build_services
+
+        with ExitStack() as stack:
+            store_url, embedded = stack.enter_context(self.store())
+            services = build_services(self.config, store_url, embedded.ensure if embedded else None)
+            stack.callback(services.close)
+            yield services
+
+
+OPTIONS = (
+    click.option("--data-dir", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+                 help="Folder of the embedded store, bundles and indexes.  [default: $STANDFIRST_DATA_DIR or ./var]"),
+    click.option("--redis-url", metavar="URL",
+                 help="Address of the store.  [default: $STANDFIRST_REDIS_URL or an embedded one in DIR]"),
+    click.option("--json", "as_json", is_flag=True, help="Write the result as JSON."),
+)  # fmt: skip
+
+
+def pass_invocation(command: Callable[..., None]) -> Callable[..., None]:
+    """Gives a command the shared options and, as its first argument, its Invocation; errors become exit codes."""
+
+    @functools.wraps(command)
+    def invoke(*args: Any, data_dir: Path | None, redis_url: str | None, as_json: bool, **kwargs: Any) -> None:
+        try:
+            config = load_config(data_dir=data_dir, redis_url=redis_url)
+        except InvalidInput as error:
+            raise CommandFailed(error, ExitCode.WRONG_USE, as_json) from error
+        try:
+            command(Invocation(config, Output(as_json)), *args, **kwargs)
+        except StandfirstError as error:
+            raise CommandFailed(error, ExitCode.FAILED, as_json) from error
+
+    optioned: Callable[..., None] = invoke
+    for option in reversed(OPTIONS):
+        optioned = option(optioned)
+    return optioned
+
+
+def pass_services(command: Callable[..., None]) -> Callable[..., None]:
+    """Gives a command the shared options and, as its first arguments, the Services and its Output."""
+
+    @functools.wraps(command)
+    def with_services(invocation: Invocation, *args: Any, **kwargs: Any) -> None:
+        with invocation.services() as services:
+            command(services, invocation.output, *args, **kwargs)
+
+    return pass_invocation(with_services)

@@ -1,0 +1,106 @@
+"""One structured log line per request, and metrics by name."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import structlog
+
+if TYPE_CHECKING:
+    from prometheus_client import Counter, Histogram
+
+
+@dataclass(frozen=True, slots=True)
+class MetricSpec:
+    """One metric: its name, its kind, its labels and its purpose, unit included."""
+
+    name: str
+    kind: str
+    labels: tuple[str, ...]
+    purpose: str
+
+
+REQUESTS = MetricSpec("standfirst_requests_total", "counter", ("method", "route", "status"), "Requests answered.")
+REQUEST_SECONDS = MetricSpec(
+    "standfirst_request_seconds", "histogram", ("route", "status"), "Seconds from a request's arrival to its answer."
+)
+METRICS = (REQUESTS, REQUEST_SECONDS)
+
+# A page call takes about a millisecond and a load may take minutes: fine steps below 50 ms, coarse above.
+BUCKETS_S = (0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.02, 0.035, 0.05, 0.1, 0.25, 0.5, 1, 5, 30)
+
+
+class Metrics:
+    """Counts requests; several processes share theirs through files in `shared_dir`, where one is given."""
+
+    def __init__(self, shared_dir: Path | None = None) -> None:
+        """The client library decides when first imported whether it shares, so the folder must be named before."""
+        if shared_dir is not None:
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(shared_dir)
+        from prometheus_client import CollectorRegistry, Counter, Histogram
+
+        self._shared_dir = shared_dir
+        self._registry = CollectorRegistry()
+        self._requests: Counter = Counter(REQUESTS.name, REQUESTS.purpose, REQUESTS.labels, registry=self._registry)
+        self._seconds: Histogram = Histogram(
+            REQUEST_SECONDS.name,
+            REQUEST_SECONDS.purpose,
+            REQUEST_SECONDS.labels,
+            registry=self._registry,
+            buckets=BUCKETS_S,
+        )
+        self._series: dict[tuple[str, str, int], tuple[Any, Any]] = {}
+
+    def count_request(self, method: str, route: str, status: int, took_s: float) -> None:
+        """Counts one request; `route` is a rule of ours or 'unmatched', so that the series stay few."""
+        series = self._series.get((method, route, status))
+        if series is None:
+            code = str(status)
+            series = (self._requests.labels(method, route, code), self._seconds.labels(route, code))
+            self._series[(method, route, status)] = series
+        series[0].inc()
+        series[1].observe(took_s)
+
+    def exposition(self) -> tuple[bytes, str]:
+        """Returns the metrics of every process in Prometheus' text format, and its media type."""
+        from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+        from prometheus_client.multiprocess import MultiProcessCollector
+
+        registry = self._registry
+        if self._shared_dir is not None:
+            registry = CollectorRegistry()
+            MultiProcessCollector(registry, str(self._shared_dir))  # type: ignore[no-untyped-call]
+        return generate_latest(registry), CONTENT_TYPE_LATEST
+
+
+def forget_process(pid: int) -> None:
+    """Drops what an ended worker process said of the moment (its gauges); its counts stay."""
+    from prometheus_client.multiprocess import mark_process_dead
+
+    mark_process_dead(pid)  # type: ignore[no-untyped-call]
+
+
+def configure_logging(level: str, *, to_stderr: bool = False) -> None:
+    """Makes every log line one line of JSON, on stdout unless told otherwise; called once per process."""
+    stream = sys.stderr if to_stderr else sys.stdout
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(serializer=_to_json),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=structlog.BytesLoggerFactory(stream.buffer),
+        cache_logger_on_first_use=True,
+    )
+
+
+def _to_json(event: dict[str, Any], **_: object) -> bytes:
+    return orjson.dumps(event, default=str)

@@ -1,0 +1,55 @@
+"""A site store that answers from memory for a second, and from the last answer while the store is away."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from service.domain.errors import NotFound
+from service.domain.ports import Clock, SiteStore
+from service.domain.site import Site
+from service.usecases.brief_cache import BriefCache
+
+EVERY_SITE = "*"
+
+
+class CachedSites:
+    """A SiteStore over another; what it answers is at most a second old, older only while the store is away."""
+
+    def __init__(self, inner: SiteStore, clock: Clock, *, lookup: Callable[[str], Site] | None = None) -> None:
+        """Keeps sites in `inner`; `lookup`, where given, reads them on the request path (with a shorter timeout)."""
+        self._inner = inner
+        self._lookup = lookup or inner.get
+        self._sites: BriefCache[Site] = BriefCache(self._find, clock, grace_s=math.inf)
+        self._origins: BriefCache[frozenset[str]] = BriefCache(self._listed_origins, clock, grace_s=math.inf)
+
+    def get(self, site_id: str) -> Site:
+        """Returns the site. Raises NotFound."""
+        site = self._sites.get(site_id)
+        if site is None:
+            raise NotFound("site", site_id)
+        return site
+
+    def put(self, site: Site) -> bool:
+        """Keeps the site; True if it is new."""
+        new = self._inner.put(site)
+        self._sites.forget(site.id)
+        self._origins.forget(EVERY_SITE)
+        return new
+
+    def all(self) -> list[Site]:
+        """Returns every site, by id, from the store itself."""
+        return self._inner.all()
+
+    def lists_origin(self, origin: str) -> bool:
+        """Returns whether any site lists this origin: what a browser's preflight, which names no site, asks."""
+        return origin in (self._origins.get(EVERY_SITE) or ())
+
+    def _find(self, site_id: str) -> Site | None:
+        try:
+            return self._lookup(site_id)
+        except NotFound:
+            return None
+
+    def _listed_origins(self, _: str) -> frozenset[str]:
+        return frozenset(origin for site in self._inner.all() for origin in site.origins)
