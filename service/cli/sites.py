@@ -1,0 +1,61 @@
+"""`standfirst sites`: create, list and show sites."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from service.cli.session import Output, pass_services
+from service.domain.site import Site
+from service.usecases.define_site import CONSENTS, define_site
+
+if TYPE_CHECKING:
+    from service.bootstrap import Services
+
+DEFAULTS = Site("")
+
+
+@click.group()
+def sites() -> None:
+    """Create, list and show sites: a site is one publication, to which everything else belongs."""
+
+
+@sites.command()
+@click.argument("site_id", metavar="ID")
+@click.option("--name", default="", help="What readers call the publication.")
+@click.option("--domain", "domains", multiple=True, help="Host name its articles live on; may be repeated.")
+@click.option("--origin", "origins", multiple=True, help="Origin whose browsers may call; may be repeated.")
+@click.option("--language", default=DEFAULTS.language, show_default=True, help="Language tag.")
+@click.option("--timezone", default=DEFAULTS.timezone, show_default=True, help="Zone of the IANA database.")
+@click.option("--currency", default=DEFAULTS.currency, show_default=True, help="ISO 4217 code.")
+@click.option("--consent-default", type=click.Choice(CONSENTS), default=DEFAULTS.consent_default, show_default=True,
+              help="What holds for a reader of whom nothing is known.")  # fmt: skip
+@pass_services
+def create(
+    services: Services, output: Output, site_id: str, domains: tuple[str, ...], origins: tuple[str, ...], **rest: Any
+) -> None:
+    """Create the site ID. A site that exists is left as it is, and the command fails."""
+    site = replace(Site(site_id), domains=domains, origins=origins, **rest)
+    define_site(services.sites, site, only_new=True)
+    output.result(asdict(site), f"Created the site '{site.id}'.")
+
+
+@sites.command("list")
+@pass_services
+def list_sites(services: Services, output: Output) -> None:
+    """List all sites."""
+    known = services.sites.all()
+    rows = [f"{site.id:<20} {site.language:<6} {site.timezone:<20} {site.name}" for site in known]
+    output.result([asdict(site) for site in known], "\n".join(rows) or "There is no site yet.")
+
+
+@sites.command()
+@click.argument("site_id", metavar="ID")
+@pass_services
+def show(services: Services, output: Output, site_id: str) -> None:
+    """Show every field of the site ID."""
+    fields = asdict(services.site_records.get(site_id))
+    lines = [f"{name:<18} {', '.join(value) if isinstance(value, tuple) else value}" for name, value in fields.items()]
+    output.result(fields, "\n".join(lines))

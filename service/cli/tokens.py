@@ -1,0 +1,72 @@
+"""`standfirst tokens`: create, list and revoke access tokens."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from service.cli.session import Output, pass_services
+from service.domain.access import Scope, Token
+
+if TYPE_CHECKING:
+    from service.bootstrap import Services
+
+
+@click.group()
+def tokens() -> None:
+    """Create, list and revoke access tokens, which callers send as `Authorization: Bearer ...`."""
+
+
+@tokens.command()
+@click.option("--site", help="The site that the token is for.")
+@click.option("--all-sites", is_flag=True, help="Make the token valid for every site instead.")
+@click.option("--scope", "scopes", multiple=True, required=True, type=click.Choice([scope.value for scope in Scope]),
+              help="What the token allows; may be repeated.")  # fmt: skip
+@click.option("--name", default="", help="A word to know the token by.")
+@pass_services
+def create(
+    services: Services, output: Output, site: str | None, all_sites: bool, scopes: tuple[str, ...], name: str
+) -> None:
+    """Create a token and print it, this once: only a hash of it is kept."""
+    if (site is None) == (not all_sites):
+        raise click.UsageError("Name the token's site with --site S, or say --all-sites.")
+    if site is not None:
+        services.site_records.get(site)
+    text, token = services.access.create(site, [Scope(scope) for scope in scopes], name)
+    output.result({"token": text, **_shown(token)}, text)
+    if not output.json:
+        output.note("Keep it now: it cannot be shown again.")
+
+
+@tokens.command("list")
+@pass_services
+def list_tokens(services: Services, output: Output) -> None:
+    """List all tokens, without their secrets."""
+    known = [_shown(token) for token in services.access.all()]
+    output.result(known, "\n".join(_line(row) for row in known) or "There is no token yet.")
+
+
+@tokens.command()
+@click.argument("token_id", metavar="ID")
+@pass_services
+def revoke(services: Services, output: Output, token_id: str) -> None:
+    """Revoke the token ID: it stops working within a second, everywhere."""
+    services.access.revoke(token_id)
+    output.result({"revoked": token_id}, f"Revoked the token {token_id}.")
+
+
+def _shown(token: Token) -> dict[str, Any]:
+    return {
+        "id": token.id,
+        "site": token.site,
+        "scopes": sorted(token.scopes),
+        "created_at": datetime.fromtimestamp(token.created_at, UTC).isoformat(),
+        "name": token.name,
+    }
+
+
+def _line(row: dict[str, Any]) -> str:
+    site = row["site"] or "every site"
+    return f"{row['id']}  {site:<20} {' '.join(row['scopes']):<24} {row['created_at']}  {row['name']}".rstrip()
