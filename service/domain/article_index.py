@@ -85,6 +85,9 @@ class ArticleIndex(Protocol):
     def keywords(self, row: int) -> list[tuple[int, float, str]]:
         """Returns the article's weightiest terms: id, weight, and the word itself."""
 
+    def section(self, row: int) -> str | None:
+        """Returns the name of the article's section."""
+
     def signature(self, row: int) -> npt.NDArray[np.uint8]:
         """Returns the MinHash signature of the text's shingles: the share of equal entries estimates their overlap."""
 

@@ -36,7 +36,7 @@ class PageContext:
     weights: Mapping[int, float] | None = None
     signature: npt.NDArray[np.uint8] | None = None
     own_hash: int | None = None
-    section_hash: int = 0
+    section: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

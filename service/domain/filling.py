@@ -9,6 +9,7 @@ import numpy as np
 
 from service.domain.article_index import ArticleIndex
 from service.domain.candidates import NEAR_COSINE, Floats, Ints, Mask, PageContext, Pool
+from service.domain.identity import section_hash
 from service.domain.page import ChosenTeaser, FilledWidget, Reason, Source, WidgetRequest
 from service.domain.ranking import best_first, score
 from service.domain.relations import Standing
@@ -66,8 +67,8 @@ class WidgetFiller:
         return tuple(self._finish(filling) for filling in fillings)
 
     def _begin(self, request: WidgetRequest, kind: WidgetKind, sections: frozenset[int]) -> _Filling:
-        if kind.same_section and not sections and self._page.section_hash:
-            sections = frozenset({self._page.section_hash})
+        if kind.same_section and not sections and self._page.section:
+            sections = frozenset({section_hash(self._page.section)})
         scores = score(self._pool, kind)
         allowed = self._of_sections(sections)
         ring = self._rings(kind, request.size, allowed)
@@ -83,10 +84,10 @@ class WidgetFiller:
         """Returns the window step of each candidate; all within the narrowest window that holds enough share one."""
         enough = allowed & (self._pool.cosine >= NEAR_COSINE) if self._led(kind) else allowed
         starts = [self._pool.since(window_s) for window_s in kind.windows_s]
-        ring = np.array([self._pool.columns.published_at < start for start in starts]).sum(axis=0)
+        ring: Ints = np.array([self._pool.columns.published_at < start for start in starts]).sum(axis=0)
         held = [np.count_nonzero(enough & (ring <= step)) for step in range(len(starts))]
         sufficient = next((step for step, count in enumerate(held) if count >= size), len(starts) - 1)
-        return np.maximum(ring, sufficient)
+        return np.asarray(np.maximum(ring, sufficient))
 
     def _led(self, kind: WidgetKind) -> bool:
         return kind.led_by_relevance and self._page.vector is not None

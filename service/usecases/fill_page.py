@@ -11,14 +11,14 @@ from service.domain.article_index import ArticleIndex, TermVector
 from service.domain.candidates import PageContext, gather
 from service.domain.errors import Fault, InvalidInput
 from service.domain.filling import WidgetFiller
-from service.domain.page import ArticleReference, FilledWidget, Page, PageRequest, WidgetRequest
+from service.domain.identity import hash64, section_hash
+from service.domain.page import ArticleReference, FilledWidget, Page, PageRequest
 from service.domain.ports import Clock
 from service.domain.relations import Signature
 from service.domain.site import Site
 from service.domain.widgets import KINDS, WidgetKind
 from service.usecases.fill_slots import FilledSlot, FillSlots, SlotsRequest
 
-Hash = Callable[[str], int]
 Notes = tuple[str, ...]
 
 
@@ -46,16 +46,11 @@ class FillPage:
         snapshots: Callable[[str], SiteSnapshot],
         slots: FillSlots,
         note_read: Callable[[str, int], None],
-        hash_id: Hash,
-        hash_section: Hash,
         clock: Clock,
     ) -> None:
-        """`hash_id` and `hash_section` give the hashes that the index's columns hold."""
         self._snapshots = snapshots
         self._slots = slots
         self._note_read = note_read
-        self._hash_id = hash_id
-        self._hash_section = hash_section
         self._clock = clock
 
     def fill(self, site: Site, request: PageRequest, base_url: str) -> FilledPage:
@@ -76,16 +71,16 @@ class FillPage:
     ) -> tuple[FilledWidget, ...]:
         if not kinds:
             return ()
-        dropped = np.fromiter((self._hash_id(i) for i in (*request.exclude, *request.reader.history)), np.uint64)
+        dropped = np.fromiter((hash64(i) for i in (*request.exclude, *request.reader.history)), np.uint64)
         sized = [(kind, widget.size) for kind, widget in zip(kinds, request.widgets, strict=True)]
         pool = gather(snapshot.index, context, sized, reads=snapshot.reads, dropped=dropped, now=int(self._clock()))
         filler = WidgetFiller(snapshot.index, context, pool)
         return filler.fill(
-            [(widget, kind, self._sections(widget)) for widget, kind in zip(request.widgets, kinds, strict=True)]
+            [
+                (widget, kind, frozenset(map(section_hash, widget.sections)))
+                for widget, kind in zip(request.widgets, kinds, strict=True)
+            ]
         )
-
-    def _sections(self, widget: WidgetRequest) -> frozenset[int]:
-        return frozenset(self._hash_section(section) for section in widget.sections)
 
     def _context(self, site_id: str, named: ArticleReference | None, index: ArticleIndex) -> tuple[PageContext, Notes]:
         """Returns what is known of the page, and a note where the renderer named an article that is not."""
@@ -94,16 +89,15 @@ class FillPage:
         row = index.row_of(named.id) if named.id else index.row_of_url(named.url) if named.url else None
         if row is not None:
             columns = index.columns(np.array([row], np.int64))
-            own_hash = int(columns.id_hash[0])
-            self._note_read(site_id, own_hash)
-            return _of_text(index, index.vector(row), index.signature(row), own_hash, int(columns.section_hash[0])), ()
-        own_hash = self._hash_id(named.id) if named.id else None
-        section = self._hash_section(named.section) if named.section else 0
+            known_hash = int(columns.id_hash[0])
+            self._note_read(site_id, known_hash)
+            return _of_text(index, index.vector(row), index.signature(row), known_hash, index.section(row)), ()
+        own_hash = hash64(named.id) if named.id else None
         if named.title or named.text:
             vector, signature = index.encode(named.title or "", named.text or "")
-            return _of_text(index, vector, signature, own_hash, section), ()
+            return _of_text(index, vector, signature, own_hash, named.section), ()
         note = f"article: '{named.id or named.url}' is not known here; send its title and text along."
-        return PageContext(own_hash=own_hash, section_hash=section), (note,)
+        return PageContext(own_hash=own_hash, section=named.section), (note,)
 
     def _fill_slots(
         self, site: Site, request: PageRequest, context: PageContext, base_url: str
@@ -115,7 +109,7 @@ class FillPage:
                 site=site,
                 page_view=request.page_view,
                 slots=request.slots,
-                section=context.section_hash,
+                section=context.section,
                 language=site.language,
                 term_ids=context.terms,
                 country=request.reader.country,
@@ -129,12 +123,12 @@ class FillPage:
 
 
 def _of_text(
-    index: ArticleIndex, vector: TermVector, signature: Signature, own_hash: int | None, section_hash: int
+    index: ArticleIndex, vector: TermVector, signature: Signature, own_hash: int | None, section: str | None
 ) -> PageContext:
     if index.model_version is None:
-        return PageContext(vector.terms, None, None, signature, own_hash, section_hash)
+        return PageContext(vector.terms, None, None, signature, own_hash, section)
     weights = dict(zip(vector.terms.tolist(), vector.weights.tolist(), strict=True))
-    return PageContext(vector.terms, vector, weights, signature, own_hash, section_hash)
+    return PageContext(vector.terms, vector, weights, signature, own_hash, section)
 
 
 def _kinds_of(request: PageRequest) -> list[WidgetKind]:

@@ -9,8 +9,9 @@ import numpy as np
 
 from models.relevance import RelevanceModel
 from service.adapters.files.generations import GenerationInfo, Generations
-from service.adapters.files.row_block import Row, block_of, hash64, prepare
+from service.adapters.files.row_block import Row, block_of, prepare
 from service.adapters.files.segment import Array, RowBlock, Segment, build_segment, empty_block, take
+from service.domain.identity import hash64
 from service.domain.ports import ArticleStore
 from service.domain.site import Site
 

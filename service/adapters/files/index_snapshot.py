@@ -7,14 +7,16 @@ from hashlib import blake2b
 from threading import Lock
 
 import numpy as np
+import orjson
 
 from models.relevance import RelevanceModel
 from models.signatures import signature
 from models.text import tokens
 from service.adapters.files.postings import Found, best_search, known_terms
-from service.adapters.files.row_block import PreparedText, hash64, url_key
+from service.adapters.files.row_block import PreparedText
 from service.adapters.files.segment import Array, RowBlock, Segment
 from service.domain.article_index import Columns, Related, Rows, TermVector
+from service.domain.identity import hash64, url_hash
 
 REMEMBERED = 2_048
 """Searches of the base kept by each worker: about 7 KB each, so 14 MB at most."""
@@ -116,7 +118,7 @@ class IndexSnapshot:
 
     def row_of_url(self, url: str) -> int | None:
         """Returns the row of the article at this address, or None."""
-        key = hash64(url_key(url))
+        key = url_hash(url)
         return self._live_row(self.delta.row_of_url(key), self.base.segment.row_of_url(key))
 
     def _live_row(self, in_delta: int | None, in_base: int | None) -> int | None:
@@ -185,6 +187,11 @@ class IndexSnapshot:
         span = slice(block.keyword_indptr[local], block.keyword_indptr[local + 1])
         words = _text(block.words, block.word_offsets, local).split("\n")
         return list(zip(block.keyword_hashes[span].tolist(), block.keyword_weights[span].tolist(), words, strict=False))
+
+    def section(self, row: int) -> str | None:
+        """Returns the name of the article's section."""
+        section: str | None = orjson.loads(b"{%b}" % self.teaser(row)).get("section")
+        return section
 
     def signature(self, row: int) -> Array:
         """Returns the MinHash signature of the text."""

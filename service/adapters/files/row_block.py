@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import blake2b
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 import numpy as np
 import orjson
@@ -17,6 +15,7 @@ from models.signatures import signature
 from models.text import term_hash, tokens
 from service.adapters.files.segment import FOREVER, Array, RowBlock
 from service.domain.article import Article
+from service.domain.identity import hash64, section_hash, url_hash
 from service.domain.opening import model_text
 from service.domain.site import Site
 from service.domain.teaser import teaser_fields
@@ -60,23 +59,6 @@ class Row:
     lead: bytes
 
 
-def hash64(text: str) -> int:
-    """Returns the 64-bit hash that stands for an id, an address or a section in the index's columns."""
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
-
-
-def section_hash(section: str | None) -> int:
-    """Returns the section's hash without regard to case; 0 for none."""
-    return hash64(section.strip().casefold()) if section and section.strip() else 0
-
-
-def url_key(url: str) -> str:
-    """Returns an address in the form that articles are found by: no scheme, fragment or closing slash, host folded."""
-    parts = urlsplit(url)
-    query = f"?{parts.query}" if parts.query else ""
-    return f"{parts.netloc.casefold()}{parts.path.rstrip('/')}{query}"
-
-
 class KnownTexts(Protocol):
     """Texts that were prepared before, under the same model."""
 
@@ -97,7 +79,7 @@ def prepare(article: Article, site: Site, model: RelevanceModel, known: KnownTex
         visible_from=max(_seconds(article.published_at), _seconds(article.embargo_until)),
         expires_at=_seconds(article.expires_at, FOREVER),
         id_hash=id_hash,
-        url_hash=hash64(url_key(article.url)),
+        url_hash=url_hash(article.url),
         section_hash=section_hash(article.section),
         text_digest=digest,
         comment_count=-1 if article.comment_count is None else article.comment_count,

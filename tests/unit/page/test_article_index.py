@@ -1,0 +1,175 @@
+"""The article index: scikit-learn's neighbours, arrivals at once, and what was replaced or removed is gone."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from newsroom import NOW, article, model_of, snapshot
+from sklearn.metrics.pairwise import cosine_similarity
+
+from models.pipeline import relevance_pipeline
+from service.adapters.files.postings import known_terms, search_numba, search_scipy
+from service.adapters.files.segment import arrays_of, open_segment, save_segment
+from service.domain.identity import hash64
+
+WORDS = ["ferry", "strike", "harbour", "dredging", "cup", "final", "crowd", "storm", "tram", "summit", "war", "peace"]
+NONE = np.empty(0, np.int64)
+
+
+def random_articles(count: int, seed: int = 1):
+    chosen = np.random.default_rng(seed)
+    return [
+        article(f"a-{n}", " ".join(chosen.choice(WORDS, 3)), " ".join(chosen.choice(WORDS, 30)), age_s=n * 3_600)
+        for n in range(count)
+    ]
+
+
+def ids_of(index, rows):
+    return [index.columns(np.array([row])).id_hash[0] for row in rows.tolist()]
+
+
+def test_neighbours_and_cosines_are_those_of_scikit_learn():
+    articles = random_articles(60)
+    index = snapshot(articles)
+    rows = relevance_pipeline().fit_transform([(a.title, a.text) for a in articles])
+    reference = cosine_similarity(rows)
+
+    for position, own in enumerate(articles):
+        found = index.related(index.vector(index.row_of(own.id)), since=0, limit=10, also=NONE)
+        assert found.scores == pytest.approx(np.sort(reference[position])[::-1][:10], abs=1e-5)
+        expected = {hash64(a.id): reference[position][at] for at, a in enumerate(articles)}
+        assert [expected[i] for i in ids_of(index, found.rows)] == pytest.approx(found.scores, abs=1e-5)
+
+
+@given(seed=st.integers(0, 10_000), first=st.integers(0, 50), limit=st.integers(1, 40), tail=st.integers(0, 50))
+@settings(max_examples=40, deadline=None, derandomize=True)
+def test_the_kernel_and_scipy_find_the_same(seed, first, limit, tail):
+    segment = snapshot(random_articles(50, seed)).base.segment
+    terms, weights = known_terms(segment, segment.block.term_hashes[:10], segment.block.weights[:10])
+
+    ours = search_numba(segment, terms, weights, first, limit, tail)
+    theirs = search_scipy(segment, terms, weights, first, limit, tail)
+
+    assert ours[1] == pytest.approx(theirs[1], abs=1e-6)
+    assert ours[2] == pytest.approx(theirs[2], abs=1e-6)
+    assert (ours[0] >= first).all()
+
+
+def test_the_scores_of_further_rows_are_their_cosines():
+    articles = random_articles(30)
+    index = snapshot(articles[:25], articles[25:], model_of(articles))
+    vector = index.vector(index.row_of("a-3"))
+    every = np.arange(index.size)
+
+    related = index.related(vector, since=0, limit=30, also=every)
+
+    found = dict(zip(related.rows.tolist(), related.scores.tolist(), strict=True))
+    assert [found.get(row, 0.0) for row in every.tolist()] == pytest.approx(related.also, abs=1e-6)
+
+
+def test_a_window_leaves_older_articles_out():
+    index = snapshot(random_articles(40))
+    vector = index.vector(index.row_of("a-0"))
+
+    related = index.related(vector, since=NOW - 10 * 3_600, limit=40, also=NONE)
+
+    assert (index.columns(related.rows).published_at >= NOW - 10 * 3_600).all()
+    assert related.rows.size > 1
+
+
+def test_an_arrival_is_found_beside_the_base():
+    index = snapshot(random_articles(20), [article("new", "Zorblat opens", "zorblat zorblat")])
+
+    vector, _ = index.encode("Zorblat", "zorblat")
+    related = index.related(vector, since=0, limit=5, also=NONE)
+
+    assert ids_of(index, related.rows) == [hash64("new")]
+
+
+def test_articles_added_after_training_that_share_only_a_new_name_are_first_neighbours():
+    known = random_articles(40)
+    one = article("one", "Qaxivane opens bakery", "harbour storm cup")
+    other = article("other", "Tram halts", "Mayor Qaxivane crowd summit")
+    index = snapshot(known, [one, other], model_of(known))
+
+    for own, expected in ((one, other), (other, one)):
+        related = index.related(index.vector(index.row_of(own.id)), since=0, limit=2, also=NONE)
+        assert ids_of(index, related.rows) == [hash64(own.id), hash64(expected.id)]
+
+
+def test_a_replaced_article_is_found_by_its_new_text_only():
+    base = random_articles(20)
+    index = snapshot(base, [article("a-4", "Zorblat", "zorblat")])
+
+    vector, _ = index.encode("", base[4].text)
+    related = index.related(vector, since=0, limit=50, also=NONE)
+
+    assert ids_of(index, related.rows).count(hash64("a-4")) == 0
+    assert index.row_of("a-4") >= 20
+
+
+def test_a_removed_article_is_nowhere():
+    index = snapshot(random_articles(20), gone=["a-0"])
+
+    assert index.row_of("a-0") is None
+    assert index.row_of_url("https://courier.example/a-0") is None
+    assert hash64("a-0") not in ids_of(index, index.recent(50, NOW))
+    vector, _ = index.encode("ferry", "")
+    assert hash64("a-0") not in ids_of(index, index.related(vector, since=0, limit=50, also=NONE).rows)
+
+
+def test_recent_articles_stand_newest_first_across_base_and_delta():
+    articles = random_articles(30)
+    index = snapshot(articles[::2], articles[1::2], model_of(articles))
+
+    assert ids_of(index, index.recent(30, NOW)) == [hash64(a.id) for a in articles]
+
+
+def test_an_embargoed_or_expired_or_future_article_is_not_recent():
+    from datetime import UTC, datetime
+
+    def at(seconds):
+        return datetime.fromtimestamp(NOW + seconds, UTC)
+
+    hidden = [
+        article("embargoed", "One", age_s=5, embargo_until=at(60)),
+        article("expired", "Two", age_s=5, expires_at=at(0)),
+        article("future", "Three", age_s=-60),
+    ]
+    index = snapshot([article("shown", "Four", age_s=10), *hidden])
+
+    assert ids_of(index, index.recent(5, NOW)) == [hash64("shown")]
+    assert len(ids_of(index, index.recent(5, NOW + 60))) == 3
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://courier.example/a-3", "http://COURIER.example/a-3/", "https://courier.example/a-3#comments"],
+)
+def test_an_article_is_known_by_its_address_in_any_form(url):
+    index = snapshot(random_articles(10))
+
+    assert index.row_of_url(url) == index.row_of("a-3")
+
+
+def test_a_saved_segment_opens_as_it_was(tmp_path):
+    segment = snapshot(random_articles(30)).base.segment
+    save_segment(segment, tmp_path)
+
+    opened = arrays_of(open_segment(tmp_path))
+
+    for name, array in arrays_of(segment).items():
+        assert np.array_equal(array, opened[name]), name
+        assert not opened[name].flags.writeable
+
+
+def test_the_teaser_is_json_without_braces_and_without_the_comment_count():
+    import json
+
+    index = snapshot([article("a", "Ferry strike", "Crews stay out.", comment_count=4), article("b", "Cup", "Cup.")])
+
+    fields = json.loads(b"{" + index.teaser(index.row_of("a")) + b"}")
+
+    assert fields["title"] == "Ferry strike"
+    assert "comment_count" not in fields
+    assert index.columns(np.array([index.row_of("a")])).comment_count.tolist() == [4]
