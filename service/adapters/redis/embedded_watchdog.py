@@ -34,7 +34,7 @@ WATCHDOG_LOG = "watchdog.log"
 EXIT_ALREADY_WATCHED = 3
 EARLY_EXITS_ALLOWED = 5
 HEALTHY_AFTER_S = 1.0  # a server that lived this long had started; its end is an accident, not a fault of its start
-BACK_OFF_S = 0.05  # doubled per early exit
+BACK_OFF_S = 0.03  # doubled per early exit
 STOP_GRACE_S = 1.4  # a server that has not ended by then is killed; what it wrote is with the kernel already
 LEFTOVER_S = 1.0
 PR_SET_PDEATHSIG = 1
@@ -87,13 +87,13 @@ class Watchdog:
         self._see_off_leftover()
         early_exits = 0
         while early_exits < EARLY_EXITS_ALLOWED:
+            if early_exits and self._next_event(BACK_OFF_S * 2**early_exits) == STOP:
+                return 0
             started_at_s = time.monotonic()
             if self._serve() == STOP:
                 return 0
             healthy = time.monotonic() - started_at_s >= HEALTHY_AFTER_S
             early_exits = 0 if healthy else early_exits + 1
-            if not healthy and self._next_event(BACK_OFF_S * 2**early_exits) == STOP:
-                return 0
         self._log(f"gave up: the server ended {early_exits} times right after its start; {SERVER_LOG} says why")
         return 1
 
