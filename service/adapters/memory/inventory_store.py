@@ -1,0 +1,65 @@
+"""A twin of the inventory store that lives in memory; it has no ledger to write to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from service.domain.errors import Conflict, NotFound
+from service.domain.inventory import (
+    DEFAULT_PLACEMENTS,
+    KINDS,
+    Entity,
+    Inventory,
+    InventoryChanges,
+    KeptPlan,
+    Kind,
+    kind_of,
+)
+
+
+class MemoryInventoryStore:
+    """Keeps inventory, numbers and plans of every site until the process ends."""
+
+    def __init__(self) -> None:
+        self._inventories: dict[str, Inventory] = {}
+        self._numbers: dict[tuple[str, Kind, str], int] = {}
+        self._plans: dict[tuple[str, str], KeptPlan] = {}
+
+    def version(self, site_id: str) -> int:
+        """Returns the version of the site's inventory; 0 when nothing was ever loaded."""
+        return self.load(site_id).version
+
+    def load(self, site_id: str) -> Inventory:
+        """Returns the whole inventory, the placements that every site has included."""
+        return self._inventories.get(site_id, Inventory())
+
+    def apply(self, site_id: str, changes: InventoryChanges, expected_version: int) -> int:
+        """Writes all changes or none and returns the new version. Raises Conflict."""
+        current = self.load(site_id)
+        if current.version != expected_version:
+            raise Conflict("The inventory changed meanwhile: make a new plan and apply that.")
+        kinds: dict[Kind, dict[str, Entity]] = {kind: dict(current.of_kind(kind)) for kind in KINDS}
+        for entity in changes.put:
+            number = self._number(site_id, kind_of(entity), entity.id)
+            kinds[kind_of(entity)][entity.id] = replace(entity, number=number)
+        for kind, entity_id in changes.remove:
+            kinds[kind].pop(entity_id, None)
+        kinds["placements"] = {**DEFAULT_PLACEMENTS, **kinds["placements"]}
+        self._inventories[site_id] = Inventory(current.version + 1, **kinds)  # type: ignore[arg-type]
+        return current.version + 1
+
+    def keep_plan(self, site_id: str, plan_id: str, plan: KeptPlan) -> None:
+        """Keeps a plan."""
+        self._plans[site_id, plan_id] = plan
+
+    def plan(self, site_id: str, plan_id: str) -> KeptPlan:
+        """Returns a kept plan. Raises NotFound."""
+        if (site_id, plan_id) not in self._plans:
+            raise NotFound("plan", plan_id)
+        return self._plans[site_id, plan_id]
+
+    def _number(self, site_id: str, kind: Kind, entity_id: str) -> int:
+        fixed = DEFAULT_PLACEMENTS.get(entity_id) if kind == "placements" else None
+        taken = sum(1 for site, of_kind, _ in self._numbers if (site, of_kind) == (site_id, kind))
+        first = len(DEFAULT_PLACEMENTS) + 1 if kind == "placements" else 1
+        return self._numbers.setdefault((site_id, kind, entity_id), fixed.number if fixed else first + taken)

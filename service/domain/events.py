@@ -1,0 +1,129 @@
+"""Event addresses: what an impression, view, click or teaser token says, packed and signed."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+MAC_BYTES = 12
+MAX_TOKEN_CHARS = 200
+_CONTEXT = b"standfirst event 1\0"
+
+
+class EventKind(IntEnum):
+    """What happened: the ad began to render, was seen, its link was followed; or a teaser's link was."""
+
+    IMPRESSION = 0
+    VIEW = 1
+    CLICK = 2
+    TEASER = 3
+
+
+@dataclass(frozen=True, slots=True)
+class AdToken:
+    """One single-use event of one reservation; `epoch` 0 marks a house ad, which has none and bills nothing.
+
+    `price_micros` is the CPM or the price of a click; the rates are those that the reservation held, in millionths.
+    """
+
+    kind: EventKind
+    site_id: str
+    epoch: int
+    minute: int
+    serial: int
+    flight: int
+    creative: int
+    placement: int
+    model: int = 0
+    price_micros: int = 0
+    view_ppm: int = 0
+    click_ppm: int = 0
+    day: int = 0
+
+    def of_kind(self, kind: EventKind) -> AdToken:
+        """Returns the token of another event of the same reservation."""
+        return replace(self, kind=kind)
+
+
+@dataclass(frozen=True, slots=True)
+class TeaserToken:
+    """A followed teaser link: stable, used by many readers, counts nothing in the ledger."""
+
+    site_id: str
+    article_hash: int
+
+
+def sign(token: AdToken | TeaserToken, key: bytes) -> str:
+    """Returns the token as text for an address: base64url, under 200 characters."""
+    payload = _packed(token)
+    return base64.urlsafe_b64encode(payload + _mac(payload, key)).rstrip(b"=").decode()
+
+
+def read_token(text: str, key: bytes) -> AdToken | TeaserToken | None:
+    """Returns what a token's text says, or None if it is cut, altered or not ours."""
+    if len(text) >= MAX_TOKEN_CHARS or not text.isascii():
+        return None
+    try:
+        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except (ValueError, binascii.Error):
+        return None
+    payload, mac = raw[:-MAC_BYTES], raw[-MAC_BYTES:]
+    if not payload or not hmac.compare_digest(mac, _mac(payload, key)):
+        return None
+    token = _unpacked(payload)
+    # Base64 leaves unused bits at the end: only the one spelling that we wrote is taken.
+    return token if token is not None and sign(token, key) == text else None
+
+
+def article_hash(article_id: str) -> int:
+    """Returns the 64-bit number by which a teaser token names an article."""
+    return int.from_bytes(hashlib.blake2b(article_id.encode(), digest_size=8).digest())
+
+
+def _mac(payload: bytes, key: bytes) -> bytes:
+    return hmac.digest(key, _CONTEXT + payload, "sha256")[:MAC_BYTES]
+
+
+def _packed(token: AdToken | TeaserToken) -> bytes:
+    site = token.site_id.encode()
+    if isinstance(token, TeaserToken):
+        return bytes([EventKind.TEASER, len(site)]) + site + token.article_hash.to_bytes(8)
+    numbers = (
+        token.epoch, token.minute, token.serial, token.flight, token.creative, token.placement,
+        token.model, token.price_micros, token.view_ppm, token.click_ppm, token.day,
+    )  # fmt: skip
+    return bytes([token.kind, len(site)]) + site + b"".join(map(_varint, numbers))
+
+
+def _unpacked(payload: bytes) -> AdToken | TeaserToken | None:
+    kind, length = payload[0], payload[1]
+    site, rest = payload[2 : 2 + length].decode(), payload[2 + length :]
+    if kind == EventKind.TEASER:
+        return TeaserToken(site, int.from_bytes(rest))
+    numbers = list(_varints(rest))
+    return AdToken(EventKind(kind), site, *numbers) if kind < EventKind.TEASER and len(numbers) == 11 else None
+
+
+def _varint(number: int) -> bytes:
+    """Seven bits a byte, the lowest first; the high bit says that more follow."""
+    out = bytearray()
+    while number > 0x7F:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    out.append(number)
+    return bytes(out)
+
+
+def _varints(raw: bytes) -> Iterator[int]:
+    number = shift = 0
+    for byte in raw:
+        number |= (byte & 0x7F) << shift
+        shift += 7
+        if not byte & 0x80:
+            yield number
+            number = shift = 0

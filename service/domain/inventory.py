@@ -1,0 +1,229 @@
+"""What a site sells and to whom: advertiser > campaign > flight > creative, and the placements they run in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal, Protocol
+
+Kind = Literal["advertisers", "campaigns", "flights", "creatives", "placements"]
+KINDS: tuple[Kind, ...] = ("advertisers", "campaigns", "flights", "creatives", "placements")
+
+
+class Tier(StrEnum):
+    """The order in which flights are asked, the first first."""
+
+    SPONSORSHIP = "sponsorship"
+    STANDARD = "standard"
+    PRICE = "price"
+    HOUSE = "house"
+
+
+class PriceModel(StrEnum):
+    """What an advertiser pays for: 1,000 impressions, 1,000 views, a click, or nothing per event."""
+
+    CPM = "cpm"
+    VCPM = "vcpm"
+    CPC = "cpc"
+    FLAT = "flat"
+
+
+class Unit(StrEnum):
+    """What a cap counts."""
+
+    MONEY = "money"
+    IMPRESSIONS = "impressions"
+    VIEWS = "views"
+    CLICKS = "clicks"
+
+
+class FlightStatus(StrEnum):
+    """Whether a flight may deliver; a retired one is kept for its reports."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True)
+class Advertiser:
+    """A buyer. `number` is given at its first load and never again to another; 0 before."""
+
+    id: str
+    name: str = ""
+    currency: str = "EUR"
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """A grouping of flights of one advertiser."""
+
+    id: str
+    advertiser: str
+    name: str = ""
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FlightCreative:
+    """A creative that runs in a flight, and its share of the flight's choices."""
+
+    id: str
+    weight: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Flight:
+    """Dates, budget, price and targeting. Times are seconds since 1970; an empty tuple targets everything.
+
+    `goal`, `daily_cap` and `lifetime_cap` are micros of money where their unit is money (goal type `budget`), else
+    counts. `days` are 0 (Monday) to 6, `hours` 0 to 23, both in the flight's `timezone`.
+    """
+
+    id: str
+    campaign: str
+    advertiser: str
+    tier: Tier
+    name: str = ""
+    status: FlightStatus = FlightStatus.ACTIVE
+    starts_at: int | None = None
+    ends_at: int | None = None
+    timezone: str = "UTC"
+    goal_type: Literal["impressions", "views", "clicks", "budget"] | None = None
+    goal: int | None = None
+    price_model: PriceModel | None = None
+    price_micros: int = 0
+    currency: str = "EUR"
+    cap_unit: Unit = Unit.MONEY
+    daily_cap: int | None = None
+    lifetime_cap: int | None = None
+    cap_timezone: str = "UTC"
+    pacing: Literal["even", "front", "asap", "traffic"] = "even"
+    placements: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    exclude_keywords: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    days: tuple[int, ...] = ()
+    hours: tuple[int, ...] = ()
+    labels: tuple[str, ...] = ()
+    exclude_labels: tuple[str, ...] = ()
+    creatives: tuple[FlightCreative, ...] = ()
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Creative:
+    """What is shown: a picture, a native ad of text, or an HTML fragment; a killed one is never shown again."""
+
+    id: str
+    advertiser: str
+    format: Literal["image", "native", "html"]
+    landing_url: str
+    name: str = ""
+    width: int | None = None
+    height: int | None = None
+    headline: str = ""
+    body: str = ""
+    cta: str = ""
+    image_url: str = ""
+    image_alt: str = ""
+    html: str = ""
+    killed: bool = False
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """A named kind of ad position: the sizes and formats it takes and the least eCPM it sells for, in micros."""
+
+    id: str
+    sizes: tuple[tuple[int, int], ...] = ()
+    formats: tuple[str, ...] = ("image", "native", "html")
+    floor_micros: int | None = None
+    near: tuple[str, ...] = ()
+    window_s: int | None = None
+    number: int = 0
+
+
+Entity = Advertiser | Campaign | Flight | Creative | Placement
+
+# Every site has these two from the start; their numbers are fixed, those of others follow.
+DEFAULT_PLACEMENTS: Mapping[str, Placement] = {
+    "sidebar": Placement("sidebar", sizes=((300, 250), (300, 600)), number=1),
+    "article-foot": Placement("article-foot", sizes=((300, 250), (728, 90), (970, 250)), number=2),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """All that a site sells at one version, by id."""
+
+    version: int = 0
+    advertisers: Mapping[str, Advertiser] = field(default_factory=dict)
+    campaigns: Mapping[str, Campaign] = field(default_factory=dict)
+    flights: Mapping[str, Flight] = field(default_factory=dict)
+    creatives: Mapping[str, Creative] = field(default_factory=dict)
+    placements: Mapping[str, Placement] = field(default_factory=lambda: dict(DEFAULT_PLACEMENTS))
+
+    def of_kind(self, kind: Kind) -> Mapping[str, Entity]:
+        """Returns the entities of one kind, by id."""
+        entities: Mapping[str, Entity] = getattr(self, kind)
+        return entities
+
+
+@dataclass(frozen=True, slots=True)
+class InventoryChanges:
+    """What one apply writes: entities to keep (their numbers are the store's to give) and those to forget."""
+
+    put: tuple[Entity, ...] = ()
+    remove: tuple[tuple[Kind, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPlan:
+    """A plan that waits for its apply: what it would change, and the inventory version it was made against."""
+
+    changes: InventoryChanges
+    version: int
+    summary: Mapping[str, object]
+
+
+KIND_OF: Mapping[type, Kind] = {
+    Advertiser: "advertisers",
+    Campaign: "campaigns",
+    Flight: "flights",
+    Creative: "creatives",
+    Placement: "placements",
+}
+
+
+def kind_of(entity: Entity) -> Kind:
+    """Returns the kind that an entity is listed under."""
+    return KIND_OF[type(entity)]
+
+
+class InventoryStore(Protocol):
+    """Keeps each site's inventory, and the plans that wait for their apply."""
+
+    def version(self, site_id: str) -> int:
+        """Returns the version of the site's inventory; 0 when nothing was ever loaded."""
+
+    def load(self, site_id: str) -> Inventory:
+        """Returns the whole inventory, the placements that every site has included."""
+
+    def apply(self, site_id: str, changes: InventoryChanges, expected_version: int) -> int:
+        """Writes all changes or none, in the ledger's records too, and returns the new version.
+
+        Raises Conflict when the inventory is no longer at the expected version.
+        """
+
+    def keep_plan(self, site_id: str, plan_id: str, plan: KeptPlan) -> None:
+        """Keeps a plan for one hour."""
+
+    def plan(self, site_id: str, plan_id: str) -> KeptPlan:
+        """Returns a kept plan. Raises NotFound when there is none or its hour is over."""

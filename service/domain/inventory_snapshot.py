@@ -1,0 +1,54 @@
+"""A site's inventory as a worker holds it: immutable, indexed for the page request, replaced by one reference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from service.domain.inventory import Advertiser, Creative, FlightStatus, Inventory, Placement
+from service.domain.ports import Analyzer
+from service.domain.shortlist import PlacementFlights
+from service.domain.targeting import CHECKLIST, Case, SlotFacts, TargetedFlight, dropped_by, targeted
+
+# Dropped for good by one of these, a flight is not kept in its placement's list at all.
+_STANDING = ("status", "placement", "creative", "floor")
+
+
+@dataclass(frozen=True, slots=True)
+class InventorySnapshot:
+    """One version of a site's inventory: flights by placement, and entities by the numbers that tokens carry."""
+
+    version: int = 0
+    placements: Mapping[str, PlacementFlights] = field(default_factory=dict)
+    advertisers: Mapping[str, Advertiser] = field(default_factory=dict)
+    flights_by_number: Mapping[int, TargetedFlight] = field(default_factory=dict)
+    creatives_by_number: Mapping[int, Creative] = field(default_factory=dict)
+
+
+def build_snapshot(inventory: Inventory, analyzer: Analyzer) -> InventorySnapshot:
+    """Returns the snapshot of an inventory, its keywords analysed as the site's pages are."""
+    candidates = [targeted(flight, inventory.creatives, analyzer) for flight in inventory.flights.values()]
+    active = [candidate for candidate in candidates if candidate.flight.status is FlightStatus.ACTIVE]
+    return InventorySnapshot(
+        inventory.version,
+        {placement.id: _placement_flights(placement, active) for placement in inventory.placements.values()},
+        inventory.advertisers,
+        {candidate.flight.number: candidate for candidate in candidates},
+        {creative.number: creative for creative in inventory.creatives.values()},
+    )
+
+
+def _placement_flights(placement: Placement, candidates: list[TargetedFlight]) -> PlacementFlights:
+    return PlacementFlights(placement, [flight for flight in candidates if _may_ever_run(flight, placement)])
+
+
+def _may_ever_run(candidate: TargetedFlight, placement: Placement) -> bool:
+    return all(CHECKLIST[name](Case(candidate, placement, SlotFacts(0))) for name in _STANDING)
+
+
+def explain(snapshot: InventorySnapshot, placement: Placement, facts: SlotFacts) -> dict[str, str | None]:
+    """Returns, by flight id, the predicate that drops each flight from a slot, or None where it is eligible."""
+    return {
+        candidate.flight.id: dropped_by(candidate, placement, facts)
+        for candidate in snapshot.flights_by_number.values()
+    }

@@ -1,0 +1,168 @@
+"""The ledger's language: what a decision asks to reserve, what an event books, and what was delivered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from service.domain.events import AdToken, EventKind
+from service.domain.inventory import Flight, PriceModel, Tier, Unit
+from service.domain.money import MICROS
+
+# Minutes that a reservation waits for each event: after them its hold lapses, and the event is late.
+WINDOW_MINUTES: Mapping[EventKind, int] = {EventKind.IMPRESSION: 2, EventKind.VIEW: 5, EventKind.CLICK: 60}
+# Minutes after which an event is refused outright: as long as the single-use marks of its minute are kept.
+LATE_MINUTES = 120
+# How long the answer to a page view is kept, so that a repeat returns it.
+PAGE_VIEW_TTL_S = 900
+
+MODEL_CODES: Mapping[PriceModel, int] = {
+    PriceModel.FLAT: 0,
+    PriceModel.CPM: 1,
+    PriceModel.VCPM: 2,
+    PriceModel.CPC: 3,
+}
+UNIT_CODES: Mapping[Unit, str] = {Unit.MONEY: "m", Unit.IMPRESSIONS: "i", Unit.VIEWS: "v", Unit.CLICKS: "c"}
+
+
+@dataclass(frozen=True, slots=True)
+class CapDay:
+    """A calendar day of a budget: days since 1970 in its time zone, and the second at which it ends."""
+
+    number: int
+    ends_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A flight with the creative it would show, as it is asked for in a slot."""
+
+    flight: int
+    creative: int
+    day: CapDay
+    labels: tuple[str, ...] = ()
+    exclude_labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SlotPlan:
+    """The candidates of one slot, the most wanted first."""
+
+    slot_id: str
+    placement: int
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """Budget set aside for one slot: who shows what, and what its events will say."""
+
+    flight: int
+    creative: int
+    epoch: int
+    minute: int
+    serial: int
+    model: int
+    price_micros: int
+    view_ppm: int
+    click_ppm: int
+    day: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageReservations:
+    """The answer for a page view, slot by slot, and what else it already shows: house ads must respect it."""
+
+    slots: tuple[Reservation | None, ...]
+    labels: frozenset[str] = frozenset()
+    exclude_labels: frozenset[str] = frozenset()
+
+
+class EventStatus(StrEnum):
+    """What became of an event."""
+
+    BILLED = "billed"
+    COUNTED = "counted"  # valid, of a flight that pays nothing for this kind of event
+    UNBILLED = "unbilled"  # valid, but past a cap
+    REPLAY = "replay"
+    EXPIRED = "expired"
+    INVALID = "invalid"  # prefetch, HEAD, another site's
+    UNKNOWN = "unknown"  # of a flight or ledger that this store does not know
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """An event's outcome and what it cost, in micros."""
+
+    status: EventStatus
+    amount_micros: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What a flight has delivered since its first load: counts, and spend in micros."""
+
+    gross_impressions: int = 0
+    net_impressions: int = 0
+    views: int = 0
+    clicks: int = 0
+    unbilled_impressions: int = 0
+    unbilled_views: int = 0
+    unbilled_clicks: int = 0
+    spend_micros: int = 0
+    invalid: Mapping[str, int] = field(default_factory=dict)
+
+
+class Ledger(Protocol):
+    """The budgets' one keeper. Its calls never retry by themselves. Raises StoreUnavailable."""
+
+    def reserve(self, site_id: str, page_view: str, plans: Sequence[SlotPlan]) -> PageReservations:
+        """Reserves for a whole page in one round trip; a repeat of a page view and slot returns the first answer."""
+
+    def book(self, token: AdToken, invalid: str | None = None) -> Booking:
+        """Books one event at most once; `invalid` is the reason why it is only counted as gross."""
+
+    def delivery(self, site_id: str, flights: Sequence[int]) -> list[Delivery]:
+        """Returns what each flight, by its number, has delivered."""
+
+
+@lru_cache(maxsize=256)
+def zone(name: str) -> ZoneInfo:
+    """Returns the IANA time zone of this name. Raises ZoneInfoNotFoundError."""
+    return ZoneInfo(name)
+
+
+def cap_day(now: float, timezone: str) -> CapDay:
+    """Returns the calendar day that `now` (seconds since 1970) falls on in this time zone."""
+    tz = zone(timezone)
+    local = datetime.fromtimestamp(now, UTC).astimezone(tz)
+    midnight = datetime.combine(local.date() + timedelta(days=1), datetime.min.time(), tz)
+    return CapDay(local.date().toordinal() - 719_163, int(midnight.timestamp()))
+
+
+def budget_record(flight: Flight) -> dict[str, str]:
+    """Returns what the ledger keeps of a flight's terms: state, price and caps, in micros of money or of units."""
+    billed = flight.tier is not Tier.HOUSE and flight.price_model is not None
+    unit = flight.cap_unit
+    goal_unit = Unit.MONEY if flight.goal_type == "budget" else Unit(flight.goal_type or Unit.IMPRESSIONS)
+    return {
+        "state": str(flight.status),
+        "model": str(MODEL_CODES[flight.price_model] if billed and flight.price_model else 0),
+        "price": str(flight.price_micros if billed else 0),
+        "cap_unit": UNIT_CODES[unit],
+        "lifetime_cap": _in_micros(flight.lifetime_cap, unit),
+        "daily_cap": _in_micros(flight.daily_cap, unit),
+        "goal_unit": UNIT_CODES[goal_unit],
+        "goal": _in_micros(flight.goal, goal_unit),
+    }
+
+
+def _in_micros(amount: int | None, unit: Unit) -> str:
+    if amount is None:
+        return ""
+    return str(amount if unit is Unit.MONEY else amount * MICROS)

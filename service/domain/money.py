@@ -1,0 +1,48 @@
+"""Money as integer micros, read from and written as decimal text, exactly."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+
+MICROS = 1_000_000
+# Every amount, and every sum of amounts, stays exact in a double (Lua's only number) below 2^53.
+MAX_MICROS = 9_000_000_000 * MICROS
+# A price times a rate in millionths is still below 2^53: 9,000 units of currency at most.
+MAX_PRICE_MICROS = 9_000 * MICROS
+
+
+def micros_of(text: str) -> int:
+    """Returns the amount in micros of a decimal text such as `12.50`. Raises ValueError saying what is wrong."""
+    try:
+        amount = Decimal(text)
+    except InvalidOperation as error:
+        raise ValueError(f"'{text}' is not an amount; write it like 12.50") from error
+    if not amount.is_finite():
+        raise ValueError(f"'{text}' is not an amount; write it like 12.50")
+    if amount < 0:
+        raise ValueError("must not be negative")
+    if amount > MAX_MICROS // MICROS:
+        raise ValueError(f"must be at most {MAX_MICROS // MICROS}")
+    micros = amount * MICROS
+    if micros != micros.to_integral_value():
+        raise ValueError("has more than six decimals")
+    return int(micros)
+
+
+def decimal_text(micros: int) -> str:
+    """Returns an amount in micros as decimal text with two decimals at least and six at most."""
+    sign = "-" if micros < 0 else ""
+    whole, fraction = divmod(abs(micros), MICROS)
+    decimals = f"{fraction:06d}".rstrip("0").ljust(2, "0")
+    return f"{sign}{whole}.{decimals}"
+
+
+def cost_of_nth(n: int, cpm_micros: int) -> int:
+    """Returns what the nth impression (from 1) costs at this CPM, in micros: floor(n p / 1000) - floor((n-1) p / 1000).
+
+    The two floors differ only by p's remainder and n modulo 1000, so no product exceeds a million: the ledger's
+    script computes it the same way and can never leave the exact range of its numbers.
+    """
+    whole, rest = divmod(cpm_micros, 1000)
+    step = (n - 1) % 1000
+    return whole + (step + 1) * rest // 1000 - step * rest // 1000

@@ -1,0 +1,211 @@
+"""Fills a page's advertisement slots: eligible flights from the snapshot, one reservation, house ads for the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from service.domain.allocation import Choice, SlotShortlist, house_fill, shortlist, slot_plan
+from service.domain.errors import Fault, InvalidInput, StoreUnavailable
+from service.domain.events import AdToken, EventKind, sign
+from service.domain.inventory import Creative
+from service.domain.inventory_snapshot import InventorySnapshot
+from service.domain.ledger import Ledger, PageReservations, Reservation
+from service.domain.ports import TermIds
+from service.domain.site import Site
+from service.domain.targeting import SlotFacts
+from service.usecases.inventory_snapshots import InventorySnapshots
+
+STORE_AWAY = "ads: store away, house ads only"
+MAX_PAGE_VIEW_CHARS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class SlotRequest:
+    """One slot of a page: its id there, and the placement that is sold."""
+
+    id: str
+    placement: str
+
+
+@dataclass(frozen=True, slots=True)
+class SlotsRequest:
+    """A page's slots and what is known of the page and its reader; not `billable` means house ads only."""
+
+    site: Site
+    page_view: str
+    slots: tuple[SlotRequest, ...]
+    section: str | None = None
+    language: str | None = None
+    term_ids: TermIds | None = None
+    country: str | None = None
+    device: str | None = None
+    base_url: str = ""
+    billable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FilledSlot:
+    """What a slot shows, with the addresses of its events."""
+
+    decision_id: str
+    label: str
+    advertiser: str
+    choice: Choice
+    click_url: str
+    impression_url: str
+    view_url: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns the slot in the contract's fields."""
+        flight = self.choice.candidate.flight
+        return {
+            "decision_id": self.decision_id,
+            "label": self.label,
+            "advertiser": self.advertiser,
+            "campaign_id": flight.campaign,
+            "flight_id": flight.id,
+            "creative": creative_json(self.choice.creative),
+            "click_url": self.click_url,
+            "impression_url": self.impression_url,
+            "view_url": self.view_url,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SlotsAnswer:
+    """Each slot by its id, None where nothing is to be shown, and what the page lacked."""
+
+    slots: Mapping[str, FilledSlot | None] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+class FillSlots:
+    """Decides all slots of a page in one round trip to the ledger at most."""
+
+    def __init__(self, snapshots: InventorySnapshots, ledger: Ledger, key: bytes) -> None:
+        self._snapshots = snapshots
+        self._ledger = ledger
+        self._key = key
+
+    def fill(self, request: SlotsRequest, now: float) -> SlotsAnswer:
+        """Returns what each slot shows. Raises InvalidInput for unknown placements and slots named twice.
+
+        While the store is away nothing paid is shown, and the answer's warnings say so.
+        """
+        snapshot = self._snapshots.current(request.site.id)
+        shortlists = _shortlists(request, snapshot, now)
+        reserved, warnings = self._reserve(request, shortlists, now)
+        paid = [_paid_choice(snapshot, reservation) for reservation in reserved.slots]
+        house = house_fill(shortlists, paid, reserved)
+        slots: dict[str, FilledSlot | None] = {}
+        for slot, choice, own, reservation in zip(shortlists, paid, house, reserved.slots, strict=True):
+            shown = choice or own
+            slots[slot.slot_id] = (
+                self._filled(request, snapshot, slot, shown, reservation if choice else None) if shown else None
+            )
+        return SlotsAnswer(slots, warnings)
+
+    def _reserve(
+        self, request: SlotsRequest, slots: Sequence[SlotShortlist], now: float
+    ) -> tuple[PageReservations, tuple[str, ...]]:
+        nothing = PageReservations((None,) * len(slots))
+        if not request.billable or not any(slot.paid for slot in slots):
+            return nothing, ()
+        try:
+            plans = [slot_plan(slot, now) for slot in slots]
+            return self._ledger.reserve(request.site.id, request.page_view, plans), ()
+        except StoreUnavailable:
+            return nothing, (STORE_AWAY,)
+
+    def _filled(
+        self,
+        request: SlotsRequest,
+        snapshot: InventorySnapshot,
+        slot: SlotShortlist,
+        choice: Choice,
+        reservation: Reservation | None,
+    ) -> FilledSlot:
+        token = _token(request.site.id, slot, choice, reservation)
+        flight = choice.candidate.flight
+        advertiser = snapshot.advertisers.get(flight.advertiser)
+
+        def url(letter: str, kind: EventKind) -> str:
+            return f"{request.base_url}/{letter}/{sign(token.of_kind(kind), self._key)}"
+
+        return FilledSlot(
+            f"{token.epoch}-{token.minute}-{token.serial}" if reservation else f"house-{flight.number}",
+            request.site.advertisement_label,
+            (advertiser.name or advertiser.id) if advertiser else flight.advertiser,
+            choice,
+            url("c", EventKind.CLICK),
+            url("i", EventKind.IMPRESSION),
+            url("v", EventKind.VIEW),
+        )
+
+
+def creative_json(creative: Creative) -> dict[str, Any]:
+    """Returns a creative in the contract's fields; those that its format lacks are null."""
+    image = {"url": creative.image_url, "alt": creative.image_alt} if creative.image_url else None
+    return {
+        "id": creative.id,
+        "format": creative.format,
+        "width": creative.width,
+        "height": creative.height,
+        "html": creative.html or None,
+        "image": image,
+        "headline": creative.headline or None,
+        "body": creative.body or None,
+        "cta": creative.cta or None,
+        "landing_domain": (urlsplit(creative.landing_url).hostname or "").removeprefix("www."),
+    }
+
+
+def _shortlists(request: SlotsRequest, snapshot: InventorySnapshot, now: float) -> list[SlotShortlist]:
+    faults = [] if len(request.page_view) <= MAX_PAGE_VIEW_CHARS else [Fault("page_view", "is over 64 characters")]
+    seen: set[str] = set()
+    for place, slot in enumerate(request.slots):
+        if slot.placement not in snapshot.placements:
+            faults.append(Fault(f"slots[{place}].placement", f"there is no placement '{slot.placement}'"))
+        if slot.id in seen:
+            faults.append(Fault(f"slots[{place}].id", f"two slots are called '{slot.id}'"))
+        seen.add(slot.id)
+    if faults:
+        raise InvalidInput(faults)
+    facts = SlotFacts(now, request.section, request.language, request.term_ids, request.country, request.device)
+    return [
+        shortlist(slot.id, snapshot.placements[slot.placement], facts, request.page_view, place)
+        for place, slot in enumerate(request.slots)
+    ]
+
+
+def _paid_choice(snapshot: InventorySnapshot, reservation: Reservation | None) -> Choice | None:
+    """A repeat may name what this worker's snapshot does not know yet, or no more: then nothing paid is shown."""
+    if reservation is None:
+        return None
+    candidate = snapshot.flights_by_number.get(reservation.flight)
+    creative = snapshot.creatives_by_number.get(reservation.creative)
+    return Choice(candidate, creative) if candidate and creative else None
+
+
+def _token(site_id: str, slot: SlotShortlist, choice: Choice, reservation: Reservation | None) -> AdToken:
+    flight, creative, placement = choice.candidate.flight.number, choice.creative.number, slot.placement.number
+    if reservation is None:
+        return AdToken(EventKind.IMPRESSION, site_id, 0, 0, 0, flight, creative, placement)
+    return AdToken(
+        EventKind.IMPRESSION,
+        site_id,
+        reservation.epoch,
+        reservation.minute,
+        reservation.serial,
+        flight,
+        creative,
+        placement,
+        reservation.model,
+        reservation.price_micros,
+        reservation.view_ppm,
+        reservation.click_ppm,
+        reservation.day,
+    )

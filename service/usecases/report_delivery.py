@@ -1,0 +1,84 @@
+"""Reports what was delivered, from the ledger's own counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from service.domain.inventory import Flight, InventoryStore
+from service.domain.ledger import Delivery, Ledger
+from service.domain.money import decimal_text
+
+COLUMNS = (
+    "flight_id", "campaign_id", "advertiser_id", "status", "gross_impressions", "net_impressions", "views", "clicks",
+    "ctr", "spend", "currency", "ecpm", "pacing", "unbilled_impressions", "unbilled_views", "unbilled_clicks", "invalid",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    """Rows by flight and their totals, ready for the wire."""
+
+    rows: tuple[dict[str, Any], ...]
+    totals: dict[str, Any]
+
+
+class ReportDelivery:
+    """Reads the delivery of every flight of a site."""
+
+    def __init__(self, store: InventoryStore, ledger: Ledger) -> None:
+        self._store = store
+        self._ledger = ledger
+
+    def by_flight(self, site_id: str, currency: str) -> DeliveryReport:
+        """Returns a row for each flight, by id, since its first load. Raises StoreUnavailable."""
+        flights = sorted(self._store.load(site_id).flights.values(), key=lambda flight: flight.id)
+        deliveries = self._ledger.delivery(site_id, [flight.number for flight in flights])
+        rows = tuple(_row(flight, delivery) for flight, delivery in zip(flights, deliveries, strict=True))
+        return DeliveryReport(rows, {**_figures(_sum(deliveries)), "currency": currency})
+
+
+def _row(flight: Flight, delivery: Delivery) -> dict[str, Any]:
+    named = {
+        "flight_id": flight.id,
+        "campaign_id": flight.campaign,
+        "advertiser_id": flight.advertiser,
+        "status": str(flight.status),
+    }
+    values = {**named, **_figures(delivery), "currency": flight.currency, "pacing": None}
+    return {column: values[column] for column in COLUMNS}
+
+
+def _figures(delivery: Delivery) -> dict[str, Any]:
+    net = delivery.net_impressions
+    return {
+        "gross_impressions": delivery.gross_impressions,
+        "net_impressions": net,
+        "views": delivery.views,
+        "clicks": delivery.clicks,
+        "ctr": round(delivery.clicks / net, 6) if net else None,
+        "spend": decimal_text(delivery.spend_micros),
+        "ecpm": decimal_text(delivery.spend_micros * 1000 // net) if net else None,
+        "unbilled_impressions": delivery.unbilled_impressions,
+        "unbilled_views": delivery.unbilled_views,
+        "unbilled_clicks": delivery.unbilled_clicks,
+        "invalid": dict(delivery.invalid),
+    }
+
+
+def _sum(deliveries: list[Delivery]) -> Delivery:
+    invalid: dict[str, int] = {}
+    for delivery in deliveries:
+        for reason, count in delivery.invalid.items():
+            invalid[reason] = invalid.get(reason, 0) + count
+    return Delivery(
+        gross_impressions=sum(one.gross_impressions for one in deliveries),
+        net_impressions=sum(one.net_impressions for one in deliveries),
+        views=sum(one.views for one in deliveries),
+        clicks=sum(one.clicks for one in deliveries),
+        unbilled_impressions=sum(one.unbilled_impressions for one in deliveries),
+        unbilled_views=sum(one.unbilled_views for one in deliveries),
+        unbilled_clicks=sum(one.unbilled_clicks for one in deliveries),
+        spend_micros=sum(one.spend_micros for one in deliveries),
+        invalid=invalid,
+    )
