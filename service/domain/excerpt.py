@@ -1,4 +1,4 @@
-"""Cuts the opening of a text into an excerpt: whole words, an ellipsis if something was left out, no broken character."""
+"""Cuts an excerpt from a text: whole words, an ellipsis if something was left out, no broken character."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ EXCERPT_WORDS = 24
 
 # Scripts that put no space between words, so that words are counted by letters: two for Han, Kana and Yi, four for
 # Thai, Lao, Myanmar, Khmer and Tibetan (near the mean word length of running text).
-_IDEOGRAPHS = "\u3005-\u3007\u3041-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua48f\uf900-\ufaff\uff66-\uff9d\U00020000-\U0003ffff"
+_IDEOGRAPHS = (
+    "\u3005-\u3007\u3041-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua48f"
+    "\uf900-\ufaff\uff66-\uff9d\U00020000-\U0003ffff"
+)
 _SYLLABLES = "\u0e01-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff"
 _UNSPACED = re.compile(f"[{_IDEOGRAPHS}{_SYLLABLES}]")
 _WORD = re.compile(

@@ -8,9 +8,9 @@ _JOINERS = frozenset("\u200c\u200d")
 _VIRAMA = 9  # the canonical combining class of signs that bind two consonants
 # Letters by their category, yet drawn as part of the character before: Thai and Lao AM, half-width sound marks.
 _SPACING_LETTERS = frozenset("\u0e33\u0eb3\uff9e\uff9f")
-_PREPENDED_LETTERS = frozenset("\u0d4e\u1cf5\u1cf6\U000111c2\U000111c3\U0001193f\U00011941\U00011a3a\U00011d46\U00011f02") | {
-    chr(code) for code in range(0x11A84, 0x11A8A)
-}
+_PREPENDED_LETTERS = frozenset(
+    "\u0d4e\u1cf5\u1cf6\U000111c2\U000111c3\U0001193f\U00011941\U00011a3a\U00011d46\U00011f02"
+) | {chr(code) for code in range(0x11A84, 0x11A8A)}
 _JAMO_LEADING = (range(0x1100, 0x1160), range(0xA960, 0xA97D))
 _JAMO_TRAILING = (range(0x1160, 0x1200), range(0xD7B0, 0xD800))
 

@@ -67,6 +67,12 @@ class ArticleStore(Protocol):
     def put(self, site_id: str, articles: Sequence[Article]) -> list[Outcome]:
         """Keeps the articles and says for each whether it is new, changed or the same; the same changes nothing."""
 
+    def amend(self, site_id: str, article_id: str, change: Callable[[Article], Article]) -> tuple[Article, Outcome]:
+        """Keeps `change` of the article as it stands, and nothing else written meanwhile is lost.
+
+        Raises NotFound, also when it is removed meanwhile; Conflict when others keep changing it.
+        """
+
     def remove(self, site_id: str, article_id: str) -> bool:
         """Unpublishes the article; False if it was not there."""
 

@@ -37,8 +37,10 @@ SITE = KeySpec("sf:{<site>}:site", "string", None, "the site's record, JSON")
 VERSIONS = KeySpec(
     "sf:{<site>}:versions", "hash", None, "a counter each for site, articles, inventory and model: what pollers look at"
 )
-ARTICLE_BODIES = KeySpec("sf:{<site>.<shard>}:articles", "hash", None, "article id to its record, packed")
-ARTICLE_DIGESTS = KeySpec("sf:{<site>}:article-digests", "hash", None, "article id to the digest of its record")
+ARTICLE_BODIES = KeySpec("sf:{<site>.<shard>}:articles", "hash", None, "article id and writing to its record, packed")
+ARTICLE_DIGESTS = KeySpec(
+    "sf:{<site>}:article-digests", "hash", None, "article id to the digest of its record, and the writing of its body"
+)
 ARTICLE_CHANGES = KeySpec("sf:{<site>}:article-changes", "zset", None, "article id by the version of its last change")
 MODELS = KeySpec("sf:{<site>}:models", "list", None, "models promoted so far, JSON, the serving one last")
 READS = KeySpec("sf:{<site>}:reads:<hour>", "hash", 172_800, "reads of each article in one hour since 1970")
