@@ -5,18 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import redis
 
+from service.adapters.redis.article_store import RedisArticleStore
 from service.adapters.redis.connection import close, connect
-from service.adapters.redis.secret import shared_secret
+from service.adapters.redis.read_counter import RedisReadCounter
+from service.adapters.redis.secret import SharedSecret
 from service.adapters.redis.site_store import RedisSiteStore
 from service.adapters.redis.store_watch import StoreWatch
 from service.adapters.redis.token_store import RedisTokenStore
+from service.adapters.redis.versions import RedisVersionStore
+from service.adapters.sources.html_text import html_text
 from service.config import Config
 from service.domain.ports import ArticleStore, Clock, ReadCounter, SiteStore, TokenStore, VersionStore
 from service.observability import Metrics
@@ -25,6 +27,9 @@ from service.usecases.manage_access import Access
 
 # What the request path waits for a token or a site that it does not know; a known one is served meanwhile.
 LOOKUP_TIMEOUT_MS = 250
+
+HtmlText = Callable[[str], str]
+"""Returns the words of an article's HTML."""
 
 ReadyCheck = Callable[[], str | None]
 """None when a part is ready, else what it lacks."""
@@ -58,16 +63,18 @@ class Services:
     site_records: SiteStore
     tokens: TokenStore
     store_watch: StoreWatch
+    shared_secret: SharedSecret
     articles: ArticleStore
     versions: VersionStore
     reads: ReadCounter
+    html_text: HtmlText
     background: list[Background] = field(default_factory=list)
     ready_checks: dict[str, ReadyCheck] = field(default_factory=dict)
 
     @property
     def secret(self) -> bytes:
         """The key that signs event addresses: the setting's, else the store's. Raises StoreUnavailable."""
-        return self.config.secret_key.encode() or shared_secret(self.client)
+        return self.shared_secret.key()
 
     def readiness(self) -> Mapping[str, str | None]:
         """Returns for each part what it lacks, None when it is ready."""
@@ -118,15 +125,11 @@ def build_services(
         site_records=site_records,
         tokens=tokens,
         store_watch=store_watch,
-        articles=_built("article_store", "RedisArticleStore", client),
-        versions=_built("versions", "RedisVersionStore", client),
-        reads=_built("read_counter", "RedisReadCounter", client),
+        shared_secret=SharedSecret(lookup_client, config.secret_key),
+        articles=RedisArticleStore(client),
+        versions=RedisVersionStore(client),
+        reads=RedisReadCounter(client),
+        html_text=html_text,
         background=[store_watch],
         ready_checks={"store": store_watch.ask},
     )
-
-
-def _built(module: str, name: str, client: redis.Redis) -> Any:
-    """Returns the adapter of that name; None until its module exists. Whoever writes it puts plain calls above."""
-    path = f"service.adapters.redis.{module}"
-    return getattr(import_module(path), name)(client) if find_spec(path) else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Request
+from flask import Request, request
 
 from service.bootstrap import Services
 from service.domain.access import Principal, Scope
@@ -10,26 +10,27 @@ from service.domain.errors import Forbidden, InvalidInput, NotFound, Unauthentic
 from service.domain.site import Site
 
 NOBODY = Principal(None, frozenset(), None)
+BROWSER = Principal(None, frozenset({Scope.RENDER}), None)
 
 
 def identify(services: Services, request: Request, *, origins: bool) -> Principal:
-    """Returns the caller of a request; NOBODY without a token.
+    """Returns the caller of a request; NOBODY without a token, BROWSER with an origin where those may call.
 
     Raises Unauthenticated for a token that is malformed, unknown or revoked.
     """
-    header = request.headers.get("Authorization", "")
+    header = request.headers.get("Authorization")
     if header:
         return services.access.principal(header)
     if origins and request.headers.get("Origin"):
-        return Principal(None, frozenset({Scope.RENDER}), None)
+        return BROWSER
     return NOBODY
 
 
 def require_scope(principal: Principal, scope: Scope) -> None:
-    """Raises Unauthenticated for nobody, Forbidden for a caller that lacks the scope."""
+    """Raises Unauthenticated for a caller without a token, Forbidden for a token that lacks the scope."""
     if principal.allows(scope):
         return
-    if principal.token_id is None and not principal.scopes:
+    if principal.token_id is None:
         raise Unauthenticated("This call needs a token: send 'Authorization: Bearer sf_...'.")
     raise Forbidden(f"This call needs a token with the scope '{scope}'.")
 
@@ -37,26 +38,25 @@ def require_scope(principal: Principal, scope: Scope) -> None:
 def require_site(services: Services, principal: Principal, named: str | None) -> Site:
     """Returns the site that a call is about: the named one, or the token's own.
 
-    Raises InvalidInput where none is named, Forbidden for a token of another site, NotFound for an unknown one.
+    Raises InvalidInput where none is named, Forbidden for a token of another site or a browser of an origin that the
+    site does not list, NotFound for an unknown site.
     """
     site_id = named or principal.site
     if site_id is None:
-        raise InvalidInput.one("?site", "Name the site: ?site=ID.")
+        raise InvalidInput.one("site", 'Name the site: ?site=ID, or "site" in a body that has it.')
     if principal.site is not None and principal.site != site_id:
         raise Forbidden(f"This token belongs to the site '{principal.site}'.")
-    if principal.token_id is None:
-        raise_unless_listed(services, site_id)
+    if principal is BROWSER:
+        return listing_site(services, site_id, request.headers.get("Origin", ""))
     return services.sites.get(site_id)
 
 
-def raise_unless_listed(services: Services, site_id: str) -> None:
-    """Raises Forbidden unless the browser's origin is on the site's list."""
-    from flask import request
-
-    origin = request.headers.get("Origin", "")
+def listing_site(services: Services, site_id: str, origin: str) -> Site:
+    """Returns the site if it lists the browser's origin. Raises Forbidden if not, or if there is no such site."""
     try:
-        listed = origin in services.sites.get(site_id).origins
+        site = services.sites.get(site_id)
     except NotFound:
-        listed = False
-    if not listed:
+        site = None
+    if site is None or origin not in site.origins:
         raise Forbidden(f"The origin '{origin}' is not on the list of the site '{site_id}'.")
+    return site

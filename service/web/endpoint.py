@@ -11,6 +11,7 @@ from flask import Blueprint, Response, current_app, g, request
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from service.bootstrap import Services
+from service.config import Config
 from service.domain.access import Principal, Scope
 from service.domain.errors import Fault, InvalidInput
 from service.domain.site import Site
@@ -20,6 +21,16 @@ from service.web.problem import faults_of
 P = ParamSpec("P")
 Body = TypeVar("Body")
 SiteFrom = Literal["query", "path", "body", "none"]
+BodyLimit = Callable[[Config], int | None]
+
+
+def one_megabyte(_: Config) -> int:
+    """Returns the largest body of an ordinary call, in bytes."""
+    return 1_000_000
+
+
+def unlimited(_: Config) -> None:
+    """Returns None: for a body that the view reads as a stream, with limits of its own."""
 
 
 class WireModel(BaseModel):
@@ -32,10 +43,12 @@ class WireModel(BaseModel):
 class Endpoint:
     """What one route takes, answers and requires.
 
-    `scope` None is open to all. `site_from` says where the site's id stands: `?site=` or the token (`query`), the
-    path's `site_id` (`path`), the body's `site` (`body`: the view checks it), or nowhere.
+    `scope` None is open to all, for a reason that `open_routes` tells. `site_from` says where the site's id stands:
+    `?site=` or the token (`query`), the path's `site_id` (`path`), the body's `site` or the token (`body`), or nowhere.
+    `origins` lets browsers of a site's listed origins call without a token. `body_limit` gives bytes.
     """
 
+    method: str
     scope: Scope | None
     site_from: SiteFrom
     summary: str
@@ -45,6 +58,7 @@ class Endpoint:
     media: str = "application/json"
     origins: bool = False
     statuses: tuple[int, ...] = (200,)
+    body_limit: BodyLimit = one_megabyte
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +81,7 @@ class Call(Generic[Body]):
 class Api(Blueprint):
     """A blueprint whose routes are declared by `Endpoint`s."""
 
-    def endpoint(
+    def endpoint(  # type: ignore[override] # what a blueprint calls so, naming a view alone, is of no use here
         self,
         method: str,
         path: str,
@@ -81,52 +95,89 @@ class Api(Blueprint):
         media: str = "application/json",
         origins: bool = False,
         statuses: tuple[int, ...] = (200,),
+        body_limit: BodyLimit = one_megabyte,
     ) -> Callable[[Callable[Concatenate[Call[Any], P], Response]], Callable[P, Response]]:
         """Declares the decorated view as the answer to `method path`; the view gets a `Call` first."""
-        declared = Endpoint(scope, site_from, summary, body, query, answer, media, origins, statuses)
+        declared = Endpoint(
+            method, scope, site_from, summary, body, query, answer, media, origins, statuses, body_limit
+        )
 
         def declare(view: Callable[Concatenate[Call[Any], P], Response]) -> Callable[P, Response]:
             def checked(*args: P.args, **kwargs: P.kwargs) -> Response:
-                return view(_check(declared, cast(dict[str, str], kwargs)), *args, **kwargs)
+                return view(check(declared, cast("dict[str, str]", kwargs)), *args, **kwargs)
 
             checked.__doc__ = view.__doc__
-            checked.endpoint = declared  # type: ignore[attr-defined]
+            checked.declared = declared  # type: ignore[attr-defined]
             self.add_url_rule(path, endpoint=view.__name__, view_func=checked, methods=[method])
             return checked
 
         return declare
 
 
+def declared_by(view: Callable[..., Any] | None) -> Endpoint | None:
+    """Returns what a view of the app declares of itself, or None."""
+    return getattr(view, "declared", None)
+
+
 def services() -> Services:
     """Returns the services of the app that handles this request."""
-    return cast(Services, current_app.extensions["standfirst"])
+    return cast("Services", current_app.extensions["standfirst"])
 
 
-def _check(declared: Endpoint, path: dict[str, str]) -> Call[Any]:
+def check(declared: Endpoint, path: dict[str, str]) -> Call[Any]:
+    """Returns the checked call: who calls, then scope, then site, then the input, so that a stranger learns nothing."""
     known = services()
+    request.max_content_length = declared.body_limit(known.config)
     principal = access.identify(known, request, origins=declared.origins)
+    g.token_id = principal.token_id
     if declared.scope is not None:
         access.require_scope(principal, declared.scope)
+    raw = read_json() if declared.body else None
     site = None
-    if declared.site_from in ("query", "path"):
-        named = path.get("site_id") if declared.site_from == "path" else request.args.get("site")
-        site = access.require_site(known, principal, named)
+    if declared.site_from != "none":
+        site = access.require_site(known, principal, _named_site(declared, path, raw))
         g.site_id = site.id
     query = parse_query(declared.query) if declared.query else None
-    body = parse_body(declared.body) if declared.body else None
+    body = validate(declared.body, raw, site) if declared.body else None
     return Call(known, principal, site, body, query)
+
+
+def _named_site(declared: Endpoint, path: dict[str, str], raw: Any) -> str | None:
+    if declared.site_from == "path":
+        return path["site_id"]
+    if declared.site_from == "query":
+        return request.args.get("site")
+    named = raw.get("site") if isinstance(raw, dict) else None
+    if named is not None and not isinstance(named, str):
+        raise InvalidInput.one("site", "is a site's id, a string")
+    return named
+
+
+def read_json() -> Any:
+    """Returns the request's body read as JSON. Raises InvalidInput with the line and column of the first fault."""
+    data = request.get_data(cache=False)
+    if not data:
+        raise InvalidInput.one("", "The body is empty; send JSON.")
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        text = f"The body is not JSON: line {error.lineno}, column {error.colno}: {error.msg}."
+        raise InvalidInput.one("", text) from error
+
+
+def validate(model: type[BaseModel], raw: Any, site: Site | None = None) -> BaseModel:
+    """Returns the read JSON as the model, whose validators find the site in their context. Raises InvalidInput."""
+    if not isinstance(raw, dict):
+        raise InvalidInput.one("", "The body is JSON, but no object.")
+    try:
+        return model.model_validate(raw, context={"site": site})
+    except ValidationError as error:
+        raise InvalidInput(faults_of(error)) from error
 
 
 def parse_body(model: type[BaseModel]) -> BaseModel:
     """Returns the request's JSON body as the model. Raises InvalidInput with every fault."""
-    try:
-        raw = orjson.loads(request.get_data())
-    except orjson.JSONDecodeError as error:
-        raise InvalidInput.one("", f"The body is not JSON: {error}.") from error
-    try:
-        return model.model_validate(raw)
-    except ValidationError as error:
-        raise InvalidInput(faults_of(error)) from error
+    return validate(model, read_json())
 
 
 def parse_query(model: type[BaseModel]) -> BaseModel:

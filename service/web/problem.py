@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import structlog
-from flask import Flask, Response, g
-from pydantic import ValidationError
-from werkzeug.exceptions import HTTPException
+from flask import Flask, Response, g, request
+from pydantic import BaseModel, ValidationError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from service.domain.errors import (
     Conflict,
@@ -36,6 +36,24 @@ STATUS_OF: dict[type[StandfirstError], tuple[int, str, str]] = {
     ModelUnusable: (422, "model-unusable", "The model bundle cannot be used"),
     StoreUnavailable: (503, "store-unavailable", "The store is away"),
 }
+
+
+class FaultBody(BaseModel):
+    """One faulty field: where it stands (`widgets[0].size`), and what would be right."""
+
+    path: str
+    message: str
+
+
+class ProblemBody(BaseModel):
+    """What is wrong with a call (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    request_id: str
+    errors: list[FaultBody] | None = None
 
 
 def field_path(location: Sequence[int | str]) -> str:
@@ -87,12 +105,19 @@ def from_error(error: StandfirstError) -> Response:
 def from_http(error: HTTPException) -> Response:
     """Returns the answer for an error that Flask or Werkzeug raised (404, 405, 413, ...); redirects pass."""
     if error.code is None or error.code < 400:
-        return error.get_response()  # type: ignore[return-value]
-    answer = problem(error.code, "http", error.name, error.description or error.name)
+        return cast("Response", error.get_response())
+    kind = error.name.lower().replace(" ", "-")
+    answer = problem(error.code, kind, error.name, _detail(error))
     for name, value in error.get_headers():
         if name.lower() in ("allow", "retry-after"):
             answer.headers[name] = value
     return answer
+
+
+def _detail(error: HTTPException) -> str:
+    if isinstance(error, RequestEntityTooLarge) and request.max_content_length is not None:
+        return f"The body is larger than the {request.max_content_length} bytes that this call takes."
+    return error.description or error.name
 
 
 def from_bug(error: Exception) -> Response:

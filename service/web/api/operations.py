@@ -1,0 +1,87 @@
+"""What operators and their machines ask: is it alive, is it ready, how much does it do, what does it offer."""
+
+from __future__ import annotations
+
+from flask import Response, current_app, render_template
+from pydantic import BaseModel
+
+from service.web.endpoint import Api, Call, json_answer
+from service.web.openapi import describe
+
+api = Api("operations", __name__)
+
+
+class Liveness(BaseModel):
+    """The process runs."""
+
+    status: str
+
+
+class Readiness(BaseModel):
+    """`ready`; `degraded`: pages are filled, but not with everything; or `starting`: not yet. Each part's lack."""
+
+    status: str
+    checks: dict[str, str | None]
+
+
+@api.endpoint("GET", "/livez", scope=None, site_from="none", summary="Is the process alive?", answer=Liveness)
+def livez(_: Call[None]) -> Response:
+    """Answers without asking anyone."""
+    return json_answer({"status": "alive"})
+
+
+@api.endpoint(
+    "GET",
+    "/readyz",
+    scope=None,
+    site_from="none",
+    summary="Should it get requests? Parts and what they lack.",
+    answer=Readiness,
+    statuses=(200, 503),
+)
+def readyz(call: Call[None]) -> Response:
+    """Answers 503 until every part was ready once; after that a page can be filled without them, so 200."""
+    checks = dict(call.services.readiness())
+    lacking = any(checks.values())
+    if not lacking:
+        current_app.extensions["standfirst_was_ready"] = True
+    started = current_app.extensions.get("standfirst_was_ready", False)
+    status = "ready" if not lacking else "degraded" if started else "starting"
+    return json_answer({"status": status, "checks": checks}, 200 if started else 503)
+
+
+@api.endpoint(
+    "GET",
+    "/metrics",
+    scope=None,
+    site_from="none",
+    summary="Metrics of all worker processes, for Prometheus.",
+    media="text/plain",
+)
+def metrics(call: Call[None]) -> Response:
+    """Answers the metrics in Prometheus' text format."""
+    text, media = call.services.metrics.exposition()
+    return Response(text, content_type=media)
+
+
+@api.endpoint(
+    "GET", "/openapi.json", scope=None, site_from="none", summary="This description of the interface (OpenAPI 3.1)."
+)
+def openapi(_: Call[None]) -> Response:
+    """Answers the OpenAPI document."""
+    return json_answer(_description())
+
+
+@api.endpoint("GET", "/docs", scope=None, site_from="none", summary="The same description, to read.", media="text/html")
+def docs(_: Call[None]) -> Response:
+    """Answers the OpenAPI document as a page without scripts."""
+    answer = Response(render_template("docs.html", api=_description()), content_type="text/html; charset=utf-8")
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
+    return answer
+
+
+def _description() -> dict[str, object]:
+    known: dict[str, object] | None = current_app.extensions.get("standfirst_openapi")
+    if known is None:
+        known = current_app.extensions["standfirst_openapi"] = describe(current_app._get_current_object())  # type: ignore[attr-defined]
+    return known

@@ -1,0 +1,103 @@
+"""Sites over HTTP: an administrator puts them, reads them and lists them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import Response
+from pydantic import BaseModel, Field
+
+from service.domain.access import Scope
+from service.domain.errors import Forbidden
+from service.domain.site import Site
+from service.usecases.define_site import define_site
+from service.web.endpoint import Api, Call, WireModel, json_answer
+
+api = Api("sites", __name__)
+
+DEFAULTS = Site("")
+
+
+class SiteBody(WireModel):
+    """A site's fields; what is left out has its default."""
+
+    name: str = Field(DEFAULTS.name, description="What readers call the publication.")
+    domains: tuple[str, ...] = Field((), description="Host names that its articles live on.")
+    origins: tuple[str, ...] = Field((), description="Origins whose browsers may call without a token.")
+    language: str = Field(DEFAULTS.language, description="Language tag, such as `en` or `pt-BR`.")
+    timezone: str = Field(DEFAULTS.timezone, description="Zone of the IANA database.")
+    currency: str = Field(DEFAULTS.currency, description="ISO 4217 code.")
+    consent_default: str = Field(DEFAULTS.consent_default, description="`granted` or `denied`, where nothing is known.")
+    hide_zero_comments: bool = Field(False, description="Leave a comment count of 0 out of teasers.")
+    widgets: dict[str, dict[str, Any]] = Field(default_factory=dict, description="Changes to widget kinds, by kind.")
+
+
+class SiteAnswer(BaseModel):
+    """A site with its id and every field."""
+
+    id: str
+    name: str
+    domains: tuple[str, ...]
+    origins: tuple[str, ...]
+    language: str
+    timezone: str
+    currency: str
+    consent_default: str
+    hide_zero_comments: bool
+    widgets: dict[str, dict[str, Any]]
+
+
+class SiteList(BaseModel):
+    """All sites that the token is valid for, by id."""
+
+    sites: list[SiteAnswer]
+
+
+@api.endpoint(
+    "PUT",
+    "/v1/sites/<site_id>",
+    scope=Scope.ADMIN,
+    site_from="none",
+    summary="Create a site, or change it as a whole.",
+    body=SiteBody,
+    answer=SiteAnswer,
+    statuses=(200, 201),
+)
+def put_site(call: Call[SiteBody], site_id: str) -> Response:
+    """Answers 201 for a new site, 200 for a changed one."""
+    _require_own(call, site_id)
+    site = Site(id=site_id, **call.body.model_dump())
+    new = define_site(call.services.sites, site)
+    return json_answer(asdict(site), 201 if new else 200)
+
+
+@api.endpoint(
+    "GET",
+    "/v1/sites/<site_id>",
+    scope=Scope.ADMIN,
+    site_from="none",
+    summary="Every field of a site.",
+    answer=SiteAnswer,
+    statuses=(200, 404),
+)
+def get_site(call: Call[None], site_id: str) -> Response:
+    """Answers the site as the store has it now."""
+    _require_own(call, site_id)
+    return json_answer(asdict(call.services.site_records.get(site_id)))
+
+
+@api.endpoint(
+    "GET", "/v1/sites", scope=Scope.ADMIN, site_from="none", summary="All sites of the token.", answer=SiteList
+)
+def list_sites(call: Call[None]) -> Response:
+    """Answers all sites to a token of every site; to a token of one site, that one."""
+    own = call.principal.site
+    known = [site for site in call.services.sites.all() if own in (None, site.id)]
+    return json_answer({"sites": [asdict(site) for site in known]})
+
+
+def _require_own(call: Call[Any], site_id: str) -> None:
+    """Raises Forbidden for a token of another site; the site itself need not exist yet."""
+    if call.principal.site not in (None, site_id):
+        raise Forbidden(f"This token belongs to the site '{call.principal.site}'.")

@@ -1,0 +1,81 @@
+"""Gives each request its id, counts it, and writes one line on it, without queries, addresses or secrets."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from dataclasses import dataclass
+
+import structlog
+from flask import Flask, Response, g, request
+
+from service.bootstrap import Services
+from service.web.endpoint import services
+
+log = structlog.get_logger(__name__)
+
+SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}", re.ASCII)
+PROBES = frozenset({"/livez", "/readyz", "/metrics"})
+UNMATCHED = "unmatched"
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is known of a request before its answer is sent; `started_at` is on the monotonic clock, in seconds."""
+
+    services: Services
+    started_at: float
+    request_id: str
+    method: str
+    route: str
+    site: str | None
+    token: str | None
+
+
+def install(app: Flask) -> None:
+    """Makes the app identify, count and log its requests."""
+    app.before_request(_begin)
+    app.after_request(_end)
+
+
+def _begin() -> None:
+    g.started_at = time.perf_counter()
+    given = request.headers.get("X-Request-Id", "")
+    g.request_id = given if SANE_ID.fullmatch(given) else uuid.uuid4().hex
+
+
+def _end(response: Response) -> Response:
+    response.headers["X-Request-Id"] = g.request_id
+    seen = Seen(
+        services(),
+        g.started_at,
+        g.request_id,
+        request.method if request.method in METHODS else "OTHER",
+        request.url_rule.rule if request.url_rule else UNMATCHED,
+        g.get("site_id"),
+        g.get("token_id"),
+    )
+    if response.is_streamed:
+        response.call_on_close(lambda: note(seen, response.status_code))
+    else:
+        note(seen, response.status_code)
+    return response
+
+
+def note(seen: Seen, status: int) -> None:
+    """Counts the request and writes its line; a probe that went well is written at debug level only."""
+    took_s = time.perf_counter() - seen.started_at
+    seen.services.metrics.count_request(seen.method, seen.route, status, took_s)
+    write = log.debug if seen.route in PROBES and status < 400 else log.info
+    write(
+        "request",
+        request_id=seen.request_id,
+        method=seen.method,
+        route=seen.route,
+        status=status,
+        took_ms=round(took_s * 1000, 3),
+        site=seen.site,
+        token=seen.token,
+    )
