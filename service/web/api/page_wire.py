@@ -1,0 +1,138 @@
+"""The page call as it is written: what a renderer may send, every fault named by its path."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from service.domain.page import (
+    MAX_SIZE,
+    MAX_SLOTS,
+    MAX_WIDGETS,
+    ArticleReference,
+    PageRequest,
+    Reader,
+    SlotRequest,
+    WidgetRequest,
+)
+from service.domain.site import SITE_ID_PATTERN
+
+MAX_HISTORY = 1_000
+MAX_EXCLUDE = 1_000
+MAX_QUERY_TEXT = 200_000
+DEFAULT_SIZE = 5
+
+ShortText = Annotated[str, Field(min_length=1, max_length=128)]
+
+
+class OpenModel(BaseModel):
+    """Part of a page call: unknown fields are left aside and named in the answer's warnings."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    def unknown(self, path: str) -> list[str]:
+        """Returns the paths of the fields that mean nothing here."""
+        found = [f"{path}{name}" for name in (self.model_extra or {})]
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if isinstance(value, OpenModel):
+                found += value.unknown(f"{path}{name}.")
+            elif isinstance(value, list):
+                parts = (p.unknown(f"{path}{name}[{i}].") for i, p in enumerate(value) if isinstance(p, OpenModel))
+                found += [field for fields in parts for field in fields]
+        return found
+
+
+class ArticleWire(OpenModel):
+    """The page's own article: `id`, or `url`, or `title` and `text`."""
+
+    id: ShortText | None = None
+    url: Annotated[str, Field(min_length=1, max_length=2_048)] | None = None
+    title: Annotated[str, Field(max_length=2_000)] | None = None
+    text: Annotated[str, Field(max_length=MAX_QUERY_TEXT)] | None = None
+    section: Annotated[str, Field(max_length=128)] | None = None
+    language: Annotated[str, Field(max_length=35)] | None = None
+
+    @model_validator(mode="after")
+    def _names_something(self) -> ArticleWire:
+        if not (self.id or self.url or self.title or self.text):
+            raise ValueError("give an id, a url, or a title and text; leave article out for a page without a story")
+        return self
+
+
+class WidgetWire(OpenModel):
+    """One widget to fill."""
+
+    id: ShortText
+    kind: ShortText
+    size: int = Field(DEFAULT_SIZE, ge=1, le=MAX_SIZE)
+    sections: list[ShortText] = Field(default=[], max_length=50)
+    excerpt_words: int | None = Field(None, ge=1, le=80)
+    excerpt_chars: int | None = Field(None, ge=10, le=600)
+
+
+class SlotWire(OpenModel):
+    """One advertisement slot to fill."""
+
+    id: ShortText
+    placement: ShortText
+    near: list[ShortText] | None = Field(None, max_length=MAX_WIDGETS)
+
+
+class ConsentWire(OpenModel):
+    """What the reader allows."""
+
+    tcf: Annotated[str, Field(max_length=10_000)] | None = None
+    gpc: bool = False
+
+
+class ReaderWire(OpenModel):
+    """What the renderer says of its reader."""
+
+    id: ShortText | None = None
+    history: list[ShortText] = Field(default=[], max_length=MAX_HISTORY)
+    country: Annotated[str, Field(pattern=r"^[A-Za-z]{2}$")] | None = None
+    device: ShortText | None = None
+    consent: ConsentWire | None = None
+
+
+class PageBody(OpenModel):
+    """A page call: the page's article, the widgets and slots to fill, the reader."""
+
+    site: Annotated[str, Field(pattern=SITE_ID_PATTERN)] | None = None
+    article: ArticleWire | None = None
+    widgets: list[WidgetWire] = Field(default=[], max_length=MAX_WIDGETS)
+    slots: list[SlotWire] = Field(default=[], max_length=MAX_SLOTS)
+    reader: ReaderWire = ReaderWire()
+    page_view: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    exclude: list[ShortText] = Field(default=[], max_length=MAX_EXCLUDE)
+    explain: bool = False
+
+    @model_validator(mode="after")
+    def _ids_are_unique(self) -> PageBody:
+        for name, parts in (("widgets", self.widgets), ("slots", self.slots)):
+            ids = [part.id for part in parts]
+            twice = sorted({i for i in ids if ids.count(i) > 1})
+            if twice:
+                raise ValueError(f"{name}: the id '{twice[0]}' stands twice; the answer is keyed by id")
+        return self
+
+
+def page_request(body: PageBody, site_id: str, page_view: str, *, billable: bool) -> PageRequest:
+    """Returns the call as the domain knows it."""
+    article = ArticleReference(**_known(body.article)) if body.article else None
+    return PageRequest(
+        site=site_id,
+        page_view=page_view,
+        article=article,
+        widgets=tuple(WidgetRequest(**{**_known(w), "sections": tuple(w.sections)}) for w in body.widgets),
+        slots=tuple(SlotRequest(slot.id, slot.placement) for slot in body.slots),
+        reader=Reader(body.reader.id, tuple(body.reader.history), body.reader.country, body.reader.device),
+        exclude=tuple(body.exclude),
+        billable=billable,
+    )
+
+
+def _known(part: BaseModel) -> dict[str, Any]:
+    return {name: getattr(part, name) for name in type(part).model_fields}

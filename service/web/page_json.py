@@ -1,0 +1,69 @@
+"""Writes a filled page as JSON by joining teasers that were serialised when their articles arrived."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+import orjson
+
+from service.domain.article_index import ArticleIndex
+from service.domain.excerpt import EXCERPT_WORDS, cut_excerpt
+from service.domain.page import ChosenTeaser, FilledWidget, WidgetRequest
+from service.domain.site import Site
+
+ClickUrl = Callable[[int], str]
+"""Returns the address that a click on the article with this id hash goes through."""
+
+
+def widgets_json(site: Site, index: ArticleIndex, widgets: Iterable[FilledWidget], click_url: ClickUrl) -> bytes:
+    """Returns the page answer's `widgets` object, keyed by the widgets' ids."""
+    parts = (
+        b"%b:%b" % (orjson.dumps(filled.request.id), widget_json(site, index, filled, click_url)) for filled in widgets
+    )
+    return b"{%b}" % b",".join(parts)
+
+
+def widget_json(site: Site, index: ArticleIndex, filled: FilledWidget, click_url: ClickUrl) -> bytes:
+    """Returns one widget: its kind, its fallback and its items in order."""
+    columns = index.columns(np.array([teaser.row for teaser in filled.teasers], np.int64))
+    items = b",".join(
+        _item(site, index, filled.request, teaser, comment_count, click_url(id_hash))
+        for teaser, comment_count, id_hash in zip(
+            filled.teasers, columns.comment_count.tolist(), columns.id_hash.tolist(), strict=True
+        )
+    )
+    head = orjson.dumps({"kind": filled.request.kind, "fallback": filled.fallback})
+    return b'%b,"items":[%b]}' % (head[:-1], items)
+
+
+def _item(
+    site: Site, index: ArticleIndex, request: WidgetRequest, teaser: ChosenTeaser, comment_count: int, click_url: str
+) -> bytes:
+    own: dict[str, Any] = {
+        "position": teaser.position,
+        "click_url": click_url,
+        "comment_count": shown_count(site, comment_count),
+        "score": teaser.score,
+        "source": teaser.source,
+        "reason": {"code": teaser.reason.code, "text": teaser.reason.text},
+    }
+    return b"{%b,%b}" % (orjson.dumps(own)[1:-1], _fields(index, request, teaser.row))
+
+
+def shown_count(site: Site, comment_count: int) -> int | None:
+    """Returns the comment count as readers see it: None where it is unknown (-1), or 0 and the site hides zeros."""
+    if comment_count < 0 or (comment_count == 0 and site.hide_zero_comments):
+        return None
+    return comment_count
+
+
+def _fields(index: ArticleIndex, request: WidgetRequest, row: int) -> bytes:
+    ready = index.teaser(row)
+    if request.excerpt_words is None and request.excerpt_chars is None:
+        return ready
+    fields = orjson.loads(b"{%b}" % ready)
+    words = request.excerpt_words or EXCERPT_WORDS
+    fields["excerpt"] = cut_excerpt(index.lead(row), words=words, chars=request.excerpt_chars)
+    return orjson.dumps(fields)[1:-1]
