@@ -68,6 +68,10 @@ class Services:
     versions: VersionStore
     reads: ReadCounter
     html_text: HtmlText
+    pages: FillPage
+    models: ManageModels
+    snapshots: SnapshotKeeper
+    index_builder: Callable[[str], IndexBuilder]
     background: list[Background] = field(default_factory=list)
     ready_checks: dict[str, ReadyCheck] = field(default_factory=dict)
 
@@ -114,6 +118,30 @@ def build_services(
     tokens = RedisTokenStore(client)
     site_records = RedisSiteStore(client)
     store_watch = StoreWatch(lookup_client, revive_store)
+    articles, versions, reads = RedisArticleStore(client), RedisVersionStore(client), RedisReadCounter(client)
+    pointers, shelf = RedisModelPointers(client), ModelShelf(config.bundles)
+    index_folder = config.data_dir / "index"
+    builds = GenerationBuilds(index_folder, child_environment(config, store_url), clock)
+    tally = ReadTally()
+    snapshots = SnapshotKeeper(
+        sites=site_records,
+        articles=articles,
+        versions=versions,
+        pointers=pointers,
+        reads=reads,
+        shelf=shelf,
+        folder=index_folder,
+        limits=IndexLimits(config.delta_limit, config.merge_after),
+        ask_for_generation=builds.ask,
+        refresh_inventory=inventory_snapshots.refresh,
+        clock=clock,
+    )
+
+    def index_builder(site_id: str) -> IndexBuilder:
+        history = pointers.history(site_id)
+        model = shelf.open(site_id, history[-1] if history else None)
+        return IndexBuilder(site_records.get(site_id), articles, model, Generations(index_folder / site_id))
+
     return Services(
         config=config,
         clock=clock,
@@ -131,5 +159,5 @@ def build_services(
         reads=RedisReadCounter(client),
         html_text=html_text,
         background=[store_watch],
-        ready_checks={"store": store_watch.ask},
+        ready_checks={"store": store_watch.lack},
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import zoneinfo
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from service.domain.errors import Conflict, Fault, InvalidInput
@@ -35,24 +36,15 @@ def site_faults(site: Site) -> Iterator[Fault]:
     """Yields what is wrong with the site, a fault per faulty field or list member."""
     if not re.fullmatch(SITE_ID_PATTERN.strip("^$"), site.id, re.ASCII):
         yield Fault("id", "use 1 to 32 small letters, digits and hyphens, a letter or digit first")
-    if len(site.name) > 200:
-        yield Fault("name", "is longer than 200 characters")
-    yield from _each("domains", site.domains, _is_host, "give a host name such as www.example.org, without scheme")
-    yield from _each("origins", site.origins, _is_origin, "give an origin such as https://www.example.org, no path")
-    if not LANGUAGE.fullmatch(site.language):
-        yield Fault("language", "give a language tag such as en, ur or pt-BR")
-    if site.timezone not in zoneinfo.available_timezones():
-        yield Fault("timezone", "give a zone of the IANA database such as Europe/Berlin")
-    if not CURRENCY.fullmatch(site.currency):
-        yield Fault("currency", "give an ISO 4217 code of three capital letters such as EUR")
-    if site.consent_default not in CONSENTS:
-        yield Fault("consent_default", "is one of granted, denied")
+    for name, rule in RULES.items():
+        value = getattr(site, name)
+        for path, text in [(name, value)] if isinstance(value, str) else _members(name, value):
+            if not rule.fits(text):
+                yield Fault(path, rule.remedy)
 
 
-def _each(name: str, values: tuple[str, ...], fits: Callable[[str], bool], remedy: str) -> Iterator[Fault]:
-    for place, value in enumerate(values):
-        if not fits(value):
-            yield Fault(f"{name}[{place}]", remedy)
+def _members(name: str, values: Sequence[str]) -> list[tuple[str, str]]:
+    return [(f"{name}[{place}]", value) for place, value in enumerate(values)]
 
 
 def _is_host(text: str) -> bool:
@@ -72,3 +64,33 @@ def _is_origin(text: str) -> bool:
     shown = f"[{host}]" if ":" in host else host
     exact = f"{parts.scheme}://{shown}" + (f":{port}" if port is not None else "")
     return text == exact and (":" in host or _is_host(host))
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a text of one field must be, and what to say where it is not."""
+
+    fits: Callable[[str], bool]
+    remedy: str
+
+    def check(self, text: str) -> str:
+        """Returns the text. Raises ValueError with the remedy where it does not fit."""
+        if not self.fits(text):
+            raise ValueError(self.remedy)
+        return text
+
+
+# By field; of a list, each member is held to it.
+RULES: Mapping[str, Rule] = {
+    "name": Rule(lambda text: len(text) <= 200, "is longer than 200 characters"),
+    "domains": Rule(_is_host, "give a host name such as www.example.org, without scheme"),
+    "origins": Rule(_is_origin, "give an origin such as https://www.example.org, no path"),
+    "language": Rule(lambda text: bool(LANGUAGE.fullmatch(text)), "give a language tag such as en, ur or pt-BR"),
+    "timezone": Rule(
+        lambda text: text in zoneinfo.available_timezones(), "give a zone of the IANA database such as Europe/Berlin"
+    ),
+    "currency": Rule(
+        lambda text: bool(CURRENCY.fullmatch(text)), "give an ISO 4217 code of three capital letters such as EUR"
+    ),
+    "consent_default": Rule(lambda text: text in CONSENTS, "is one of granted, denied"),
+}

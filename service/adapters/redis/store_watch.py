@@ -25,8 +25,7 @@ class StoreWatch:
         self._interval_s = interval_s
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
-        self._lack: str | None = "not asked yet"
-        self.answered_once = False
+        self._lack: str | None = None
 
     def ask(self) -> str | None:
         """Returns None when the store answers a ping now, else why it does not."""
@@ -35,8 +34,11 @@ class StoreWatch:
                 self._client.ping()
         except StoreUnavailable as error:
             return str(error)
-        self.answered_once = True
         return None
+
+    def lack(self) -> str | None:
+        """Returns None when the store answers a ping now, else words without its address, for anyone to read."""
+        return "does not answer" if self.ask() else None
 
     def start(self) -> None:
         """Begins to watch."""

@@ -3,32 +3,42 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Any
 
 from flask import Response
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from service.domain.access import Scope
 from service.domain.errors import Forbidden
 from service.domain.site import Site
-from service.usecases.define_site import define_site
+from service.usecases.define_site import RULES, define_site
 from service.web.endpoint import Api, Call, WireModel, json_answer
 
 api = Api("sites", __name__)
 
 DEFAULTS = Site("")
 
+Named = Annotated[str, AfterValidator(RULES["name"].check)]
+Domain = Annotated[str, AfterValidator(RULES["domains"].check)]
+Origin = Annotated[str, AfterValidator(RULES["origins"].check)]
+Language = Annotated[str, AfterValidator(RULES["language"].check)]
+Zone = Annotated[str, AfterValidator(RULES["timezone"].check)]
+Currency = Annotated[str, AfterValidator(RULES["currency"].check)]
+Consent = Annotated[str, AfterValidator(RULES["consent_default"].check)]
+
 
 class SiteBody(WireModel):
     """A site's fields; what is left out has its default."""
 
-    name: str = Field(DEFAULTS.name, description="What readers call the publication.")
-    domains: tuple[str, ...] = Field((), description="Host names that its articles live on.")
-    origins: tuple[str, ...] = Field((), description="Origins whose browsers may call without a token.")
-    language: str = Field(DEFAULTS.language, description="Language tag, such as `en` or `pt-BR`.")
-    timezone: str = Field(DEFAULTS.timezone, description="Zone of the IANA database.")
-    currency: str = Field(DEFAULTS.currency, description="ISO 4217 code.")
-    consent_default: str = Field(DEFAULTS.consent_default, description="`granted` or `denied`, where nothing is known.")
+    name: Named = Field(DEFAULTS.name, description="What readers call the publication.")
+    domains: tuple[Domain, ...] = Field((), description="Host names that its articles live on.")
+    origins: tuple[Origin, ...] = Field((), description="Origins whose browsers may call without a token.")
+    language: Language = Field(DEFAULTS.language, description="Language tag, such as `en` or `pt-BR`.")
+    timezone: Zone = Field(DEFAULTS.timezone, description="Zone of the IANA database.")
+    currency: Currency = Field(DEFAULTS.currency, description="ISO 4217 code.")
+    consent_default: Consent = Field(
+        DEFAULTS.consent_default, description="`granted` or `denied`, where nothing is known."
+    )
     hide_zero_comments: bool = Field(False, description="Leave a comment count of 0 out of teasers.")
     widgets: dict[str, dict[str, Any]] = Field(default_factory=dict, description="Changes to widget kinds, by kind.")
 

@@ -1,0 +1,57 @@
+"""gunicorn's settings and hooks, which `standfirst serve` names; what depends on the configuration it sets itself."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING, Any
+
+from service.observability import forget_process
+
+if TYPE_CHECKING:
+    from service.bootstrap import Services
+
+worker_class = "service.server.DrainingWorker"
+preload_app = True
+# Each worker listens by itself; with one shared socket, long connections pile onto one worker.
+reuse_port = True
+keepalive = 75
+worker_connections = 1000
+# A page renderer waits tens of milliseconds, a load minutes: gunicorn counts a thread worker's heartbeat, not requests.
+timeout = 60
+# Kubernetes kills 30 seconds after it asks; a request in flight has ended long before.
+graceful_timeout = 20
+control_socket_disable = True
+accesslog = None
+errorlog = "-"
+
+
+def pre_fork(server: Any, worker: Any) -> None:  # noqa: ARG001
+    """Closes the master's connections to the store, so that no two processes ever share one."""
+    services_of(server.app.wsgi()).disconnect()
+
+
+def post_worker_init(worker: Any) -> None:
+    """Starts the work beside the requests, and tells the master that this worker is about to listen.
+
+    Ctrl-C and a closed terminal reach every process of the group; the master alone answers them, gracefully.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    services_of(worker.wsgi).start_background()
+    worker.app.started()
+
+
+def worker_exit(server: Any, worker: Any) -> None:  # noqa: ARG001
+    """Ends the work beside the requests, in the worker that ends."""
+    services_of(worker.wsgi).close()
+
+
+def child_exit(server: Any, worker: Any) -> None:  # noqa: ARG001
+    """Forgets the ended worker's part of the metrics of the moment."""
+    forget_process(worker.pid)
+
+
+def services_of(app: Any) -> Services:
+    """Returns the services of the Flask app."""
+    services: Services = app.extensions["standfirst"]
+    return services

@@ -1,0 +1,133 @@
+"""Runs the app under gunicorn until it is told to stop, and says once when it answers."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import select
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
+from gunicorn.workers.gthread import ThreadWorker
+
+from service import gunicorn_conf
+from service.listening import Claim
+
+ANNOUNCE_POLL_S = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """What of gunicorn's settings comes from the configuration."""
+
+    claim: Claim
+    workers: int
+    threads: int
+    log_level: str
+    worker_tmp_dir: str | None
+
+
+class DrainingWorker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
+    """A thread worker that, told to stop, still answers the connections which wait to be accepted."""
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Begins or ends accepting; at the end of its life it takes what is queued and lets go of the port."""
+        super().set_accept_enabled(enabled)
+        if not enabled and not self.alive:
+            for listener in self.sockets:
+                while select.select([listener.sock], [], [], 0)[0]:
+                    self.accept(listener)
+                listener.close()
+
+
+class GracefulArbiter(Arbiter):  # type: ignore[misc] # gunicorn ships no types
+    """A master process that answers Ctrl-C and a closed terminal as it does SIGTERM; a second Ctrl-C hurries."""
+
+    handle_int = Arbiter.handle_term
+    handle_hup = Arbiter.handle_term
+
+
+class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
+    """The app with its settings, as gunicorn wants them; reads no settings file of the current folder."""
+
+    def __init__(self, app: Flask, settings: ServerSettings, ready: Callable[[], None]) -> None:
+        """`ready` is called once, in a process of its own, when every worker has started and one answers."""
+        self._app = app
+        self._settings = settings
+        self._ready = ready
+        self._started_read, self._started_write = os.pipe()
+        super().__init__(prog="standfirst")
+
+    def load_config(self) -> None:
+        """Sets gunicorn's settings: those of the settings module, then those of the configuration."""
+        names = [name for name in vars(gunicorn_conf) if name in self.cfg.settings]
+        chosen = {name: getattr(gunicorn_conf, name) for name in names} | {
+            "bind": self._settings.claim.bind,
+            "workers": self._settings.workers,
+            "threads": self._settings.threads,
+            "loglevel": self._settings.log_level,
+            "worker_tmp_dir": self._settings.worker_tmp_dir,
+            "proc_name": "standfirst",
+            "when_ready": self._announce_when_ready,
+        }
+        for name, value in chosen.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """Returns the app."""
+        return self._app
+
+    def started(self) -> None:
+        """Notes, from a worker process, that it has started."""
+        os.write(self._started_write, b".")
+
+    def run(self) -> NoReturn:
+        """Serves until SIGTERM, SIGINT or SIGHUP; requests in flight are finished; exits 0 unless it failed."""
+        GracefulArbiter(self).run()
+        raise SystemExit(0)
+
+    def _announce_when_ready(self, _: Any) -> None:
+        if os.fork():
+            return
+        try:
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
+                signal.signal(number, signal.SIG_DFL)
+            os.close(self._started_write)
+            if self._all_started() and self._answers():
+                self._ready()
+        finally:
+            os._exit(0)
+
+    def _all_started(self) -> bool:
+        """Waits for every worker's word; False when the master is gone first."""
+        master, missing = os.getppid(), self._settings.workers
+        while missing > 0 and os.getppid() == master:
+            if select.select([self._started_read], [], [], 0.5)[0]:
+                words = os.read(self._started_read, missing)
+                if not words:
+                    return False
+                missing -= len(words)
+        return missing == 0
+
+    def _answers(self) -> bool:
+        """Waits until the server answers a probe; False when the master is gone first."""
+        master = os.getppid()
+        while os.getppid() == master:
+            connection = http.client.HTTPConnection(
+                self._settings.claim.reachable_host, self._settings.claim.port, timeout=5
+            )
+            try:
+                connection.request("GET", "/livez")
+                if connection.getresponse().status == 200:
+                    return True
+            except (OSError, http.client.HTTPException):
+                time.sleep(ANNOUNCE_POLL_S)
+            finally:
+                connection.close()
+        return False
