@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -18,6 +19,7 @@ import redis as redis_client
 from service.adapters.redis import embedded
 from service.adapters.redis.connection import close, connect
 from service.adapters.redis.embedded import EmbeddedStore, EmbeddedStoreError, find_server, join_embedded_store
+from service.adapters.redis.embedded_watchdog import open_lock, try_lock
 
 GONE_WITHIN_S = 2.0
 BACK_WITHIN_S = 2.0
@@ -25,11 +27,16 @@ USER = """
 import os, sys
 from pathlib import Path
 from service.adapters.redis.embedded import join_embedded_store
-folder, fork = sys.argv[1:]
+folder, child_does = sys.argv[1:]
 store = join_embedded_store(Path(folder))
-child = os.fork() if fork else 0
-if child or not fork:
-    print(store.url, store.server_pid(), child, flush=True)
+server = store.server_pid()
+child = os.fork() if child_does else 0
+if child_does and not child:
+    sys.stdin.read()
+    os._exit(0)
+if child_does == "stay while the parent closes":
+    store.close()
+print(store.url, server, child, flush=True)
 sys.stdin.read()
 """
 
@@ -37,9 +44,9 @@ sys.stdin.read()
 class User:
     """A process that joins the store of a data folder and stays until it is killed."""
 
-    def __init__(self, data_dir: Path, fork: bool = False) -> None:
+    def __init__(self, data_dir: Path, child_does: str = "") -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-c", USER, str(data_dir), "fork" if fork else ""],
+            [sys.executable, "-c", USER, str(data_dir), child_does],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -91,8 +98,8 @@ def start(data_dir: Path) -> Iterator[Start]:
     """Starts users of the data folder's store and kills those that are left."""
     users: list[User] = []
 
-    def start_user(folder: Path = data_dir, fork: bool = False) -> User:
-        users.append(User(folder, fork))
+    def start_user(folder: Path = data_dir, child_does: str = "") -> User:
+        users.append(User(folder, child_does))
         return users[-1]
 
     yield start_user
@@ -244,8 +251,9 @@ def test_a_watchdog_that_was_killed_takes_its_server_along_and_ensure_starts_bot
     with join_embedded_store(data_dir, appendfsync="always") as store:
         incremented(store.url)
         [(watchdog, server)] = servers_started(data_dir)
-        os.kill(watchdog, signal.SIGKILL)
         began_s = time.monotonic()
+        os.kill(watchdog, signal.SIGKILL)
+        wait_until(lambda: not alive(watchdog), GONE_WITHIN_S)  # until then, ensure() would find it at its post
         store.ensure()
         print(f"ensure() had a killed watchdog and its server replaced after {time.monotonic() - began_s:.2f} s")
         assert incremented(store.url) == 2
@@ -253,17 +261,35 @@ def test_a_watchdog_that_was_killed_takes_its_server_along_and_ensure_starts_bot
         assert store.server_pid() == servers_started(data_dir)[-1][1] != server
 
 
-def test_a_watchdog_told_to_end_stops_its_server_cleanly_and_the_next_user_gets_a_fresh_one(data_dir: Path) -> None:
+def test_who_joins_while_a_watchdog_was_told_to_end_gets_a_fresh_server(data_dir: Path) -> None:
+    announced = data_dir / "store" / "server.pid"
     with join_embedded_store(data_dir) as store:
         incremented(store.url)
         [(watchdog, server)] = servers_started(data_dir)
         os.kill(watchdog, signal.SIGTERM)
+        wait_until(lambda: not announced.exists(), GONE_WITHIN_S)
         with join_embedded_store(data_dir) as other:
-            # Joined before the signal was handled: the old server may answer; then ensure() is what brings it back.
-            wait_until(lambda: not alive(server), GONE_WITHIN_S)
-            other.ensure()
+            assert other.server_pid() != server
             assert incremented(other.url) == 2
-            assert "bye bye" in (data_dir / "store" / "server.log").read_text()
+        assert "bye bye" in (data_dir / "store" / "server.log").read_text()
+
+
+def test_a_server_left_over_without_its_watchdog_is_ended_before_a_new_one_starts(data_dir: Path) -> None:
+    with join_embedded_store(data_dir) as store:
+        incremented(store.url)
+    wait_until(lambda: not alive(servers_started(data_dir)[-1][0]), GONE_WITHIN_S)
+    lock = open_lock(data_dir / "store" / "server.lock")
+    assert try_lock(lock, fcntl.LOCK_EX)
+    program = find_server()
+    assert program is not None
+    left_over = subprocess.Popen([program, data_dir / "store" / "server.conf"], pass_fds=(lock,))
+    os.close(lock)
+    wait_until(lambda: answers(store.url), BACK_WITHIN_S)
+    assert incremented(store.url) == 2
+    with join_embedded_store(data_dir) as fresh:
+        assert left_over.wait(0.1) == 0
+        assert fresh.server_pid() != left_over.pid
+        assert incremented(fresh.url) == 3
 
 
 def test_ensure_leaves_a_running_store_alone(data_dir: Path) -> None:
@@ -283,10 +309,19 @@ def test_a_closed_handle_says_so_and_may_be_closed_again(data_dir: Path) -> None
 
 
 def test_a_forked_child_keeps_the_store_after_its_parent_was_killed(data_dir: Path, start: Start) -> None:
-    parent = start(fork=True).joined()
-    [(watchdog, server)] = servers_started(data_dir)
+    parent = start(child_does="stay").joined()
     os.kill(parent.process.pid, signal.SIGKILL)
     parent.process.wait()
+    assert_the_child_alone_keeps_the_store(data_dir, parent)
+
+
+def test_a_forked_child_keeps_the_store_after_its_parent_closed_it(data_dir: Path, start: Start) -> None:
+    parent = start(child_does="stay while the parent closes").joined()
+    assert_the_child_alone_keeps_the_store(data_dir, parent)
+
+
+def assert_the_child_alone_keeps_the_store(data_dir: Path, parent: User) -> None:
+    [(watchdog, server)] = servers_started(data_dir)
     time.sleep(0.5)  # the time in which a wrong watchdog would have stopped it
     assert incremented(parent.url) == 1
     os.kill(parent.child_pid, signal.SIGKILL)
