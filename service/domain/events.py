@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -78,11 +77,6 @@ def read_token(text: str, key: bytes) -> AdToken | TeaserToken | None:
     token = _unpacked(payload)
     # Base64 leaves unused bits at the end: only the one spelling that we wrote is taken.
     return token if token is not None and sign(token, key) == text else None
-
-
-def article_hash(article_id: str) -> int:
-    """Returns the 64-bit number by which a teaser token names an article."""
-    return int.from_bytes(hashlib.blake2b(article_id.encode(), digest_size=8).digest())
 
 
 def _mac(payload: bytes, key: bytes) -> bytes:

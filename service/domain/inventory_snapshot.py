@@ -16,9 +16,13 @@ _STANDING = ("status", "placement", "creative", "floor")
 
 @dataclass(frozen=True, slots=True)
 class InventorySnapshot:
-    """One version of a site's inventory: flights by placement, and entities by the numbers that tokens carry."""
+    """One version of a site's inventory: flights by placement, and entities by the numbers that tokens carry.
+
+    `known` is False before the inventory was read for the first time.
+    """
 
     version: int = 0
+    known: bool = False
     placements: Mapping[str, PlacementFlights] = field(default_factory=dict)
     advertisers: Mapping[str, Advertiser] = field(default_factory=dict)
     flights_by_number: Mapping[int, TargetedFlight] = field(default_factory=dict)
@@ -31,6 +35,7 @@ def build_snapshot(inventory: Inventory, analyzer: Analyzer) -> InventorySnapsho
     active = [candidate for candidate in candidates if candidate.flight.status is FlightStatus.ACTIVE]
     return InventorySnapshot(
         inventory.version,
+        True,
         {placement.id: _placement_flights(placement, active) for placement in inventory.placements.values()},
         inventory.advertisers,
         {candidate.flight.number: candidate for candidate in candidates},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +13,7 @@ from service.domain.events import AdToken, EventKind, sign
 from service.domain.inventory import Creative
 from service.domain.inventory_snapshot import InventorySnapshot
 from service.domain.ledger import Ledger, PageReservations, Reservation
+from service.domain.page import SlotRequest
 from service.domain.ports import TermIds
 from service.domain.site import Site
 from service.domain.targeting import SlotFacts
@@ -20,14 +21,6 @@ from service.usecases.inventory_snapshots import InventorySnapshots
 
 STORE_AWAY = "ads: store away, house ads only"
 MAX_PAGE_VIEW_CHARS = 64
-
-
-@dataclass(frozen=True, slots=True)
-class SlotRequest:
-    """One slot of a page: its id there, and the placement that is sold."""
-
-    id: str
-    placement: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +78,7 @@ class SlotsAnswer:
 class FillSlots:
     """Decides all slots of a page in one round trip to the ledger at most."""
 
-    def __init__(self, snapshots: InventorySnapshots, ledger: Ledger, key: bytes) -> None:
+    def __init__(self, snapshots: InventorySnapshots, ledger: Ledger, key: Callable[[], bytes]) -> None:
         self._snapshots = snapshots
         self._ledger = ledger
         self._key = key
@@ -96,6 +89,8 @@ class FillSlots:
         While the store is away nothing paid is shown, and the answer's warnings say so.
         """
         snapshot = self._snapshots.current(request.site.id)
+        if not snapshot.known:
+            return SlotsAnswer(dict.fromkeys(slot.id for slot in request.slots), (STORE_AWAY,))
         shortlists = _shortlists(request, snapshot, now)
         reserved, warnings = self._reserve(request, shortlists, now)
         paid = [_paid_choice(snapshot, reservation) for reservation in reserved.slots]
@@ -133,7 +128,7 @@ class FillSlots:
         advertiser = snapshot.advertisers.get(flight.advertiser)
 
         def url(letter: str, kind: EventKind) -> str:
-            return f"{request.base_url}/{letter}/{sign(token.of_kind(kind), self._key)}"
+            return f"{request.base_url}/{letter}/{sign(token.of_kind(kind), self._key())}"
 
         return FilledSlot(
             f"{token.epoch}-{token.minute}-{token.serial}" if reservation else f"house-{flight.number}",

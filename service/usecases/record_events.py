@@ -25,7 +25,9 @@ class Followed:
 class RecordEvents:
     """Books events in the ledger; a click reaches its stored address even while the store is away."""
 
-    def __init__(self, snapshots: InventorySnapshots, ledger: Ledger, key: bytes, teaser_url: TeaserUrl) -> None:
+    def __init__(
+        self, snapshots: InventorySnapshots, ledger: Ledger, key: Callable[[], bytes], teaser_url: TeaserUrl
+    ) -> None:
         self._snapshots = snapshots
         self._ledger = ledger
         self._key = key
@@ -39,7 +41,7 @@ class RecordEvents:
         `kind` is the one that the address may carry, `site_id` the site that sent it. A teaser's token is valid and
         books nothing. Raises StoreUnavailable.
         """
-        token = read_token(text, self._key)
+        token = read_token(text, self._key())
         if not isinstance(token, AdToken) or kind not in (None, token.kind):
             return None
         if site_id is not None and site_id != token.site_id:
@@ -51,7 +53,7 @@ class RecordEvents:
 
         Raises NotFound for a token that is not a click's, or whose creative or article is gone.
         """
-        token = read_token(text, self._key)
+        token = read_token(text, self._key())
         if isinstance(token, TeaserToken):
             url = self._teaser_url(token.site_id, token.article_hash)
             if url is None:

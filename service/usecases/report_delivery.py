@@ -11,7 +11,8 @@ from service.domain.money import decimal_text
 
 COLUMNS = (
     "flight_id", "campaign_id", "advertiser_id", "status", "gross_impressions", "net_impressions", "views", "clicks",
-    "ctr", "spend", "currency", "ecpm", "pacing", "unbilled_impressions", "unbilled_views", "unbilled_clicks", "invalid",
+    "ctr", "spend", "currency", "ecpm", "pacing", "unbilled_impressions", "unbilled_views", "unbilled_clicks",
+    "invalid",
 )  # fmt: skip
 
 

@@ -1,0 +1,56 @@
+"""Which addresses an advertiser may send readers and their browsers to: public ones, by http or https."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+MAX_URL_CHARS = 2048
+_LOCAL_SUFFIXES = ("localhost", "local", "internal", "lan", "intranet")
+_NUMERIC = re.compile(r"(0x[0-9a-f]*|\d+)$")
+_BAD_CHARS = re.compile(r"[\x00-\x20\x7f\\<>\"]")
+
+
+def public_url(text: str, own_hosts: Collection[str] = ()) -> str:
+    """Returns the address as given. Raises ValueError unless it is http(s) to a public host or one of `own_hosts`."""
+    if len(text) > MAX_URL_CHARS:
+        raise ValueError(f"is over {MAX_URL_CHARS} characters")
+    if _BAD_CHARS.search(text):
+        raise ValueError("holds a space or a character that has no place in an address")
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise ValueError("is not an address") from error
+    if parts.scheme not in ("http", "https") or not host:
+        raise ValueError("must begin with https:// or http:// and name a host")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("must not hold a user name or password")
+    if host not in {own.split(":")[0].lower() for own in own_hosts}:
+        _refuse_private(host.rstrip("."))
+    return text
+
+
+def _refuse_private(host: str) -> None:
+    address = _address(host)
+    if address is not None:
+        if not address.is_global or address.is_multicast:
+            raise ValueError("leads to a private network")
+        return
+    labels = host.split(".")
+    # Browsers read a host whose last label is a number as an IPv4 address, in whatever form it is written.
+    if _NUMERIC.match(labels[-1]) and ":" not in host:
+        raise ValueError("names its host by a number; write the host's name")
+    if len(labels) == 1 or labels[-1] in _LOCAL_SUFFIXES or host.endswith(".home.arpa"):
+        raise ValueError("leads to a private network")
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address

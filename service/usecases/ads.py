@@ -1,0 +1,45 @@
+"""Everything about advertising that requests and commands use, put together from the ports."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from service.domain.inventory import InventoryStore
+from service.domain.ledger import Ledger
+from service.domain.ports import Analyzer
+from service.usecases.fill_slots import FillSlots
+from service.usecases.inventory_snapshots import InventorySnapshots
+from service.usecases.load_inventory import LoadInventory
+from service.usecases.record_events import RecordEvents, TeaserUrl
+from service.usecases.report_delivery import ReportDelivery
+
+
+@dataclass(frozen=True, slots=True)
+class Ads:
+    """The uses of advertising, sharing one set of snapshots, one ledger and one key."""
+
+    snapshots: InventorySnapshots
+    load: LoadInventory
+    slots: FillSlots
+    events: RecordEvents
+    reports: ReportDelivery
+
+
+def build_ads(
+    store: InventoryStore,
+    ledger: Ledger,
+    analyzer_of: Callable[[str], Analyzer],
+    key: Callable[[], bytes],
+    teaser_url: TeaserUrl,
+) -> Ads:
+    """Returns the uses of advertising; `key` signs event addresses and may raise StoreUnavailable."""
+    snapshots = InventorySnapshots(store, analyzer_of)
+    return Ads(
+        snapshots,
+        LoadInventory(store, lambda: secrets.token_hex(16)),
+        FillSlots(snapshots, ledger, key),
+        RecordEvents(snapshots, ledger, key, teaser_url),
+        ReportDelivery(store, ledger),
+    )

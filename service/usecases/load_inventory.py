@@ -1,0 +1,180 @@
+"""Loads inventory: plans what a sheet would change, applies it whole or not at all, pauses, resumes and kills."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+
+from service.domain.errors import Conflict, Fault, InvalidInput, NotFound
+from service.domain.inventory import (
+    DEFAULT_PLACEMENTS,
+    Creative,
+    Entity,
+    Flight,
+    FlightStatus,
+    Inventory,
+    InventoryChanges,
+    InventoryStore,
+    KeptPlan,
+    Kind,
+    Placement,
+)
+from service.domain.inventory_plan import contradictions, difference
+from service.domain.sheet import read_sheet
+from service.domain.sheet_cells import CellFault, SheetRow
+from service.domain.site import Site
+
+_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class SheetPlan:
+    """What a sheet would change, every fault of it, and the id by which it can be applied (empty with faults)."""
+
+    plan_id: str
+    faults: tuple[CellFault, ...] = ()
+    warnings: tuple[str, ...] = ()
+    summary: dict[str, list[dict[str, Any]]] = field(
+        default_factory=lambda: {"create": [], "update": [], "unchanged": [], "retire": []}
+    )
+    version: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns the plan in the contract's fields; `version` is set once it is applied."""
+        faults = [{"line": one.line, "column": one.column, "message": one.message} for one in self.faults]
+        return {
+            **self.summary,
+            "faults": faults,
+            "warnings": list(self.warnings),
+            "plan_id": self.plan_id or None,
+            "version": self.version,
+        }
+
+
+class LoadInventory:
+    """All changes of a site's inventory. `make_id` gives unguessable ids for plans."""
+
+    def __init__(self, store: InventoryStore, make_id: Callable[[], str]) -> None:
+        self._store = store
+        self._make_id = make_id
+
+    def plan(
+        self, site: Site, rows: Sequence[SheetRow], faults: Sequence[CellFault] = (), retire_missing: str | None = None
+    ) -> SheetPlan:
+        """Returns what a sheet would change and keeps that for an hour; `faults` are those of its form."""
+        inventory = self._store.load(site.id)
+        sheet, row_faults = read_sheet(rows, site, inventory.placements)
+        found = [*faults, *row_faults]
+        if retire_missing is not None and retire_missing not in {*inventory.advertisers, *sheet.advertisers}:
+            raise InvalidInput.one("?retire_missing", f"There is no advertiser '{retire_missing}'.")
+        if not found:
+            found = contradictions(inventory, sheet)
+        if found:
+            return SheetPlan("", tuple(sorted(found, key=lambda fault: fault.line)))
+        change = difference(inventory, sheet, retire_missing)
+        summary = {**change.summary, "warnings": list(change.warnings)}
+        plan_id = self._make_id()
+        self._store.keep_plan(site.id, plan_id, KeptPlan(change.changes, inventory.version, summary))
+        return SheetPlan(plan_id, (), change.warnings, dict(change.summary))
+
+    def apply_plan(self, site: Site, plan_id: str) -> SheetPlan:
+        """Applies a kept plan, whole or not at all. Raises NotFound, and Conflict if the inventory changed since."""
+        kept = self._store.plan(site.id, plan_id)
+        version = kept.version
+        if kept.changes.put or kept.changes.remove:
+            version = self._store.apply(site.id, kept.changes, kept.version)
+        summary: dict[str, Any] = dict(kept.summary)
+        warnings = tuple(summary.pop("warnings", ()))
+        return SheetPlan(plan_id, (), warnings, summary, version)
+
+    def apply(
+        self, site: Site, rows: Sequence[SheetRow], faults: Sequence[CellFault] = (), retire_missing: str | None = None
+    ) -> SheetPlan:
+        """Applies a sheet, whole or not at all. Raises InvalidInput with every faulty cell, Conflict."""
+        plan = self.plan(site, rows, faults, retire_missing)
+        if plan.faults:
+            raise InvalidInput(
+                [cell_fault(fault) for fault in plan.faults], "The sheet has faults; nothing was changed."
+            )
+        return self.apply_plan(site, plan.plan_id)
+
+    def get(self, site_id: str, kind: Kind, entity_id: str) -> Entity:
+        """Returns one entity. Raises NotFound."""
+        return _entity(self._store.load(site_id), kind, entity_id)
+
+    def all(self, site_id: str, kind: Kind) -> list[Entity]:
+        """Returns every entity of a kind, by id."""
+        return sorted(self._store.load(site_id).of_kind(kind).values(), key=lambda entity: entity.id)
+
+    def put_placement(self, site_id: str, placement: Placement) -> bool:
+        """Keeps a placement and returns True if it is new."""
+        is_new = placement.id not in self._store.load(site_id).placements
+        self._change(site_id, lambda _: InventoryChanges((placement,)))
+        return is_new
+
+    def remove(self, site_id: str, kind: Kind, entity_id: str) -> None:
+        """Forgets an entity that nothing else needs. Raises NotFound, and Conflict where something does."""
+
+        def changes(inventory: Inventory) -> InventoryChanges:
+            _entity(inventory, kind, entity_id)
+            _refuse_needed(inventory, kind, entity_id)
+            return InventoryChanges(remove=((kind, entity_id),))
+
+        self._change(site_id, changes)
+
+    def set_status(self, site_id: str, flight_id: str, status: FlightStatus) -> Flight:
+        """Pauses or resumes a flight and returns it; the ledger refuses a paused one from the next call on."""
+
+        def changes(inventory: Inventory) -> InventoryChanges:
+            flight = cast("Flight", _entity(inventory, "flights", flight_id))
+            return InventoryChanges((replace(flight, status=status),))
+
+        self._change(site_id, changes)
+        return cast("Flight", self.get(site_id, "flights", flight_id))
+
+    def kill(self, site_id: str, creative_id: str) -> Creative:
+        """Kills a creative for good and returns it; no later call shows it, no click on it leads anywhere."""
+
+        def changes(inventory: Inventory) -> InventoryChanges:
+            creative = cast("Creative", _entity(inventory, "creatives", creative_id))
+            return InventoryChanges((replace(creative, killed=True),))
+
+        self._change(site_id, changes)
+        return cast("Creative", self.get(site_id, "creatives", creative_id))
+
+    def _change(self, site_id: str, changes: Callable[[Inventory], InventoryChanges]) -> None:
+        for attempt in range(_TRIES):
+            inventory = self._store.load(site_id)
+            try:
+                self._store.apply(site_id, changes(inventory), inventory.version)
+                return
+            except Conflict:
+                if attempt == _TRIES - 1:
+                    raise
+
+
+def cell_fault(fault: CellFault) -> Fault:
+    """Returns a sheet's fault by its line and column."""
+    path = f"line {fault.line}, column {fault.column}" if fault.column else f"line {fault.line}"
+    return Fault(path, fault.message)
+
+
+def _entity(inventory: Inventory, kind: Kind, entity_id: str) -> Entity:
+    found = inventory.of_kind(kind).get(entity_id)
+    if found is None:
+        raise NotFound(kind.removesuffix("s"), entity_id)
+    return found
+
+
+def _refuse_needed(inventory: Inventory, kind: Kind, entity_id: str) -> None:
+    flights = inventory.flights.values()
+    needed = {
+        "advertisers": any(campaign.advertiser == entity_id for campaign in inventory.campaigns.values()),
+        "campaigns": any(flight.campaign == entity_id for flight in flights),
+        "flights": False,
+        "creatives": any(link.id == entity_id for flight in flights for link in flight.creatives),
+        "placements": entity_id in DEFAULT_PLACEMENTS or any(entity_id in flight.placements for flight in flights),
+    }
+    if needed[kind]:
+        raise Conflict(f"The {kind.removesuffix('s')} '{entity_id}' is still in use.")
