@@ -36,7 +36,7 @@ STOP_WORDS: frozenset[str] = frozenset(
     it its itself just ll may me might more most much must my myself neither no nor not of off on
     once one only onto or other our ours ourselves out over own per rather re s said same say says
     shall she should shouldn since so some such t than that the their theirs them themselves then
-    there these they this those though through thus to too under until up upon us ve very was wasn
+    there these they this those though through three thus to too two under until up upon us ve very was wasn
     we were weren what when where whether which while who whom whose why will with within without
     would wouldn yet you your yours yourself
     """.split()  # noqa: SIM905 - a block of words reads better than a column of quoted ones

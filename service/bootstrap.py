@@ -8,10 +8,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+import orjson
 import redis
 
+from models.text import distinct_term_ids
+from service.adapters.files.generation_builds import GenerationBuilds
+from service.adapters.files.generations import Generations
+from service.adapters.files.index_builder import IndexBuilder
+from service.adapters.files.model_shelf import ModelShelf
+from service.adapters.files.site_index import IndexLimits
+from service.adapters.files.snapshot_keeper import SnapshotKeeper
 from service.adapters.redis.article_store import RedisArticleStore
 from service.adapters.redis.connection import close, connect
+from service.adapters.redis.inventory_store import RedisInventoryStore
+from service.adapters.redis.ledger import RedisLedger
+from service.adapters.redis.model_pointers import RedisModelPointers
 from service.adapters.redis.read_counter import RedisReadCounter
 from service.adapters.redis.secret import SharedSecret
 from service.adapters.redis.site_store import RedisSiteStore
@@ -19,11 +30,16 @@ from service.adapters.redis.store_watch import StoreWatch
 from service.adapters.redis.token_store import RedisTokenStore
 from service.adapters.redis.versions import RedisVersionStore
 from service.adapters.sources.html_text import html_text
-from service.config import Config
+from service.config import Config, child_environment
+from service.domain.article_index import ArticleIndex
 from service.domain.ports import ArticleStore, Clock, ReadCounter, SiteStore, TokenStore, VersionStore
 from service.observability import Metrics
+from service.usecases.ads import Ads, build_ads
 from service.usecases.cached_sites import CachedSites
+from service.usecases.fill_page import FillPage
 from service.usecases.manage_access import Access
+from service.usecases.manage_models import ManageModels
+from service.usecases.upkeep import ReadTally, Upkeep
 
 # What the request path waits for a token or a site that it does not know; a known one is served meanwhile.
 LOOKUP_TIMEOUT_MS = 250
@@ -50,13 +66,15 @@ class Services:
     """Everything a request or a command needs, put together once per process.
 
     `sites` answers from a cache of one second, `site_records` from the store itself. Entry points add to
-    `background`, whoever owns a part that can be unready to `ready_checks`, by the part's name.
+    `background`, whoever owns a part that can be unready to `ready_checks`, by the part's name. `model_checks` read whole
+    bundles, by the site's name; only `doctor` calls them.
     """
 
     config: Config
     clock: Clock
     client: redis.Redis
     lookup_client: redis.Redis
+    ledger_client: redis.Redis
     metrics: Metrics
     access: Access
     sites: CachedSites
@@ -69,11 +87,13 @@ class Services:
     reads: ReadCounter
     html_text: HtmlText
     pages: FillPage
+    ads: Ads
     models: ManageModels
     snapshots: SnapshotKeeper
     index_builder: Callable[[str], IndexBuilder]
     background: list[Background] = field(default_factory=list)
     ready_checks: dict[str, ReadyCheck] = field(default_factory=dict)
+    model_checks: dict[str, ReadyCheck] = field(default_factory=dict)
 
     @property
     def secret(self) -> bytes:
@@ -93,6 +113,7 @@ class Services:
         """Closes the connections to the store, which open again when used; a server calls it before it forks."""
         close(self.client)
         close(self.lookup_client)
+        close(self.ledger_client)
 
     def close(self) -> None:
         """Stops the background work and closes every connection."""
@@ -123,6 +144,15 @@ def build_services(
     index_folder = config.data_dir / "index"
     builds = GenerationBuilds(index_folder, child_environment(config, store_url), clock)
     tally = ReadTally()
+    shared_secret = SharedSecret(lookup_client, config.secret_key)
+    ledger_client = connect(store_url, config.ledger_timeout_ms)
+    ads = build_ads(
+        RedisInventoryStore(client),
+        RedisLedger(ledger_client),
+        lambda _: distinct_term_ids,
+        shared_secret.key,
+        lambda site_id, id_hash: teaser_url(snapshots.snapshot(site_id).index, id_hash),
+    )
     snapshots = SnapshotKeeper(
         sites=site_records,
         articles=articles,
@@ -133,7 +163,7 @@ def build_services(
         folder=index_folder,
         limits=IndexLimits(config.delta_limit, config.merge_after),
         ask_for_generation=builds.ask,
-        refresh_inventory=inventory_snapshots.refresh,
+        refresh_inventory=ads.snapshots.refresh,
         clock=clock,
     )
 
@@ -147,17 +177,29 @@ def build_services(
         clock=clock,
         client=client,
         lookup_client=lookup_client,
+        ledger_client=ledger_client,
         metrics=Metrics(metrics_dir),
         access=Access(tokens, clock, lookup=RedisTokenStore(lookup_client).get),
         sites=CachedSites(site_records, clock, lookup=RedisSiteStore(lookup_client).get),
         site_records=site_records,
         tokens=tokens,
         store_watch=store_watch,
-        shared_secret=SharedSecret(lookup_client, config.secret_key),
-        articles=RedisArticleStore(client),
-        versions=RedisVersionStore(client),
-        reads=RedisReadCounter(client),
+        shared_secret=shared_secret,
+        articles=articles,
+        versions=versions,
+        reads=reads,
         html_text=html_text,
-        background=[store_watch],
-        ready_checks={"store": store_watch.lack},
+        pages=FillPage(snapshots.snapshot, ads.slots, tally.note, clock),
+        ads=ads,
+        models=ManageModels(site_records, articles, pointers, shelf, clock),
+        snapshots=snapshots,
+        index_builder=index_builder,
+        background=[store_watch, Upkeep(snapshots.look_around, tally, reads, config.poll_interval_ms / 1_000, clock)],
+        ready_checks={"store": store_watch.lack, "model": snapshots.lack},
     )
+
+
+def teaser_url(index: ArticleIndex, id_hash: int) -> str | None:
+    """Returns the address of the article whose id has this hash, or None where it is gone."""
+    row = index.row_of_hash(id_hash)
+    return None if row is None else str(orjson.loads(b"{%b}" % index.teaser(row))["url"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -24,8 +25,12 @@ class Config(BaseSettings):
         None, description="redis://, rediss:// or unix:// address of the store; none starts the embedded one."
     )
     bundle_dir: Path | None = Field(None, description="Folder for model bundles; DATA_DIR/bundles when not set.")
-    public_url: str = Field("", description="Address that readers' browsers reach the service by; the caller's when empty.")
-    secret_key: str = Field("", description="Signs event addresses, the same on every host; kept in the store when empty.")
+    public_url: str = Field(
+        "", description="Address that readers' browsers reach the service by; the caller's when empty."
+    )
+    secret_key: str = Field(
+        "", description="Signs event addresses, the same on every host; kept in the store when empty."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
     workers: int = Field(2, ge=1, le=64, description="Worker processes of `serve`.")
     threads: int = Field(4, ge=1, le=64, description="Threads of each worker process.")
@@ -33,7 +38,10 @@ class Config(BaseSettings):
         50, ge=5, le=10_000, description="Milliseconds to wait for a reservation before only house ads are shown."
     )
     store_timeout_ms: int = Field(
-        2_000, ge=50, le=60_000, description="Milliseconds to wait for the store in management calls and background work."
+        2_000,
+        ge=50,
+        le=60_000,
+        description="Milliseconds to wait for the store in management calls and background work.",
     )
     poll_interval_ms: int = Field(
         200, ge=20, le=10_000, description="Milliseconds between looks for changes of articles, inventory and models."
@@ -41,7 +49,9 @@ class Config(BaseSettings):
     max_article_bytes: int = Field(2_000_000, ge=1_000, description="Largest article taken, in bytes of its JSON.")
     max_sheet_bytes: int = Field(100_000_000, ge=1_000, description="Largest inventory sheet taken, in bytes.")
     delta_limit: int = Field(
-        2_000, ge=10, description="Most changed articles a worker indexes itself; beyond, the next generation brings them."
+        2_000,
+        ge=10,
+        description="Most changed articles a worker indexes itself; beyond, the next generation brings them.",
     )
     merge_after: int = Field(500, ge=1, description="Changed articles after which the next index generation is built.")
     appendfsync: Literal["always", "everysec"] = Field(
@@ -76,3 +86,13 @@ def load_config(**overrides: object) -> Config:
             for fault in error.errors()
         ]
         raise InvalidInput(faults, "The settings have faults.") from error
+
+
+def child_environment(config: Config, store_url: str) -> dict[str, str]:
+    """Returns the environment for a process of ours that shall work on this store and these folders."""
+    own = {
+        "STANDFIRST_DATA_DIR": str(config.data_dir.absolute()),
+        "STANDFIRST_BUNDLE_DIR": str(config.bundles.absolute()),
+        "STANDFIRST_REDIS_URL": store_url,
+    }
+    return {**os.environ, **own}

@@ -156,7 +156,9 @@ class WidgetFiller:
             return "any-section"
         if any(teaser.source == "fallback" for teaser in teasers):
             return "recent"
-        return "wider-window" if filling.ring[filling.taken].any() else None
+        narrowest = self._pool.since(filling.kind.windows_s[0])
+        older = self._pool.columns.published_at[filling.taken] < narrowest
+        return "wider-window" if older.any() else None
 
     def _reason(self, kind: WidgetKind, at: int, *, near: bool) -> Reason:
         """Returns the strongest of what brought the candidate here, in words."""

@@ -65,7 +65,7 @@ class ManageModels:
     def train(self, site_id: str, progress: Callable[[int], None] = lambda _: None) -> ModelRow:
         """Trains on all articles of the site and serves from the new model; returns it.
 
-        Raises NotFound for an unknown site, ModelUnusable where there is too little to learn from; then nothing changes.
+        Raises NotFound for an unknown site, ModelUnusable where there is too little to learn from, changing nothing.
         """
         self._sites.get(site_id)
         now = self._clock()

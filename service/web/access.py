@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flask import Request, request
 
-from service.bootstrap import Services
 from service.domain.access import Principal, Scope
 from service.domain.errors import Forbidden, InvalidInput, NotFound, Unauthenticated
 from service.domain.site import Site
+
+if TYPE_CHECKING:
+    from service.bootstrap import Services
 
 NOBODY = Principal(None, frozenset(), None)
 BROWSER = Principal(None, frozenset({Scope.RENDER}), None)

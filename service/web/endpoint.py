@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Concatenate, Generic, Literal, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, Literal, ParamSpec, TypeVar, cast
 
 import orjson
 from flask import Blueprint, Response, current_app, g, request
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from service.bootstrap import Services
 from service.config import Config
 from service.domain.access import Principal, Scope
 from service.domain.errors import Fault, InvalidInput
 from service.domain.site import Site
 from service.web import access
 from service.web.problem import faults_of
+
+if TYPE_CHECKING:
+    from service.bootstrap import Services
 
 P = ParamSpec("P")
 Body = TypeVar("Body")

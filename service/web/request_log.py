@@ -6,12 +6,15 @@ import re
 import time
 import uuid
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import structlog
 from flask import Flask, Response, g, request
 
-from service.bootstrap import Services
 from service.web.endpoint import services
+
+if TYPE_CHECKING:
+    from service.bootstrap import Services
 
 log = structlog.get_logger(__name__)
 

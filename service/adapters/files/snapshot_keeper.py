@@ -28,7 +28,7 @@ class _KeptSite:
         self.index = index
         self.model: RelevanceModel = untrained()
         self.model_fault: str | None = None
-        self.seen = Versions(model=-1)
+        self.seen = Versions(model=-1, inventory=-1)
         self.reads: Mapping[int, float] = {}
         self.reads_at = float("-inf")
 
@@ -48,9 +48,13 @@ class SnapshotKeeper:
         folder: Path,
         limits: IndexLimits,
         ask_for_generation: Callable[[str], None],
+        refresh_inventory: Callable[[str], object],
         clock: Clock,
     ) -> None:
-        """`folder` holds the index generations, a folder a site; `ask_for_generation` starts a build for a site."""
+        """`folder` holds the index generations, a folder a site; `ask_for_generation` starts a build for a site.
+
+        `refresh_inventory` is called for a site whose inventory has moved.
+        """
         self._sites = sites
         self._articles = articles
         self._versions = versions
@@ -60,6 +64,7 @@ class SnapshotKeeper:
         self._folder = folder
         self._limits = limits
         self._ask_for_generation = ask_for_generation
+        self._refresh_inventory = refresh_inventory
         self._clock = clock
         self._kept: dict[str, _KeptSite] = {}
         self._nothing = SiteSnapshot(empty_snapshot(), {})
@@ -69,21 +74,17 @@ class SnapshotKeeper:
         kept = self._kept.get(site_id)
         return SiteSnapshot(kept.index.snapshot, kept.reads) if kept else self._nothing
 
-    def model_faults(self) -> Mapping[str, str]:
-        """Returns why a site's promoted model is not in use, by site."""
-        return {site_id: kept.model_fault for site_id, kept in self._kept.items() if kept.model_fault}
-
-    def lags(self) -> Mapping[str, int]:
-        """Returns how many article changes this process has not taken in, by site."""
-        kept_sites = dict(self._kept)
-        return {i: max(0, kept.seen.articles - kept.index.snapshot.version) for i, kept in kept_sites.items()}
+    def lack(self) -> str | None:
+        """Returns why promoted models are not in use, or None."""
+        faults = [f"{site_id}: {kept.model_fault}" for site_id, kept in dict(self._kept).items() if kept.model_fault]
+        return "; ".join(faults) or None
 
     def look_around(self) -> None:
         """Takes up what has changed in every site. Raises StoreUnavailable; what was taken up before stays."""
         for site_id, versions in self._versions.all().items():
-            kept = self._kept.get(site_id) or _KeptSite(self._new_index(site_id))
-            self._take_up(site_id, kept, versions)
-            self._kept[site_id] = kept
+            if site_id not in self._kept:
+                self._kept[site_id] = _KeptSite(self._new_index(site_id))
+            self._take_up(site_id, self._kept[site_id], versions)
 
     def _new_index(self, site_id: str) -> SiteIndex:
         generations = Generations(self._folder / site_id)
@@ -92,6 +93,8 @@ class SnapshotKeeper:
     def _take_up(self, site_id: str, kept: _KeptSite, versions: Versions) -> None:
         if versions.model != kept.seen.model:
             self._take_up_model(site_id, kept)
+        if versions.inventory != kept.seen.inventory:
+            self._refresh_inventory(site_id)
         kept.seen = versions
         kept.index.refresh(self._sites.get(site_id), kept.model, newest=versions.articles)
         if self._clock() - kept.reads_at >= READS_EVERY_S:

@@ -86,4 +86,5 @@ def get_widget(call: Call[None], kind: str) -> Response:
     answer = Response(body, content_type="application/json")
     answer.set_etag(blake2b(body, digest_size=12).hexdigest())
     answer.headers["Cache-Control"] = WIDGET_CACHE
-    return answer.make_conditional(request)
+    answer.make_conditional(request)
+    return answer

@@ -1,7 +1,8 @@
-"""The background thread of a process: takes up changed articles, models and inventory, and writes reads down."""
+"""Keeps a process up to date beside its requests: takes up what has changed, and writes reads down."""
 
 from __future__ import annotations
 
+import random
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -46,57 +47,58 @@ class ReadTally:
                 self._counts.setdefault(site_id, Counter()).update(counted)
 
 
-class Refresher:
-    """Runs one look-around after another in a thread of its own; the page call never waits for it."""
+class Upkeep:
+    """Looks around again and again in a thread of its own; a page call never waits for it."""
 
-    def __init__(self, look_around: Callable[[], None], interval_s: float, on_store_away: Callable[[], None]) -> None:
-        """`look_around` takes up all changes; `on_store_away` is called after each that found the store away."""
+    def __init__(
+        self, look_around: Callable[[], None], tally: ReadTally, reads: ReadCounter, interval_s: float, clock: Clock
+    ) -> None:
+        """`look_around` takes up all that has changed."""
         self._look_around = look_around
+        self._tally = tally
+        self._reads = reads
         self._interval_s = interval_s
-        self._on_store_away = on_store_away
+        self._clock = clock
+        self._written_at = clock()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Starts the thread; does nothing if it runs."""
-        if self._thread is None or not self._thread.is_alive():
-            self._stopping.clear()
-            self._thread = threading.Thread(target=self._run, name="refresher", daemon=True)
-            self._thread.start()
+        """Looks around once, so that the first page finds its articles, then goes on in a thread."""
+        self._stopping.clear()
+        self.look()
+        self._thread = threading.Thread(target=self._run, name="upkeep", daemon=True)
+        self._thread.start()
 
     def stop(self) -> None:
-        """Ends the thread after its present look-around."""
+        """Ends the thread after its present look and writes the last reads down."""
         self._stopping.set()
         if self._thread is not None:
-            self._thread.join(timeout=5)
-
-    def _run(self) -> None:
-        while not self._stopping.wait(self._interval_s):
-            self.look()
+            self._thread.join()
+            self._thread = None
+            self._guarded(self._write_down)
 
     def look(self) -> None:
-        """Looks around once; a fault is logged, and the next look comes all the same."""
+        """Takes up what has changed and, every five seconds, writes reads down; a fault is logged and outlived."""
+        self._guarded(self._look_around)
+        if self._clock() - self._written_at >= READS_EVERY_S:
+            self._written_at = self._clock()
+            self._guarded(self._write_down)
+
+    def _write_down(self) -> None:
+        self._tally.write_down(self._reads, self._clock())
+
+    def _run(self) -> None:
+        # An idle fleet must not look all at the same moment.
+        while not self._stopping.wait(self._interval_s * random.uniform(0.8, 1.2)):  # noqa: S311
+            self.look()
+
+    def _guarded(self, work: Callable[[], None]) -> None:
         try:
-            self._look_around()
+            work()
         except StoreUnavailable as error:
-            log.warning("store away", error=str(error))
-            self._on_store_away()
+            log.debug("upkeep waits for the store", reason=str(error))
         except StandfirstError as error:
-            log.error("refresh failed", error=str(error))
+            log.error("upkeep failed", reason=str(error))
         except Exception:
-            # The thread must outlive any bug: without it this process would serve old articles for ever.
-            log.exception("refresh failed")
-
-
-def due(clock: Clock, every_s: float) -> Callable[[], bool]:
-    """Returns a function that is True at its first call and then once every so many seconds."""
-    last = float("-inf")
-
-    def is_due() -> bool:
-        nonlocal last
-        if clock() - last < every_s:
-            return False
-        last = clock()
-        return True
-
-    return is_due
+            log.exception("upkeep failed")

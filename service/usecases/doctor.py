@@ -1,0 +1,124 @@
+"""Judges whether a deployment is sound: each part with a verdict, what was found, and what to do."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+OLDEST_REDIS = (6, 2)
+# The ledger goes by the store's clock, dates of flights by the host's; a second between them is of no consequence.
+SKEW_WARN_S = 1.0
+SKEW_FAIL_S = 30.0
+FREE_WARN_BYTES = 500_000_000
+
+
+class Verdict(StrEnum):
+    """How a part is."""
+
+    OK = "OK"
+    WARN = "WARN"
+    FAIL = "FAIL"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One part looked at; `remedy` says what to do where the verdict is not OK."""
+
+    part: str
+    verdict: Verdict
+    found: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFacts:
+    """What the store tells of itself; None where it keeps it to itself. `ahead_s`: its clock minus the host's."""
+
+    name: str
+    version: str
+    redis_version: str
+    role: str
+    maxmemory_policy: str | None
+    appendonly: str | None
+    appendfsync: str | None
+    ahead_s: float
+
+
+def judge_store(facts: StoreFacts) -> Iterator[Finding]:
+    """Yields a finding for each thing that the service needs of its store."""
+    yield _version(facts)
+    yield _role(facts)
+    yield _eviction(facts)
+    yield _persistence(facts)
+    yield _clock(facts)
+
+
+def judge_data_dir(folder: Path) -> Finding:
+    """Returns whether this user may write to the data folder, and whether there is room."""
+    existing = next(path for path in (folder, *folder.resolve().parents) if path.exists())
+    if not os.access(existing, os.W_OK | os.X_OK):
+        remedy = "Give this user the right to write there, or name another folder with --data-dir."
+        return Finding("data folder", Verdict.FAIL, f"{folder} cannot be written to", remedy)
+    free = shutil.disk_usage(existing).free
+    if free < FREE_WARN_BYTES:
+        remedy = "Make room: bundles, index generations and the embedded store live there."
+        return Finding("data folder", Verdict.WARN, f"{folder} has {free // 1_000_000} MB left", remedy)
+    return Finding("data folder", Verdict.OK, f"{folder.resolve()}, {free // 1_000_000_000} GB free")
+
+
+def unreachable(reason: str) -> Finding:
+    """Returns the finding on a store that does not answer."""
+    remedy = "Start the store, or mend STANDFIRST_REDIS_URL; without it the embedded store is used."
+    return Finding("store", Verdict.FAIL, reason, remedy)
+
+
+def sound(findings: Iterable[Finding]) -> bool:
+    """Returns whether none of the findings is a failure."""
+    return all(finding.verdict is not Verdict.FAIL for finding in findings)
+
+
+def _version(facts: StoreFacts) -> Finding:
+    found = f"{facts.name} {facts.version}"
+    speaks = tuple(int(part) for part in facts.redis_version.split(".")[:2] if part.isdigit())
+    if speaks and speaks < OLDEST_REDIS:
+        return Finding("store", Verdict.FAIL, found, "Use Redis 6.2 or newer, or any Valkey.")
+    return Finding("store", Verdict.OK, found)
+
+
+def _role(facts: StoreFacts) -> Finding:
+    if facts.role == "master":
+        return Finding("store role", Verdict.OK, "takes writes")
+    return Finding("store role", Verdict.FAIL, f"is a {facts.role}", "Name the primary: a replica takes no writes.")
+
+
+def _eviction(facts: StoreFacts) -> Finding:
+    remedy = "Set `maxmemory-policy noeviction`: an evicted budget or article is lost without a word."
+    if facts.maxmemory_policy is None:
+        return Finding("eviction", Verdict.WARN, "the store does not tell", f"Make sure of it: {remedy}")
+    verdict = Verdict.OK if facts.maxmemory_policy == "noeviction" else Verdict.FAIL
+    return Finding("eviction", verdict, facts.maxmemory_policy, "" if verdict is Verdict.OK else remedy)
+
+
+def _persistence(facts: StoreFacts) -> Finding:
+    if facts.appendonly is None:
+        remedy = "Make sure that the store keeps its data: `appendonly yes`, or the service's own durable tier."
+        return Finding("persistence", Verdict.WARN, "the store does not tell", remedy)
+    if facts.appendonly != "yes":
+        remedy = "Set `appendonly yes`: articles, inventory and money spent live only in the store."
+        return Finding("persistence", Verdict.FAIL, "no append-only file", remedy)
+    if facts.appendfsync == "no":
+        remedy = "Set `appendfsync everysec` or `always`: otherwise a power loss takes half a minute of events."
+        return Finding("persistence", Verdict.WARN, "append-only file, never synced", remedy)
+    return Finding("persistence", Verdict.OK, f"append-only file, synced {facts.appendfsync or 'as the store decides'}")
+
+
+def _clock(facts: StoreFacts) -> Finding:
+    skew_s = abs(facts.ahead_s)
+    found = f"the store is {facts.ahead_s * 1000:+.0f} ms from this host"
+    verdict = Verdict.FAIL if skew_s > SKEW_FAIL_S else Verdict.WARN if skew_s > SKEW_WARN_S else Verdict.OK
+    remedy = "" if verdict is Verdict.OK else "Run a time service (chrony, systemd-timesyncd) on both hosts."
+    return Finding("clock", verdict, found, remedy)
