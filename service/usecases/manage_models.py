@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, Protocol
 
 from service.domain.article import Article
-from service.domain.errors import Conflict
+from service.domain.errors import Conflict, ModelUnusable
 from service.domain.ports import ArticleStore, Clock, ModelPointer, ModelPointers, SiteStore
 
 CHUNK = 500
@@ -95,6 +95,16 @@ class ManageModels:
             raise Conflict("There is no earlier model to roll back to.")
         manifest = self._shelf.check(site_id, history[-2])
         return _row(manifest, self._pointers.rollback(site_id).version)
+
+    def fault(self, site_id: str) -> str | None:
+        """Returns what is wrong with the files of the serving model, which are read whole; None for none wrong."""
+        history = self._pointers.history(site_id)
+        try:
+            if history:
+                self._shelf.check(site_id, history[-1])
+        except ModelUnusable as error:
+            return str(error)
+        return None
 
     def _every_article(self, site_id: str) -> Iterator[Article]:
         remaining = iter(sorted(self._articles.ids(site_id)))

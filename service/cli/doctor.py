@@ -1,0 +1,59 @@
+"""`standfirst doctor`: is this deployment sound, and what to do where it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+
+import click
+
+from service.cli.session import CommandFailed, ExitCode, Invocation, pass_invocation
+from service.domain.errors import StoreUnavailable
+from service.usecases.doctor import Finding, Verdict, judge_data_dir, judge_store, sound, unreachable
+
+COLOURS = {Verdict.OK: "green", Verdict.WARN: "yellow", Verdict.FAIL: "red"}
+
+
+@click.command()
+@pass_invocation
+def doctor(invocation: Invocation) -> None:
+    """Check settings, data folder, store, clock and models; exit 1 if something must be mended."""
+    findings = list(examine(invocation))
+    text = "\n".join(_line(finding) for finding in findings)
+    invocation.output.result([asdict(finding) for finding in findings], text)
+    if not sound(findings):
+        click.get_current_context().exit(ExitCode.FAILED)
+
+
+def examine(invocation: Invocation) -> Iterator[Finding]:
+    """Yields the findings, in the order in which they are best mended."""
+    config = invocation.config
+    where = "a configured store" if config.redis_url else "the embedded store"
+    yield Finding("settings", Verdict.OK, f"read without fault; {where}")
+    yield judge_data_dir(config.data_dir)
+    try:
+        yield from _examine_store(invocation)
+    except (StoreUnavailable, CommandFailed) as error:
+        yield unreachable(str(error))
+
+
+def _examine_store(invocation: Invocation) -> Iterator[Finding]:
+    from service.adapters.redis.store_facts import store_facts
+
+    with invocation.services() as services:
+        yield from judge_store(store_facts(services.client))
+        for site in services.sites.all():
+            yield _judge_model(site.id, services.models.fault(site.id))
+
+
+def _judge_model(site_id: str, fault: str | None) -> Finding:
+    if fault is None:
+        return Finding(f"model of {site_id}", Verdict.OK, "every file is as its manifest says, or none is trained yet")
+    remedy = f"Go back with `standfirst models rollback --site {site_id}`, or train anew."
+    return Finding(f"model of {site_id}", Verdict.FAIL, fault, remedy)
+
+
+def _line(finding: Finding) -> str:
+    verdict = click.style(f"{finding.verdict:<4}", fg=COLOURS[finding.verdict])
+    line = f"{verdict}  {finding.part:<12} {finding.found}"
+    return f"{line}\n      {'':<12} {finding.remedy}" if finding.remedy else line

@@ -1,0 +1,25 @@
+"""`standfirst worker`: the work that one process does for a whole host."""
+
+from __future__ import annotations
+
+import signal
+import threading
+
+import click
+
+from service.cli.session import Invocation, pass_invocation
+
+
+@click.command()
+@pass_invocation
+def worker(invocation: Invocation) -> None:
+    """Run the background work until SIGTERM or Ctrl-C: index generations, feeds, rollups."""
+    from service.observability import configure_logging
+    from service.worker.loop import run
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: stop.set())
+    configure_logging(invocation.config.log_level)
+    with invocation.services() as services:
+        run(services, stop)
