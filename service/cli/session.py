@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -43,6 +44,15 @@ class Output:
     def note(self, text: str) -> None:
         """Writes a line for the person at the terminal to stderr."""
         click.echo(text, err=True)
+
+    @contextmanager
+    def progress(self, label: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+        """Yields a function to be told how many are done: a bar on a terminal, a line each 1,000 elsewhere."""
+        if not sys.stderr.isatty():
+            yield lambda done: self.note(f"{label}: {done}") if done % PROGRESS_EVERY == 0 else None
+            return
+        with click.progressbar(length=total or 0, label=label, file=sys.stderr, show_pos=True) as bar:
+            yield lambda done: bar.update(done - bar.pos)
 
 
 class CommandFailed(click.ClickException):

@@ -1,19 +1,13 @@
-"""The background process's loop: keeps its services at work until it is told to stop."""
+"""What `standfirst worker` does until it is told to stop: keeps this host's index generations up to date."""
 
 from __future__ import annotations
 
-import threading
-
-import structlog
+from threading import Event
 
 from service.bootstrap import Services
 
-log = structlog.get_logger(__name__)
 
-
-def run(services: Services, stop: threading.Event) -> None:
-    """Runs the background work of these services until `stop` is set."""
+def run(services: Services, stop: Event) -> None:
+    """Runs the background work of a process until `stop` is set: it looks for changes, and asks for builds."""
     services.start_background()
-    log.info("worker started")
     stop.wait()
-    log.info("worker stops")

@@ -40,7 +40,7 @@ class RedisModelPointers:
         """Drops the serving model and returns the one before it. Raises Conflict if there is none."""
         name = keys.MODELS.name(site=site_id)
         with translate(), self._client.pipeline(transaction=True) as pipe:
-            pipe.watch(name)
+            pipe.watch(name)  # type: ignore[no-untyped-call]
             rows = pipe.lrange(name, -2, -1)
             if len(rows) < 2:
                 raise Conflict("There is no earlier model to roll back to.")
