@@ -10,7 +10,7 @@ Point = tuple[float, float]
 
 
 def element(name: str, content: str = "", /, **attributes: object) -> str:
-    """Returns one element; an underscore in an attribute's name stands for a hyphen, numbers get at most two decimals."""
+    """Returns one element; an underscore in an attribute's name stands for a hyphen, floats get two decimals."""
     words = "".join(f" {key.replace('_', '-')}={quoteattr(_word(value))}" for key, value in attributes.items())
     return f"<{name}{words}>{content}</{name}>" if content else f"<{name}{words}/>"
 

@@ -1,0 +1,111 @@
+"""The side column: what a page asks Standfirst for, and which of it is fit to be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from standfirst_client import Creative, Page, Slot, StandfirstClient, Teaser
+
+WIDGETS: tuple[Mapping[str, Any], ...] = (
+    {"id": "must-read", "kind": "must-read", "size": 5},
+    {"id": "recent-news", "kind": "recent-news", "size": 5},
+)
+SIDE_SLOTS: tuple[Mapping[str, Any], ...] = (
+    {"id": "sidebar-top", "placement": "sidebar"},
+    {"id": "sidebar-foot", "placement": "sidebar"},
+)
+FOOT_SLOT: Mapping[str, Any] = {"id": "article-foot", "placement": "article-foot"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What a page view tells of its reader; no identifier, for none was consented to."""
+
+    device: str
+    gpc: bool
+    is_rendering: bool
+    """Whether a person will see the page: not so for a prefetch or a HEAD request, which must use up no ads."""
+
+
+@dataclass(frozen=True, slots=True)
+class SideColumn:
+    """What stands beside a story; every part of it may be empty."""
+
+    page: Page
+    must_read: tuple[Teaser, ...] = ()
+    recent_news: tuple[Teaser, ...] = ()
+    slots: Mapping[str, Slot] = field(default_factory=dict)
+
+    @property
+    def article_ids(self) -> list[str]:
+        """Returns the ids of all articles in the column."""
+        return [teaser.article_id for teaser in (*self.must_read, *self.recent_news)]
+
+    def __bool__(self) -> bool:
+        return bool(self.must_read or self.recent_news or self.slots)
+
+
+def side_column(client: StandfirstClient, reader: Reader, story_id: str | None, exclude: Iterable[str]) -> SideColumn:
+    """Returns the side column of a story, or of a front or section page; empty when the service is away."""
+    slots = (*SIDE_SLOTS, FOOT_SLOT) if story_id else SIDE_SLOTS
+    page = client.page(
+        article=story_id,
+        widgets=WIDGETS,
+        slots=slots if reader.is_rendering else (),
+        reader={"device": reader.device, "consent": {"gpc": reader.gpc}},
+        page_view=uuid4(),
+        exclude=exclude,
+    )
+    return SideColumn(
+        page=page,
+        must_read=_shown(page.teasers("must-read")),
+        recent_news=_shown(page.teasers("recent-news")),
+        slots={key: safe for key, slot in page.slots.items() if slot and (safe := _safe_slot(slot))},
+    )
+
+
+def is_web_address(address: str | None) -> bool:
+    """Returns whether an address may stand in a page: http, https, or a path on this site."""
+    if not address or any(ord(letter) <= 32 for letter in address) or "\\" in address:
+        return False
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    if parts.scheme or parts.netloc:
+        return parts.scheme in ("http", "https") and bool(parts.netloc)
+    return address.startswith("/")
+
+
+def origin_of(address: str) -> str | None:
+    """Returns scheme and host of an absolute web address, else None."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}" if is_web_address(address) and parts.netloc else None
+
+
+def _shown(teasers: Iterable[Teaser]) -> tuple[Teaser, ...]:
+    """Returns the teasers whose links are web addresses, without the pictures whose addresses are not."""
+    return tuple(
+        teaser if teaser.image is None or is_web_address(teaser.image.url) else replace(teaser, image=None)
+        for teaser in teasers
+        if is_web_address(teaser.click_url)
+    )
+
+
+def _safe_slot(slot: Slot) -> Slot | None:
+    """Returns a slot that can be shown, or None: its link is a web address and there is something to see."""
+    creative = slot.creative
+    if creative.image and not is_web_address(creative.image.url):
+        creative = replace(creative, image=None)
+    if not is_web_address(slot.click_url) or not _has_something_to_show(creative):
+        return None
+    pixel = slot.impression_url if is_web_address(slot.impression_url) else None
+    return replace(slot, creative=creative, impression_url=pixel)
+
+
+def _has_something_to_show(creative: Creative) -> bool:
+    return bool({"image": creative.image, "html": creative.html}.get(creative.format, creative.headline))
