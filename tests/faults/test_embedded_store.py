@@ -284,12 +284,16 @@ def test_a_server_left_over_without_its_watchdog_is_ended_before_a_new_one_start
     assert program is not None
     left_over = subprocess.Popen([program, data_dir / "store" / "server.conf"], pass_fds=(lock,))
     os.close(lock)
-    wait_until(lambda: answers(store.url), BACK_WITHIN_S)
-    assert incremented(store.url) == 2
-    with join_embedded_store(data_dir) as fresh:
-        assert left_over.wait(0.1) == 0
-        assert fresh.server_pid() != left_over.pid
-        assert incremented(fresh.url) == 3
+    try:
+        wait_until(lambda: answers(store.url), BACK_WITHIN_S)
+        assert incremented(store.url) == 2
+        with join_embedded_store(data_dir) as fresh:
+            assert left_over.wait(0.1) == 0
+            assert fresh.server_pid() != left_over.pid
+            assert incremented(fresh.url) == 3
+    finally:
+        left_over.kill()
+        left_over.wait()
 
 
 def test_ensure_leaves_a_running_store_alone(data_dir: Path) -> None:
