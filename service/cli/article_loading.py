@@ -1,0 +1,163 @@
+"""The course of `standfirst articles load`: check every file, load row by row, show progress, sum up."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TextIO
+
+import click
+
+from service.adapters.sources.article_files import ArticleFile, check_article_file
+from service.adapters.sources.article_values import FIELDS, CellReading, article_values
+from service.adapters.sources.row import Row
+from service.adapters.sources.source_file import open_source
+from service.cli.session import Output
+from service.domain.article import Article
+from service.domain.errors import Fault, InvalidInput
+from service.domain.site import Site
+from service.usecases.ingest_articles import Draft, Ingested, ingest_articles
+from service.web.api.article_wire import read_article
+
+if TYPE_CHECKING:
+    from service.bootstrap import Services
+
+OUTCOMES = ("loaded", "updated", "unchanged", "refused")
+REFUSALS_SHOWN = 20
+ROWS_A_LOG_LINE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """What one load works with; `report` takes every refused row."""
+
+    services: Services
+    site: Site
+    reading: CellReading
+    output: Output
+    report: TextIO | None
+
+
+@dataclass(slots=True)
+class Summary:
+    """What became of the rows so far."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    refusals: list[dict[str, Any]] = field(default_factory=list)
+    unused: set[str] = field(default_factory=set)
+
+    @property
+    def refused(self) -> int:
+        """How many rows were refused."""
+        return self.counts["refused"]
+
+    def fields(self) -> dict[str, Any]:
+        """Returns the sums, the first refused rows, and the columns that no field took."""
+        sums = {outcome: self.counts[outcome] for outcome in OUTCOMES}
+        return sums | {"refusals": self.refusals, "unused_columns": sorted(self.unused)}
+
+    def text(self) -> str:
+        """Returns the same as a table."""
+        lines = [f"{outcome:<10} {self.counts[outcome]:>9,}" for outcome in OUTCOMES]
+        if self.unused:
+            lines.append(f"Columns not used: {', '.join(sorted(self.unused))}")
+        return "\n".join(lines)
+
+
+class Progress:
+    """Shows how far a load is: a bar on a terminal, a line for each ROWS_A_LOG_LINE rows in a log."""
+
+    def __init__(self, output: Output, size_bytes: int) -> None:
+        self._output = output
+        self._rows = 0
+        self._shown_bytes = 0
+        self._bar = click.progressbar(length=size_bytes, label="Loading", file=sys.stderr) if _on_terminal() else None
+
+    def __enter__(self) -> Self:
+        if self._bar is not None:
+            self._bar.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.__exit__(kind, error, trace)
+
+    def advance(self, position_bytes: int) -> None:
+        """Counts one row, after which the files are read up to this position."""
+        self._rows += 1
+        if self._bar is not None:
+            self._bar.update(position_bytes - self._shown_bytes)
+            self._shown_bytes = position_bytes
+        elif self._rows % ROWS_A_LOG_LINE == 0:
+            self._output.note(f"{self._rows:,} rows")
+
+
+def _on_terminal() -> bool:
+    return sys.stderr.isatty()
+
+
+def load_files(loading: Loading, files: Sequence[Path]) -> Summary:
+    """Returns what became of the files' rows. Raises InvalidInput before any is loaded where a file cannot be read."""
+    limit = loading.services.config.max_article_bytes
+    sizes = [check_article_file(path, loading.reading, limit) for path in files]
+    summary = Summary()
+    with Progress(loading.output, sum(sizes)) as progress:
+        for path, before_bytes in zip(files, _sums(sizes), strict=True):
+            _load_file(loading, path, summary, progress, before_bytes)
+    _note_refusals(loading.output, summary)
+    return summary
+
+
+def _sums(sizes: Sequence[int]) -> Iterator[int]:
+    total = 0
+    for size in sizes:
+        yield total
+        total += size
+
+
+def _load_file(loading: Loading, path: Path, summary: Summary, progress: Progress, before_bytes: int) -> None:
+    with open_source(path) as source:
+        file = ArticleFile(source, loading.reading, loading.services.config.max_article_bytes)
+        drafts = (_draft(row, loading) for row in file.rows())
+        for ingested in ingest_articles(loading.services.articles, loading.site.id, drafts):
+            summary.counts[ingested.outcome] += 1
+            if ingested.outcome == "refused":
+                _note_refusal(loading, path, ingested, summary)
+            progress.advance(before_bytes + file.position_bytes)
+        summary.unused.update(file.unused_columns(FIELDS))
+
+
+def _draft(row: Row, loading: Loading) -> Draft:
+    if row.fault is not None:
+        return Draft(row.line, None, faults=(Fault("", row.fault),))
+    values, faults = article_values(row.cells, loading.reading)
+    article: Article | None = None
+    try:
+        article = read_article(values, loading.site, loading.services.html_text)
+    except InvalidInput as error:
+        told = {fault.path for fault in faults}
+        faults += [fault for fault in error.faults if fault.path not in told]
+    return Draft(row.line, values.get("id"), None if faults else article, tuple(faults))
+
+
+def _note_refusal(loading: Loading, path: Path, ingested: Ingested, summary: Summary) -> None:
+    reasons = "; ".join(f"{fault.path} {fault.message}".strip() for fault in ingested.faults)
+    if loading.report is not None:
+        loading.report.write(f"{path}:{ingested.line} {reasons}\n")
+    if len(summary.refusals) < REFUSALS_SHOWN or loading.output.json:
+        summary.refusals.append(
+            {"file": str(path), "line": ingested.line, "id": ingested.article_id, "reason": reasons}
+        )
+
+
+def _note_refusals(output: Output, summary: Summary) -> None:
+    for refusal in summary.refusals[:REFUSALS_SHOWN]:
+        output.note(f"{refusal['file']}:{refusal['line']} {refusal['reason']}")
+    if summary.refused > REFUSALS_SHOWN:
+        output.note(f"... and {summary.refused - REFUSALS_SHOWN} more; --refused FILE writes them all.")

@@ -1,0 +1,107 @@
+"""`standfirst articles`: load articles from files, and export them again."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import orjson
+
+from service.cli.session import ExitCode, Output, pass_services
+
+if TYPE_CHECKING:
+    from service.bootstrap import Services
+
+EXPORT_BATCH = 200
+
+
+@click.group()
+def articles() -> None:
+    """Load and export articles."""
+
+
+@articles.command()
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--site", "site_id", required=True, metavar="S", help="The site the articles belong to.")
+@click.option("--map", "maps", multiple=True, metavar="FIELD=COLUMN", help="The column or key of a field; repeatable.")
+@click.option("--default", "defaults", multiple=True, metavar="FIELD=VALUE", help="For a row without it; repeatable.")
+@click.option("--day-first", "day_order", flag_value="day-first", help="Read 07/02/2017 as 7 February.")
+@click.option("--month-first", "day_order", flag_value="month-first", help="Read 07/02/2017 as July 2.")
+@click.option("--refused", type=click.Path(path_type=Path, dir_okay=False, writable=True), metavar="FILE",
+              help="Write every refused row's line and reason to FILE.")  # fmt: skip
+@pass_services
+def load(
+    services: Services,
+    output: Output,
+    files: tuple[Path, ...],
+    site_id: str,
+    maps: tuple[str, ...],
+    defaults: tuple[str, ...],
+    day_order: str | None,
+    refused: Path | None,
+) -> None:
+    """Load articles from JSON, NDJSON or CSV files, each plain or packed with gzip.
+
+    Fields: id, url, title, published_at and text or html; excerpt, section, tags, authors, byline, language,
+    updated_at, expires_at, embargo_until, comment_count, evergreen, sensitive, image_url, image_alt, image_width,
+    image_height. Lists are separated by '|'. A time without a zone is the site's.
+
+    A row that cannot be loaded is refused with its line and the reason, and the others are loaded (exit code 3). A file
+    that cannot be read to its end changes nothing.
+    """
+    from zoneinfo import ZoneInfo
+
+    from service.adapters.sources.article_values import FIELDS, CellReading
+    from service.adapters.sources.dates import DayOrder
+    from service.cli.article_loading import Loading, load_files
+
+    columns, filling = _pairs("--map", maps, FIELDS), _pairs("--default", defaults, FIELDS)
+    site = services.site_records.get(site_id)
+    reading = CellReading(
+        zone=ZoneInfo(site.timezone),
+        columns=columns,
+        defaults=filling,
+        day_order=DayOrder(day_order or DayOrder.UNKNOWN),
+    )
+    with ExitStack() as stack:
+        report = stack.enter_context(refused.open("w", encoding="utf-8")) if refused else None
+        loading = Loading(services, site, reading, output, report)
+        summary = load_files(loading, files)
+    output.result(summary.fields(), summary.text())
+    if summary.refused:
+        raise click.exceptions.Exit(ExitCode.SOME_REFUSED)
+
+
+@articles.command()
+@click.option("--site", "site_id", required=True, metavar="S", help="The site whose articles to write.")
+@click.option(
+    "--output", "target", type=click.File("wb", lazy=True), default="-", metavar="FILE", help="[default: stdout]"
+)
+@pass_services
+def export(services: Services, output: Output, site_id: str, target: Any) -> None:
+    """Write all articles as NDJSON, a line each; loaded again, each is unchanged."""
+    from service.domain.article_record import article_record
+
+    site = services.site_records.get(site_id)
+    ids = sorted(services.articles.ids(site.id))
+    for start in range(0, len(ids), EXPORT_BATCH):
+        found = services.articles.fetch(site.id, ids[start : start + EXPORT_BATCH])
+        target.writelines(orjson.dumps(article_record(article)) + b"\n" for article in found if article is not None)
+    output.note(f"Wrote {len(ids)} articles of '{site.id}'.")
+
+
+def _pairs(option: str, given: tuple[str, ...], names: tuple[str, ...]) -> dict[str, str]:
+    """Returns the fields' values. Raises UsageError for what is no pair, or names no field."""
+    pairs: dict[str, str] = {}
+    for pair in given:
+        name, mark, value = pair.partition("=")
+        if not mark or not value:
+            raise click.UsageError(f"{option} {pair}: write FIELD=VALUE")
+        if name not in names:
+            raise click.UsageError(
+                f"{option} {pair}: '{name}' is no field of an article; the fields are: {', '.join(names)}"
+            )
+        pairs[name] = value
+    return pairs
