@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from service.adapters.redis.embedded import EmbeddedStore
     from service.bootstrap import Services
 
+PROGRESS_EVERY = 1_000
+
 
 class ExitCode(IntEnum):
     """What a command's end tells its caller."""
