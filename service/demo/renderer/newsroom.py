@@ -102,8 +102,16 @@ class Newsroom:
         lead = self._lead()
         shown = [lead] if lead else []
         seconds = self._fresh(self.stories, shown, SECOND_COUNT)
-        blocks = [Block(name, self._fresh(self.in_section(name), shown, BLOCK_SIZE)) for name in self.sections]
+        blocks = [
+            Block(name, _pictured_first(self._fresh(self.in_section(name), shown, BLOCK_SIZE)))
+            for name in self.sections
+        ]
         return FrontPage(lead, seconds, tuple(block for block in blocks if block.stories))
+
+    def with_retellings(self, story_ids: Iterable[str]) -> list[str]:
+        """Returns the ids, and those of every story that retells one of theirs."""
+        shown = [story for story in map(self.story, story_ids) if story]
+        return [story.id for story in self.stories if any(_same_headline(story, other) for other in shown)]
 
     def more_from(self, story: Story, shown_ids: Iterable[str], count: int = MORE_COUNT) -> tuple[Story, ...]:
         """Returns the section's newest stories that neither stand on the page already nor retell one that does."""
@@ -146,6 +154,12 @@ def story_of(article: Mapping[str, Any]) -> Story:
         comment_count=article.get("comment_count"),
         picture=Picture(float(image["hue"]), image["motif"], image.get("alt") or "") if image else None,
     )
+
+
+def _pictured_first(stories: tuple[Story, ...]) -> tuple[Story, ...]:
+    """Returns the stories with the newest that has a picture at their head."""
+    head = next((story for story in stories if story.picture), None)
+    return (head, *(story for story in stories if story is not head)) if head else stories
 
 
 def _same_headline(story: Story, other: Story) -> bool:

@@ -18,7 +18,7 @@ pages = Blueprint("pages", __name__)
 def front() -> Response:
     """Returns the front page; its side column repeats nothing that stands on it."""
     front_page = _newsroom().front_page()
-    return _page("front.html", _column(None, front_page.story_ids), front=front_page)
+    return _page("front.html", _column(None, _newsroom().with_retellings(front_page.story_ids)), front=front_page)
 
 
 @pages.get("/section/<name>")
@@ -29,7 +29,7 @@ def section(name: str) -> Response:
         abort(404)
     return _page(
         "section.html",
-        _column(None, [story.id for story in stories]),
+        _column(None, _newsroom().with_retellings(story.id for story in stories)),
         section=stories[0].section,
         stories=stories,
     )
