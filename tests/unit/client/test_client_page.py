@@ -208,11 +208,21 @@ def test_a_redirect_is_not_followed_and_the_token_goes_nowhere_else(service: Any
     assert [request.path for request in service.requests] == ["/v1/page"]
 
 
-def test_failed_calls_give_their_connections_back(service: Any) -> None:
+@pytest.mark.parametrize(
+    ("behaviour", "error"),
+    [
+        pytest.param(cut, "connection", id="cut"),
+        pytest.param(lambda request: request.answer(200, b" " * 500_000), "too-large", id="left unread"),
+    ],
+)
+def test_failed_calls_give_their_connections_back(
+    service: Any, monkeypatch: pytest.MonkeyPatch, behaviour: Any, error: str
+) -> None:
+    monkeypatch.setattr("standfirst_client.transport.ANSWER_LIMIT_BYTES", 1000)
     client = StandfirstClient(service.url, timeout_s=1, pool_size=1)
-    service.behaviour = cut
+    service.behaviour = behaviour
     for _ in range(3):
-        assert client.page().error == "connection"
+        assert client.page().error == error
     service.behaviour = lambda request: request.answer_json(FILLED)
 
     assert client.page().ok
