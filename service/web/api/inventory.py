@@ -1,0 +1,116 @@
+"""Advertising inventory over HTTP: sheets planned and applied, entities read, placements put, flights paused."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, cast
+
+from flask import Response, request
+from pydantic import Field
+
+from service.adapters.sources.sheets import read_rows, sheet_format
+from service.config import Config
+from service.domain.access import Scope
+from service.domain.errors import InvalidInput
+from service.domain.inventory import FlightStatus, Kind
+from service.domain.site import ENTITY_ID_PATTERN
+from service.web.api.inventory_wire import EntityAnswer, EntityList, PlacementBody, PlanAnswer, entity_json
+from service.web.endpoint import Api, Call, WireModel, json_answer
+
+api = Api("inventory", __name__)
+
+_KINDS = "<any(advertisers,campaigns,flights,creatives,placements):kind>"
+
+
+def sheet_limit(config: Config) -> int:
+    """Returns the largest sheet taken, in bytes."""
+    return config.max_sheet_bytes
+
+
+class SheetQuery(WireModel):
+    """Whether to look or to act, and what becomes of flights that the sheet does not name."""
+
+    mode: Literal["plan", "apply"] = Field("plan", description="`plan` only tells the difference; `apply` makes it.")
+    plan_id: str | None = Field(None, max_length=64, description="With `apply`: the plan to apply, in place of a body.")
+    retire_missing: str | None = Field(None, max_length=128, description="Advertiser whose other flights are retired.")
+
+
+class ListQuery(WireModel):
+    """Which entities to list, from where, and how many at most."""
+
+    cursor: str | None = Field(None, max_length=128, description="The last answer's `cursor`; none is the start.")
+    limit: int = Field(100, ge=1, le=1_000, description="Most entities in the answer.")
+    advertiser: str | None = Field(None, description="Only those of this advertiser.")
+    campaign: str | None = Field(None, description="Only those of this campaign.")
+    status: str | None = Field(None, description="Only flights or creatives of this status.")
+
+
+@api.endpoint("POST", "/v1/inventory", scope=Scope.ADS, query=SheetQuery, answer=PlanAnswer, body_limit=sheet_limit,
+              statuses=(200, 400, 409), summary="Plan or apply an inventory sheet (CSV, JSON or NDJSON)")  # fmt: skip
+def load_inventory(call: Call[None]) -> Response:
+    """Answers the difference that a sheet makes; `apply` makes it whole, or answers 400 or 409 and changes nothing."""
+    load, query = call.services.ads.load, call.query
+    if query.plan_id is not None:
+        if query.mode != "apply":
+            raise InvalidInput.one("?plan_id", "goes with mode=apply")
+        return json_answer(load.apply_plan(call.site, query.plan_id).to_json())
+    form = sheet_format(request.content_type or "no content type")
+    rows, faults = read_rows(request.get_data(cache=False), form, call.services.config.max_sheet_bytes)
+    act = load.apply if query.mode == "apply" else load.plan
+    return json_answer(act(call.site, rows, faults, query.retire_missing).to_json())
+
+
+@api.endpoint("GET", f"/v1/{_KINDS}", scope=Scope.ADS, query=ListQuery, answer=EntityList,
+              summary="List advertisers, campaigns, flights, creatives or placements")  # fmt: skip
+def list_entities(call: Call[None], kind: str) -> Response:
+    """Answers the entities of a kind by id, a page at a time."""
+    query = call.query
+    found = [entity_json(entity) for entity in call.services.ads.load.all(call.site.id, cast("Kind", kind))]
+    for field in ("advertiser", "campaign", "status"):
+        wanted = getattr(query, field)
+        if wanted is not None:
+            found = [entity for entity in found if entity.get(field) == wanted]
+    rest = [entity for entity in found if query.cursor is None or entity["id"] > query.cursor]
+    page = rest[: query.limit]
+    return json_answer({"items": page, "cursor": page[-1]["id"] if len(rest) > len(page) else None})
+
+
+@api.endpoint("GET", f"/v1/{_KINDS}/<entity_id>", scope=Scope.ADS, answer=EntityAnswer, statuses=(200, 404),
+              summary="One entity in the sheet's words")  # fmt: skip
+def get_entity(call: Call[None], kind: str, entity_id: str) -> Response:
+    """Answers one entity."""
+    return json_answer(entity_json(call.services.ads.load.get(call.site.id, cast("Kind", kind), entity_id)))
+
+
+@api.endpoint("DELETE", f"/v1/{_KINDS}/<entity_id>", scope=Scope.ADS, statuses=(204, 404, 409),
+              summary="Forget an entity that nothing else needs")  # fmt: skip
+def delete_entity(call: Call[None], kind: str, entity_id: str) -> Response:
+    """Answers 204; 409 while something else needs it."""
+    call.services.ads.load.remove(call.site.id, cast("Kind", kind), entity_id)
+    return Response(status=204)
+
+
+@api.endpoint("PUT", "/v1/placements/<placement_id>", scope=Scope.ADS, body=PlacementBody, answer=EntityAnswer,
+              statuses=(200, 201, 400), summary="Create a placement, or change it as a whole")  # fmt: skip
+def put_placement(call: Call[PlacementBody], placement_id: str) -> Response:
+    """Answers 201 for a new placement, 200 for a changed one."""
+    if not re.match(ENTITY_ID_PATTERN, placement_id):
+        raise InvalidInput.one("id", "use letters, digits and . _ : - (128 at most)")
+    placement = call.body.placement(placement_id)
+    new = call.services.ads.load.put_placement(call.site.id, placement)
+    return json_answer(entity_json(placement), 201 if new else 200)
+
+
+@api.endpoint("POST", "/v1/flights/<flight_id>/<any(pause,resume):act>", scope=Scope.ADS, answer=EntityAnswer,
+              statuses=(200, 404), summary="Pause or resume a flight, in force at once")  # fmt: skip
+def set_flight_status(call: Call[None], flight_id: str, act: str) -> Response:
+    """Answers the flight; a paused one gets no reservation from the next call on."""
+    status = FlightStatus.PAUSED if act == "pause" else FlightStatus.ACTIVE
+    return json_answer(entity_json(call.services.ads.load.set_status(call.site.id, flight_id, status)))
+
+
+@api.endpoint("POST", "/v1/creatives/<creative_id>/kill", scope=Scope.ADS, answer=EntityAnswer, statuses=(200, 404),
+              summary="Kill a creative for good, in force at once")  # fmt: skip
+def kill_creative(call: Call[None], creative_id: str) -> Response:
+    """Answers the creative; it is never shown again."""
+    return json_answer(entity_json(call.services.ads.load.kill(call.site.id, creative_id)))

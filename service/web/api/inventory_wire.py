@@ -1,0 +1,164 @@
+"""Inventory on the wire: each entity in the sheet's words, and the body that a placement is put with."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, Field
+
+from service.domain.inventory import Advertiser, Campaign, Creative, Entity, Flight, Placement, Unit
+from service.domain.ledger import zone
+from service.domain.money import decimal_text, micros_of
+from service.domain.sheet_cells import DAYS
+from service.web.endpoint import WireModel
+
+Pixels = Annotated[int, Field(ge=1, le=10_000)]
+Amount = Annotated[str, AfterValidator(lambda text: decimal_text(micros_of(text)))]
+
+
+class PlacementBody(WireModel):
+    """What a placement takes: sizes in pixels, formats, and the least eCPM as decimal text."""
+
+    sizes: tuple[tuple[Pixels, Pixels], ...] = Field((), max_length=50, description="Sizes that fit, width and height.")
+    formats: tuple[Literal["image", "native", "html"], ...] = Field(
+        ("image", "native", "html"), min_length=1, description="Formats that fit."
+    )
+    floor: Amount | None = Field(None, description="Least eCPM of an auctioned flight, such as `0.80`.")
+    near: tuple[Annotated[str, Field(min_length=1, max_length=64)], ...] = Field(
+        (), description="Ids of the widgets it stands beside; empty means all."
+    )
+
+    def placement(self, placement_id: str) -> Placement:
+        """Returns the placement of this id."""
+        floor = None if self.floor is None else micros_of(self.floor)
+        return Placement(placement_id, self.sizes, self.formats, floor, self.near)
+
+
+class EntityAnswer(BaseModel):
+    """One entity; its fields are named as the sheet's columns."""
+
+    id: str
+
+
+class EntityList(BaseModel):
+    """Entities by id, and where the next answer begins (none at the end)."""
+
+    items: list[EntityAnswer]
+    cursor: str | None
+
+
+class CellFaultAnswer(BaseModel):
+    """What is wrong in one cell of a sheet."""
+
+    line: int
+    column: str
+    message: str
+
+
+class EntityName(BaseModel):
+    """One entity of a plan; `changed` names what an update changes."""
+
+    kind: str
+    id: str
+    changed: list[str] | None = None
+
+
+class PlanAnswer(BaseModel):
+    """The difference that a sheet makes, every fault, and the id to apply it by; `version` once it is applied."""
+
+    create: list[EntityName]
+    update: list[EntityName]
+    unchanged: list[EntityName]
+    retire: list[EntityName]
+    faults: list[CellFaultAnswer]
+    warnings: list[str]
+    plan_id: str | None
+    version: int | None
+
+
+def entity_json(entity: Entity) -> dict[str, Any]:
+    """Returns an entity in the contract's fields."""
+    match entity:
+        case Advertiser():
+            return {"id": entity.id, "name": entity.name, "currency": entity.currency}
+        case Campaign():
+            return {"id": entity.id, "advertiser": entity.advertiser, "name": entity.name}
+        case Flight():
+            return _flight(entity)
+        case Creative():
+            return _creative(entity)
+        case Placement():
+            return _placement(entity)
+
+
+def _flight(flight: Flight) -> dict[str, Any]:
+    goal_unit = Unit.MONEY if flight.goal_type == "budget" else Unit.IMPRESSIONS
+    return {
+        "id": flight.id,
+        "advertiser": flight.advertiser,
+        "campaign": flight.campaign,
+        "name": flight.name,
+        "status": str(flight.status),
+        "starts_at": _time(flight.starts_at, flight.timezone),
+        "ends_at": _time(flight.ends_at, flight.timezone),
+        "timezone": flight.timezone,
+        "tier": str(flight.tier),
+        "goal_type": flight.goal_type,
+        "goal": _amount(flight.goal, goal_unit),
+        "price_model": flight.price_model,
+        "price": decimal_text(flight.price_micros),
+        "currency": flight.currency,
+        "cap_unit": str(flight.cap_unit),
+        "daily_cap": _amount(flight.daily_cap, flight.cap_unit),
+        "lifetime_cap": _amount(flight.lifetime_cap, flight.cap_unit),
+        "cap_timezone": flight.cap_timezone,
+        "pacing": flight.pacing,
+        **{name: list(getattr(flight, name)) for name in _LISTS},
+        "days": [DAYS[day] for day in flight.days],
+        "hours": list(flight.hours),
+        "creatives": [{"id": link.id, "weight": link.weight} for link in flight.creatives],
+    }
+
+
+_LISTS = (
+    "placements", "sections", "keywords", "exclude_keywords", "countries", "devices", "languages", "labels",
+    "exclude_labels",
+)  # fmt: skip
+
+
+def _creative(creative: Creative) -> dict[str, Any]:
+    return {
+        "id": creative.id,
+        "advertiser": creative.advertiser,
+        "name": creative.name,
+        "status": "killed" if creative.killed else "active",
+        "format": creative.format,
+        "width": creative.width,
+        "height": creative.height,
+        "headline": creative.headline,
+        "body": creative.body,
+        "cta": creative.cta,
+        "image_url": creative.image_url,
+        "image_alt": creative.image_alt,
+        "html": creative.html,
+        "landing_url": creative.landing_url,
+    }
+
+
+def _placement(placement: Placement) -> dict[str, Any]:
+    return {
+        "id": placement.id,
+        "sizes": [list(size) for size in placement.sizes],
+        "formats": list(placement.formats),
+        "floor": None if placement.floor_micros is None else decimal_text(placement.floor_micros),
+        "near": list(placement.near),
+    }
+
+
+def _time(at: int | None, timezone: str) -> str | None:
+    return None if at is None else datetime.fromtimestamp(at, UTC).astimezone(zone(timezone)).isoformat()
+
+
+def _amount(amount: int | None, unit: Unit) -> str | int | None:
+    return decimal_text(amount) if amount is not None and unit is Unit.MONEY else amount
