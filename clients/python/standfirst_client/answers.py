@@ -8,6 +8,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from standfirst_client.errors import FieldError
+
 Json = Mapping[str, Any]
 
 
@@ -139,16 +141,18 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class RowResult:
-    """What became of one article of a load: `line` counts from 1 over the whole load."""
+    """What became of one article of a load: `loaded`, `updated`, `unchanged` or `refused`, and why.
+
+    `line` counts from 1 over the whole load.
+    """
 
     line: int
-    status: str
+    outcome: str
     article_id: str | None = None
-    detail: str | None = None
-    errors: tuple[str, ...] = ()
+    errors: tuple[FieldError, ...] = ()
     raw: Json = field(default_factory=_nothing, repr=False, compare=False)
 
     @property
     def refused(self) -> bool:
         """Returns whether the service did not take the row."""
-        return self.status == "refused"
+        return self.outcome == "refused"

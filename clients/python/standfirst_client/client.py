@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 
 from standfirst_client.answers import Page, RowResult
 from standfirst_client.breaker import CircuitBreaker
-from standfirst_client.errors import FieldError, StandfirstError
+from standfirst_client.errors import StandfirstError, field_errors
 from standfirst_client.loading import batches, row_results
 from standfirst_client.parsing import MalformedAnswerError, parse_page
 from standfirst_client.transport import Answer, Call, Transport, TransportError
@@ -221,11 +221,5 @@ def _problem(answer: Answer) -> StandfirstError:
         problem = None
     if not isinstance(problem, dict):
         return StandfirstError(f"the service answered {answer.status}", status=answer.status)
-    faults = problem.get("errors")
-    errors = tuple(
-        FieldError(str(fault.get("path", "")), str(fault.get("message", "")))
-        for fault in (faults if isinstance(faults, list) else [])
-        if isinstance(fault, dict)
-    )
     detail = problem.get("detail") or problem.get("title") or f"the service answered {answer.status}"
-    return StandfirstError(str(detail), status=answer.status, errors=errors)
+    return StandfirstError(str(detail), status=answer.status, errors=field_errors(problem))

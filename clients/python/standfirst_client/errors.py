@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +13,16 @@ class FieldError:
 
     path: str
     message: str
+
+
+def field_errors(answer: Mapping[str, Any]) -> tuple[FieldError, ...]:
+    """Returns the faulty fields that an answer names under `errors`; entries of another shape are left out."""
+    faults = answer.get("errors")
+    return tuple(
+        FieldError(str(fault.get("path", "")), str(fault.get("message", "")))
+        for fault in (faults if isinstance(faults, list) else [])
+        if isinstance(fault, dict)
+    )
 
 
 class StandfirstError(Exception):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 from standfirst_client.answers import RowResult
-from standfirst_client.errors import StandfirstError
+from standfirst_client.errors import StandfirstError, field_errors
 
 BATCH_ROWS = 200
 BATCH_BYTES = 1024 * 1024
@@ -55,20 +54,8 @@ def _row_result(text: bytes, line: int) -> RowResult:
         raise StandfirstError(f"the answer to line {line} is not an object")
     return RowResult(
         line=line,
-        status=str(row.get("status", "")),
-        article_id=_optional(row, "id") or _optional(row, "article_id"),
-        detail=_optional(row, "detail") or _optional(row, "reason"),
-        errors=tuple(_fault(each) for each in row.get("errors") or ()),
+        outcome=str(row.get("outcome", "")),
+        article_id=None if row.get("id") is None else str(row["id"]),
+        errors=field_errors(row),
         raw=row,
     )
-
-
-def _optional(row: Mapping[str, Any], key: str) -> str | None:
-    value = row.get(key)
-    return None if value is None else str(value)
-
-
-def _fault(fault: object) -> str:
-    if isinstance(fault, dict):
-        return f"{fault.get('path', '')}: {fault.get('message', '')}".strip(": ")
-    return str(fault)

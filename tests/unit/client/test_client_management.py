@@ -26,7 +26,7 @@ def client(service: Any) -> Iterator[StandfirstClient]:
 
 def load_all(request: Any) -> None:
     rows = [json.loads(line) for line in request.body.splitlines()]
-    answers = [{"id": row["id"], "status": "loaded"} for row in rows]
+    answers = [{"id": row["id"], "outcome": "loaded"} for row in rows]
     request.answer(200, "\n".join(json.dumps(answer) for answer in answers).encode(), "application/x-ndjson")
 
 
@@ -68,6 +68,7 @@ def test_a_load_yields_one_numbered_result_per_article(service: Any, client: Sta
     results = list(client.load_articles({"id": f"a-{n}"} for n in range(450)))
 
     assert [result.line for result in results] == list(range(1, 451))
+    assert {result.outcome for result in results} == {"loaded"}
     assert [result.article_id for result in results] == [f"a-{n}" for n in range(450)]
     assert len(service.requests) == 3, "sent in batches, so that neither side waits for the other for ever"
 
@@ -98,13 +99,13 @@ def test_large_articles_travel_in_smaller_batches(service: Any, client: Standfir
 
 
 def test_a_refused_row_carries_its_reasons(service: Any, client: StandfirstClient) -> None:
-    refusal = {"id": "a-1", "status": "refused", "errors": [{"path": "published_at", "message": "is unreadable"}]}
+    refusal = {"id": "a-1", "outcome": "refused", "errors": [{"path": "published_at", "message": "is unreadable"}]}
     service.behaviour = lambda request: request.answer_json(refusal)
 
     (result,) = client.load_articles([{"id": "a-1"}])
 
     assert result.refused
-    assert result.errors == ("published_at: is unreadable",)
+    assert result.errors == (FieldError("published_at", "is unreadable"),)
 
 
 @pytest.mark.parametrize("body", [b"", b"garbage\n", b"[]\n"])
