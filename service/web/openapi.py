@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 REF = "#/components/schemas/{model}"
 PROBLEM = {"$ref": "#/components/responses/Problem"}
-PLACEHOLDER = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
+PLACEHOLDER = re.compile(r"<(?:any\((?P<listed>[^)]*)\):|[^:<>]+:)?(?P<name>[^<>]+)>")
 
 Schema = dict[str, Any]
 Declared = tuple[str, Endpoint]
@@ -33,7 +33,7 @@ def describe(app: Flask) -> Schema:
     paths: dict[str, Schema] = {}
     for rule, declared in routes:
         operation = _operation(rule, declared, schemas)
-        paths.setdefault(PLACEHOLDER.sub(r"{\1}", rule), {})[declared.method.lower()] = operation
+        paths.setdefault(path_of(rule), {})[declared.method.lower()] = operation
     return {
         "openapi": "3.1.0",
         "info": {
@@ -53,6 +53,11 @@ def declared_routes(app: Flask) -> Iterator[Declared]:
         declared = declared_by(app.view_functions[rule.endpoint])
         if declared is not None:
             yield rule.rule, declared
+
+
+def path_of(rule: str) -> str:
+    """Returns a route's rule as OpenAPI writes paths: `/c/<token>` is `/c/{token}`."""
+    return PLACEHOLDER.sub(r"{\g<name>}", rule)
 
 
 def _models(routes: list[Declared]) -> set[SchemaKey]:
@@ -108,8 +113,11 @@ def _security(declared: Endpoint) -> list[Schema]:
 
 
 def _path_parameters(rule: str) -> Iterator[Schema]:
-    for name in PLACEHOLDER.findall(rule):
-        yield {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+    for part in PLACEHOLDER.finditer(rule):
+        schema: Schema = {"type": "string"}
+        if part["listed"]:
+            schema["enum"] = [word.strip() for word in part["listed"].split(",")]
+        yield {"name": part["name"], "in": "path", "required": True, "schema": schema}
 
 
 def _query_parameters(declared: Endpoint) -> Iterator[Schema]:

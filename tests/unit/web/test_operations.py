@@ -1,0 +1,114 @@
+"""Probes, and the description of the interface."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from service.app import create_app
+from service.bootstrap import Services, build_services
+from service.config import load_config
+from service.web.openapi import declared_routes, path_of
+
+pytestmark = pytest.mark.redis
+
+
+def test_the_process_is_alive_without_asking_anyone(tmp_path: Path) -> None:
+    away = build_services(load_config(data_dir=tmp_path), f"unix://{tmp_path}/nobody")
+    answer = create_app(away).test_client().get("/livez")
+    assert answer.status_code == 200
+    assert answer.json == {"status": "alive"}
+    away.close()
+
+
+def test_it_is_not_ready_before_the_store_answered_once(tmp_path: Path) -> None:
+    away = build_services(load_config(data_dir=tmp_path), f"unix://{tmp_path}/nobody")
+    answer = create_app(away).test_client().get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json["status"] == "starting"
+    assert answer.json["checks"]["store"] == "does not answer"
+    assert str(tmp_path) not in answer.text
+    away.close()
+
+
+def test_it_stays_ready_but_degraded_when_a_part_goes_away(web: FlaskClient, services: Services) -> None:
+    services.ready_checks.clear()
+    services.ready_checks["part"] = lambda: None
+    assert web.get("/readyz").json == {"status": "ready", "checks": {"part": None}}
+    services.ready_checks["part"] = lambda: "is gone"
+    answer = web.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json == {"status": "degraded", "checks": {"part": "is gone"}}
+
+
+def test_every_declared_route_is_described(web: FlaskClient) -> None:
+    described = {
+        (method.upper(), path)
+        for path, operations in web.get("/openapi.json").json["paths"].items()
+        for method in operations
+    }
+    declared = {(found.method, path_of(rule)) for rule, found in declared_routes(web.application)}
+    assert declared
+    assert described == declared
+
+
+def test_every_reference_of_the_description_leads_somewhere(web: FlaskClient) -> None:
+    document = web.get("/openapi.json")
+    references = set(re.findall(r'"\$ref":"#/([^"]+)"', document.text))
+    assert len(references) > 5
+    for reference in references:
+        place = document.json
+        for step in reference.split("/"):
+            place = place[step]
+
+
+def test_the_description_names_scopes_parameters_and_problems(web: FlaskClient) -> None:
+    document = web.get("/openapi.json").json
+    assert document["openapi"].startswith("3.1")
+    page = document["paths"]["/v1/page"]["post"]
+    assert page["x-scope"] == "render"
+    assert page["security"] == [{"token": []}, {"origin": []}]
+    assert page["responses"]["400"] == {"$ref": "#/components/responses/Problem"}
+    site = document["paths"]["/v1/sites/{site_id}"]["put"]
+    assert site["parameters"] == [{"name": "site_id", "in": "path", "required": True, "schema": {"type": "string"}}]
+    assert document["paths"]["/livez"]["get"]["security"] == []
+    ids = [operation["operationId"] for paths in document["paths"].values() for operation in paths.values()]
+    assert len(ids) == len(set(ids))
+
+
+class Page(HTMLParser):
+    """Collects what a page links to and loads, and whether its elements are closed in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ids: set[str] = set()
+        self.links: list[str] = []
+        self.tags: list[str] = []
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        given = dict(attrs)
+        self.ids.add(given.get("id") or "")
+        self.links += [given[name] or "" for name in ("href", "src") if name in given]
+        if tag not in ("meta", "link", "br", "img"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_the_description_can_be_read_without_scripts_or_other_hosts(web: FlaskClient) -> None:
+    answer = web.get("/docs")
+    page = Page()
+    page.feed(answer.text)
+    assert page.open == []
+    assert "script" not in page.tags
+    assert all(link == "/openapi.json" or link.removeprefix("#") in page.ids for link in page.links)
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    for rule, _ in declared_routes(web.application):
+        assert path_of(rule) in answer.text

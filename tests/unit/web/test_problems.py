@@ -1,0 +1,111 @@
+"""Every fault is problem+json with a status, words and the request's id, and never a trace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from service.app import create_app
+from service.bootstrap import Services, build_services
+from service.config import load_config
+
+pytestmark = pytest.mark.redis
+
+Bearer = Callable[..., dict[str, str]]
+
+
+def put_site(web: FlaskClient, headers: dict[str, str], **kwargs: Any) -> Any:
+    """Returns the answer to putting the site `courier`."""
+    return web.put("/v1/sites/courier", headers=headers, **kwargs)
+
+
+def test_an_unknown_address_is_a_problem(web: FlaskClient) -> None:
+    answer = web.get("/nowhere")
+    assert answer.status_code == 404
+    assert answer.content_type == "application/problem+json"
+    assert set(answer.json) == {"type", "title", "status", "detail", "request_id"}
+    assert answer.json["request_id"] == answer.headers["X-Request-Id"]
+
+
+def test_a_wrong_method_is_a_problem_that_names_the_right_ones(web: FlaskClient) -> None:
+    answer = web.delete("/livez")
+    assert answer.status_code == 405
+    assert answer.content_type == "application/problem+json"
+    assert "GET" in answer.headers["Allow"]
+
+
+def test_broken_json_is_told_by_line_and_column(web: FlaskClient, bearer: Bearer) -> None:
+    answer = put_site(web, bearer("admin"), data=b'{"name": "A",\n  "language": }')
+    assert answer.status_code == 400
+    assert "line 2, column 15" in answer.json["detail"]
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"7", b'"text"', b"null", b"\xff\xfe", b'{"name": NaN}'])
+def test_a_body_that_is_no_object_is_refused(web: FlaskClient, bearer: Bearer, body: bytes) -> None:
+    answer = put_site(web, bearer("admin"), data=body)
+    assert answer.status_code == 400
+    assert answer.json["errors"][0]["message"]
+
+
+def test_every_faulty_field_is_named_at_once(web: FlaskClient, services: Services, bearer: Bearer) -> None:
+    faulty = {
+        "nmae": "a typo",
+        "domains": ["courier.example", "https://courier.example/"],
+        "origins": ["https://courier.example/path", "https://courier.example"],
+        "timezone": "Mars/Olympus",
+        "currency": "euro",
+        "language": "english language",
+        "consent_default": "maybe",
+        "hide_zero_comments": "perhaps",
+    }
+    answer = put_site(web, bearer("admin"), json=faulty)
+    assert answer.status_code == 400
+    assert {error["path"] for error in answer.json["errors"]} == {
+        "nmae", "domains[1]", "origins[0]", "timezone", "currency", "language", "consent_default", "hide_zero_comments"
+    }  # fmt: skip
+    assert services.site_records.all() == []
+
+
+def test_a_body_that_is_too_large_is_refused_unread(web: FlaskClient, bearer: Bearer) -> None:
+    answer = put_site(web, bearer("admin"), data=b" " * 1_000_001)
+    assert answer.status_code == 413
+    assert "1000000 bytes" in answer.json["detail"]
+
+
+def test_a_missing_token_is_asked_for(web: FlaskClient) -> None:
+    answer = web.get("/v1/sites")
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_a_site_id_that_cannot_be_is_refused(web: FlaskClient, bearer: Bearer) -> None:
+    answer = web.put("/v1/sites/Not_An_Id", headers=bearer("admin"), json={})
+    assert answer.status_code == 400
+    assert answer.json["errors"][0]["path"] == "id"
+
+
+def test_a_bug_is_told_without_its_trace(
+    web: FlaskClient, services: Services, bearer: Bearer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(_: str) -> None:
+        raise ZeroDivisionError("the inner secret")
+
+    web.application.add_url_rule("/broken", view_func=lambda: broken(""))
+    answer = web.get("/broken")
+    assert answer.status_code == 500
+    assert answer.content_type == "application/problem+json"
+    assert "secret" not in answer.text
+    assert "Traceback" not in answer.text
+    assert answer.json["request_id"] in capsys.readouterr().out
+
+
+def test_a_store_that_is_away_is_a_503_with_a_time_to_try_again(tmp_path: Any) -> None:
+    away = build_services(load_config(data_dir=tmp_path), f"unix://{tmp_path}/nobody")
+    header = {"Authorization": f"Bearer sf_{'a' * 12}_{'0' * 64}"}
+    answer = create_app(away).test_client().get("/v1/sites", headers=header)
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "1"
+    away.close()
