@@ -35,7 +35,7 @@ EXIT_ALREADY_WATCHED = 3
 EARLY_EXITS_ALLOWED = 5
 HEALTHY_AFTER_S = 1.0  # a server that lived this long had started; its end is an accident, not a fault of its start
 BACK_OFF_S = 0.03  # doubled per early exit
-STOP_GRACE_S = 1.4  # a server that has not ended by then is killed; what it wrote is with the kernel already
+STOP_GRACE_S = 1.4  # a server that has not ended by then is killed, to be gone within two
 LEFTOVER_S = 1.0
 PR_SET_PDEATHSIG = 1
 
