@@ -11,7 +11,7 @@ from typing import Any
 from service.domain.article import Article, Image
 
 CONTENT = files("service.demo") / "content"
-IMAGE_SIZE = (640, 400)
+IMAGE_SIZE = (600, 400)
 FLIGHT_DAYS = 14
 
 Story = Mapping[str, Any]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 
 import structlog
@@ -10,6 +11,7 @@ import structlog
 from models.relevance import RelevanceModel, untrained
 from service.adapters.files.generations import Generations
 from service.adapters.files.model_shelf import ModelShelf
+from service.adapters.files.postings import warm_up
 from service.adapters.files.site_index import IndexLimits, SiteIndex, empty_snapshot
 from service.domain.errors import ModelUnusable
 from service.domain.ports import ArticleStore, Clock, ModelPointers, ReadCounter, SiteStore, Versions, VersionStore
@@ -67,7 +69,9 @@ class SnapshotKeeper:
         self._refresh_inventory = refresh_inventory
         self._clock = clock
         self._kept: dict[str, _KeptSite] = {}
-        self._nothing = SiteSnapshot(empty_snapshot(), {})
+        empty = empty_snapshot()
+        self._nothing = SiteSnapshot(empty, {})
+        self._warm_up = cache(lambda: warm_up(empty.delta))
 
     def snapshot(self, site_id: str) -> SiteSnapshot:
         """Returns the site as this process knows it; an empty one until its first look."""
@@ -81,6 +85,7 @@ class SnapshotKeeper:
 
     def look_around(self) -> None:
         """Takes up what has changed in every site. Raises StoreUnavailable; what was taken up before stays."""
+        self._warm_up()
         for site_id, versions in self._versions.all().items():
             if site_id not in self._kept:
                 self._kept[site_id] = _KeptSite(self._new_index(site_id))
