@@ -173,7 +173,7 @@ def post_articles(call: Call[None]) -> Response:
         raise
     answers.seek(0)
     response = Response(_chunks(answers), content_type=NDJSON)
-    response.call_on_close(answers.close)
+    response.call_on_close(answers.close)  # also where nobody reads the answer
     return response
 
 
@@ -215,8 +215,9 @@ def _line(ingested: Ingested) -> bytes:
 
 
 def _chunks(answers: IO[bytes]) -> Iterator[bytes]:
-    while chunk := answers.read(CHUNK_BYTES):
-        yield chunk
+    with answers:
+        while chunk := answers.read(CHUNK_BYTES):
+            yield chunk
 
 
 def _changed_articles(store: ArticleStore, site_id: str, since: int, limit: int) -> tuple[list[Article], int | None]:

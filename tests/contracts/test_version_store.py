@@ -1,0 +1,77 @@
+"""What every VersionStore tells, in memory and on Redis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+import redis as redis_client
+
+from service.adapters.memory.article_store import MemoryArticleStore
+from service.adapters.memory.versions import MemoryVersionStore
+from service.adapters.redis.article_store import RedisArticleStore
+from service.adapters.redis.site_store import RedisSiteStore
+from service.adapters.redis.versions import RedisVersionStore
+from service.domain.article import Article
+from service.domain.ports import ArticleStore, Versions, VersionStore
+from service.domain.site import Site
+
+ARTICLE = Article("a-1", "https://courier.example/", "Title", "Text.", datetime(2026, 3, 1, tzinfo=UTC))
+
+
+@dataclass(frozen=True)
+class House:
+    """A store of versions with the writers beside it."""
+
+    versions: VersionStore
+    articles: ArticleStore
+    open_site: Callable[[str], object]
+
+
+@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.redis)])
+def house(request: pytest.FixtureRequest) -> House:
+    """Each implementation in turn, without a site."""
+    if request.param == "memory":
+        versions = MemoryVersionStore()
+        return House(versions, MemoryArticleStore(versions), lambda site_id: versions.bump(site_id, "site"))
+    client: redis_client.Redis = request.getfixturevalue("redis")
+    sites = RedisSiteStore(client)
+    return House(RedisVersionStore(client), RedisArticleStore(client), lambda site_id: sites.put(Site(site_id)))
+
+
+def test_there_is_nothing_to_tell_without_sites(house: House) -> None:
+    assert house.versions.all() == {}
+
+
+def test_a_new_site_is_told_at_the_next_look(house: House) -> None:
+    house.versions.all()
+    house.open_site("courier")
+    house.open_site("other")
+    assert house.versions.all() == {"courier": Versions(site=1), "other": Versions(site=1)}
+
+
+def test_only_the_counter_of_what_changed_grows_and_only_in_its_site(house: House) -> None:
+    house.open_site("courier")
+    house.open_site("other")
+    house.versions.all()
+    house.articles.put("courier", [ARTICLE])
+    assert house.versions.all() == {"courier": Versions(site=1, articles=1), "other": Versions(site=1)}
+    house.articles.put("courier", [ARTICLE])
+    assert house.versions.all()["courier"] == Versions(site=1, articles=1)
+    house.articles.remove("courier", "a-1")
+    assert house.versions.all()["courier"] == Versions(site=1, articles=2)
+
+
+@pytest.mark.redis
+def test_known_sites_cost_one_round_trip(redis: redis_client.Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(5):
+        RedisSiteStore(redis).put(Site(f"site-{number}"))
+    versions = RedisVersionStore(redis)
+    versions.all()
+    trips: list[int] = []
+    pipeline = redis.pipeline
+    monkeypatch.setattr(redis, "pipeline", lambda **options: trips.append(1) or pipeline(**options))
+    assert len(versions.all()) == 5
+    assert len(trips) == 1
