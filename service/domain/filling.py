@@ -23,7 +23,7 @@ SCARCE = 4
 class _Filling:
     """One widget while it is being filled: its candidates in order, how far they were looked at, what was taken.
 
-    `ring` is, for each candidate, the step of the kind's windows that first holds it.
+    `ring` says which candidates come first, whatever their scores.
     """
 
     request: WidgetRequest
@@ -81,13 +81,17 @@ class WidgetFiller:
         return self._free & np.isin(self._pool.columns.section_hash, np.fromiter(sections, np.uint64))
 
     def _rings(self, kind: WidgetKind, size: int, allowed: Mask) -> Ints:
-        """Returns the window step of each candidate; all within the narrowest window that holds enough share one."""
-        enough = allowed & (self._pool.cosine >= NEAR_COSINE) if self._led(kind) else allowed
+        """Returns which candidates come before which, whatever their scores: the lower ring first.
+
+        A ring is a step of the kind's windows; all within the narrowest window that holds enough share one. Where
+        relevance leads, whatever is near the page comes before all that is not, of which the newer windows come first.
+        """
+        near = self._pool.cosine >= NEAR_COSINE if self._led(kind) else np.ones(allowed.size, bool)
         starts = [self._pool.since(window_s) for window_s in kind.windows_s]
         ring: Ints = np.array([self._pool.columns.published_at < start for start in starts]).sum(axis=0)
-        held = [np.count_nonzero(enough & (ring <= step)) for step in range(len(starts))]
+        held = [np.count_nonzero(allowed & near & (ring <= step)) for step in range(len(starts))]
         sufficient = next((step for step, count in enumerate(held) if count >= size), len(starts) - 1)
-        return np.asarray(np.maximum(ring, sufficient))
+        return np.where(near, np.maximum(ring, sufficient), len(starts) + ring)
 
     def _led(self, kind: WidgetKind) -> bool:
         return kind.led_by_relevance and self._page.vector is not None
