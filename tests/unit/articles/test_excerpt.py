@@ -147,7 +147,8 @@ def test_whatever_we_call_a_boundary_unicode_calls_one_too(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"), [("ab", {0, 1, 2}), ("e\u0301a", {0, 2, 3}), ("🇵🇰🇮🇳", {0, 2, 4}), ("한국", {0, 1, 2})]
+    ("text", "expected"),
+    [("ab", {0, 1, 2}), ("e\u0301a", {0, 2, 3}), ("🇵🇰🇮🇳", {0, 2, 4}), ("한국", {0, 1, 2}), ("क्षक", {0, 3, 4})],
 )
 def test_ordinary_characters_have_a_boundary_between_them(text: str, expected: set[int]) -> None:
     assert {at for at in range(len(text) + 1) if is_boundary(text, at)} == expected
