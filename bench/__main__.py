@@ -1,0 +1,13 @@
+"""Runs every benchmark, or those named: `python -m bench [related] [page_call]`."""
+
+from __future__ import annotations
+
+import sys
+
+from bench import page_call, related
+
+BENCHMARKS = {"related": related.run, "page_call": page_call.run}
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or BENCHMARKS:
+        BENCHMARKS[name]()
