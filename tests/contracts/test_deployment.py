@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from service import gunicorn_conf
-from service.config import Config
+from service.config import Config, load_config
 from tests.contracts.pod_commands import (
     BASE,
     DOCKERFILE,
@@ -225,7 +225,7 @@ def test_the_pods_settings_are_accepted_by_the_service(
         with monkeypatch.context() as patched:
             for name, value in command.env.items():
                 patched.setenv(name, value)
-            config = Config()
+            config = load_config()
         assert str(config.bundles) == "/var/lib/standfirst/bundles", command.name
         assert config.redis_url == SECRETS["STANDFIRST_REDIS_URL"], command.name
 
