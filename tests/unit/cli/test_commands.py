@@ -1,0 +1,138 @@
+"""The command line: shared options, sites, tokens, and what a caller's exit code tells."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from service.cli import COMMANDS, main
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(redis_url: str, tmp_path: Path, redis: object) -> Run:
+    """Runs `standfirst WORDS...` in this process, on the tests' store."""
+
+    def invoke(*words: str) -> Result:
+        settings = {"STANDFIRST_REDIS_URL": redis_url, "STANDFIRST_DATA_DIR": str(tmp_path / "var")}
+        return CliRunner().invoke(main, list(words), env=settings)
+
+    return invoke
+
+
+def test_the_help_lists_every_command_and_loads_none() -> None:
+    program = "import sys; from service.cli import main; main(['--help'], standalone_mode=False); print(*sys.modules)"
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    for name, purpose in COMMANDS.items():
+        assert name in told
+        assert purpose.split()[0] in told
+    loaded = set(told.splitlines()[-1].split())
+    assert loaded.isdisjoint({"redis", "flask", "numpy", "gunicorn", "sklearn", "numba", "scipy"})
+
+
+def test_serving_starts_without_what_only_training_needs() -> None:
+    program = "import sys, service.server, service.app, service.cli.serve; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert "service.bootstrap" in loaded
+    assert set(loaded).isdisjoint({"sklearn", "numba", "scipy"})
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_takes_the_shared_options(name: str) -> None:
+    def commands(words: list[str]) -> list[list[str]]:
+        told = CliRunner().invoke(main, [*words, "--help"]).output
+        if "Commands:" not in told:
+            return [words]
+        names = [line.split()[0] for line in told.partition("Commands:")[2].splitlines() if line.startswith("  ")
+                 and not line.startswith("   ")]  # fmt: skip
+        return [found for each in names for found in commands([*words, each])]
+
+    for words in commands([name]):
+        told = CliRunner().invoke(main, [*words, "--help"])
+        assert told.exit_code == 0, told.output
+        for option in ("--data-dir", "--redis-url", "--json"):
+            assert option in told.output, f"{' '.join(words)} lacks {option}"
+
+
+@pytest.mark.redis
+def test_a_site_is_created_listed_and_shown(run: Run) -> None:
+    made = run("sites", "create", "courier", "--name", "The Harbour Courier", "--domain", "courier.example",
+               "--origin", "https://courier.example", "--language", "ur", "--timezone", "Asia/Karachi")  # fmt: skip
+    assert made.exit_code == 0, made.output
+    assert "courier" in run("sites", "list").output
+    shown = json.loads(run("sites", "show", "courier", "--json").stdout)
+    assert (shown["name"], shown["timezone"], shown["domains"]) == (
+        "The Harbour Courier", "Asia/Karachi", ["courier.example"]
+    )  # fmt: skip
+
+
+@pytest.mark.redis
+def test_a_site_that_exists_is_left_as_it_is(run: Run) -> None:
+    run("sites", "create", "courier", "--name", "First")
+    again = run("sites", "create", "courier", "--name", "Second")
+    assert again.exit_code == 1
+    assert "exists already" in again.stderr
+    assert json.loads(run("sites", "show", "courier", "--json").stdout)["name"] == "First"
+
+
+@pytest.mark.redis
+def test_every_fault_of_a_site_is_named_at_once(run: Run) -> None:
+    refused = run("sites", "create", "courier", "--timezone", "Mars/Olympus", "--origin", "courier.example", "--json")
+    assert refused.exit_code == 1
+    assert {error["path"] for error in json.loads(refused.stderr)["errors"]} == {"timezone", "origins[0]"}
+    assert json.loads(run("sites", "list", "--json").stdout) == []
+
+
+@pytest.mark.redis
+def test_a_token_is_told_once_and_then_only_named(run: Run) -> None:
+    run("sites", "create", "courier")
+    made = run("tokens", "create", "--site", "courier", "--scope", "render", "--scope", "ads", "--json")
+    token = json.loads(made.stdout)
+    assert token["token"].startswith(f"sf_{token['id']}_")
+    listed = run("tokens", "list", "--json")
+    assert json.loads(listed.stdout)[0]["scopes"] == ["ads", "render"]
+    assert token["token"].rpartition("_")[2] not in listed.stdout
+    assert run("tokens", "revoke", token["id"]).exit_code == 0
+    assert json.loads(run("tokens", "list", "--json").stdout) == []
+    assert run("tokens", "revoke", token["id"]).exit_code == 1
+
+
+@pytest.mark.redis
+def test_only_the_token_stands_on_stdout_for_scripts_to_read(run: Run) -> None:
+    run("sites", "create", "courier")
+    assert len(run("tokens", "create", "--site", "courier", "--scope", "admin").stdout.split()) == 1
+
+
+@pytest.mark.redis
+def test_a_token_for_a_site_that_is_not_there_is_not_made(run: Run) -> None:
+    assert run("tokens", "create", "--site", "nowhere", "--scope", "admin").exit_code == 1
+    assert json.loads(run("tokens", "list", "--json").stdout) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("tokens", "create", "--scope", "admin"),
+        ("tokens", "create", "--site", "a", "--all-sites", "--scope", "admin"),
+        ("tokens", "create", "--site", "a", "--scope", "everything"),
+        ("sites", "list", "--redis-url", "http://somewhere"),
+        ("sites", "burn"),
+        ("serve", "--port", "70000"),
+    ],
+)
+def test_wrong_use_ends_with_2(words: tuple[str, ...]) -> None:
+    assert CliRunner().invoke(main, list(words)).exit_code == 2
+
+
+def test_a_store_that_is_away_ends_with_1_and_says_so(tmp_path: Path) -> None:
+    refused = CliRunner().invoke(main, ["sites", "list", "--redis-url", f"unix://{tmp_path}/nobody"])
+    assert refused.exit_code == 1
+    assert "The store did not answer" in refused.stderr
+    assert "Traceback" not in refused.output

@@ -1,0 +1,83 @@
+"""What `standfirst doctor` finds, and what it says to do."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis as redis_client
+from click.testing import CliRunner
+
+from service.adapters.redis.store_facts import store_facts
+from service.cli import main
+from service.usecases.doctor import StoreFacts, Verdict, judge_data_dir, judge_store
+
+SOUND = StoreFacts("valkey", "9.1.2", "7.2.4", "master", "noeviction", "yes", "everysec", 0.002)
+
+
+def verdicts(facts: StoreFacts) -> dict[str, Verdict]:
+    """Returns the verdict on each part that is not well."""
+    return {found.part: found.verdict for found in judge_store(facts) if found.verdict is not Verdict.OK}
+
+
+def test_a_sound_store_has_nothing_to_mend() -> None:
+    assert verdicts(SOUND) == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "part", "verdict"),
+    [
+        ({"maxmemory_policy": "allkeys-lru"}, "eviction", Verdict.FAIL),
+        ({"maxmemory_policy": None}, "eviction", Verdict.WARN),
+        ({"appendonly": "no"}, "persistence", Verdict.FAIL),
+        ({"appendonly": None}, "persistence", Verdict.WARN),
+        ({"appendfsync": "no"}, "persistence", Verdict.WARN),
+        ({"redis_version": "5.0.14"}, "store", Verdict.FAIL),
+        ({"role": "slave"}, "store role", Verdict.FAIL),
+        ({"ahead_s": -4.0}, "clock", Verdict.WARN),
+        ({"ahead_s": 3_600.0}, "clock", Verdict.FAIL),
+    ],
+)
+def test_each_unsound_part_is_found_and_has_a_remedy(change: dict[str, Any], part: str, verdict: Verdict) -> None:
+    facts = replace(SOUND, **change)
+    assert verdicts(facts) == {part: verdict}
+    assert all(found.remedy for found in judge_store(facts) if found.part == part)
+
+
+def test_a_data_folder_that_is_not_there_yet_is_judged_by_where_it_would_be(tmp_path: Path) -> None:
+    assert judge_data_dir(tmp_path / "a" / "b").verdict is not Verdict.FAIL
+
+
+@pytest.mark.redis
+def test_a_real_store_tells_of_itself(redis: redis_client.Redis) -> None:
+    facts = store_facts(redis)
+    assert facts.maxmemory_policy == "noeviction"
+    assert facts.appendonly == "no"
+    assert abs(facts.ahead_s) < 1
+    assert facts.version
+
+
+@pytest.mark.redis
+def test_an_unsound_store_ends_the_command_with_1(redis: redis_client.Redis, redis_url: str, tmp_path: Path) -> None:
+    told = CliRunner().invoke(main, ["doctor", "--json", "--redis-url", redis_url, "--data-dir", str(tmp_path)])
+    assert told.exit_code == 1
+    failed = [found for found in json.loads(told.stdout) if found["verdict"] == "FAIL"]
+    assert [found["part"] for found in failed] == ["persistence"]
+    assert "appendonly yes" in failed[0]["remedy"]
+
+
+def test_a_store_that_is_away_is_a_failure_with_a_remedy(tmp_path: Path) -> None:
+    told = CliRunner().invoke(main, ["doctor", "--redis-url", f"unix://{tmp_path}/nobody", "--data-dir", str(tmp_path)])
+    assert told.exit_code == 1
+    assert "FAIL  store" in told.stdout
+    assert "STANDFIRST_REDIS_URL" in told.stdout
+
+
+@pytest.mark.redis
+def test_the_embedded_store_is_sound(store_server: Path, tmp_path: Path) -> None:
+    told = CliRunner().invoke(main, ["doctor", "--data-dir", str(tmp_path / "var")], env={"STANDFIRST_REDIS_URL": ""})
+    assert told.exit_code == 0, told.output
+    assert "noeviction" in told.stdout
