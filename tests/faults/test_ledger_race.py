@@ -1,0 +1,92 @@
+"""Six processes at once on one budget: never overspent, and what they were told is what was billed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+import redis as redis_client
+
+from service.adapters.redis.inventory_store import RedisInventoryStore
+from service.adapters.redis.ledger import RedisLedger
+from service.domain.inventory import (
+    Advertiser,
+    Campaign,
+    Creative,
+    Flight,
+    FlightCreative,
+    InventoryChanges,
+    PriceModel,
+    Tier,
+)
+
+pytestmark = pytest.mark.redis
+
+CAP = 300_000
+PRICE = 1_500_333  # a CPM that divides into no whole micros
+PAGES = 120
+
+# Each process reserves and books; every third event is sent twice, every fifth reservation is left alone.
+READER = """
+import json, sys, time
+from service.adapters.redis.connection import connect
+from service.adapters.redis.ledger import RedisLedger
+from service.domain.events import AdToken, EventKind
+from service.domain.ledger import Candidate, SlotPlan, cap_day
+url, name, pages = sys.argv[1], sys.argv[2], int(sys.argv[3])
+ledger = RedisLedger(connect(url, 5000))
+print("ready", flush=True)
+sys.stdin.readline()
+told = served = 0
+for n in range(pages):
+    plan = SlotPlan("slot", 1, (Candidate(1, 1, cap_day(time.time(), "UTC")),))
+    view = f"shared-{n}" if n % 4 == 0 else f"{name}-{n}"
+    one = ledger.reserve("s", view, [plan]).slots[0]
+    if one is None or n % 5 == 4:
+        continue
+    served += 1
+    token = AdToken(EventKind.IMPRESSION, "s", one.epoch, one.minute, one.serial, 1, 1, 1, one.model,
+                    one.price_micros, one.view_ppm, one.click_ppm, one.day)
+    for _ in range(2 if n % 3 == 0 else 1):
+        told += ledger.book(token).amount_micros
+print(json.dumps({"told": told, "served": served}))
+"""
+
+
+def test_six_processes_never_overspend_one_budget(redis: redis_client.Redis, redis_url: str) -> None:
+    flight = Flight(
+        "f", "c", "a", Tier.PRICE, price_model=PriceModel.CPM, price_micros=PRICE, lifetime_cap=CAP,
+        creatives=(FlightCreative("k"),),
+    )  # fmt: skip
+    creative = Creative("k", "a", "native", "https://a.example/")
+    RedisInventoryStore(redis).apply("s", InventoryChanges((Advertiser("a"), Campaign("c", "a"), flight, creative)), 0)
+    answers = _race([[redis_url, str(n), str(PAGES)] for n in range(6)])
+    delivery = RedisLedger(redis).delivery("s", [1])[0]
+    assert sum(answer["told"] for answer in answers) == delivery.spend_micros
+    assert 0 < delivery.spend_micros <= CAP
+    # 200 impressions fit the cap; the readers ask for far more, so nearly all of it is spent or still held.
+    assert delivery.net_impressions > 100
+    assert delivery.invalid["replay"] > 0
+
+
+def _race(arguments: list[list[str]]) -> list[dict[str, Any]]:
+    readers = [
+        subprocess.Popen(
+            [sys.executable, "-c", READER, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for words in arguments
+    ]
+    try:
+        assert all(reader.stdout and reader.stdout.readline() == "ready\n" for reader in readers)
+        for reader in readers:
+            assert reader.stdin is not None
+            reader.stdin.write("go\n")
+            reader.stdin.flush()
+        return [json.loads(reader.communicate(timeout=60)[0]) for reader in readers]
+    finally:
+        for reader in readers:
+            reader.kill()
+            reader.wait()

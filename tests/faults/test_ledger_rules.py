@@ -1,0 +1,289 @@
+"""The ledger's single rules on a real server: on time and late, the last of a cap, days, marks, what may not bill."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+import redis as redis_client
+
+from service.adapters.redis.connection import connect
+from service.adapters.redis.inventory_store import RedisInventoryStore
+from service.adapters.redis.ledger import RedisLedger
+from service.domain.errors import StoreUnavailable
+from service.domain.events import AdToken, EventKind
+from service.domain.inventory import (
+    Advertiser,
+    Campaign,
+    Creative,
+    Flight,
+    FlightCreative,
+    FlightStatus,
+    InventoryChanges,
+    PriceModel,
+    Tier,
+    Unit,
+)
+from service.domain.ledger import Candidate, CapDay, EventStatus, Reservation, SlotPlan
+
+pytestmark = pytest.mark.redis
+
+CPM = Flight(
+    "f", "c", "a", Tier.PRICE, price_model=PriceModel.CPM, price_micros=2_000_000, creatives=(FlightCreative("k"),)
+)
+CPC = replace(CPM, price_model=PriceModel.CPC, price_micros=300_000)
+
+
+class Desk:
+    """One flight in an empty store, and a clock that the test moves."""
+
+    def __init__(self, client: redis_client.Redis) -> None:
+        self.client = client
+        self.store, self.ledger = RedisInventoryStore(client), RedisLedger(client)
+        self.views = 0
+        now = int(client.time()[0])
+        self.offset = 3_605 - now % 3_600
+        self.start = now + self.offset
+        self.pass_minutes(0)
+
+    def put(self, flight: Flight) -> None:
+        """Loads the flight, or its new terms."""
+        creative = Creative("k", "a", "native", "https://a.example/")
+        changes = InventoryChanges((Advertiser("a"), Campaign("c", "a"), flight, creative))
+        self.store.apply("s", changes, self.store.version("s"))
+
+    def pass_minutes(self, minutes: int) -> None:
+        """Moves the ledger's clock."""
+        self.offset += 60 * minutes
+        self.client.hset("sf:{s}:ledger", "test_offset_s", self.offset)
+
+    def reserve(self, view: str | None = None, day: CapDay | None = None) -> Reservation | None:
+        """Asks for one slot of a new page view."""
+        self.views += 1
+        day = day or CapDay(1, self.start + 86_400)
+        plan = SlotPlan("slot", 1, (Candidate(1, 1, day),))
+        return self.ledger.reserve("s", view or f"view-{self.views}", [plan]).slots[0]
+
+    def token(self, one: Reservation | None, kind: EventKind = EventKind.IMPRESSION) -> AdToken:
+        """The token of an event of a reservation."""
+        assert one is not None
+        return AdToken(
+            kind, "s", one.epoch, one.minute, one.serial, one.flight, one.creative, 1,
+            one.model, one.price_micros, one.view_ppm, one.click_ppm, one.day,
+        )  # fmt: skip
+
+    def book(self, one: Reservation | None, kind: EventKind = EventKind.IMPRESSION) -> tuple[str, int]:
+        """Books an event and returns its status and cost."""
+        booking = self.ledger.book(self.token(one, kind))
+        return str(booking.status), booking.amount_micros
+
+
+@pytest.fixture
+def desk(redis: redis_client.Redis) -> Desk:
+    return Desk(redis)
+
+
+def test_a_cap_is_reserved_to_its_last_micro_and_not_beyond(desk: Desk) -> None:
+    desk.put(replace(CPM, lifetime_cap=6_000))
+    assert [bool(desk.reserve()) for _ in range(4)] == [True, True, True, False]
+
+
+def test_a_lapsed_hold_is_free_again_after_its_window(desk: Desk) -> None:
+    desk.put(replace(CPM, lifetime_cap=2_000))
+    assert desk.reserve()
+    desk.pass_minutes(2)
+    assert desk.reserve() is None
+    desk.pass_minutes(1)
+    assert desk.reserve()
+
+
+def test_a_late_impression_is_billed_only_beside_what_others_hold(desk: Desk) -> None:
+    desk.put(replace(CPM, lifetime_cap=2_000))
+    late = desk.reserve()
+    desk.pass_minutes(3)
+    on_time = desk.reserve()
+    assert desk.book(late) == ("unbilled", 0)
+    assert desk.book(on_time) == ("billed", 2_000)
+
+
+def test_a_late_impression_is_billed_where_there_is_room(desk: Desk) -> None:
+    desk.put(replace(CPM, lifetime_cap=4_000))
+    late = desk.reserve()
+    desk.pass_minutes(3)
+    assert desk.book(late) == ("billed", 2_000)
+
+
+def test_a_click_on_time_is_billed_whatever_others_hold(desk: Desk) -> None:
+    desk.put(replace(CPC, lifetime_cap=300_000))
+    clicked = desk.reserve()
+    assert all(desk.reserve() for _ in range(5))
+    assert desk.book(clicked, EventKind.CLICK) == ("billed", 300_000)
+
+
+def test_nothing_is_served_for_a_click_that_could_not_be_billed(desk: Desk) -> None:
+    desk.put(replace(CPC, lifetime_cap=500_000))
+    first, second = desk.reserve(), desk.reserve()
+    assert desk.book(first, EventKind.CLICK) == ("billed", 300_000)
+    assert desk.reserve() is None
+    assert desk.book(second, EventKind.CLICK) == ("unbilled", 0)
+    assert desk.ledger.delivery("s", [1])[0].unbilled_clicks == 1
+
+
+def test_a_click_implies_its_impression_once(desk: Desk) -> None:
+    desk.put(CPM)
+    one = desk.reserve()
+    assert desk.book(one, EventKind.CLICK) == ("billed", 2_000)
+    assert desk.book(one) == ("replay", 0)
+    delivery = desk.ledger.delivery("s", [1])[0]
+    assert (delivery.net_impressions, delivery.clicks, delivery.spend_micros) == (1, 1, 2_000)
+    assert (delivery.gross_impressions, delivery.invalid) == (2, {"replay": 1})
+
+
+def test_a_lowered_cap_binds_events_on_their_way(desk: Desk) -> None:
+    desk.put(replace(CPM, lifetime_cap=6_000))
+    held = [desk.reserve() for _ in range(3)]
+    desk.put(replace(CPM, lifetime_cap=3_000))
+    assert [desk.book(one)[0] for one in held] == ["billed", "unbilled", "unbilled"]
+
+
+def test_the_caller_does_not_decide_when_a_day_ends(desk: Desk) -> None:
+    desk.put(replace(CPM, daily_cap=2_000))
+    today, tomorrow = CapDay(7, desk.start + 600), CapDay(8, desk.start + 1_200)
+    assert desk.reserve(day=today)
+    assert desk.reserve(day=tomorrow) is None
+    desk.pass_minutes(11)
+    assert desk.reserve(day=today) is None
+    assert desk.reserve(day=tomorrow)
+
+
+def test_an_event_is_booked_on_the_day_of_its_decision(desk: Desk) -> None:
+    desk.put(replace(CPC, daily_cap=300_000))
+    yesterday = desk.reserve(day=CapDay(7, desk.start + 600))
+    desk.pass_minutes(11)
+    today = desk.reserve(day=CapDay(8, desk.start + 90_000))
+    assert desk.book(yesterday, EventKind.CLICK) == ("billed", 300_000)
+    assert desk.book(today, EventKind.CLICK) == ("billed", 300_000)
+    assert desk.reserve(day=CapDay(8, desk.start + 90_000)) is None
+
+
+def test_an_event_two_hours_late_is_expired_and_its_marks_are_deleted(desk: Desk) -> None:
+    desk.put(CPM)
+    old, other = desk.reserve(), desk.reserve()
+    assert desk.book(other)[0] == "billed"
+    assert len(list(desk.client.scan_iter("sf:{s}:used:*"))) == 1
+    desk.pass_minutes(121)
+    for _ in range(5):
+        desk.reserve()
+    assert list(desk.client.scan_iter("sf:{s}:used:*")) == []
+    assert desk.book(old) == ("expired", 0)
+    assert desk.book(other) == ("expired", 0)
+
+
+def test_a_clock_set_back_does_not_make_old_events_new(desk: Desk) -> None:
+    desk.put(replace(CPM, lifetime_cap=2_000))
+    assert desk.reserve()
+    desk.pass_minutes(3)
+    assert desk.reserve()
+    desk.pass_minutes(-3)
+    assert desk.reserve() is None
+
+
+def test_a_store_that_lost_everything_refuses_the_tokens_of_before(desk: Desk) -> None:
+    desk.put(CPM)
+    one = desk.reserve()
+    desk.client.flushall()
+    assert desk.book(one)[0] == "unknown"
+    desk.put(CPM)
+    assert desk.book(one)[0] == "unknown"
+    assert desk.ledger.delivery("s", [1])[0].spend_micros == 0
+
+
+@pytest.mark.parametrize("change", ["pause", "kill", "remove"])
+def test_what_is_stopped_gets_no_reservation_and_no_repeat(desk: Desk, change: str) -> None:
+    desk.put(CPM)
+    assert desk.reserve("view")
+    inventory = desk.store.load("s")
+    changes = {
+        "pause": InventoryChanges((replace(inventory.flights["f"], status=FlightStatus.PAUSED),)),
+        "kill": InventoryChanges((replace(inventory.creatives["k"], killed=True),)),
+        "remove": InventoryChanges(remove=(("flights", "f"),)),
+    }
+    desk.store.apply("s", changes[change], inventory.version)
+    assert desk.reserve("view") is None
+    assert desk.reserve() is None
+
+
+def test_a_flight_loaded_again_keeps_its_number_and_what_it_spent(desk: Desk) -> None:
+    desk.put(replace(CPM, lifetime_cap=2_000))
+    desk.book(desk.reserve())
+    desk.store.apply("s", InventoryChanges(remove=(("flights", "f"),)), desk.store.version("s"))
+    desk.put(replace(CPM, lifetime_cap=2_000))
+    assert desk.reserve() is None
+
+
+@pytest.mark.parametrize("reason", ["head", "prefetch", "other-site"])
+def test_an_invalid_event_counts_as_gross_and_leaves_the_real_one_billable(desk: Desk, reason: str) -> None:
+    desk.put(CPM)
+    one = desk.reserve()
+    assert desk.ledger.book(desk.token(one), reason).status is EventStatus.INVALID
+    assert desk.book(one) == ("billed", 2_000)
+    delivery = desk.ledger.delivery("s", [1])[0]
+    assert (delivery.gross_impressions, delivery.net_impressions, delivery.invalid) == (2, 1, {reason: 1})
+
+
+def test_a_changed_price_model_bills_by_the_terms_that_were_reserved(desk: Desk) -> None:
+    desk.put(CPM)
+    one = desk.reserve()
+    desk.put(replace(CPC, price_micros=2_000_000))
+    assert desk.book(one) == ("billed", 2_000)
+    assert desk.book(one, EventKind.CLICK) == ("counted", 0)
+
+
+def test_a_goal_in_impressions_is_a_cap_for_life(desk: Desk) -> None:
+    desk.put(replace(CPM, goal_type="impressions", goal=2, cap_unit=Unit.IMPRESSIONS))
+    assert [bool(desk.reserve()) for _ in range(3)] == [True, True, False]
+
+
+def test_a_thousand_impressions_cost_the_price_exactly(desk: Desk) -> None:
+    desk.put(replace(CPM, price_micros=1_234_567))
+    assert sum(desk.book(desk.reserve())[1] for _ in range(1_000)) == 1_234_567
+
+
+def test_the_largest_amounts_stay_exact(desk: Desk) -> None:
+    cap = 9_000_000_000_000_000
+    desk.put(replace(CPC, price_micros=9_000_000_000, lifetime_cap=cap))
+    desk.client.hset("sf:{s}:flight:1", "life_m", cap - 9_000_000_001)
+    one, two = desk.reserve(), desk.reserve()
+    assert desk.book(one, EventKind.CLICK) == ("billed", 9_000_000_000)
+    assert desk.book(two, EventKind.CLICK) == ("unbilled", 0)
+    assert desk.ledger.delivery("s", [1])[0].spend_micros == cap - 1
+
+
+def test_a_store_that_stalls_is_given_up_after_the_timeout(desk: Desk, redis_url: str) -> None:
+    desk.put(CPM)
+    ledger = RedisLedger(connect(redis_url, 50))
+    plan = SlotPlan("slot", 1, (Candidate(1, 1, CapDay(1, desk.start + 86_400)),))
+    assert ledger.reserve("s", "warm", [plan]).slots[0]
+    desk.client.client_pause(400)
+    began = time.monotonic()
+    with pytest.raises(StoreUnavailable):
+        ledger.reserve("s", "view", [plan])
+    assert time.monotonic() - began < 0.3
+    desk.client.client_unpause()
+
+
+def test_labels_keep_competitors_apart_also_in_later_calls_of_a_page_view(desk: Desk) -> None:
+    desk.put(CPM)
+    rival = replace(CPM, id="g", creatives=(FlightCreative("l"),))
+    desk.store.apply("s", InventoryChanges((rival, Creative("l", "a", "native", "https://a.example/"))), 1)
+    day = CapDay(1, desk.start + 86_400)
+    make: Callable[[int, tuple[str, ...], tuple[str, ...]], Candidate] = lambda n, own, not_by: Candidate(  # noqa: E731
+        n, n, day, own, not_by
+    )
+    first = desk.ledger.reserve("s", "v", [SlotPlan("1", 1, (make(1, ("cars",), ()),))])
+    second = desk.ledger.reserve("s", "v", [SlotPlan("2", 1, (make(2, (), ("cars",)),))])
+    assert first.slots[0] is not None
+    assert second.slots == (None,)
+    assert second.labels == {"cars"}
