@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
 
 from service.domain.errors import StoreUnavailable
@@ -17,31 +17,30 @@ def install(app: Flask) -> None:
 
 
 def _allow(response: Response) -> Response:
-    origin = request.headers.get("Origin")
     asked = request.headers.get("Access-Control-Request-Method") if request.method == "OPTIONS" else None
-    if not _for_browsers(asked):
+    if not (_asks_for_browsers(asked) if asked else g.get("for_browsers")):
         return response
-    response.vary.add("Origin")
+    headers = response.headers
+    headers.add("Vary", "Origin")
+    origin = request.headers.get("Origin")
     if origin is None or not _listed(origin):
         return response
-    response.headers["Access-Control-Allow-Origin"] = origin
-    response.headers["Access-Control-Expose-Headers"] = "X-Request-Id"
+    headers["Access-Control-Allow-Origin"] = origin
+    headers["Access-Control-Expose-Headers"] = "X-Request-Id"
     if asked:
-        response.headers["Access-Control-Allow-Methods"] = asked
-        response.headers["Access-Control-Allow-Headers"] = "Content-Type, X-Request-Id"
-        response.headers["Access-Control-Max-Age"] = PREFLIGHT_LIFE_S
+        headers["Access-Control-Allow-Methods"] = asked
+        headers["Access-Control-Allow-Headers"] = "Content-Type, X-Request-Id"
+        headers["Access-Control-Max-Age"] = PREFLIGHT_LIFE_S
     return response
 
 
-def _for_browsers(asked: str | None) -> bool:
-    """Returns whether the endpoint called, or the one that a preflight asks about, takes calls by origin."""
-    name = request.endpoint
-    if asked:
-        try:
-            name, _ = current_app.url_map.bind_to_environ(request.environ).match(method=asked)
-        except HTTPException:
-            return False
-    declared = declared_by(current_app.view_functions.get(name)) if name else None
+def _asks_for_browsers(method: str) -> bool:
+    """Returns whether the endpoint that a preflight asks about takes calls by origin."""
+    try:
+        name, _ = current_app.url_map.bind_to_environ(request.environ).match(method=method)
+    except HTTPException:
+        return False
+    declared = declared_by(current_app.view_functions.get(name))
     return declared is not None and declared.origins
 
 

@@ -129,6 +129,7 @@ def services() -> Services:
 def check(declared: Endpoint, path: dict[str, str]) -> Call[Any]:
     """Returns the checked call: who calls, then scope, then site, then the input, so that a stranger learns nothing."""
     known = services()
+    g.for_browsers = declared.origins
     request.max_content_length = declared.body_limit(known.config)
     principal = access.identify(known, request, origins=declared.origins)
     g.token_id = principal.token_id

@@ -50,15 +50,17 @@ def _begin() -> None:
 
 
 def _end(response: Response) -> Response:
-    response.headers["X-Request-Id"] = g.request_id
+    # Each use of a proxy looks its object up anew; this runs for every request.
+    noted, asked = g._get_current_object(), request._get_current_object()  # type: ignore[attr-defined]
+    response.headers["X-Request-Id"] = noted.request_id
     seen = Seen(
         services(),
-        g.started_at,
-        g.request_id,
-        request.method if request.method in METHODS else "OTHER",
-        request.url_rule.rule if request.url_rule else UNMATCHED,
-        g.get("site_id"),
-        g.get("token_id"),
+        noted.started_at,
+        noted.request_id,
+        asked.method if asked.method in METHODS else "OTHER",
+        asked.url_rule.rule if asked.url_rule else UNMATCHED,
+        noted.get("site_id"),
+        noted.get("token_id"),
     )
     if response.is_streamed:
         response.call_on_close(lambda: note(seen, response.status_code))
