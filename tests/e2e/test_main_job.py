@@ -1,0 +1,207 @@
+"""The main job, end to end: articles and inventory loaded, a model trained, a whole page filled over HTTP."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+pytestmark = [pytest.mark.e2e, pytest.mark.redis]
+
+SEED = json.loads((Path(__file__).parents[1] / "seed_page.json").read_text())
+WIDGETS = [{"id": "must-read", "kind": "must-read", "size": 5}, {"id": "recent-news", "kind": "recent-news", "size": 5}]
+
+
+@pytest.fixture(scope="module")
+def seeded(running: Any, command: Any) -> Any:
+    """The server with the seed page's site: its articles loaded and a model trained on them."""
+    folder = running.folder
+    assert command(folder, "sites", "create", "seed", "--name", "Seed").returncode == 0
+    lines = "\n".join(json.dumps(row) for row in [SEED["story"], *SEED["teasers"]])
+    (folder / "seed.ndjson").write_text(lines)
+    loaded = command(folder, "articles", "load", "seed.ndjson", "--site", "seed", "--json")
+    assert loaded.returncode == 0, loaded.stderr
+    trained = command(folder, "models", "train", "--site", "seed", "--json")
+    assert trained.returncode == 0, trained.stderr
+    running.model = json.loads(trained.stdout)["version"]
+    return running
+
+
+def page(server: Any, headers: dict[str, str], **fields: Any) -> dict[str, Any]:
+    """The answer to a page call, which must be 200."""
+    status, answer = server.call("POST", "/v1/page", {"widgets": WIDGETS, **fields}, **headers)
+    assert status == 200, answer
+    return answer
+
+
+def items(answer: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Every teaser of a page by its article's id."""
+    return {item["article_id"]: item for widget in answer["widgets"].values() for item in widget["items"]}
+
+
+@pytest.fixture(scope="module")
+def seed_answer(seeded: Any, admin: dict[str, str], wait_until: Any) -> dict[str, Any]:
+    """The page of the story, once the model has been taken up."""
+
+    def answer() -> Any:
+        found = page(seeded, admin, site="seed", article={"id": SEED["story"]["id"]})
+        return found if found["model"]["version"] == seeded.model and len(items(found)) == 4 else None
+
+    return wait_until(answer)
+
+
+def test_must_read_of_the_seed_page_is_filled_and_holds_no_shampoo(seed_answer: dict[str, Any]) -> None:
+    titles = [item["title"] for item in seed_answer["widgets"]["must-read"]["items"]]
+    assert titles
+    assert not any("Shampoo" in title for title in titles)
+
+
+def test_one_listicle_at_most_stands_on_the_seed_page(seed_answer: dict[str, Any]) -> None:
+    assert sum("Shampoo" in item["title"] for item in items(seed_answer).values()) <= 1
+
+
+def test_teasers_keep_headline_section_and_alt_text_apart(seed_answer: dict[str, Any]) -> None:
+    given = {row["id"]: row for row in SEED["teasers"]}
+    for article_id, item in items(seed_answer).items():
+        row = given[article_id]
+        assert (item["title"], item["section"], item["url"]) == (row["title"], row["section"], row["url"])
+        assert (item["image"] or {}).get("alt") == (row.get("image") or {}).get("alt")
+        assert item["comment_count"] == 0
+
+
+def test_excerpts_are_24_words_and_an_ellipsis(seed_answer: dict[str, Any]) -> None:
+    for item in items(seed_answer).values():
+        assert len(item["excerpt"].split()) == 24
+        assert item["excerpt"].endswith("…")
+
+
+def test_the_desk_credit_is_a_byline_and_the_dateline_stays(seeded: Any, admin: dict[str, str]) -> None:
+    answer = page(seeded, admin, site="seed", article={"id": SEED["teasers"][0]["id"]})
+    story = items(answer)[SEED["story"]["id"]]
+    assert story["byline"] == "Monitoring Desk"
+    assert story["excerpt"].startswith("ALDERMOUTH: ")
+
+
+def test_a_teaser_click_goes_to_the_article_only(seeded: Any, admin: dict[str, str], seed_answer: Any) -> None:
+    import http.client
+
+    item = next(iter(items(seed_answer).values()))
+    connection = http.client.HTTPConnection("127.0.0.1", seeded.port, timeout=5)
+    connection.request("GET", urlsplit(item["click_url"]).path + "?url=https://evil.example")
+    answer = connection.getresponse()
+    assert (answer.status, answer.getheader("Location")) == (302, item["url"])
+    connection.close()
+
+
+def test_a_widget_alone_can_be_cached(seeded: Any, admin: dict[str, str]) -> None:
+    import http.client
+
+    connection = http.client.HTTPConnection("127.0.0.1", seeded.port, timeout=5)
+    path = f"/v1/widgets/must-read?site=seed&article={SEED['story']['id']}&size=2"
+    connection.request("GET", path, headers=admin)
+    first = connection.getresponse()
+    body, tag = first.read(), first.getheader("ETag")
+    assert "max-age" in first.getheader("Cache-Control")
+    assert len(json.loads(body)["items"]) == 2
+    connection.request("GET", path, headers={**admin, "If-None-Match": tag})
+    second = connection.getresponse()
+    assert (second.status, second.read()) == (304, b"")
+    connection.close()
+
+
+def test_an_article_is_ranked_within_a_second_in_every_worker(seeded: Any, admin: dict[str, str]) -> None:
+    for number, article_id in ((1, "zorb-1"), (2, "zorb-2")):
+        body = {
+            "url": f"https://seed.example.com/{article_id}",
+            "title": f"Qaxivane {'opens' if number == 1 else 'closes'} a bakery by the canal",
+            "text": "Bread at dawn." if number == 1 else "Ovens cold by noon.",
+            "published_at": "2024-02-24T18:00:00Z",
+        }
+        status, answer = seeded.call("PUT", f"/v1/articles/{article_id}?site=seed", body, **admin)
+        assert status == 201, answer
+    time.sleep(1)  # the promise: after a second no worker, whichever answers, lacks it
+    for _ in range(20):
+        answer = page(seeded, admin, site="seed", article={"id": "zorb-1"}, widgets=WIDGETS[:1])
+        assert answer["widgets"]["must-read"]["items"][0]["article_id"] == "zorb-2"
+
+
+def test_an_unpublished_article_is_gone_within_a_second(seeded: Any, admin: dict[str, str]) -> None:
+    status, _ = seeded.call("DELETE", "/v1/articles/zorb-2?site=seed", **admin)
+    assert status == 204
+    time.sleep(1)
+    for _ in range(20):
+        assert "zorb-2" not in items(page(seeded, admin, site="seed", article={"id": "zorb-1"}))
+
+
+def test_rolling_back_a_model_needs_no_restart(
+    seeded: Any, admin: dict[str, str], command: Any, wait_until: Any
+) -> None:
+    first = seeded.model
+    time.sleep(1)  # a version is named for its second
+    trained = json.loads(command(seeded.folder, "models", "train", "--site", "seed", "--json").stdout)["version"]
+
+    def serving() -> str:
+        return str(page(seeded, admin, site="seed")["model"]["version"])
+
+    wait_until(lambda: serving() == trained)
+    rolled = command(seeded.folder, "models", "rollback", "--site", "seed")
+    assert first in rolled.stdout
+    wait_until(lambda: serving() == first)
+    listed = json.loads(command(seeded.folder, "models", "list", "--site", "seed", "--json").stdout)
+    assert {row["version"]: row["serving"] for row in listed} == {first: True, trained: False}
+
+
+def test_an_altered_bundle_is_not_taken_up_and_readiness_says_why(
+    seeded: Any, admin: dict[str, str], command: Any, wait_until: Any
+) -> None:
+    before = page(seeded, admin, site="seed")["model"]["version"]
+    time.sleep(1)
+    trained = json.loads(command(seeded.folder, "models", "train", "--site", "seed", "--json").stdout)["version"]
+    wait_until(lambda: page(seeded, admin, site="seed")["model"]["version"] == trained)
+    altered = seeded.folder / "var" / "bundles" / "seed" / before / "idf.npy"
+    content = bytearray(altered.read_bytes())
+    content[-1] ^= 1
+    altered.write_bytes(content)
+
+    refused = command(seeded.folder, "models", "rollback", "--site", "seed")
+
+    assert refused.returncode == 1
+    assert "idf.npy is missing or altered" in refused.stderr
+    assert page(seeded, admin, site="seed")["model"]["version"] == trained
+
+
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        ({"site": "seed", "widgets": [{"id": "a", "kind": "nonsense"}]}, "widgets[0].kind"),
+        ({"site": "seed", "slots": [{"id": "s", "placement": "nowhere"}]}, "slots[0].placement"),
+        ({"site": "seed", "slots": [{"id": f"s{n}", "placement": "sidebar"} for n in range(21)]}, "slots"),
+        ({"site": "seed", "widgets": [{"id": "a", "kind": "must-read", "size": 0}]}, "widgets[0].size"),
+        ({"site": "seed", "widgets": "five"}, "widgets"),
+        ({"site": "seed", "article": {}}, "article"),
+        ({"site": 5}, "site"),
+    ],
+)
+def test_a_faulty_page_call_is_told_the_place(
+    seeded: Any, admin: dict[str, str], body: dict[str, Any], path: str
+) -> None:
+    status, answer = seeded.call("POST", "/v1/page", body, **admin)
+
+    assert status == 400
+    assert path in [fault["path"] for fault in answer["errors"]]
+    assert answer["request_id"]
+
+
+def test_unknown_fields_of_a_page_call_are_told_in_warnings(seeded: Any, admin: dict[str, str]) -> None:
+    answer = page(seeded, admin, site="seed", colour="blue", reader={"shoe_size": 44})
+
+    assert "colour: unknown field, ignored" in answer["warnings"]
+    assert "reader.shoe_size: unknown field, ignored" in answer["warnings"]
+
+
+def test_an_unknown_site_is_404(seeded: Any, admin: dict[str, str]) -> None:
+    assert seeded.call("POST", "/v1/page", {"site": "nowhere"}, **admin)[0] == 404
