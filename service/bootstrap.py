@@ -30,9 +30,11 @@ from service.adapters.redis.store_watch import StoreWatch
 from service.adapters.redis.token_store import RedisTokenStore
 from service.adapters.redis.versions import RedisVersionStore
 from service.adapters.sources.html_text import html_text
+from service.adapters.sources.sheets import read_sheet
 from service.config import Config, child_environment
 from service.domain.article_index import ArticleIndex
 from service.domain.ports import ArticleStore, Clock, ReadCounter, SiteStore, TokenStore, VersionStore
+from service.domain.sheet_cells import CellFault, SheetRow
 from service.observability import Metrics
 from service.usecases.ads import Ads, build_ads
 from service.usecases.cached_sites import CachedSites
@@ -66,8 +68,7 @@ class Services:
     """Everything a request or a command needs, put together once per process.
 
     `sites` answers from a cache of one second, `site_records` from the store itself. Entry points add to
-    `background`, whoever owns a part that can be unready to `ready_checks`, by the part's name. `model_checks` read whole
-    bundles, by the site's name; only `doctor` calls them.
+    `background`, whoever owns a part that can be unready to `ready_checks`, by the part's name.
     """
 
     config: Config
@@ -86,6 +87,7 @@ class Services:
     versions: VersionStore
     reads: ReadCounter
     html_text: HtmlText
+    read_sheet: Callable[[bytes, str, int], tuple[list[SheetRow], list[CellFault]]]
     pages: FillPage
     ads: Ads
     models: ManageModels
@@ -93,7 +95,6 @@ class Services:
     index_builder: Callable[[str], IndexBuilder]
     background: list[Background] = field(default_factory=list)
     ready_checks: dict[str, ReadyCheck] = field(default_factory=dict)
-    model_checks: dict[str, ReadyCheck] = field(default_factory=dict)
 
     @property
     def secret(self) -> bytes:
@@ -189,6 +190,7 @@ def build_services(
         versions=versions,
         reads=reads,
         html_text=html_text,
+        read_sheet=read_sheet,
         pages=FillPage(snapshots.snapshot, ads.slots, tally.note, clock),
         ads=ads,
         models=ManageModels(site_records, articles, pointers, shelf, clock),

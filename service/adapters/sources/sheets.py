@@ -31,6 +31,11 @@ def sheet_format(name: str) -> SheetFormat:
     raise InvalidInput.one("", f"'{name}' is no sheet we read; give CSV (text/csv), JSON or NDJSON.")
 
 
+def read_sheet(raw: bytes, name: str, max_bytes: int) -> tuple[list[SheetRow], list[CellFault]]:
+    """Returns what `read_rows` does of a sheet in the format that a file's name or a media type stands for."""
+    return read_rows(raw, sheet_format(name), max_bytes)
+
+
 def read_rows(raw: bytes, form: SheetFormat, max_bytes: int) -> tuple[list[SheetRow], list[CellFault]]:
     """Returns the sheet's rows and every fault of its form. Raises TooLarge, also for what unpacks to too much."""
     text, faults = _text(_unpacked(raw, max_bytes))

@@ -8,7 +8,6 @@ from typing import Literal, cast
 from flask import Response, request
 from pydantic import Field
 
-from service.adapters.sources.sheets import read_rows, sheet_format
 from service.config import Config
 from service.domain.access import Scope
 from service.domain.errors import InvalidInput
@@ -54,8 +53,8 @@ def load_inventory(call: Call[None]) -> Response:
         if query.mode != "apply":
             raise InvalidInput.one("?plan_id", "goes with mode=apply")
         return json_answer(load.apply_plan(call.site, query.plan_id).to_json())
-    form = sheet_format(request.content_type or "no content type")
-    rows, faults = read_rows(request.get_data(cache=False), form, call.services.config.max_sheet_bytes)
+    raw, limit = request.get_data(cache=False), call.services.config.max_sheet_bytes
+    rows, faults = call.services.read_sheet(raw, request.content_type or "no content type", limit)
     act = load.apply if query.mode == "apply" else load.plan
     return json_answer(act(call.site, rows, faults, query.retire_missing).to_json())
 
