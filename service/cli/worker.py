@@ -22,4 +22,5 @@ def worker(invocation: Invocation) -> None:
         signal.signal(number, lambda *_: stop.set())
     configure_logging(invocation.config.log_level)
     with invocation.services() as services:
+        invocation.output.note("The worker runs until SIGTERM or Ctrl-C.")
         run(services, stop)
