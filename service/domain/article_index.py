@@ -8,6 +8,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from service.domain.relations import Telling
+
 Rows = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float32]
 Times = npt.NDArray[np.int64]
@@ -29,8 +31,7 @@ class Related:
     also: Scores
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Columns:
+class Columns(NamedTuple):
     """What ranking knows of some rows, one entry a row: times in seconds since 1970, hashes of id and section."""
 
     published_at: Times
@@ -73,23 +74,20 @@ class ArticleIndex(Protocol):
         Exact cosine; rows of cosine 0 are left out. `also` are rows whose cosine is wanted too.
         """
 
-    def recent(self, limit: int, now: int) -> Rows:
-        """Returns the newest rows visible at `now`, newest first."""
+    def recent(self, limit: int, now: int, sections: frozenset[int] = frozenset()) -> Rows:
+        """Returns the newest rows visible at `now`, newest first; of these sections only, by hash, if any is named."""
 
     def columns(self, rows: Rows) -> Columns:
         """Returns what ranking knows of the rows."""
 
-    def title_terms(self, row: int) -> dict[int, float]:
-        """Returns the headline's terms with weights of length 1 together."""
+    def telling(self, row: int) -> Telling:
+        """Returns how the article tells its story, for what may stand beside it."""
 
     def keywords(self, row: int) -> list[tuple[int, float, str]]:
         """Returns the article's weightiest terms: id, weight, and the word itself."""
 
     def section(self, row: int) -> str | None:
         """Returns the name of the article's section."""
-
-    def signature(self, row: int) -> npt.NDArray[np.uint8]:
-        """Returns the MinHash signature of the text's shingles: the share of equal entries estimates their overlap."""
 
     def teaser(self, row: int) -> bytes:
         """Returns the teaser's fields as the inside of a JSON object, without braces."""

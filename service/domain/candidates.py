@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from service.domain.article_index import ArticleIndex, Columns, Rows, TermVector
+from service.domain.article_index import ArticleIndex, Columns, Rows, Scores, TermVector
 from service.domain.widgets import WidgetKind
 
-RELATED_LIMIT = 200
-RECENT_LIMIT = 200
-POPULAR_LIMIT = 50
+RELATED_LIMIT = 100
+RECENT_LIMIT = 100
+POPULAR_LIMIT = 30
+SECTION_LIMIT = 50
+"""How many candidates each way in brings at most: twice the positions of the largest widget, or a full one of them."""
+
+NO_ROWS: Rows = np.empty(0, np.int64)
 
 NEAR_COSINE = 0.07
 """Least cosine at which an article is about the same as the page; below, two news texts share chance words.
@@ -59,54 +64,122 @@ class Pool:
         return 0 if window_s is None else self.newest_at - window_s
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Front:
+    """The candidates that all pages of a moment share: the newest and the most read, an entry a row."""
+
+    rows: Rows
+    columns: Columns
+    reads: Floats
+    newest_at: int
+
+
+def front_of(index: ArticleIndex, reads: Mapping[int, float], now: int, limit: int = RECENT_LIMIT) -> Front:
+    """Returns the `limit` newest rows visible at `now` and the most read.
+
+    `reads`: recent reads by hash of the article's id, most read first.
+    """
+    recent = index.recent(limit, now)
+    newest_at = int(index.columns(recent[:1]).published_at[0]) if recent.size else now
+    read = [row for id_hash in list(reads)[:POPULAR_LIMIT] if (row := index.row_of_hash(id_hash)) is not None]
+    rows = np.concatenate((recent, _without(np.array(read, np.int64), recent, index.size)))
+    columns = index.columns(rows)
+    return Front(rows, columns, _reads_of(columns, reads), newest_at)
+
+
 def gather(
     index: ArticleIndex,
     page: PageContext,
     kinds: Sequence[tuple[WidgetKind, int]],
     *,
+    front: Front,
     reads: Mapping[int, float],
     dropped: npt.NDArray[np.uint64],
+    sections: frozenset[int],
     now: int,
 ) -> Pool:
     """Returns the pool for these kinds of widgets, each with how many near articles it wants.
 
-    `reads`: recent reads by hash of the article's id, most read first. `dropped`: hashes of ids that may not appear.
+    `dropped`: hashes of ids that may not appear. `sections`: hashes of sections whose newest articles are wanted too.
     """
-    recent = index.recent(RECENT_LIMIT, now)
-    popular = [row for id_hash in list(reads)[:POPULAR_LIMIT] if (row := index.row_of_hash(id_hash)) is not None]
-    known = np.unique(np.concatenate((recent, np.array(popular, np.int64))))
-    newest_at = int(index.columns(recent[:1]).published_at[0]) if recent.size else now
-
-    def assemble(rows: Rows, cosine: Floats) -> Pool:
-        columns = index.columns(rows)
-        counted = np.array([reads.get(id_hash, 0.0) for id_hash in columns.id_hash.tolist()], float)
-        return Pool(rows, columns, cosine, counted, _eligible(columns, page, dropped, now), newest_at)
-
+    if dropped.size > RECENT_LIMIT // 2:
+        front = front_of(index, reads, now, RECENT_LIMIT + dropped.size)
+    assembly = _Assembly(index, page, front, reads, dropped, now)
+    of_sections = index.recent(SECTION_LIMIT, now, sections) if sections else NO_ROWS
     if page.vector is None or not page.vector.terms.size:
-        return assemble(known, np.zeros(known.size))
-    return _with_related(index, page.vector, kinds, known, newest_at, assemble)
+        return assembly.pool(of_sections, np.zeros(of_sections.size, np.float32), np.zeros(front.rows.size, np.float32))
+    return _with_related(assembly, page.vector, kinds, of_sections)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Assembly:
+    """What all pools of one page call have in common."""
+
+    index: ArticleIndex
+    page: PageContext
+    front: Front
+    reads: Mapping[int, float]
+    dropped: npt.NDArray[np.uint64]
+    now: int
+
+    def pool(self, rows: Rows, cosine: Scores, front_cosine: Scores) -> Pool:
+        """Returns the pool of these rows and of the front's others, with the cosines of both."""
+        others = ~_is_among(self.front.rows, rows, self.index.size)
+        found = self.index.columns(rows)
+        columns = _joined(found, self.front.columns, others)
+        return Pool(
+            rows=np.concatenate((rows, self.front.rows[others])),
+            columns=columns,
+            cosine=np.concatenate((cosine, front_cosine[others])).astype(float),
+            reads=np.concatenate((_reads_of(found, self.reads), self.front.reads[others])),
+            eligible=_eligible(columns, self.page, self.dropped, self.now),
+            newest_at=self.front.newest_at,
+        )
 
 
 def _with_related(
-    index: ArticleIndex,
-    vector: TermVector,
-    kinds: Sequence[tuple[WidgetKind, int]],
-    known: Rows,
-    newest_at: int,
-    assemble: Callable[[Rows, Floats], Pool],
+    assembly: _Assembly, vector: TermVector, kinds: Sequence[tuple[WidgetKind, int]], of_sections: Rows
 ) -> Pool:
     """Widens the search, step by step, until each kind led by relevance finds enough that is near."""
+    index, front = assembly.index, assembly.front
     steps = _steps(kinds)
     wanted = sum(size for kind, size in kinds if kind.led_by_relevance)
+    also = np.concatenate((front.rows, of_sections))
     for position, window_s in enumerate(steps, start=1):
-        since = 0 if window_s is None else newest_at - window_s
-        related = index.related(vector, since=since, limit=RELATED_LIMIT, also=known)
-        fresh = ~np.isin(known, related.rows)
-        rows = np.concatenate((related.rows, known[fresh]))
-        pool = assemble(rows, np.concatenate((related.scores, related.also[fresh])).astype(float))
+        since = 0 if window_s is None else front.newest_at - window_s
+        related = index.related(vector, since=since, limit=RELATED_LIMIT, also=also)
+        extra = ~_is_among(of_sections, related.rows, index.size)
+        rows = np.concatenate((related.rows, of_sections[extra]))
+        cosine = np.concatenate((related.scores, related.also[front.rows.size :][extra]))
+        pool = assembly.pool(rows, cosine, related.also[: front.rows.size])
         if position == len(steps) or _near_count(pool, since) >= wanted:
             break
     return pool
+
+
+def _joined(found: Columns, front: Columns, others: Mask) -> Columns:
+    def join(one: npt.NDArray[Any], more: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        return np.concatenate((one, more[others]))
+
+    return Columns(*map(join, found, front))
+
+
+def _is_among(rows: Rows, others: Rows, size: int) -> Mask:
+    """Returns which of the rows stand among the others; a table of all rows, of which few pages are touched."""
+    table = np.zeros(size, bool)
+    table[others] = True
+    found: Mask = table[rows]
+    return found
+
+
+def _without(rows: Rows, others: Rows, size: int) -> Rows:
+    return rows[~_is_among(rows, others, size)]
+
+
+def _reads_of(columns: Columns, reads: Mapping[int, float]) -> Floats:
+    if not reads:
+        return np.zeros(columns.id_hash.size)
+    return np.array([reads.get(id_hash, 0.0) for id_hash in columns.id_hash.tolist()], float)
 
 
 def _steps(kinds: Sequence[tuple[WidgetKind, int]]) -> list[int | None]:

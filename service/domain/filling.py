@@ -9,10 +9,9 @@ import numpy as np
 
 from service.domain.article_index import ArticleIndex
 from service.domain.candidates import NEAR_COSINE, Floats, Ints, Mask, PageContext, Pool
-from service.domain.identity import section_hash
 from service.domain.page import ChosenTeaser, FilledWidget, Reason, Source, WidgetRequest
 from service.domain.ranking import best_first, score
-from service.domain.relations import Standing
+from service.domain.relations import Standing, Telling
 from service.domain.widgets import WidgetKind
 
 SCARCE = 4
@@ -67,8 +66,6 @@ class WidgetFiller:
         return tuple(self._finish(filling) for filling in fillings)
 
     def _begin(self, request: WidgetRequest, kind: WidgetKind, sections: frozenset[int]) -> _Filling:
-        if kind.same_section and not sections and self._page.section:
-            sections = frozenset({section_hash(self._page.section)})
         scores = score(self._pool, kind)
         allowed = self._of_sections(sections)
         ring = self._rings(kind, request.size, allowed)
@@ -114,15 +111,14 @@ class WidgetFiller:
         for at in np.flatnonzero(self._free).tolist():
             if count == wanted:
                 break
-            signature, title = self._telling(at)
-            if standing.refuses(signature, title) is None:
-                standing.add(signature, title)
+            telling = self._telling(at)
+            if standing.refuses(telling) is None:
+                standing.add(telling)
                 count += 1
         return count
 
-    def _telling(self, at: int) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.uint8]], dict[int, float]]:
-        row = int(self._pool.rows[at])
-        return self._index.signature(row), self._index.title_terms(row)
+    def _telling(self, at: int) -> Telling:
+        return self._index.telling(int(self._pool.rows[at]))
 
     def _take(self, filling: _Filling, count: int) -> None:
         """Takes the best that may still stand, until the widget has `count` teasers or nothing is left."""
@@ -131,10 +127,10 @@ class WidgetFiller:
             filling.next += 1
             if not self._free[at]:
                 continue
-            signature, title = self._telling(at)
+            telling = self._telling(at)
             self._free[at] = False
-            if self._standing.refuses(signature, title) is None:
-                self._standing.add(signature, title)
+            if self._standing.refuses(telling) is None:
+                self._standing.add(telling)
                 filling.taken.append(at)
 
     def _forget_sections(self, filling: _Filling) -> None:

@@ -10,6 +10,9 @@ from service.domain.widgets import WidgetKind
 HALF_RELEVANCE_COSINE = 0.08
 """Cosine at which relevance is a half. News texts of one event have 0.25 to 0.8, of one topic 0.08 to 0.25."""
 
+RING_STEP = 2.0
+"""More than any two scores are apart."""
+
 
 def relevance(cosine: Floats) -> Floats:
     """Returns the cosine on a saturating scale in [0, 1): c / (c + 0.08).
@@ -47,6 +50,6 @@ def score(pool: Pool, kind: WidgetKind) -> Floats:
 
 
 def best_first(pool: Pool, scores: Floats, ring: Ints) -> list[int]:
-    """Returns the pool's positions by ring, then by score; of equals the newer, then the lower id hash, is first."""
-    order: list[int] = np.lexsort((pool.columns.id_hash, -pool.columns.published_at, -scores, ring)).tolist()
+    """Returns the pool's positions by ring, then by score; of equals the newer stands first."""
+    order: list[int] = np.lexsort((-pool.columns.published_at, RING_STEP * ring - scores)).tolist()
     return order

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,31 +20,39 @@ SAME_ANGLE_COSINE = 0.6
 """Least cosine of two headlines that promise the same thing: at 0.5 real headlines still differ in what happened."""
 
 
+class Telling(NamedTuple):
+    """How an article tells its story: its text's signature, and its headline's term weights, of length 1 together."""
+
+    signature: Signature
+    title: dict[int, float]
+
+
 class Standing:
     """What already stands on a page; says of a further article whether it may join. Lives for one page call."""
 
     def __init__(self) -> None:
-        self._signatures: list[Signature] = []
+        self._signatures = np.empty((0, 0), np.uint8)
         self._titles: dict[int, list[tuple[int, float]]] = defaultdict(list)
         self._count = 0
 
-    def add(self, signature: Signature, title: dict[int, float]) -> None:
+    def add(self, telling: Telling) -> None:
         """Notes an article that now stands on the page."""
-        self.add_text(signature)
-        for term, weight in title.items():
+        self.add_text(telling.signature)
+        for term, weight in telling.title.items():
             self._titles[term].append((self._count, weight))
         self._count += 1
 
     def add_text(self, signature: Signature) -> None:
         """Notes a text, such as the page's own story, whose copies may not stand here but whose angle may."""
         if signature.any():
-            self._signatures.append(signature)
+            rows = [self._signatures] if self._signatures.size else []
+            self._signatures = np.concatenate([*rows, signature[None]])
 
-    def refuses(self, signature: Signature, title: dict[int, float]) -> str | None:
+    def refuses(self, telling: Telling) -> str | None:
         """Returns `duplicate` or `same-angle` if the article may not join what stands, else None."""
-        if any(is_duplicate(signature, other) for other in self._signatures):
+        if self._signatures.size and overlaps(self._signatures, telling.signature).max() >= DUPLICATE_OVERLAP:
             return "duplicate"
-        return "same-angle" if self._nearest_title(title) >= SAME_ANGLE_COSINE else None
+        return "same-angle" if self._nearest_title(telling.title) >= SAME_ANGLE_COSINE else None
 
     def _nearest_title(self, title: dict[int, float]) -> float:
         cosines: dict[int, float] = defaultdict(float)
@@ -53,6 +62,6 @@ class Standing:
         return max(cosines.values(), default=0.0)
 
 
-def is_duplicate(one: Signature, other: Signature) -> bool:
-    """True if two signatures are of the same text with small edits."""
-    return int(np.count_nonzero(one == other)) >= DUPLICATE_OVERLAP * one.size
+def overlaps(signatures: Signature, other: Signature) -> npt.NDArray[np.float64]:
+    """Returns the share of equal bytes of each signature (a row) with the other: how much text they have in common."""
+    return np.asarray(np.count_nonzero(signatures == other, axis=1) / other.size)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from service.domain.article_index import ArticleIndex, TermVector
-from service.domain.candidates import PageContext, gather
+from service.domain.candidates import Front, PageContext, front_of, gather
 from service.domain.errors import Fault, InvalidInput
 from service.domain.filling import WidgetFiller
 from service.domain.identity import hash64, section_hash
-from service.domain.page import ArticleReference, FilledWidget, Page, PageRequest
+from service.domain.page import ArticleReference, FilledWidget, Page, PageRequest, WidgetRequest
 from service.domain.ports import Clock
 from service.domain.relations import Signature
 from service.domain.site import Site
@@ -52,6 +52,7 @@ class FillPage:
         self._slots = slots
         self._note_read = note_read
         self._clock = clock
+        self._fronts: dict[str, tuple[SiteSnapshot, int, Front]] = {}
 
     def fill(self, site: Site, request: PageRequest, base_url: str) -> FilledPage:
         """Returns the page with every widget and slot filled.
@@ -73,14 +74,29 @@ class FillPage:
             return ()
         dropped = np.fromiter((hash64(i) for i in (*request.exclude, *request.reader.history)), np.uint64)
         sized = [(kind, widget.size) for kind, widget in zip(kinds, request.widgets, strict=True)]
-        pool = gather(snapshot.index, context, sized, reads=snapshot.reads, dropped=dropped, now=int(self._clock()))
-        filler = WidgetFiller(snapshot.index, context, pool)
-        return filler.fill(
-            [
-                (widget, kind, frozenset(map(section_hash, widget.sections)))
-                for widget, kind in zip(request.widgets, kinds, strict=True)
-            ]
+        sections = [_sections(widget, kind, context) for widget, kind in zip(request.widgets, kinds, strict=True)]
+        now = int(self._clock())
+        pool = gather(
+            snapshot.index,
+            context,
+            sized,
+            front=self._front(request.site, snapshot, now),
+            reads=snapshot.reads,
+            dropped=dropped,
+            sections=frozenset().union(*sections),
+            now=now,
         )
+        filler = WidgetFiller(snapshot.index, context, pool)
+        return filler.fill(list(zip(request.widgets, kinds, sections, strict=True)))
+
+    def _front(self, site_id: str, snapshot: SiteSnapshot, now: int) -> Front:
+        """Returns what all pages of this second share, made by the first of them."""
+        known = self._fronts.get(site_id)
+        if known is not None and known[0] is snapshot and known[1] == now:
+            return known[2]
+        front = front_of(snapshot.index, snapshot.reads, now)
+        self._fronts[site_id] = (snapshot, now, front)
+        return front
 
     def _context(self, site_id: str, named: ArticleReference | None, index: ArticleIndex) -> tuple[PageContext, Notes]:
         """Returns what is known of the page, and a note where the renderer named an article that is not."""
@@ -91,7 +107,7 @@ class FillPage:
             columns = index.columns(np.array([row], np.int64))
             known_hash = int(columns.id_hash[0])
             self._note_read(site_id, known_hash)
-            return _of_text(index, index.vector(row), index.signature(row), known_hash, index.section(row)), ()
+            return _of_text(index, index.vector(row), index.telling(row).signature, known_hash, index.section(row)), ()
         own_hash = hash64(named.id) if named.id else None
         if named.title or named.text:
             vector, signature = index.encode(named.title or "", named.text or "")
@@ -120,6 +136,12 @@ class FillPage:
             self._clock(),
         )
         return answer.slots, answer.warnings
+
+
+def _sections(widget: WidgetRequest, kind: WidgetKind, context: PageContext) -> frozenset[int]:
+    """Returns hashes of the sections that the widget keeps to; none for all."""
+    named = widget.sections or ((context.section,) if kind.same_section and context.section else ())
+    return frozenset(map(section_hash, named))
 
 
 def _of_text(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
+from functools import lru_cache
 from hashlib import blake2b
 from threading import Lock
 
@@ -17,6 +19,7 @@ from service.adapters.files.row_block import PreparedText
 from service.adapters.files.segment import Array, RowBlock, Segment
 from service.domain.article_index import Columns, Related, Rows, TermVector
 from service.domain.identity import hash64, url_hash
+from service.domain.relations import Telling
 
 REMEMBERED = 2_048
 """Searches of the base kept by each worker: about 7 KB each, so 14 MB at most."""
@@ -33,6 +36,7 @@ class BaseSearches:
     def __init__(self, segment: Segment) -> None:
         self.segment = segment
         self.tail = min(TAIL, segment.size)
+        self.telling = remembered_tellings(segment.block)
         self._kept: OrderedDict[bytes, Found] = OrderedDict()
         self._lock = Lock()
 
@@ -60,6 +64,17 @@ class BaseSearches:
         scores[newer] = tail_scores[rows[newer] - first]
         scores[~newer] = [cosine(self.segment.block, int(row), vector) for row in rows[~newer]]
         return scores
+
+
+def remembered_tellings(block: RowBlock) -> Callable[[int], Telling]:
+    """Returns a function that gives a row's telling and remembers those asked for last, about 2 KB each."""
+
+    def telling(row: int) -> Telling:
+        span = slice(block.title_indptr[row], block.title_indptr[row + 1])
+        title = zip(block.title_hashes[span].tolist(), block.title_weights[span].tolist(), strict=True)
+        return Telling(block.signatures[row], dict(title))
+
+    return lru_cache(REMEMBERED)(telling)
 
 
 def cosine(block: RowBlock, row: int, vector: TermVector) -> float:
@@ -90,6 +105,7 @@ class IndexSnapshot:
         self.superseded = superseded
         self.version = version
         self._first_delta = base.segment.size
+        self._delta_telling = remembered_tellings(delta.block)
         self._dead = np.zeros(self._first_delta, bool)
         self._dead[superseded] = True
 
@@ -152,10 +168,11 @@ class IndexSnapshot:
         scores_also[in_delta] = all_new[also[in_delta] - self._first_delta]
         return Related(rows[order], scores[order], scores_also)
 
-    def recent(self, limit: int, now: int) -> Rows:
-        """Returns the newest rows visible at `now`, newest first."""
-        from_base = _newest(self.base.segment.block, self._dead, limit, now)
-        from_delta = _newest(self.delta.block, None, limit, now)
+    def recent(self, limit: int, now: int, sections: frozenset[int] = frozenset()) -> Rows:
+        """Returns the newest rows visible at `now`, newest first; of these sections only, if any is named."""
+        wanted = np.fromiter(sections, np.uint64)
+        from_base = _newest(self.base.segment.block, self._dead, limit, now, wanted)
+        from_delta = _newest(self.delta.block, None, limit, now, wanted)
         rows = np.concatenate((from_base, from_delta + self._first_delta))
         published = np.concatenate(
             (self.base.segment.block.published_at[from_base], self.delta.block.published_at[from_delta])
@@ -165,6 +182,8 @@ class IndexSnapshot:
     def columns(self, rows: Rows) -> Columns:
         """Returns what ranking knows of the rows."""
         in_delta = rows >= self._first_delta
+        if not in_delta.any():
+            return Columns(*(getattr(self.base.segment.block, name)[rows] for name in Columns._fields))
         base_rows, delta_rows = rows[~in_delta], rows[in_delta] - self._first_delta
 
         def gather(name: str) -> Array:
@@ -173,13 +192,13 @@ class IndexSnapshot:
             column[~in_delta], column[in_delta] = from_base[base_rows], from_delta[delta_rows]
             return column
 
-        return Columns(*(gather(name) for name in Columns.__slots__))
+        return Columns(*(gather(name) for name in Columns._fields))
 
-    def title_terms(self, row: int) -> dict[int, float]:
-        """Returns the headline's terms with weights of length 1 together."""
-        block, local = self._at(row)
-        span = slice(block.title_indptr[local], block.title_indptr[local + 1])
-        return dict(zip(block.title_hashes[span].tolist(), block.title_weights[span].tolist(), strict=True))
+    def telling(self, row: int) -> Telling:
+        """Returns how the article tells its story; those asked for lately are remembered."""
+        if row < self._first_delta:
+            return self.base.telling(row)
+        return self._delta_telling(row - self._first_delta)
 
     def keywords(self, row: int) -> list[tuple[int, float, str]]:
         """Returns the article's weightiest terms: id, weight, and the word itself."""
@@ -192,12 +211,6 @@ class IndexSnapshot:
         """Returns the name of the article's section."""
         section: str | None = orjson.loads(b"{%b}" % self.teaser(row)).get("section")
         return section
-
-    def signature(self, row: int) -> Array:
-        """Returns the MinHash signature of the text."""
-        block, local = self._at(row)
-        found: Array = block.signatures[local]
-        return found
 
     def teaser(self, row: int) -> bytes:
         """Returns the teaser's fields as the inside of a JSON object."""
@@ -246,14 +259,16 @@ def _text(blob: Array, offsets: Array, row: int) -> str:
     return _bytes(blob, offsets, row).decode()
 
 
-def _newest(block: RowBlock, dead: Array | None, limit: int, now: int) -> Rows:
-    """Returns up to `limit` visible rows from the end, newest first; looks further back while too few are visible."""
+def _newest(block: RowBlock, dead: Array | None, limit: int, now: int, sections: Array) -> Rows:
+    """Returns up to `limit` visible rows from the end, newest first; looks further back while too few are found."""
     span = limit * RECENT_STEP
     while True:
         begin = max(0, block.size - span)
         visible = (block.visible_from[begin:] <= now) & (now < block.expires_at[begin:])
         if dead is not None:
             visible &= ~dead[begin:]
+        if sections.size:
+            visible &= np.isin(block.section_hash[begin:], sections)
         found: Rows = np.flatnonzero(visible)[::-1][:limit] + begin
         if found.size == limit or begin == 0:
             return found

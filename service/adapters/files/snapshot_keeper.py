@@ -31,8 +31,8 @@ class _KeptSite:
         self.model: RelevanceModel = untrained()
         self.model_fault: str | None = None
         self.seen = Versions(model=-1, inventory=-1)
-        self.reads: Mapping[int, float] = {}
         self.reads_at = float("-inf")
+        self.snapshot = SiteSnapshot(index.snapshot, {})
 
 
 class SnapshotKeeper:
@@ -76,7 +76,7 @@ class SnapshotKeeper:
     def snapshot(self, site_id: str) -> SiteSnapshot:
         """Returns the site as this process knows it; an empty one until its first look."""
         kept = self._kept.get(site_id)
-        return SiteSnapshot(kept.index.snapshot, kept.reads) if kept else self._nothing
+        return kept.snapshot if kept else self._nothing
 
     def lack(self) -> str | None:
         """Returns why promoted models are not in use, or None."""
@@ -102,9 +102,12 @@ class SnapshotKeeper:
             self._refresh_inventory(site_id)
         kept.seen = versions
         kept.index.refresh(self._sites.get(site_id), kept.model, newest=versions.articles)
+        reads = kept.snapshot.reads
         if self._clock() - kept.reads_at >= READS_EVERY_S:
             kept.reads_at = self._clock()
-            kept.reads = self._most_read(site_id)
+            reads = self._most_read(site_id)
+        if kept.snapshot.index is not kept.index.snapshot or kept.snapshot.reads != reads:
+            kept.snapshot = SiteSnapshot(kept.index.snapshot, reads)
 
     def _take_up_model(self, site_id: str, kept: _KeptSite) -> None:
         """Opens the promoted model; one that fails its check is left, with the reason, and the old one serves on."""

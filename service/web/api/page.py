@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Annotated
 from uuid import uuid4
@@ -53,11 +54,13 @@ def fill_page(call: Call[PageBody]) -> Response:
 
 def teaser_click_url(base_url: str, site_id: str, secret: bytes) -> ClickUrl:
     """Returns the maker of teasers' click addresses: the same for every reader, so that caches may keep them."""
+    prefix = f"{base_url}/c/"
+    return lambda id_hash: prefix + _teaser_token(site_id, id_hash, secret)
 
-    def click_url(id_hash: int) -> str:
-        return f"{base_url}/c/{sign(TeaserToken(site_id, id_hash), secret)}"
 
-    return click_url
+@lru_cache(maxsize=16_384)
+def _teaser_token(site_id: str, id_hash: int, secret: bytes) -> str:
+    return sign(TeaserToken(site_id, id_hash), secret)
 
 
 def _unused(body: PageBody) -> list[str]:

@@ -206,6 +206,23 @@ def test_a_section_is_kept_to_unless_it_has_nothing():
     assert none.widgets["recent-news"].fallback == "any-section"
 
 
+def test_a_section_that_has_not_been_written_for_lately_is_found():
+    old = [story(f"w-{n}", "summit", seed=900 + n, age_s=400 * DAY + n, section="Opera") for n in range(3)]
+    articles = [*site(300), *old]
+    page = fill(snapshot(articles), articles, "ferry-0", [widget("recent-news", 3, sections=("opera",))])
+
+    assert page.ids["recent-news"] == ["w-0", "w-1", "w-2"]
+
+
+def test_many_articles_read_before_leave_the_page_filled():
+    articles = site(400)
+    read = [a.id for a in articles[:300]]
+    page = fill(snapshot(articles), articles, None, history=read)
+
+    assert [len(ids) for ids in page.ids.values()] == [5, 5]
+    assert set(read).isdisjoint(page.all_ids)
+
+
 def test_much_read_articles_lead_most_read():
     articles = site(30)
     page = fill(snapshot(articles), articles, None, [widget("most-read", 2)], reads={"cup-9": 50, "storm-2": 20})
