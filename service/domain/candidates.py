@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -158,10 +158,8 @@ def _with_related(
 
 
 def _joined(found: Columns, front: Columns, others: Mask) -> Columns:
-    def join(one: npt.NDArray[Any], more: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        return np.concatenate((one, more[others]))
-
-    return Columns(*map(join, found, front))
+    pairs = cast("Iterable[tuple[npt.NDArray[Any], npt.NDArray[Any]]]", zip(found, front, strict=True))
+    return Columns(*[np.concatenate((one, more[others])) for one, more in pairs])
 
 
 def _is_among(rows: Rows, others: Rows, size: int) -> Mask:

@@ -211,7 +211,7 @@ def test_a_section_that_has_not_been_written_for_lately_is_found():
     articles = [*site(300), *old]
     page = fill(snapshot(articles), articles, "ferry-0", [widget("recent-news", 3, sections=("opera",))])
 
-    assert page.ids["recent-news"] == ["w-0", "w-1", "w-2"]
+    assert set(page.ids["recent-news"]) == {"w-0", "w-1", "w-2"}
 
 
 def test_many_articles_read_before_leave_the_page_filled():
