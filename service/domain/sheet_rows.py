@@ -115,18 +115,18 @@ def _terms(reader: RowReader) -> dict[str, Any]:
         "daily_cap": reader.read("daily_cap", cap, None),
         "lifetime_cap": reader.read("lifetime_cap", cap, None),
     }
-    terms["tier"] = _tier(reader, goal is not None, bool(price))
+    terms["tier"] = _tier(reader)
     _refuse_contradictions(reader, terms)
     return terms
 
 
-def _tier(reader: RowReader, has_goal: bool, has_price: bool) -> Tier:
+def _tier(reader: RowReader) -> Tier:
     given = reader.read("tier", cells.one_of(*Tier), "")
     if given:
         return Tier(given)
-    if not has_goal and not has_price and not reader.text_of("tier"):
+    if not any(reader.text_of(column) for column in ("tier", "goal", "price")):
         reader.fault("tier", "is required where neither goal nor price is given")
-    return Tier.STANDARD if has_goal else Tier.PRICE
+    return Tier.STANDARD if reader.text_of("goal") else Tier.PRICE
 
 
 def _refuse_contradictions(reader: RowReader, terms: dict[str, Any]) -> None:

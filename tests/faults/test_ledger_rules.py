@@ -287,3 +287,28 @@ def test_labels_keep_competitors_apart_also_in_later_calls_of_a_page_view(desk: 
     assert first.slots[0] is not None
     assert second.slots == (None,)
     assert second.labels == {"cars"}
+
+
+def test_yesterdays_holds_do_not_press_on_todays_cap(desk: Desk) -> None:
+    desk.put(replace(CPM, daily_cap=2_000))
+    assert desk.reserve(day=CapDay(7, desk.start + 60))
+    desk.pass_minutes(1)
+    assert desk.reserve(day=CapDay(8, desk.start + 90_000))
+
+
+def test_yesterdays_cap_still_binds_yesterdays_events(desk: Desk) -> None:
+    desk.put(replace(CPC, daily_cap=300_000))
+    first, second = (desk.reserve(day=CapDay(7, desk.start + 600)) for _ in range(2))
+    assert desk.book(first, EventKind.CLICK) == ("billed", 300_000)
+    desk.pass_minutes(11)
+    assert desk.reserve(day=CapDay(8, desk.start + 90_000))
+    assert desk.book(second, EventKind.CLICK) == ("unbilled", 0)
+
+
+def test_a_click_is_held_for_an_hour(desk: Desk) -> None:
+    desk.put(replace(CPC, lifetime_cap=309_000))
+    assert all(desk.reserve() for _ in range(33))
+    desk.pass_minutes(40)
+    assert [bool(desk.reserve()) for _ in range(2)] == [True, False]
+    desk.pass_minutes(21)
+    assert desk.reserve()

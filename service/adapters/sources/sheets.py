@@ -88,6 +88,8 @@ def _csv_rows(text: str) -> tuple[list[SheetRow], list[CellFault]]:
             faults.append(CellFault(line, "", f"has {len(record)} cells, but the header has {len(header)}"))
         elif any(cell.strip() for cell in record):
             rows.append(SheetRow(line, dict(zip(header, record, strict=True))))
+    if not header and not faults:
+        return [], _empty_fault(rows)
     # Without a required column every row is faulty in the same way: the header's fault says it once.
     return ([], faults) if _missing(header) else (rows, faults or _empty_fault(rows))
 

@@ -1,0 +1,104 @@
+"""What every inventory store does, in memory and in a real store."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from service.adapters.memory.inventory_store import MemoryInventoryStore
+from service.adapters.redis.inventory_store import RedisInventoryStore
+from service.domain.errors import Conflict, NotFound
+from service.domain.inventory import (
+    Advertiser,
+    Campaign,
+    Creative,
+    Flight,
+    FlightCreative,
+    FlightStatus,
+    InventoryChanges,
+    InventoryStore,
+    KeptPlan,
+    Placement,
+    PriceModel,
+    Tier,
+    Unit,
+)
+
+FLIGHT = Flight(
+    "f1", "spring", "acme", Tier.STANDARD, status=FlightStatus.PAUSED, starts_at=5, ends_at=9, timezone="Asia/Karachi",
+    goal_type="budget", goal=9_000_000_000_000_000, price_model=PriceModel.VCPM, price_micros=1, cap_unit=Unit.CLICKS,
+    daily_cap=3, placements=("sidebar",), keywords=("کشتی", "ferry boat"), days=(0, 6), hours=(23,), labels=("cars",),
+    creatives=(FlightCreative("k1", 3), FlightCreative("k2")),
+)  # fmt: skip
+CREATIVE = Creative("k1", "acme", "image", "https://acme.example/?a=1&b=“2”", width=300, height=250, image_alt="A car")
+ALL = InventoryChanges((Advertiser("acme", "Acme"), Campaign("spring", "acme"), FLIGHT, CREATIVE))
+
+
+@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.redis)])
+def store(request: pytest.FixtureRequest) -> InventoryStore:
+    if request.param == "memory":
+        return MemoryInventoryStore()
+    return RedisInventoryStore(request.getfixturevalue("redis"))
+
+
+def test_a_new_site_has_two_placements_and_nothing_else(store: InventoryStore) -> None:
+    inventory = store.load("s")
+    assert {name: one.number for name, one in inventory.placements.items()} == {"sidebar": 1, "article-foot": 2}
+    assert (inventory.version, inventory.flights, store.version("s")) == (0, {}, 0)
+
+
+def test_what_is_applied_is_loaded_with_every_field(store: InventoryStore) -> None:
+    assert store.apply("s", ALL, 0) == 1
+    inventory = store.load("s")
+    assert inventory.flights == {"f1": replace(FLIGHT, number=1)}
+    assert inventory.creatives == {"k1": replace(CREATIVE, number=1)}
+    assert inventory.advertisers == {"acme": Advertiser("acme", "Acme", number=1)}
+    assert inventory.campaigns == {"spring": Campaign("spring", "acme", number=1)}
+    assert inventory.version == store.version("s") == 1
+
+
+def test_changes_against_another_version_are_refused_whole(store: InventoryStore) -> None:
+    store.apply("s", ALL, 0)
+    with pytest.raises(Conflict):
+        store.apply("s", InventoryChanges((replace(FLIGHT, ends_at=1),), (("creatives", "k1"),)), 0)
+    assert store.load("s").flights["f1"].ends_at == 9
+    assert "k1" in store.load("s").creatives
+
+
+def test_a_number_is_kept_for_ever_and_never_given_again(store: InventoryStore) -> None:
+    store.apply("s", ALL, 0)
+    store.apply("s", InventoryChanges(remove=(("flights", "f1"),)), 1)
+    store.apply("s", InventoryChanges((replace(FLIGHT, id="f2"),)), 2)
+    store.apply("s", InventoryChanges((FLIGHT, replace(FLIGHT, id="f2", ends_at=12))), 3)
+    assert {name: one.number for name, one in store.load("s").flights.items()} == {"f1": 1, "f2": 2}
+
+
+def test_a_placement_of_ones_own_follows_the_two(store: InventoryStore) -> None:
+    changes = InventoryChanges((Placement("top", sizes=((728, 90),), floor_micros=5), Placement("sidebar")))
+    store.apply("s", changes, 0)
+    placements = store.load("s").placements
+    assert placements["top"] == Placement("top", sizes=((728, 90),), floor_micros=5, number=3)
+    assert placements["sidebar"] == Placement("sidebar", number=1)
+    assert placements["article-foot"].number == 2
+
+
+def test_a_placement_of_all_sites_comes_back_when_its_changes_are_removed(store: InventoryStore) -> None:
+    store.apply("s", InventoryChanges((Placement("sidebar"),)), 0)
+    store.apply("s", InventoryChanges(remove=(("placements", "sidebar"),)), 1)
+    assert store.load("s").placements["sidebar"].sizes == ((300, 250), (300, 600))
+
+
+def test_sites_know_nothing_of_each_other(store: InventoryStore) -> None:
+    store.apply("s", ALL, 0)
+    assert store.load("t").flights == {}
+    assert store.version("t") == 0
+
+
+def test_a_plan_is_kept_as_it_was(store: InventoryStore) -> None:
+    plan = KeptPlan(InventoryChanges(ALL.put, (("flights", "old"),)), 4, {"create": [{"id": "f1"}], "warnings": []})
+    store.keep_plan("s", "p1", plan)
+    assert store.plan("s", "p1") == plan
+    for site, plan_id in (("s", "p2"), ("t", "p1")):
+        with pytest.raises(NotFound):
+            store.plan(site, plan_id)

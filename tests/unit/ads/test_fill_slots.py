@@ -1,0 +1,191 @@
+"""Slots: who comes first, who may stand beside whom, and what is shown when nothing paid may be."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from service.adapters.memory.inventory_store import MemoryInventoryStore
+from service.domain.errors import InvalidInput, StoreUnavailable
+from service.domain.events import AdToken, read_token
+from service.domain.inventory import Creative, Entity, Flight, FlightCreative, InventoryChanges, PriceModel, Tier
+from service.domain.ledger import Booking, Delivery, EventStatus, PageReservations, Reservation, SlotPlan
+from service.domain.page import SlotRequest
+from service.domain.ports import TermIds
+from service.domain.site import Site
+from service.usecases.fill_slots import STORE_AWAY, FillSlots, SlotsAnswer, SlotsRequest
+from service.usecases.inventory_snapshots import InventorySnapshots
+
+KEY = b"k" * 32
+SITE = Site("s", language="ur")
+
+
+class GivingLedger:
+    """A ledger that has room for everyone but those named, and notes what it was asked."""
+
+    def __init__(self, refused: Sequence[int] = (), away: bool = False) -> None:
+        self.refused, self.away = set(refused), away
+        self.asked: list[Sequence[SlotPlan]] = []
+
+    def reserve(self, site_id: str, page_view: str, plans: Sequence[SlotPlan]) -> PageReservations:  # noqa: ARG002
+        """Gives each slot its first candidate that is not refused and not given yet."""
+        self.asked.append(plans)
+        if self.away:
+            raise StoreUnavailable("away")
+        given: list[Reservation | None] = []
+        labels: set[str] = set()
+        for plan in plans:
+            taken = {one.flight for one in given if one} | self.refused
+            found = next((one for one in plan.candidates if one.flight not in taken), None)
+            labels |= set(found.labels) if found else set()
+            given.append(Reservation(found.flight, found.creative, 9, 8, 7, 1, 6, 5, 4, 3) if found else None)
+        return PageReservations(tuple(given), frozenset(labels))
+
+    def book(self, token: AdToken, invalid: str | None = None) -> Booking:  # noqa: ARG002
+        """Counts it."""
+        return Booking(EventStatus.COUNTED)
+
+    def delivery(self, site_id: str, flights: Sequence[int]) -> list[Delivery]:  # noqa: ARG002
+        """Nothing yet."""
+        return [Delivery() for _ in flights]
+
+
+def no_terms(_: str) -> TermIds:
+    """An analyzer that finds no words."""
+    return np.array([], np.uint64)
+
+
+def flight(name: str, tier: Tier = Tier.PRICE, price: int = 1, **terms: Any) -> Flight:
+    """A flight whose creative is called as itself."""
+    terms.setdefault("creatives", (FlightCreative(f"k-{name}"),))
+    model = None if tier is Tier.HOUSE else PriceModel.CPM
+    return Flight(name, "c", "a", tier, price_model=model, price_micros=price, placements=("sidebar",), **terms)
+
+
+def slots(count: int) -> tuple[SlotRequest, ...]:
+    """That many slots of the sidebar."""
+    return tuple(SlotRequest(f"slot-{n}", "sidebar") for n in range(count))
+
+
+def fill(
+    entities: Sequence[Entity],
+    ledger: GivingLedger | None = None,
+    *,
+    count: int = 1,
+    page_view: str = "v",
+    **asked: Any,
+) -> SlotsAnswer:
+    """Fills slots from flights, each with a creative that fits unless one is given."""
+    store = MemoryInventoryStore()
+    own = [Creative(f"k-{one.id}", "a", "native", f"https://{one.id}.example/") for one in entities]
+    store.apply("s", InventoryChanges((*own, *entities)), 0)
+    snapshots = InventorySnapshots(store, lambda _: no_terms)
+    filler = FillSlots(snapshots, ledger or GivingLedger(), lambda: KEY)
+    return filler.fill(SlotsRequest(SITE, page_view, slots(count), base_url="https://ads.example", **asked), 1_000.0)
+
+
+def shown(answer: SlotsAnswer) -> list[str | None]:
+    """The flights shown, slot by slot."""
+    return [one.choice.candidate.flight.id if one else None for one in answer.slots.values()]
+
+
+def test_tiers_come_in_order_then_the_earliest_end_or_the_highest_price() -> None:
+    flights = [
+        flight("house", Tier.HOUSE, 0), flight("cheap", price=5), flight("dear", price=9_000),
+        flight("later", Tier.STANDARD, ends_at=9_000), flight("sooner", Tier.STANDARD, ends_at=5_000),
+        flight("sponsor", Tier.SPONSORSHIP),
+    ]  # fmt: skip
+    assert shown(fill(flights, count=7)) == ["sponsor", "sooner", "later", "dear", "cheap", "house", None]
+
+
+def test_equals_take_turns_by_page_view_and_a_page_view_keeps_its_own() -> None:
+    equals = [flight(f"f{n}") for n in range(4)]
+    first = Counter(shown(fill(equals, page_view=f"view-{n}"))[0] for n in range(200))
+    assert min(first[one.id] for one in equals) > 20
+    assert shown(fill(equals, page_view="same")) == shown(fill(equals, page_view="same"))
+
+
+def test_creatives_of_a_flight_are_chosen_by_weight() -> None:
+    links = (FlightCreative("k-heavy", 3), FlightCreative("k-light", 1))
+    flights = [flight("f", creatives=links), flight("heavy", Tier.HOUSE, 0), flight("light", Tier.HOUSE, 0)]
+    answers = [fill(flights, page_view=f"view-{n}").slots["slot-0"] for n in range(400)]
+    chosen = Counter(one.choice.creative.id for one in answers if one)
+    assert 240 < chosen["k-heavy"] < 360
+
+
+def test_a_filled_slot_says_all_the_contract_wants() -> None:
+    answer = fill([flight("f")]).slots["slot-0"]
+    assert answer is not None
+    plain = answer.to_json()
+    assert plain["label"] == "اشتہار"
+    assert (plain["flight_id"], plain["campaign_id"], plain["advertiser"]) == ("f", "c", "a")
+    assert plain["creative"]["landing_domain"] == "f.example"
+    for name, letter in (("impression_url", "i"), ("view_url", "v"), ("click_url", "c")):
+        prefix = f"https://ads.example/{letter}/"
+        assert plain[name].startswith(prefix)
+        token = read_token(plain[name].removeprefix(prefix), KEY)
+        assert isinstance(token, AdToken)
+        assert (token.epoch, token.minute, token.serial, token.price_micros) == (9, 8, 7, 6)
+
+
+def test_one_call_to_the_ledger_decides_the_whole_page() -> None:
+    ledger = GivingLedger()
+    fill([flight(f"f{n}") for n in range(30)], ledger, count=3)
+    assert [[len(plan.candidates) for plan in plans] for plans in ledger.asked] == [[8, 9, 10]]
+
+
+def test_no_call_is_made_where_only_house_ads_are_eligible() -> None:
+    ledger = GivingLedger()
+    assert shown(fill([flight("own", Tier.HOUSE, 0)], ledger)) == ["own"]
+    assert shown(fill([flight("own", Tier.HOUSE, 0)], ledger, count=0)) == []
+    assert ledger.asked == []
+
+
+def test_what_has_no_budget_left_makes_way_for_a_house_ad() -> None:
+    assert shown(fill([flight("paid"), flight("own", Tier.HOUSE, 0)], GivingLedger(refused=[1]))) == ["own"]
+    assert shown(fill([flight("paid")], GivingLedger(refused=[1]))) == [None]
+
+
+def test_without_the_store_only_house_ads_are_shown() -> None:
+    answer = fill([flight("paid"), flight("own", Tier.HOUSE, 0)], GivingLedger(away=True), count=2)
+    assert shown(answer) == ["own", None]
+    assert answer.warnings == (STORE_AWAY,)
+
+
+def test_a_prefetch_reserves_nothing() -> None:
+    ledger = GivingLedger()
+    assert shown(fill([flight("paid"), flight("own", Tier.HOUSE, 0)], ledger, billable=False)) == ["own"]
+    assert ledger.asked == []
+
+
+def test_house_ads_respect_the_labels_of_what_is_paid_and_each_other() -> None:
+    flights = [
+        flight("paid", labels=("cars",)),
+        replace(flight("rival", Tier.HOUSE, 0), exclude_labels=("cars",)),
+        flight("own", Tier.HOUSE, 0),
+    ]
+    assert shown(fill(flights, count=4)) == ["paid", "own", None, None]
+
+
+def test_what_is_asked_wrongly_is_named() -> None:
+    store = MemoryInventoryStore()
+    filler = FillSlots(InventorySnapshots(store, lambda _: no_terms), GivingLedger(), bytes)
+    asked = SlotsRequest(SITE, "v" * 65, (SlotRequest("a", "roof"), SlotRequest("a", "sidebar")))
+    with pytest.raises(InvalidInput) as refused:
+        filler.fill(asked, 0.0)
+    assert [fault.path for fault in refused.value.faults] == ["page_view", "slots[0].placement", "slots[1].id"]
+
+
+def test_before_the_inventory_was_ever_read_slots_are_empty() -> None:
+    class Away(MemoryInventoryStore):
+        def load(self, site_id: str) -> Any:  # noqa: ARG002
+            raise StoreUnavailable("away")
+
+    snapshots = InventorySnapshots(Away(), lambda _: no_terms)
+    answer = FillSlots(snapshots, GivingLedger(), bytes).fill(SlotsRequest(SITE, "v", slots(1)), 0.0)
+    assert (answer.slots, answer.warnings) == ({"slot-0": None}, (STORE_AWAY,))

@@ -1,0 +1,133 @@
+"""Eligibility: each predicate by itself, and the fast columns against the checklist."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from service.domain.inventory import (
+    DEFAULT_PLACEMENTS,
+    Creative,
+    Flight,
+    FlightCreative,
+    FlightStatus,
+    Inventory,
+    Placement,
+    PriceModel,
+    Tier,
+)
+from service.domain.inventory_snapshot import build_snapshot, explain
+from service.domain.ports import TermIds
+from service.domain.targeting import SlotFacts, dropped_by, targeted
+
+SIDEBAR = replace(DEFAULT_PLACEMENTS["sidebar"], floor_micros=1_000_000)
+CREATIVES = {
+    "image": Creative("image", "a", "image", "https://a.example/", width=300, height=250, number=1),
+    "wide": Creative("wide", "a", "html", "https://a.example/", width=728, height=90, number=2),
+    "native": Creative("native", "a", "native", "https://a.example/", number=3),
+    "dead": Creative("dead", "a", "image", "https://a.example/", width=300, height=250, killed=True, number=4),
+}
+FLIGHT = Flight(
+    "f", "c", "a", Tier.PRICE, price_model=PriceModel.CPM, price_micros=2_000_000, placements=("sidebar",),
+    timezone="Asia/Karachi", creatives=(FlightCreative("image"),), number=1,
+)  # fmt: skip
+# Friday 23:30 UTC is Saturday 04:30 in Karachi.
+NOW = datetime(2026, 5, 1, 23, 30, tzinfo=UTC).timestamp()
+
+
+def terms_of(text: str) -> TermIds:
+    """A stand-in for the site's analyzer: one term a word."""
+    digests = (hashlib.blake2b(word.encode(), digest_size=8).digest() for word in text.lower().split())
+    return np.unique(np.array([int.from_bytes(digest) for digest in digests], np.uint64))
+
+
+FACTS = SlotFacts(NOW, "World", "en-GB", terms_of("the ferry left port alder"), "PK", "mobile")
+
+
+@pytest.mark.parametrize(
+    ("terms", "dropped"),
+    [
+        ({}, None),
+        ({"status": FlightStatus.PAUSED}, "status"),
+        ({"status": FlightStatus.RETIRED}, "status"),
+        ({"starts_at": int(NOW) + 1}, "dates"),
+        ({"starts_at": int(NOW), "ends_at": int(NOW) + 1}, None),
+        ({"ends_at": int(NOW)}, "dates"),
+        ({"days": (5,)}, None),
+        ({"days": (4,)}, "days"),
+        ({"hours": (4,)}, None),
+        ({"hours": (23,)}, "hours"),
+        ({"placements": ("article-foot",)}, "placement"),
+        ({"creatives": (FlightCreative("wide"),)}, "creative"),
+        ({"creatives": (FlightCreative("dead"), FlightCreative("gone"))}, "creative"),
+        ({"creatives": (FlightCreative("wide"), FlightCreative("native"))}, None),
+        ({"price_micros": 999_999}, "floor"),
+        ({"price_micros": 999_999, "tier": Tier.STANDARD}, None),
+        ({"sections": ("world",)}, None),
+        ({"sections": ("sport", "city")}, "sections"),
+        ({"countries": ("PK",)}, None),
+        ({"countries": ("ES",)}, "countries"),
+        ({"devices": ("desktop",)}, "devices"),
+        ({"languages": ("en",)}, None),
+        ({"languages": ("ur",)}, "languages"),
+        ({"keywords": ("Ferry",)}, None),
+        ({"keywords": ("bus", "port alder")}, None),
+        ({"keywords": ("ferry strike",)}, "keywords"),
+        ({"keywords": (" ",)}, "keywords"),
+        ({"exclude_keywords": ("port alder",)}, "exclude_keywords"),
+        ({"exclude_keywords": ("port strike",)}, None),
+    ],
+)
+def test_the_checklist_names_what_drops_a_flight(terms: dict[str, Any], dropped: str | None) -> None:
+    assert dropped_by(targeted(replace(FLIGHT, **terms), CREATIVES, terms_of), SIDEBAR, FACTS) == dropped
+
+
+@pytest.mark.parametrize("field", ["sections", "countries", "devices", "languages", "keywords"])
+def test_what_is_unknown_satisfies_no_flight_that_targets_it(field: str) -> None:
+    flight = replace(FLIGHT, **{field: ("anything",)})
+    assert dropped_by(targeted(flight, CREATIVES, terms_of), SIDEBAR, SlotFacts(NOW)) == field
+
+
+def some(*values: Any) -> st.SearchStrategy[tuple[Any, ...]]:
+    """A tuple of some of the values, often none."""
+    return st.one_of(st.just(()), st.lists(st.sampled_from(values), max_size=2, unique=True).map(tuple))
+
+
+times = st.one_of(st.none(), st.integers(int(NOW) - 2, int(NOW) + 2))
+flights = st.builds(
+    Flight,
+    st.just("f"), st.just("c"), st.just("a"), st.sampled_from(list(Tier)),
+    status=st.sampled_from(list(FlightStatus)), starts_at=times, ends_at=times,
+    timezone=st.sampled_from(["UTC", "Asia/Karachi", "America/New_York"]),
+    price_model=st.sampled_from(list(PriceModel)), price_micros=st.integers(0, 3_000_000),
+    placements=some("sidebar", "top"), sections=some("world", "city"), keywords=some("ferry", "port alder", "bus"),
+    exclude_keywords=some("ferry", "bus", "strike at port"), countries=some("PK", "ES"), devices=some("mobile", "tv"),
+    languages=some("en", "ur"), days=some(3, 4, 5), hours=some(4, 19, 23),
+    creatives=some(*map(FlightCreative, CREATIVES)),
+)  # fmt: skip
+facts = st.builds(
+    SlotFacts, st.just(NOW), st.sampled_from([None, "World", "sport"]), st.sampled_from([None, "en", "ur-PK"]),
+    st.sampled_from([None, terms_of(""), terms_of("ferry"), terms_of("strike at port alder")]),
+    st.sampled_from([None, "pk", "FR"]), st.sampled_from([None, "mobile", "watch"]),
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(st.lists(flights, min_size=1, max_size=8), st.lists(facts, min_size=1, max_size=3))
+def test_the_columns_say_the_same_as_the_checklist(some_flights: list[Flight], some_facts: list[SlotFacts]) -> None:
+    known = {f"f{n}": replace(flight, id=f"f{n}", number=n) for n, flight in enumerate(some_flights, 1)}
+    placements: dict[str, Placement] = {"sidebar": SIDEBAR, "top": Placement("top", ((728, 90),), number=3)}
+    snapshot = build_snapshot(Inventory(1, flights=known, creatives=CREATIVES, placements=placements), terms_of)
+    for page in some_facts:
+        for placement in placements.values():
+            columns = snapshot.placements[placement.id]
+            found = {columns.flights[n].flight.id for n in np.flatnonzero(columns.eligible(page))}
+            by_checklist = explain(snapshot, placement, page)
+            assert found == {name for name, dropped in by_checklist.items() if dropped is None}
