@@ -8,6 +8,7 @@ import signal
 import threading
 from collections.abc import Mapping
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import click
@@ -37,13 +38,13 @@ def read_content(path: Path) -> list[Mapping[str, Any]]:
 
 
 def serve_until_told(server: Any) -> None:
-    """Serves until SIGTERM or SIGINT, then stops listening and returns."""
-    told = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: told.set())
+    """Serves until SIGTERM, SIGINT or SIGHUP, then stops listening and returns."""
+    told: SimpleQueue[int] = SimpleQueue()  # which, unlike an Event, a second signal may write to amid the first
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda number, _: told.put(number))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, name="renderer")
     thread.start()
-    told.wait()
+    told.get()
     server.shutdown()
     thread.join()
     server.server_close()

@@ -113,10 +113,15 @@ class Newsroom:
         shown = [story for story in map(self.story, story_ids) if story]
         return [story.id for story in self.stories if any(_same_headline(story, other) for other in shown)]
 
-    def more_from(self, story: Story, shown_ids: Iterable[str], count: int = MORE_COUNT) -> tuple[Story, ...]:
-        """Returns the section's newest stories that neither stand on the page already nor retell one that does."""
-        shown = [other for other in map(self.story, shown_ids) if other]
-        return self._fresh(self.in_section(story.section), [story, *shown], count)
+    def section_page(self, name: str) -> tuple[Story, ...]:
+        """Returns the stories of a section, the newest first, each event told once."""
+        return self._fresh(self.in_section(name), [], len(self.stories))
+
+    def more_after(self, story: Story, shown_ids: Iterable[str], count: int = MORE_COUNT) -> tuple[Story, ...]:
+        """Returns the newest stories, the same section's first, that neither stand on the page nor retell one of it."""
+        shown = [story, *(other for other in map(self.story, shown_ids) if other)]
+        own = self._fresh(self.in_section(story.section), shown, count)
+        return (*own, *self._fresh(self.stories, shown, count - len(own)))
 
     def _lead(self) -> Story | None:
         """Returns the most discussed recent story with a picture, else the newest."""

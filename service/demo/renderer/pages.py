@@ -24,7 +24,7 @@ def front() -> Response:
 @pages.get("/section/<name>")
 def section(name: str) -> Response:
     """Returns a section's page, or 404 for a section without stories."""
-    stories = _newsroom().in_section(name)
+    stories = _newsroom().section_page(name)
     if not stories:
         abort(404)
     return _page(
@@ -42,7 +42,7 @@ def article(story_id: str) -> Response:
     if story is None:
         abort(404)
     column = _column(story.id, ())
-    more = _newsroom().more_from(story, column.article_ids)
+    more = _newsroom().more_after(story, column.article_ids)
     return _page("article.html", column, story=story, section=story.section, more=more)
 
 
