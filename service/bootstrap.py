@@ -196,7 +196,11 @@ def build_services(
         models=ManageModels(site_records, articles, pointers, shelf, clock),
         snapshots=snapshots,
         index_builder=index_builder,
-        background=[store_watch, Upkeep(snapshots.look_around, tally, reads, config.poll_interval_ms / 1_000, clock)],
+        background=[  # stopped in reverse: who asks for builds before the builds
+            store_watch,
+            builds,
+            Upkeep(snapshots.look_around, tally, reads, config.poll_interval_ms / 1_000, clock),
+        ],
         ready_checks={"store": store_watch.lack, "model": snapshots.lack},
     )
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import signal
-import threading
+import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,103 +13,73 @@ import click
 import orjson
 
 from service.cli.session import CommandFailed, ExitCode, Invocation, pass_invocation
-from service.config import Config, child_environment
-from service.domain.access import Scope
-from service.domain.site import Site
+from service.config import child_environment
+from service.domain.errors import Conflict
 
 if TYPE_CHECKING:
     from service.bootstrap import Services
-    from service.demo.edition import Story
     from service.demo.processes import ChildProcesses
+    from service.listening import Claim
 
-SITE = "courier"
-TOKEN_NAME = "demo renderer"  # noqa: S105 - the name that the token is listed under
 START_TIMEOUT_S = 60.0
-WATCH_S = 0.5
+CONTENT_NAME = "edition.ndjson"
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address the newspaper listens on.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Its port.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0 picks a free port.")
 @pass_invocation
 def demo(invocation: Invocation, host: str, port: int) -> None:
     """Run The Harbour Courier: store, service, worker and, knowing only HTTP, a page renderer.
 
     Everything is kept in the folder `demo` of the data folder. Ctrl-C ends all of it.
     """
-    from service.demo.edition import stories
-    from service.demo.processes import ChildProcesses, ProcessEnded
+    from service.demo.processes import ChildProcesses, ProcessEnded, StoppedEarly
+    from service.stopping import StopSignals
 
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: stop.set())
+    stop = StopSignals()
+    paper = _free_place(host, port)
     own_folder = {"data_dir": invocation.config.data_dir / "demo", "bundle_dir": None}
-    config = invocation.config.model_copy(update=own_folder)
-    _check_port(host, port)
-    address, start = f"http://{host}:{port}", datetime.now(UTC)
-    edition = stories(start)
-    with Invocation(config, invocation.output).store() as (store_url, _), _on(store_url, config) as services:
-        token = _prepare(services, invocation, edition, start, address)
-        processes = ChildProcesses(config.data_dir / "logs", child_environment(config, store_url))
+    own = Invocation(invocation.config.model_copy(update=own_folder), invocation.output)
+    with _alone_in(own.config.data_dir), _services(own) as (services, store_url):
+        processes = ChildProcesses(own.config.data_dir / "logs", child_environment(own.config, store_url), stop.wait)
         try:
-            service_url = _start(processes, config, edition, token, host, port)
-            invocation.output.note(f"The service is at {service_url}, its API at {service_url}/docs.")
-            click.echo(f"The Harbour Courier is at {address}/ (Ctrl-C ends it)")
-            while not stop.wait(WATCH_S):
-                processes.check()
+            _run(services, processes, paper, own)
         except ProcessEnded as error:
-            raise CommandFailed(error, ExitCode.FAILED, invocation.output.json) from error
+            raise CommandFailed(error, ExitCode.FAILED, own.output.json) from error
+        except StoppedEarly:
+            own.output.note("Stopped before the newspaper was up.")
+
+
+def _run(services: Services, processes: ChildProcesses, paper: Claim, own: Invocation) -> None:
+    """Publishes the edition and keeps its processes until told to stop; ends them however it is left."""
+    from service.demo.edition import stories
+    from service.demo.publishing import publish, renderer_token
+
+    start = datetime.now(UTC)
+    edition = stories(start)
+    publish(services, edition, start, paper.url, own.output.note)
+    content = own.config.data_dir / CONTENT_NAME
+    content.write_bytes(b"".join(orjson.dumps(story) + b"\n" for story in edition))
+    with renderer_token(services) as token:
+        try:
+            service_url = _start(processes, content, token, paper)
+            services.store_watch.start()
+            own.output.note(f"The service is at {service_url}, its API at {service_url}/docs.")
+            click.echo(f"The Harbour Courier is at {paper.url}/ (Ctrl-C ends it)")
+            processes.watch()
         finally:
             processes.stop()
-            services.access.revoke(token.split("_")[1])
 
 
-@contextmanager
-def _on(store_url: str, config: Config) -> Iterator[Services]:
-    from service.bootstrap import build_services
-
-    services = build_services(config, store_url)
-    try:
-        yield services
-    finally:
-        services.close()
-
-
-def _check_port(host: str, port: int) -> None:
-    from service.listening import claim_port
-
-    claim_port(host, port).socket.close()
-
-
-def _prepare(services: Services, invocation: Invocation, edition: list[Story], start: datetime, address: str) -> str:
-    """Loads the edition, trains a model on it if it is new, and returns a token for the renderer."""
-    from service.adapters.sources.sheets import read_rows
-    from service.demo.edition import articles, inventory_sheet
-
-    note = invocation.output.note
-    site = Site(
-        SITE, "The Harbour Courier", domains=(address.split("//")[1].split(":", maxsplit=1)[0],), origins=(address,)
-    )
-    services.site_records.put(site)
-    outcomes = services.articles.put(SITE, articles(edition, address))
-    note(f"Loaded {len(outcomes)} articles.")
-    if "loaded" in outcomes:
-        row = services.models.train(SITE)
-        note(f"Trained {row.version} on {row.articles} articles.")
-    rows, faults = read_rows(inventory_sheet(start, address), "csv", invocation.config.max_sheet_bytes)
-    services.ads.load.apply(site, rows, faults)
-    token, _ = services.access.create(SITE, [Scope.RENDER], TOKEN_NAME)
-    return token
-
-
-def _start(processes: ChildProcesses, config: Config, edition: list[Story], token: str, host: str, port: int) -> str:
+def _start(processes: ChildProcesses, content: Path, token: str, paper: Claim) -> str:
     """Starts the service, the worker and the renderer; returns the service's address once the paper is up."""
-    content = config.data_dir / "edition.ndjson"
-    _write(content, edition)
-    processes.start("service", "service.cli", ["serve", "--host", host, "--port", "0"])
+    from service.demo.publishing import SITE
+
+    processes.start("service", "service.cli", ["serve", "--host", paper.host, "--port", "0"])
     processes.start("worker", "service.cli", ["worker"])
     service_url = processes.wait_for_line("service", "Standfirst is ready at", START_TIMEOUT_S)
-    words = ["--host", host, "--port", str(port), "--service", service_url, "--site", SITE]
+    words = ["--host", paper.host, "--port", str(paper.port), "--service", service_url, "--site", SITE]
     processes.start(
         "renderer",
         "service.demo.renderer",
@@ -121,5 +90,35 @@ def _start(processes: ChildProcesses, config: Config, edition: list[Story], toke
     return service_url
 
 
-def _write(path: Path, edition: list[Story]) -> None:
-    path.write_bytes(b"".join(orjson.dumps(story) + b"\n" for story in edition))
+@contextmanager
+def _services(own: Invocation) -> Iterator[tuple[Services, str]]:
+    """Yields the services and the address of their store."""
+    from service.bootstrap import build_services
+
+    with own.store() as (store_url, embedded):
+        services = build_services(own.config, store_url, embedded.ensure if embedded else None)
+        try:
+            yield services, store_url
+        finally:
+            services.close()
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Keeps a second demonstration out of the folder, whose articles lead to the port of one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "demo.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Conflict(f"A demonstration runs in {folder}. End it, or give this one another --data-dir.") from error
+        yield
+
+
+def _free_place(host: str, port: int) -> Claim:
+    """Returns where the newspaper will be, free at this moment. Raises Conflict where another server has the port."""
+    from service.listening import claim_port
+
+    claim = claim_port(host, port)
+    claim.socket.close()
+    return claim

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-
 import click
 
 from service.cli.session import Invocation, pass_invocation
@@ -15,12 +12,11 @@ from service.cli.session import Invocation, pass_invocation
 def worker(invocation: Invocation) -> None:
     """Run the background work until SIGTERM or Ctrl-C: index generations, feeds, rollups."""
     from service.observability import configure_logging
+    from service.stopping import StopSignals
     from service.worker.loop import run
 
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda *_: stop.set())
+    stop = StopSignals()
     configure_logging(invocation.config.log_level)
     with invocation.services() as services:
         invocation.output.note("The worker runs until SIGTERM or Ctrl-C.")
-        run(services, stop)
+        run(services, stop.wait)

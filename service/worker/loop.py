@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from threading import Event
+from collections.abc import Callable
 
 from service.bootstrap import Services
 
 
-def run(services: Services, stop: Event) -> None:
-    """Runs the background work of a process until `stop` is set: it looks for changes, and asks for builds."""
+def run(services: Services, told_to_stop: Callable[[], object]) -> None:
+    """Runs the background work of a process until `told_to_stop` returns: it looks for changes, asks for builds."""
     services.start_background()
-    stop.wait()
+    told_to_stop()

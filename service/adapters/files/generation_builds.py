@@ -25,6 +25,9 @@ class GenerationBuilds:
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._began_at: dict[str, float] = {}
 
+    def start(self) -> None:
+        """Begins nothing: builds begin when they are asked for."""
+
     def ask(self, site_id: str) -> None:
         """Starts a build of the site's next generation unless one runs on this host or began a moment ago."""
         self.reap()
@@ -36,7 +39,7 @@ class GenerationBuilds:
                 return
         self._began_at[site_id] = now
         self._running[site_id] = subprocess.Popen(
-            [sys.executable, "-m", "service.worker.build_index", "--site", site_id],
+            [sys.executable, "-P", "-m", "service.worker.build_index", "--site", site_id],
             env=dict(self._environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

@@ -1,0 +1,47 @@
+"""Puts today's edition before the service: site, stories, model, inventory, and a token for the page renderer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from service.adapters.sources.sheets import read_rows
+from service.bootstrap import Services
+from service.demo.edition import Story, articles, inventory_sheet
+from service.domain.access import Scope
+from service.domain.errors import NotFound, StoreUnavailable
+from service.domain.site import Site
+
+SITE = "courier"
+TOKEN_NAME = "demo renderer"  # noqa: S105 - the name that the token is listed under
+
+
+def publish(
+    services: Services, edition: list[Story], start: datetime, address: str, note: Callable[[str], None]
+) -> None:
+    """Loads the edition of the paper at this address, and trains a model on it where a story is new."""
+    site = Site(SITE, "The Harbour Courier", domains=(urlsplit(address).hostname or "",), origins=(address,))
+    services.site_records.put(site)
+    outcomes = services.articles.put(SITE, articles(edition, address))
+    note(f"Loaded {len(outcomes)} articles.")
+    if "loaded" in outcomes:
+        row = services.models.train(SITE)
+        note(f"Trained {row.version} on {row.articles} articles.")
+    rows, faults = read_rows(inventory_sheet(start, address), "csv", services.config.max_sheet_bytes)
+    services.ads.load.apply(site, rows, faults)
+
+
+@contextmanager
+def renderer_token(services: Services) -> Iterator[str]:
+    """Yields a new token for the renderer and revokes it afterwards, and before it those of runs that were killed."""
+    for old in services.access.all():
+        if (old.site, old.name) == (SITE, TOKEN_NAME):
+            services.access.revoke(old.id)
+    text, token = services.access.create(SITE, [Scope.RENDER], TOKEN_NAME)
+    try:
+        yield text
+    finally:
+        with suppress(StoreUnavailable, NotFound):  # the next run revokes it
+            services.access.revoke(token.id)
