@@ -48,10 +48,13 @@ local function any(names, set)
   return false
 end
 
+local function killed(creative)
+  return redis.call('SISMEMBER', TAG .. 'killed', creative) == 1
+end
+
 local function fits_page(flight, creative, labels, excludes)
   return not shown.flights[tostring(flight)] and not shown.creatives[tostring(creative)]
     and not any(labels, shown.excluded) and not any(excludes, shown.labels)
-    and redis.call('SISMEMBER', TAG .. 'killed', creative) == 0
 end
 
 -- The amounts by unit that a reservation of this flight would hold, or nil if one of its caps has no room for it.
@@ -91,13 +94,14 @@ end
 
 local function reserve(candidate)
   local number, creative, labels, excludes = candidate[1], candidate[2], candidate[5], candidate[6]
+  if not fits_page(number, creative, labels, excludes) then return nil end
   local record = record_of(number)
-  if not record or record.state ~= 'active' or not fits_page(number, creative, labels, excludes) then return nil end
+  if not record or record.state ~= 'active' then return nil end
   if not roll_day(record, candidate[3], candidate[4]) then return nil end
   local view_ppm = upper_rate(record.net_views, record.net_impressions, PRIOR.v)
   local click_ppm = upper_rate(record.net_clicks, record.net_impressions, PRIOR.c)
   local amounts = amounts_in_caps(record, view_ppm, click_ppm)
-  if not amounts then return nil end
+  if not amounts or killed(creative) then return nil end
   hold(record, amounts)
   held[number] = record
   ledger.serial = ledger.serial + 1
@@ -115,7 +119,7 @@ local function kept_answer(slot_key)
   local answer = cmsgpack.unpack(packed)
   local record = record_of(answer[1])
   if not record or record.state ~= 'active' or answer[3] ~= ledger.epoch then return nil end
-  if redis.call('SISMEMBER', TAG .. 'killed', answer[2]) == 1 then return nil end
+  if killed(answer[2]) then return nil end
   return answer
 end
 
