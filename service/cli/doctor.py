@@ -9,7 +9,7 @@ import click
 
 from service.cli.session import CommandFailed, ExitCode, Invocation, pass_invocation
 from service.domain.errors import StoreUnavailable
-from service.usecases.doctor import Finding, Verdict, judge_data_dir, judge_store, sound, unreachable
+from service.usecases.doctor import Finding, Verdict, judge_data_dir, judge_model, judge_store, sound, unreachable
 
 COLOURS = {Verdict.OK: "green", Verdict.WARN: "yellow", Verdict.FAIL: "red"}
 
@@ -43,14 +43,7 @@ def _examine_store(invocation: Invocation) -> Iterator[Finding]:
     with invocation.services() as services:
         yield from judge_store(store_facts(services.client))
         for site in services.sites.all():
-            yield _judge_model(site.id, services.models.fault(site.id))
-
-
-def _judge_model(site_id: str, fault: str | None) -> Finding:
-    if fault is None:
-        return Finding(f"model of {site_id}", Verdict.OK, "every file is as its manifest says, or none is trained yet")
-    remedy = f"Go back with `standfirst models rollback --site {site_id}`, or train anew."
-    return Finding(f"model of {site_id}", Verdict.FAIL, fault, remedy)
+            yield judge_model(services.models.state(site.id))
 
 
 def _line(finding: Finding) -> str:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from service.usecases.manage_models import ModelState
+
 OLDEST_REDIS = (6, 2)
 # The ledger goes by the store's clock, dates of flights by the host's; a second between them is of no consequence.
 SKEW_WARN_S = 1.0
@@ -68,6 +70,20 @@ def judge_data_dir(folder: Path) -> Finding:
         remedy = "Make room: bundles, index generations and the embedded store live there."
         return Finding("data folder", Verdict.WARN, f"{folder} has {free // 1_000_000} MB left", remedy)
     return Finding("data folder", Verdict.OK, f"{folder.resolve()}, {free // 1_000_000_000} GB free")
+
+
+def judge_model(state: ModelState) -> Finding:
+    """Returns whether the site serves from a sound model, if it has anything to learn one from."""
+    part, train = f"model of {state.site_id}", f"`standfirst models train --site {state.site_id}`"
+    if state.fault:
+        back = f"Go back with `standfirst models rollback --site {state.site_id}`, or train anew with {train}."
+        return Finding(part, Verdict.FAIL, state.fault, back if state.has_earlier else f"Train anew with {train}.")
+    if state.serving:
+        return Finding(part, Verdict.OK, f"{state.serving}, every file as its manifest says")
+    if state.articles:
+        found = f"{state.articles} articles, but no model: every word weighs the same"
+        return Finding(part, Verdict.WARN, found, f"Train one with {train}.")
+    return Finding(part, Verdict.OK, "none yet, and no articles to learn one from")
 
 
 def unreachable(reason: str) -> Finding:

@@ -50,6 +50,17 @@ class ModelRow:
     serving: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ModelState:
+    """What a site serves from: its articles, the serving model (None before the first), and what is wrong with it."""
+
+    site_id: str
+    articles: int
+    serving: str | None
+    fault: str | None = None
+    has_earlier: bool = False
+
+
 class ManageModels:
     """The models of every site."""
 
@@ -96,15 +107,16 @@ class ManageModels:
         manifest = self._shelf.check(site_id, history[-2])
         return _row(manifest, self._pointers.rollback(site_id).version)
 
-    def fault(self, site_id: str) -> str | None:
-        """Returns what is wrong with the files of the serving model, which are read whole; None for none wrong."""
+    def state(self, site_id: str) -> ModelState:
+        """Returns what the site serves from; every file of the serving model is read."""
         history = self._pointers.history(site_id)
+        if not history:
+            return ModelState(site_id, self._articles.count(site_id), None)
         try:
-            if history:
-                self._shelf.check(site_id, history[-1])
+            self._shelf.check(site_id, history[-1])
         except ModelUnusable as error:
-            return str(error)
-        return None
+            return ModelState(site_id, self._articles.count(site_id), history[-1].version, str(error), len(history) > 1)
+        return ModelState(site_id, self._articles.count(site_id), history[-1].version)
 
     def _every_article(self, site_id: str) -> Iterator[Article]:
         remaining = iter(sorted(self._articles.ids(site_id)))
