@@ -25,7 +25,7 @@ from service.domain.article import Article
 from service.domain.site import Site
 
 ROUNDS = 5
-ROUND_S = 4
+ROUND_S = 3
 CONNECTIONS = 8
 ARTICLES = 5_000
 FLIGHTS = 100

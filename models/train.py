@@ -48,7 +48,7 @@ def train(
 ) -> Trained:
     """Returns a model fitted on the articles; `progress` is told how many were read.
 
-    The version is the time in UTC and the first eight digits of the corpus's digest: the same articles give the
+    The version is the time in UTC to the millisecond and the first eight digits of the corpus's digest: the same articles give the
     same corpus hash in any order. Raises BundleError for fewer than two articles with a text.
     """
     digest = 0
@@ -71,7 +71,8 @@ def train(
     if count < LEAST_ARTICLES:
         raise BundleError(f"A model needs at least {LEAST_ARTICLES} articles; this site has {count}.")
     corpus_hash = f"{digest:064x}"
-    version = f"tfidf-{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%S}-{corpus_hash[:8]}"
+    trained_at = datetime.fromtimestamp(now, UTC)
+    version = f"tfidf-{trained_at:%Y%m%dT%H%M%S}{trained_at.microsecond // 1_000:03d}-{corpus_hash[:8]}"
     model, names = _from_pipeline(version, pipeline.named_steps["tfidf"], count, title_weight)
     return Trained(model, names, corpus_hash, count)
 
@@ -93,7 +94,7 @@ def save(trained: Trained, folder: Path, now: float) -> Manifest:
         folder / trained.model.version,
         trained.model,
         trained.names,
-        created_at=datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds"),
+        created_at=datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds"),
         corpus={"sha256": trained.corpus_hash, "articles": trained.article_count},
         libraries={name: library_version(name) for name in libraries} | {"python": platform.python_version()},
         metrics={"vocabulary": len(trained.names)},

@@ -6,9 +6,9 @@ from flask import Flask
 
 from service.bootstrap import Services
 from service.web import cors, problem, request_log
-from service.web.api import articles, events, inventory, operations, page, reports, sites
+from service.web.api import articles, events, inventory, models, operations, page, reports, sites
 
-APIS = (operations.api, sites.api, articles.api, inventory.api, page.api, events.api, reports.api)
+APIS = (operations.api, sites.api, articles.api, inventory.api, page.api, events.api, reports.api, models.api)
 
 
 def create_app(services: Services) -> Flask:

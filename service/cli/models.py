@@ -60,8 +60,8 @@ def rollback(services: Services, output: Output, site: str) -> None:
 
 def _table(rows: list[ModelRow]) -> str:
     lines = [
-        f"{'*' if row.serving else ' '} {row.version:<34} {row.created_at:<26} {row.articles:>8} {row.vocabulary:>8}"
+        f"{'*' if row.serving else ' '} {row.version:<37} {row.created_at:<26} {row.articles:>8} {row.vocabulary:>8}"
         for row in rows
     ]
-    head = f"  {'version':<34} {'created':<26} {'articles':>8} {'words':>8}"
+    head = f"  {'version':<37} {'created':<26} {'articles':>8} {'words':>8}"
     return "\n".join([head, *lines]) if rows else ""

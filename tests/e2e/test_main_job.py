@@ -141,7 +141,6 @@ def test_rolling_back_a_model_needs_no_restart(
     seeded: Any, admin: dict[str, str], command: Any, wait_until: Any
 ) -> None:
     first = seeded.model
-    time.sleep(1)  # a version is named for its second
     trained = json.loads(command(seeded.folder, "models", "train", "--site", "seed", "--json").stdout)["version"]
 
     def serving() -> str:
@@ -159,7 +158,6 @@ def test_an_altered_bundle_is_not_taken_up_and_readiness_says_why(
     seeded: Any, admin: dict[str, str], command: Any, wait_until: Any
 ) -> None:
     before = page(seeded, admin, site="seed")["model"]["version"]
-    time.sleep(1)
     trained = json.loads(command(seeded.folder, "models", "train", "--site", "seed", "--json").stdout)["version"]
     wait_until(lambda: page(seeded, admin, site="seed")["model"]["version"] == trained)
     altered = seeded.folder / "var" / "bundles" / "seed" / before / "idf.npy"

@@ -27,6 +27,15 @@ Currency = Annotated[str, AfterValidator(RULES["currency"].check)]
 Consent = Annotated[str, AfterValidator(RULES["consent_default"].check)]
 
 
+def _no_changes(widgets: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    if widgets:
+        raise ValueError("the kinds of widgets cannot be changed yet; leave it empty")
+    return widgets
+
+
+Widgets = Annotated[dict[str, dict[str, Any]], AfterValidator(_no_changes)]
+
+
 class SiteBody(WireModel):
     """A site's fields; what is left out has its default."""
 
@@ -40,7 +49,9 @@ class SiteBody(WireModel):
         DEFAULTS.consent_default, description="`granted` or `denied`, where nothing is known."
     )
     hide_zero_comments: bool = Field(False, description="Leave a comment count of 0 out of teasers.")
-    widgets: dict[str, dict[str, Any]] = Field(default_factory=dict, description="Changes to widget kinds, by kind.")
+    widgets: Widgets = Field(
+        default_factory=dict, description="Changes to widget kinds, by kind; none can be made yet."
+    )
 
 
 class SiteAnswer(BaseModel):

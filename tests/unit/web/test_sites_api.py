@@ -21,7 +21,7 @@ WHOLE = {
     "currency": "USD",
     "consent_default": "granted",
     "hide_zero_comments": True,
-    "widgets": {"must-read": {"days": 3}},
+    "widgets": {},
 }
 
 
@@ -35,6 +35,14 @@ def test_a_site_is_created_then_changed_as_a_whole(web: FlaskClient, bearer: Bea
     assert changed.status_code == 200
     assert changed.json["origins"] == []
     assert web.get("/v1/sites/courier", headers=admin).json == changed.json
+
+
+@pytest.mark.redis
+def test_a_change_to_a_widget_kind_is_refused_rather_than_dropped(web: FlaskClient, bearer: Bearer) -> None:
+    body = {"widgets": {"must-read": {"days": 3}}}
+    answer = web.put("/v1/sites/courier", headers=bearer("admin"), json=body)
+    assert answer.status_code == 400
+    assert [fault["path"] for fault in answer.json["errors"]] == ["widgets"]
 
 
 @pytest.mark.redis

@@ -1,0 +1,49 @@
+"""Models over HTTP: listed, shown, rolled back; what is not there is told."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from service.domain.article import Article
+from service.domain.site import Site
+
+pytestmark = pytest.mark.redis
+
+
+@pytest.fixture
+def trained(services: Any, clock: Any = None) -> list[str]:
+    """The versions of two models of the site `courier`."""
+    services.site_records.put(Site("courier"))
+    texts = ["ferry strike at the harbour", "cup final at the stadium", "storm over the bridge"]
+    for number, text in enumerate(texts):
+        article = Article(f"a-{number}", "https://c.example/a", text, text, datetime(2024, 2, 1, tzinfo=UTC))
+        services.articles.put("courier", [article])
+        if number:
+            services.models.train("courier")
+    return [row.version for row in services.models.list("courier")]
+
+
+def test_models_are_listed_with_the_serving_one(web: Any, bearer: Any, trained: list[str]) -> None:
+    answer = web.get("/v1/models?site=courier", headers=bearer("models", site="courier"))
+
+    assert [(row["version"], row["serving"]) for row in answer.json["models"]] == [
+        (trained[0], False),
+        (trained[1], True),
+    ]
+
+
+def test_one_model_is_shown_and_an_unknown_one_told(web: Any, bearer: Any, trained: list[str]) -> None:
+    headers = bearer("models", site="courier")
+
+    assert web.get(f"/v1/models/{trained[0]}?site=courier", headers=headers).json["articles"] == 2
+    assert web.get("/v1/models/nothing?site=courier", headers=headers).status_code == 404
+
+
+def test_rollback_serves_the_one_before_and_then_there_is_none(web: Any, bearer: Any, trained: list[str]) -> None:
+    headers = bearer("models", site="courier")
+
+    assert web.post("/v1/models/rollback?site=courier", headers=headers).json["version"] == trained[0]
+    assert web.post("/v1/models/rollback?site=courier", headers=headers).status_code == 409
