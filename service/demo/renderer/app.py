@@ -28,7 +28,7 @@ def create_renderer(
     articles: Sequence[Mapping[str, Any]],
     *,
     language: str = "en",
-    timeout_s: float = 0.3,
+    timeout_s: float = 1.0,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Flask:
     """Returns the newspaper's web application, which asks the service at `base_url` for every page's side column."""
