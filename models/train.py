@@ -48,8 +48,8 @@ def train(
 ) -> Trained:
     """Returns a model fitted on the articles; `progress` is told how many were read.
 
-    The version is the time in UTC to the millisecond and the first eight digits of the corpus's digest: the same articles give the
-    same corpus hash in any order. Raises BundleError for fewer than two articles with a text.
+    The version is the time in UTC to the millisecond and the first eight digits of the corpus's digest: the same
+    articles give the same corpus hash in any order. Raises BundleError for fewer than two articles with a text.
     """
     digest = 0
     count = 0

@@ -50,7 +50,7 @@ class SiteBody(WireModel):
     )
     hide_zero_comments: bool = Field(False, description="Leave a comment count of 0 out of teasers.")
     widgets: Widgets = Field(
-        default_factory=dict, description="Changes to widget kinds, by kind; none can be made yet."
+        default_factory=dict, description="Changes to widget kinds; none can be made yet."
     )
 
 
