@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import select
 import signal
-from queue import Empty, SimpleQueue
 
 ASKING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
@@ -11,21 +12,18 @@ ASKING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 class StopSignals:
     """SIGTERM, Ctrl-C and a closed terminal, taken from the moment this is made; only the main thread may make it.
 
-    A signal may come while the one before is being taken, as when Ctrl-C reaches a whole group and its leader then
-    sends SIGTERM. A threading.Event set by both would wait for a lock that its own thread holds, for ever; a
-    SimpleQueue is made for being written to in the middle of itself.
+    Signals come in twos, as when Ctrl-C reaches a whole group and its leader then sends SIGTERM: a lock that a handler
+    takes may then be held by its own thread, for ever (threading.Event and queue.SimpleQueue both were seen to hang).
+    So the handlers do nothing. The interpreter itself writes each signal's number to a pipe, which nobody empties.
     """
 
     def __init__(self) -> None:
-        self._came: SimpleQueue[int] = SimpleQueue()
-        self._told = False
+        self._came, told = os.pipe()
+        os.set_blocking(told, False)
+        signal.set_wakeup_fd(told, warn_on_full_buffer=False)
         for number in ASKING:
-            signal.signal(number, lambda number, _: self._came.put(number))
+            signal.signal(number, lambda *_: None)
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Returns True as soon as one has come, also earlier; False when none did within `timeout_s` seconds."""
-        try:
-            self._told = self._told or bool(self._came.get(timeout=timeout_s))
-        except Empty:
-            return False
-        return self._told
+        return bool(select.select([self._came], [], [], timeout_s)[0])

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
 
 import click
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from service.demo.renderer.app import create_renderer
+from service.stopping import StopSignals
 
 
 class QuietRequestHandler(WSGIRequestHandler):
@@ -39,12 +38,10 @@ def read_content(path: Path) -> list[Mapping[str, Any]]:
 
 def serve_until_told(server: Any) -> None:
     """Serves until SIGTERM, SIGINT or SIGHUP, then stops listening and returns."""
-    told: SimpleQueue[int] = SimpleQueue()  # which, unlike an Event, a second signal may write to amid the first
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda number, _: told.put(number))
+    stop = StopSignals()
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, name="renderer")
     thread.start()
-    told.get()
+    stop.wait()
     server.shutdown()
     thread.join()
     server.server_close()
