@@ -108,14 +108,17 @@ def command(environment: dict[str, str]) -> Callable[..., subprocess.CompletedPr
 
 @pytest.fixture(scope="module")
 def serve(store_server: Path, environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
-    """Starts `standfirst serve` in an empty folder, or in a given one, on a free port; ends all after the module."""
+    """Starts `standfirst serve` in an empty folder, or in a given one, on a free port; ends all after the module.
+
+    `program` is the command of another installation.
+    """
     started: list[subprocess.Popen[bytes]] = []
 
-    def start(*words: str, folder: Path | None = None, **settings: str) -> Served:
+    def start(*words: str, folder: Path | None = None, program: Path = COMMAND, **settings: str) -> Served:
         folder = folder or tmp_path_factory.mktemp("served")
         with (folder / "stdout").open("wb") as out, (folder / "stderr").open("wb") as err:
             process = subprocess.Popen(
-                [COMMAND, "serve", "--port", "0", *words],
+                [program, "serve", "--port", "0", *words],
                 cwd=folder,
                 env={**environment, **settings},
                 stdout=out,

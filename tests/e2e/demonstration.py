@@ -73,9 +73,14 @@ class Demonstration:
         return next(word for word in self.said[0].split() if word.startswith("http")).rstrip("/")
 
     @property
+    def store(self) -> Path:
+        """The folder of its embedded store."""
+        return self.folder / "var" / "demo" / "store"
+
+    @property
     def family(self) -> set[int]:
         """The ids of all living processes that belong to this demonstration, itself and its store among them."""
-        return set(marked(self.folder)) | store_processes(self.folder / "var" / "demo" / "store")
+        return set(marked(self.folder)) | store_server(self.store)
 
     def end(self, number: int, timeout_s: float = 10) -> int:
         """Returns the exit code after the signal went to the whole process group, as Ctrl-C in a terminal does."""
@@ -130,11 +135,10 @@ def marked(folder: Path) -> Iterator[int]:
                 yield int(path.parent.name)
 
 
-def store_processes(store: Path) -> set[int]:
-    """Returns the ids of the embedded store's server, which writes over its own environment, and of its watchdog."""
-    try:
+def store_server(store: Path) -> set[int]:
+    """Returns the id of the embedded store's server, if it runs: it writes over its environment, and the mark."""
+    with contextlib.suppress(OSError, ValueError):
         server = int((store / "server.pid").read_text())
-        watchdog = int(Path(f"/proc/{server}/stat").read_text().rpartition(")")[2].split()[1])
-    except (OSError, ValueError):
-        return set()
-    return {server, watchdog}
+        if Path(f"/proc/{server}/cwd").readlink() == store.resolve():
+            return {server}
+    return set()
