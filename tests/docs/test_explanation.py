@@ -1,0 +1,78 @@
+"""What is told of the decision is what the code does: its weights, windows, limits and codes."""
+
+from __future__ import annotations
+
+import re
+
+from service.domain import allocation, candidates, ledger, ranking, relations, targeting
+from service.domain.events import EventKind
+from service.domain.widgets import HOUR, KINDS, WidgetKind
+from tests.docs.pages import HOME
+
+EXPLANATION = HOME / "docs" / "explanation"
+
+
+def words_of(name: str) -> str:
+    """A page as one line of single-spaced words, without markup of its lines."""
+    return re.sub(r"\s+", " ", (EXPLANATION / name).read_text("utf-8"))
+
+
+def row_of(kind: WidgetKind) -> str:
+    """A kind of widget as a row of the table."""
+    windows = ", ".join("all" if window is None else f"{window // (24 * HOUR)} d" for window in kind.windows_s)
+    weights = (f"{weight:g}" for weight in (kind.relevance, kind.freshness, kind.reads, kind.comments))
+    led = "yes" if kind.led_by_relevance else "no"
+    cells = (f"`{kind.name}`", *weights, f"{kind.half_life_s // HOUR} h", windows, led)
+    return f"| {' | '.join(cells)} |"
+
+
+def test_the_table_of_widgets_holds_every_kind_and_no_other() -> None:
+    lines = (EXPLANATION / "how-a-page-is-decided.md").read_text("utf-8").splitlines()
+    told = [line for line in lines if line.startswith("| `") and line.endswith((" yes |", " no |"))]
+    assert told == [row_of(kind) for kind in KINDS.values()]
+
+
+def test_the_constants_of_a_page_stand_as_they_are() -> None:
+    text = words_of("how-a-page-is-decided.md")
+    for said in (
+        f"the {candidates.RELATED_LIMIT} articles nearest",
+        f"the site's {candidates.RECENT_LIMIT} newest, and the {candidates.SECTION_LIMIT} newest",
+        f"the {candidates.POPULAR_LIMIT} most read",
+        f"a cosine of at least {candidates.NEAR_COSINE}: of",
+        f"c / (c + {ranking.HALF_RELEVANCE_COSINE})",
+        f"At least {relations.DUPLICATE_OVERLAP} of their signatures",
+        f"the same thing, a cosine of at least {relations.SAME_ANGLE_COSINE}.",
+        f"The first {allocation.PAID_CANDIDATES} for each slot",
+    ):
+        assert said in text
+
+
+def test_every_point_of_the_checklist_is_named_in_order() -> None:
+    told = words_of("how-a-page-is-decided.md").partition("a checklist holds: ")[2].partition(".")[0]
+    named = ["exclude_keywords" if name == "excluded keywords" else name for name in told.split(", ")]
+    assert named == list(targeting.CHECKLIST)
+
+
+def test_every_fallback_and_reason_of_the_code_is_told() -> None:
+    code = (HOME / "service" / "domain" / "filling.py").read_text("utf-8")
+    fallbacks = set(re.findall(r'return "([a-z-]+)"', code)) | set(re.findall(r'return "([a-z-]+)" if', code))
+    reasons = set(re.findall(r'Reason\("([a-z-]+)"', code))
+    text = words_of("how-a-page-is-decided.md")
+    assert {"no-model", "recent"} <= fallbacks
+    assert {"shares-words", "recent"} <= reasons
+    for name in fallbacks | reasons:
+        assert f"`{name}`" in text
+
+
+def test_the_windows_of_the_ledger_stand_as_they_are() -> None:
+    text = words_of("money.md")
+    minutes = ledger.WINDOW_MINUTES
+    assert (
+        f"lapses {minutes[EventKind.IMPRESSION]} minutes after an impression was due, {minutes[EventKind.VIEW]} after"
+        f" a view, {minutes[EventKind.CLICK]} after a click" in text
+    )
+    assert f"within {ledger.PAGE_VIEW_TTL_S // 60} minutes gets the same answer" in text
+    assert ledger.LATE_MINUTES == 120
+    assert "After two hours it is refused" in text
+    for model in ledger.MODEL_CODES:
+        assert f"| `{model}` |" in text

@@ -1,0 +1,39 @@
+"""The documentation names nothing that does not exist: files, make's targets."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.docs.pages import HOME, pages
+
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+NAMES = [str(page.relative_to(HOME)) for page in pages()]
+TARGETS = re.findall(r"^([a-z-]+):", (HOME / "Makefile").read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_link_leads_to_a_file_or_heading_that_exists(name: str) -> None:
+    page = HOME / name
+    for link in LINK.findall(page.read_text("utf-8")):
+        if link.startswith(("http:", "https:")):
+            continue
+        path, _, heading = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), link
+        if heading:
+            assert heading in anchors(target), link
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_target_of_make_exists(name: str) -> None:
+    text = (HOME / name).read_text("utf-8")
+    assert set(re.findall(r"(?:`|^    |^)make ([a-z-]+)", text, re.MULTILINE)) <= set(TARGETS)
+
+
+def anchors(page: Path) -> set[str]:
+    """The addresses of a page's headings, as a forge makes them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
