@@ -77,7 +77,6 @@ def _start(processes: ChildProcesses, content: Path, token: str, paper: Claim) -
     from service.demo.publishing import SITE
 
     processes.start("service", "service.cli", ["serve", "--host", paper.host, "--port", "0"])
-    processes.start("worker", "service.cli", ["worker"])
     service_url = processes.wait_for_line("service", "Standfirst is ready at", START_TIMEOUT_S)
     words = ["--host", paper.host, "--port", str(paper.port), "--service", service_url, "--site", SITE]
     processes.start(
@@ -87,6 +86,7 @@ def _start(processes: ChildProcesses, content: Path, token: str, paper: Claim) -
         STANDFIRST_DEMO_TOKEN=token,
     )
     processes.wait_for_line("renderer", "The Harbour Courier is at", START_TIMEOUT_S)
+    processes.start("worker", "service.cli", ["worker"])  # last: the first page does not wait for it
     return service_url
 
 
