@@ -59,6 +59,11 @@ class Pool:
     eligible: Mask
     newest_at: int
 
+    @property
+    def age_s(self) -> Floats:
+        """Seconds from each candidate's publication to that of the site's newest article."""
+        return (self.newest_at - self.columns.published_at).astype(float)
+
     def since(self, window_s: int | None) -> int:
         """Returns where a window begins that counts back from the site's newest article, in seconds since 1970."""
         return 0 if window_s is None else self.newest_at - window_s
@@ -202,9 +207,15 @@ def _near_count(pool: Pool, since: int) -> int:
 
 def _eligible(columns: Columns, page: PageContext, dropped: npt.NDArray[np.uint64], now: int) -> Mask:
     """True for rows that may be shown now: visible, not expired, not the page's own, not excluded or read."""
-    eligible: Mask = (columns.visible_from <= now) & (now < columns.expires_at)
+    eligible = visible(columns, now)
     if dropped.size:
         eligible &= ~np.isin(columns.id_hash, dropped)
     if page.own_hash is not None:
         eligible &= columns.id_hash != np.uint64(page.own_hash)
     return eligible
+
+
+def visible(columns: Columns, now: int) -> Mask:
+    """True for rows that are published, not under embargo and not expired at `now`."""
+    shown: Mask = (columns.visible_from <= now) & (now < columns.expires_at)
+    return shown

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from service.domain.article_index import ArticleIndex
-from service.domain.candidates import NEAR_COSINE, Floats, Ints, Mask, PageContext, Pool
+from service.domain.candidates import NEAR_COSINE, Floats, Ints, Mask, PageContext, Pool, visible
+from service.domain.explanation import ExplainedTeaser, Outcome
 from service.domain.page import ChosenTeaser, FilledWidget, Reason, Source, WidgetRequest
-from service.domain.ranking import best_first, score
-from service.domain.relations import Standing, Telling
+from service.domain.ranking import best_first, parts_of_score, score
+from service.domain.relations import Refusal, Standing, Telling
 from service.domain.widgets import WidgetKind
 
 SCARCE = 4
@@ -45,6 +46,8 @@ class WidgetFiller:
         self._pool = pool
         self._free = pool.eligible.copy()
         self._standing = Standing()
+        self._refusals: dict[int, Refusal] = {}
+        self._fillings: list[_Filling] = []
         if page.signature is not None:
             self._standing.add_text(page.signature)
 
@@ -54,7 +57,7 @@ class WidgetFiller:
         Where the site has too few articles for all positions, each widget first gets its share, the nearest and
         freshest to those that want them, so that none is left empty for another.
         """
-        fillings = [self._begin(*widget) for widget in widgets]
+        self._fillings = fillings = [self._begin(*widget) for widget in widgets]
         for filling, share in zip(fillings, self._shares([f.request.size for f in fillings]), strict=True):
             self._take(filling, share)
         for filling in fillings:
@@ -65,6 +68,36 @@ class WidgetFiller:
                 self._take(filling, filling.request.size)
         return tuple(self._finish(filling) for filling in fillings)
 
+    def explain(self, now: int) -> dict[str, tuple[ExplainedTeaser, ...]]:
+        """Returns, once the widgets are filled, what became of every candidate of each, the highest score first."""
+        taken = {at for filling in self._fillings for at in filling.taken}
+        shown = visible(self._pool.columns, now)
+        return {filling.request.id: self._explained(filling, taken, shown) for filling in self._fillings}
+
+    def _explained(self, filling: _Filling, taken: set[int], shown: Mask) -> tuple[ExplainedTeaser, ...]:
+        parts = parts_of_score(self._pool, filling.kind)
+        allowed = self._in_sections(filling.sections)
+        return tuple(
+            ExplainedTeaser(
+                row=int(self._pool.rows[at]),
+                outcome="chosen" if at in filling.taken else self._outcome(at, taken, shown, bool(allowed[at])),
+                score=round(float(filling.scores[at]), 4),
+                cosine=round(float(self._pool.cosine[at]), 4),
+                parts={name: round(float(part[at]), 4) for name, part in parts.items()},
+            )
+            for at in np.argsort(-filling.scores, kind="stable").tolist()
+        )
+
+    def _outcome(self, at: int, taken: set[int], shown: Mask, allowed: bool) -> Outcome:
+        if not self._pool.eligible[at]:
+            own = int(self._pool.columns.id_hash[at]) == self._page.own_hash
+            return "own-article" if own else "excluded" if shown[at] else "not-visible"
+        if at in taken:
+            return "chosen-elsewhere"
+        if not allowed:
+            return "other-section"
+        return self._refusals.get(at, "outranked")
+
     def _begin(self, request: WidgetRequest, kind: WidgetKind, sections: frozenset[int]) -> _Filling:
         scores = score(self._pool, kind)
         allowed = self._of_sections(sections)
@@ -73,9 +106,13 @@ class WidgetFiller:
         return _Filling(request, kind, sections, scores, ring, order)
 
     def _of_sections(self, sections: frozenset[int]) -> Mask:
+        return self._free & self._in_sections(sections) if sections else self._free.copy()
+
+    def _in_sections(self, sections: frozenset[int]) -> Mask:
+        """Returns which candidates are of these sections; all where none is named."""
         if not sections:
-            return self._free.copy()
-        return self._free & np.isin(self._pool.columns.section_hash, np.fromiter(sections, np.uint64))
+            return np.ones(self._pool.rows.size, bool)
+        return np.isin(self._pool.columns.section_hash, np.fromiter(sections, np.uint64))
 
     def _rings(self, kind: WidgetKind, size: int, allowed: Mask) -> Ints:
         """Returns which candidates come before which, whatever their scores: the lower ring first.
@@ -129,9 +166,12 @@ class WidgetFiller:
                 continue
             telling = self._telling(at)
             self._free[at] = False
-            if self._standing.refuses(telling) is None:
+            refusal = self._standing.refuses(telling)
+            if refusal is None:
                 self._standing.add(telling)
                 filling.taken.append(at)
+            else:
+                self._refusals[at] = refusal
 
     def _forget_sections(self, filling: _Filling) -> None:
         filling.any_section, filling.next = True, 0

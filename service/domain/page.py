@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from service.domain.explanation import Explanation
+
 MAX_WIDGETS = 20
 MAX_SLOTS = 20
 MAX_SIZE = 50
@@ -67,6 +69,7 @@ class PageRequest:
     reader: Reader = Reader()
     exclude: tuple[str, ...] = ()
     billable: bool = True
+    explain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +108,4 @@ class Page:
     slots: Mapping[str, Any] = field(default_factory=dict)
     model_version: str | None = None
     warnings: tuple[str, ...] = ()
+    explanation: Explanation | None = None

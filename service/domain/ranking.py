@@ -40,13 +40,24 @@ def popularity(counts: Floats) -> Floats:
 
 def score(pool: Pool, kind: WidgetKind) -> Floats:
     """Returns each candidate's score in [0, 1] for this kind of widget."""
-    age_s = (pool.newest_at - pool.columns.published_at).astype(float)
-    return (
-        kind.relevance * relevance(pool.cosine)
-        + kind.freshness * freshness(age_s, kind.half_life_s)
-        + kind.reads * popularity(pool.reads)
-        + kind.comments * popularity(pool.columns.comment_count.astype(float))
-    )
+    total = np.zeros(pool.rows.size)
+    for part in parts_of_score(pool, kind).values():
+        total += part
+    return total
+
+
+def parts_of_score(pool: Pool, kind: WidgetKind) -> dict[str, Floats]:
+    """Returns by name what adds up to each candidate's score; a part of no weight is left out."""
+    parts: dict[str, Floats] = {}
+    if kind.relevance:
+        parts["relevance"] = kind.relevance * relevance(pool.cosine)
+    if kind.freshness:
+        parts["freshness"] = kind.freshness * freshness(pool.age_s, kind.half_life_s)
+    if kind.reads:
+        parts["reads"] = kind.reads * popularity(pool.reads)
+    if kind.comments:
+        parts["comments"] = kind.comments * popularity(pool.columns.comment_count.astype(float))
+    return parts
 
 
 def best_first(pool: Pool, scores: Floats, ring: Ints) -> list[int]:

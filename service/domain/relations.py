@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 Signature = npt.NDArray[np.uint8]
+
+Refusal = Literal["duplicate", "same-angle"]
 
 DUPLICATE_OVERLAP = 0.6
 """Least share of equal signature bytes, an estimate of the share of common three-word runs, of a copy with edits.
@@ -48,7 +50,7 @@ class Standing:
             rows = [self._signatures] if self._signatures.size else []
             self._signatures = np.concatenate([*rows, signature[None]])
 
-    def refuses(self, telling: Telling) -> str | None:
+    def refuses(self, telling: Telling) -> Refusal | None:
         """Returns `duplicate` or `same-angle` if the article may not join what stands, else None."""
         if self._signatures.size and overlaps(self._signatures, telling.signature).max() >= DUPLICATE_OVERLAP:
             return "duplicate"

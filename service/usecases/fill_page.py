@@ -10,6 +10,7 @@ import numpy as np
 from service.domain.article_index import ArticleIndex, TermVector
 from service.domain.candidates import Front, PageContext, front_of, gather
 from service.domain.errors import Fault, InvalidInput
+from service.domain.explanation import ExplainedTeaser, Explanation
 from service.domain.filling import WidgetFiller
 from service.domain.identity import hash64, section_hash
 from service.domain.page import ArticleReference, FilledWidget, Page, PageRequest, WidgetRequest
@@ -17,7 +18,7 @@ from service.domain.ports import Clock
 from service.domain.relations import Signature
 from service.domain.site import Site
 from service.domain.widgets import KINDS, WidgetKind
-from service.usecases.fill_slots import FilledSlot, FillSlots, SlotsRequest
+from service.usecases.fill_slots import FillSlots, SlotsAnswer, SlotsRequest
 
 Notes = tuple[str, ...]
 
@@ -62,16 +63,17 @@ class FillPage:
         kinds = _kinds_of(request)
         snapshot = self._snapshots(site.id)
         context, notes = self._context(site.id, request.article, snapshot.index)
-        widgets = self._widgets(snapshot, request, context, kinds)
-        slots, slot_notes = self._fill_slots(site, request, context, base_url)
-        page = Page(widgets, slots, snapshot.index.model_version, (*notes, *slot_notes))
+        widgets, explained = self._widgets(snapshot, request, context, kinds)
+        answer = self._fill_slots(site, request, context, base_url)
+        explanation = Explanation(explained, answer.explained) if request.explain else None
+        page = Page(widgets, answer.slots, snapshot.index.model_version, (*notes, *answer.warnings), explanation)
         return FilledPage(page, snapshot.index)
 
     def _widgets(
         self, snapshot: SiteSnapshot, request: PageRequest, context: PageContext, kinds: list[WidgetKind]
-    ) -> tuple[FilledWidget, ...]:
+    ) -> tuple[tuple[FilledWidget, ...], Mapping[str, tuple[ExplainedTeaser, ...]]]:
         if not kinds:
-            return ()
+            return (), {}
         dropped = np.fromiter((hash64(i) for i in (*request.exclude, *request.reader.history)), np.uint64)
         sized = [(kind, widget.size) for kind, widget in zip(kinds, request.widgets, strict=True)]
         sections = [_sections(widget, kind, context) for widget, kind in zip(request.widgets, kinds, strict=True)]
@@ -87,7 +89,8 @@ class FillPage:
             now=now,
         )
         filler = WidgetFiller(snapshot.index, context, pool)
-        return filler.fill(list(zip(request.widgets, kinds, sections, strict=True)))
+        filled = filler.fill(list(zip(request.widgets, kinds, sections, strict=True)))
+        return filled, filler.explain(now) if request.explain else {}
 
     def _front(self, site_id: str, snapshot: SiteSnapshot, now: int) -> Front:
         """Returns what all pages of this second share, made by the first of them."""
@@ -115,27 +118,23 @@ class FillPage:
         note = f"article: '{named.id or named.url}' is not known here; send its title and text along."
         return PageContext(own_hash=own_hash, section=named.section), (note,)
 
-    def _fill_slots(
-        self, site: Site, request: PageRequest, context: PageContext, base_url: str
-    ) -> tuple[Mapping[str, FilledSlot | None], Notes]:
+    def _fill_slots(self, site: Site, request: PageRequest, context: PageContext, base_url: str) -> SlotsAnswer:
         if not request.slots:
-            return {}, ()
-        answer = self._slots.fill(
-            SlotsRequest(
-                site=site,
-                page_view=request.page_view,
-                slots=request.slots,
-                section=context.section,
-                language=site.language,
-                term_ids=context.terms,
-                country=request.reader.country,
-                device=request.reader.device,
-                base_url=base_url,
-                billable=request.billable,
-            ),
-            self._clock(),
+            return SlotsAnswer()
+        asked = SlotsRequest(
+            site=site,
+            page_view=request.page_view,
+            slots=request.slots,
+            section=context.section,
+            language=site.language,
+            term_ids=context.terms,
+            country=request.reader.country,
+            device=request.reader.device,
+            base_url=base_url,
+            billable=request.billable,
+            explain=request.explain,
         )
-        return answer.slots, answer.warnings
+        return self._slots.fill(asked, self._clock())
 
 
 def _sections(widget: WidgetRequest, kind: WidgetKind, context: PageContext) -> frozenset[int]:

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 from service.domain.allocation import Choice, SlotShortlist, house_fill, shortlist, slot_plan
 from service.domain.errors import Fault, InvalidInput, StoreUnavailable
 from service.domain.events import AdToken, EventKind, sign
+from service.domain.explanation import ExplainedFlight
 from service.domain.inventory import Creative
-from service.domain.inventory_snapshot import InventorySnapshot
+from service.domain.inventory_snapshot import InventorySnapshot, explain
 from service.domain.ledger import Ledger, PageReservations, Reservation
 from service.domain.page import SlotRequest
 from service.domain.ports import TermIds
@@ -37,6 +38,7 @@ class SlotsRequest:
     device: str | None = None
     base_url: str = ""
     billable: bool = True
+    explain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class SlotsAnswer:
 
     slots: Mapping[str, FilledSlot | None] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    explained: Mapping[str, tuple[ExplainedFlight, ...]] = field(default_factory=dict)
 
 
 class FillSlots:
@@ -101,7 +104,7 @@ class FillSlots:
             slots[slot.slot_id] = (
                 self._filled(request, snapshot, slot, shown, reservation if choice else None) if shown else None
             )
-        return SlotsAnswer(slots, warnings)
+        return SlotsAnswer(slots, warnings, _explained(request, snapshot, slots, now) if request.explain else {})
 
     def _reserve(
         self, request: SlotsRequest, slots: Sequence[SlotShortlist], now: float
@@ -169,11 +172,31 @@ def _shortlists(request: SlotsRequest, snapshot: InventorySnapshot, now: float) 
         seen.add(slot.id)
     if faults:
         raise InvalidInput(faults)
-    facts = SlotFacts(now, request.section, request.language, request.term_ids, request.country, request.device)
+    facts = _facts(request, now)
     return [
         shortlist(slot.id, snapshot.placements[slot.placement], facts, request.page_view, place)
         for place, slot in enumerate(request.slots)
     ]
+
+
+def _explained(
+    request: SlotsRequest, snapshot: InventorySnapshot, slots: Mapping[str, FilledSlot | None], now: float
+) -> dict[str, tuple[ExplainedFlight, ...]]:
+    """Returns, for each slot, what became of every flight: chosen, outranked, or the predicate that dropped it."""
+    explained = {}
+    for slot in request.slots:
+        shown = slots[slot.id]
+        chosen = shown.choice.candidate.flight.id if shown else None
+        placement = snapshot.placements[slot.placement].placement
+        explained[slot.id] = tuple(
+            ExplainedFlight(flight_id, "chosen" if flight_id == chosen else dropped_by or "outranked")
+            for flight_id, dropped_by in explain(snapshot, placement, _facts(request, now)).items()
+        )
+    return explained
+
+
+def _facts(request: SlotsRequest, now: float) -> SlotFacts:
+    return SlotFacts(now, request.section, request.language, request.term_ids, request.country, request.device)
 
 
 def _paid_choice(snapshot: InventorySnapshot, reservation: Reservation | None) -> Choice | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import orjson
 
 from service.domain.article_index import ArticleIndex
 from service.domain.excerpt import EXCERPT_WORDS, cut_excerpt
+from service.domain.explanation import ExplainedTeaser, Explanation
 from service.domain.page import ChosenTeaser, FilledWidget, WidgetRequest
 from service.domain.site import Site
 
@@ -67,3 +69,26 @@ def _fields(index: ArticleIndex, request: WidgetRequest, row: int) -> bytes:
     words = request.excerpt_words or EXCERPT_WORDS
     fields["excerpt"] = cut_excerpt(index.lead(row), words=words, chars=request.excerpt_chars)
     return orjson.dumps(fields)[1:-1]
+
+
+def explanation_json(index: ArticleIndex, explanation: Explanation) -> dict[str, Any]:
+    """Returns an explanation as JSON values: for each widget its candidates, for each slot its flights."""
+    return {
+        "widgets": {
+            widget_id: [_explained_teaser(index, teaser) for teaser in teasers]
+            for widget_id, teasers in explanation.widgets.items()
+        },
+        "slots": {slot_id: [asdict(flight) for flight in flights] for slot_id, flights in explanation.slots.items()},
+    }
+
+
+def _explained_teaser(index: ArticleIndex, teaser: ExplainedTeaser) -> dict[str, Any]:
+    fields = orjson.loads(b"{%b}" % index.teaser(teaser.row))
+    return {
+        "article_id": fields["article_id"],
+        "title": fields["title"],
+        "outcome": teaser.outcome,
+        "score": teaser.score,
+        "cosine": teaser.cosine,
+        "parts": dict(teaser.parts),
+    }

@@ -201,5 +201,35 @@ def test_unknown_fields_of_a_page_call_are_told_in_warnings(seeded: Any, admin: 
     assert "reader.shoe_size: unknown field, ignored" in answer["warnings"]
 
 
+def test_a_page_explains_itself(seeded: Any, admin: dict[str, str], seed_answer: Any) -> None:
+    answer = page(
+        seeded,
+        admin,
+        site="seed",
+        article={"id": SEED["story"]["id"]},
+        slots=[{"id": "top", "placement": "sidebar"}],
+        exclude=["zorb-1"],
+        explain=True,
+    )
+    of_must_read = {row["article_id"]: row for row in answer["explain"]["widgets"]["must-read"]}
+
+    assert of_must_read[SEED["story"]["id"]]["outcome"] == "own-article"
+    outcomes = [row["outcome"] for row in of_must_read.values()]
+    assert outcomes.count("chosen") == len(answer["widgets"]["must-read"]["items"])
+    assert "same-angle" in outcomes
+    for row in of_must_read.values():
+        assert sum(row["parts"].values()) == pytest.approx(row["score"], abs=2e-4)
+    assert answer["explain"]["slots"] == {"top": []}
+
+
+def test_an_explanation_needs_its_scope(seeded: Any, command: Any) -> None:
+    made = command(seeded.folder, "tokens", "create", "--site", "seed", "--scope", "render", "--json")
+    headers = {"Authorization": f"Bearer {json.loads(made.stdout)['token']}"}
+    answer = page(seeded, headers, site="seed", explain=True)
+
+    assert "explain" not in answer
+    assert answer["warnings"] == ["explain: needs a token with the scope 'reports'"]
+
+
 def test_an_unknown_site_is_404(seeded: Any, admin: dict[str, str]) -> None:
     assert seeded.call("POST", "/v1/page", {"site": "nowhere"}, **admin)[0] == 404

@@ -17,7 +17,7 @@ from service.domain.events import TeaserToken, sign
 from service.domain.page import MAX_SIZE, ArticleReference, PageRequest, WidgetRequest
 from service.web.api.page_wire import DEFAULT_SIZE, PageBody, page_request
 from service.web.endpoint import Api, Call, WireModel
-from service.web.page_json import ClickUrl, widget_json, widgets_json
+from service.web.page_json import ClickUrl, explanation_json, widget_json, widgets_json
 from service.web.prefetch import is_prefetch
 
 api = Api("page", __name__)
@@ -32,7 +32,8 @@ def fill_page(call: Call[PageBody]) -> Response:
     began = time.perf_counter()
     services, site, body = call.services, call.site, call.body
     page_view = body.page_view or uuid4().hex
-    asked = page_request(body, site.id, page_view, billable=not is_prefetch(request.headers))
+    explain = body.explain and call.principal.allows(Scope.REPORTS)
+    asked = page_request(body, site.id, page_view, billable=not is_prefetch(request.headers), explain=explain)
     base_url = services.config.public_url or request.host_url.rstrip("/")
     filled = services.pages.fill(site, asked, base_url)
     page = filled.page
@@ -42,7 +43,8 @@ def fill_page(call: Call[PageBody]) -> Response:
             "model": {"version": page.model_version, "variant": "control"},
             "slots": {slot_id: slot.to_json() if slot else None for slot_id, slot in page.slots.items()},
             "events_url": f"{base_url}/v1/events",
-            "warnings": [*page.warnings, *_unused(body)],
+            "warnings": [*page.warnings, *_unused(body, explain)],
+            **({"explain": explanation_json(filled.index, page.explanation)} if page.explanation else {}),
             "took_ms": round((time.perf_counter() - began) * 1_000, 3),
         }
     )
@@ -63,9 +65,9 @@ def _teaser_token(site_id: str, id_hash: int, secret: bytes) -> str:
     return sign(TeaserToken(site_id, id_hash), secret)
 
 
-def _unused(body: PageBody) -> list[str]:
+def _unused(body: PageBody, explain: bool) -> list[str]:
     unknown = [f"{path}: unknown field, ignored" for path in body.unknown("")]
-    return [*unknown, "explain: not available yet"] if body.explain else unknown
+    return [*unknown, "explain: needs a token with the scope 'reports'"] if body.explain and not explain else unknown
 
 
 class WidgetQuery(WireModel):

@@ -119,7 +119,7 @@ class PageBody(OpenModel):
         return self
 
 
-def page_request(body: PageBody, site_id: str, page_view: str, *, billable: bool) -> PageRequest:
+def page_request(body: PageBody, site_id: str, page_view: str, *, billable: bool, explain: bool) -> PageRequest:
     """Returns the call as the domain knows it."""
     article = ArticleReference(**_known(body.article)) if body.article else None
     return PageRequest(
@@ -131,6 +131,7 @@ def page_request(body: PageBody, site_id: str, page_view: str, *, billable: bool
         reader=Reader(body.reader.id, tuple(body.reader.history), body.reader.country, body.reader.device),
         exclude=tuple(body.exclude),
         billable=billable,
+        explain=explain,
     )
 
 

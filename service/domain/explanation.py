@@ -1,0 +1,52 @@
+"""Why a page looks as it does: every candidate of a widget with the parts of its score and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Outcome = Literal[
+    "chosen",
+    "chosen-elsewhere",
+    "outranked",
+    "duplicate",
+    "same-angle",
+    "other-section",
+    "own-article",
+    "excluded",
+    "not-visible",
+]
+"""What became of a candidate.
+
+It stands here, or in another widget; others were ahead of it; it is a copy, or promises the same as one that stands; it
+is of a section not asked for; it is the page's own, or named in `exclude` or the reader's history; or it may not be
+shown now.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedTeaser:
+    """One candidate of one widget: `parts` add up to `score`; `cosine` is its nearness to the page's text."""
+
+    row: int
+    outcome: Outcome
+    score: float
+    cosine: float
+    parts: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedFlight:
+    """One flight of one slot: chosen, outranked, or dropped by the predicate that `outcome` names."""
+
+    flight_id: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Of each widget its candidates, the highest score first; of each slot every active flight."""
+
+    widgets: Mapping[str, tuple[ExplainedTeaser, ...]] = field(default_factory=dict)
+    slots: Mapping[str, tuple[ExplainedFlight, ...]] = field(default_factory=dict)
