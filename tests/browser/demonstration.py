@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 COMMAND = Path(sys.executable).with_name("standfirst")
 START_S = 60
+LINE = re.compile(r"The Harbour Courier is at (\S+)/ ")
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -47,32 +48,24 @@ def chromium(path: str) -> Iterator[Browser]:
 @contextmanager
 def demonstration(folder: Path) -> Iterator[str]:
     """Yields the address of The Harbour Courier, whose data is kept in this folder."""
-    address = f"http://127.0.0.1:{_free_port()}"
     own = {name: value for name, value in os.environ.items() if not name.startswith(("STANDFIRST_", "PROMETHEUS_"))}
     # On a busy machine of tests the store may be slow to answer, and a slow answer is a house ad or a lost impression.
     own["STANDFIRST_LEDGER_TIMEOUT_MS"] = "2000"
     log = folder / "demo.log"
     with log.open("wb") as out:
-        words = [COMMAND, "demo", "--port", address.rpartition(":")[2], "--data-dir", folder / "var"]
+        words = [COMMAND, "demo", "--port", "0", "--data-dir", folder / "var"]
         process = subprocess.Popen(words, cwd=folder, env=own, stdout=out, stderr=out, start_new_session=True)
     try:
-        _wait_for_line(process, log, f"The Harbour Courier is at {address}/")
-        yield address
+        yield _address(process, log)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
 
 
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
-
-
-def _wait_for_line(process: subprocess.Popen[bytes], log: Path, line: str) -> None:
+def _address(process: subprocess.Popen[bytes], log: Path) -> str:
     deadline = time.monotonic() + START_S
-    while line not in (said := log.read_text("utf-8")):
+    while not (told := LINE.search(said := log.read_text("utf-8"))):
         assert process.poll() is None, said
         assert time.monotonic() < deadline, f"no address within {START_S} s:\n{said}"
         time.sleep(0.05)
+    return told[1]

@@ -166,6 +166,8 @@ def test_on_paper_stands_the_story_and_nothing_else(visit: Open) -> None:
         assert seen.page.locator(shown).first.is_visible(), shown
     for hidden in ("nav", ".side", ".more", ".skip", ".ad", ".colophon"):
         assert not seen.page.locator(hidden).first.is_visible(), hidden
+    told = seen.page.evaluate("getComputedStyle(document.querySelector('.rail time'), '::after').content")
+    assert re.fullmatch(r'"\w+, \d+ \w+ \d{4}"', told), "paper does not know when 'two hours ago' was"
 
 
 @every_width

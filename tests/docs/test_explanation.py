@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import get_args
 
 from service.domain import allocation, candidates, ledger, ranking, relations, targeting
 from service.domain.events import EventKind
+from service.domain.explanation import Outcome
 from service.domain.widgets import HOUR, KINDS, WidgetKind
 from tests.docs.pages import HOME
 
@@ -53,15 +55,18 @@ def test_every_point_of_the_checklist_is_named_in_order() -> None:
     assert named == list(targeting.CHECKLIST)
 
 
-def test_every_fallback_and_reason_of_the_code_is_told() -> None:
+def test_every_fallback_reason_and_outcome_of_the_code_is_told() -> None:
     code = (HOME / "service" / "domain" / "filling.py").read_text("utf-8")
-    fallbacks = set(re.findall(r'return "([a-z-]+)"', code)) | set(re.findall(r'return "([a-z-]+)" if', code))
+    fallbacks = set(re.findall(r'return "([a-z-]+)"', code.partition("def _fallback(")[2].partition("def ")[0]))
     reasons = set(re.findall(r'Reason\("([a-z-]+)"', code))
-    text = words_of("how-a-page-is-decided.md")
-    assert {"no-model", "recent"} <= fallbacks
+    assert {"no-model", "recent", "wider-window"} <= fallbacks
     assert {"shares-words", "recent"} <= reasons
+
+    text = words_of("how-a-page-is-decided.md")
     for name in fallbacks | reasons:
         assert f"`{name}`" in text
+    told = re.findall(r"\| `([a-z-]+)` \|", text.partition("## Asking why")[2])
+    assert told == list(get_args(Outcome))
 
 
 def test_the_windows_of_the_ledger_stand_as_they_are() -> None:

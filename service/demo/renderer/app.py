@@ -47,6 +47,7 @@ def _add_wording(app: Flask, language: str) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
         when=lambda moment: wording.when(moment, g.now),
+        date=wording.date_line,
         comments=wording.comments,
         deck=wording.deck,
         plain_code=wording.plain_code,
