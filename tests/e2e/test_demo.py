@@ -231,7 +231,8 @@ def test_a_store_killed_with_its_watchdog_comes_back_and_the_pages_with_it(
             os.kill(pid, signal.SIGKILL)
     wait_until(lambda: store_server(demonstration.store) - {server}, 5)
     address = f"{demonstration.url}/article/summit-ceasefire-signed"
-    wait_until(lambda: ask(address).links(".ad a[rel~=sponsored]"), 5)
+    # Asked while the store is on its way back, the renderer's client may give up on the service for five seconds.
+    wait_until(lambda: ask(address).links(".ad a[rel~=sponsored]"), 12)
     family = demonstration.family
     assert demonstration.end(signal.SIGINT) == 0
     wait_until(lambda: nothing_left_of(family, demonstration), STORE_GONE_WITHIN_S)
