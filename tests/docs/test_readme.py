@@ -47,6 +47,11 @@ def as_script(found: list[Block], port: int) -> str:
     return "\n".join(parts)
 
 
+def patient(script: str) -> str:
+    """The program with longer waits: tests run many things at once, and what takes a moment may then take seconds."""
+    return script.replace('site="courier")', 'site="courier", timeout_s=10)').replace("time.sleep(1)", "time.sleep(4)")
+
+
 def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -63,8 +68,8 @@ def test_every_command_works_as_written(name: str, tmp_path: Path, store_server:
     found = [block for block in blocks(HOME / name) if block.language in ("sh", "python")]
     own = {key: value for key, value in os.environ.items() if not key.startswith(("STANDFIRST_", "PROMETHEUS_"))}
     own["PATH"] = f"{Path(sys.executable).parent}:{own['PATH']}"
-    # Tests run many things at once: a renderer's third of a second would then be too little.
-    script = as_script(found, free_port()).replace('site="courier")', 'site="courier", timeout_s=10)')
+    own["STANDFIRST_LEDGER_TIMEOUT_MS"] = "2000"
+    script = patient(as_script(found, free_port()))
 
     done = subprocess.run(
         ["bash", "-c", script], cwd=tmp_path, env=own, capture_output=True, text=True, timeout=100, check=False
