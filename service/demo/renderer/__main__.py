@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +14,8 @@ import click
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from service.demo.renderer.app import create_renderer
-from service.stopping import StopSignals
+
+ASKING_TO_STOP = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class QuietRequestHandler(WSGIRequestHandler):
@@ -38,10 +40,10 @@ def read_content(path: Path) -> list[Mapping[str, Any]]:
 
 def serve_until_told(server: Any) -> None:
     """Serves until SIGTERM, SIGINT or SIGHUP, then stops listening and returns."""
-    stop = StopSignals()
+    signal.pthread_sigmask(signal.SIG_BLOCK, ASKING_TO_STOP)  # they wait for sigwait, however many come at once
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, name="renderer")
     thread.start()
-    stop.wait()
+    signal.sigwait(ASKING_TO_STOP)
     server.shutdown()
     thread.join()
     server.server_close()
