@@ -139,8 +139,13 @@ def zone(name: str) -> ZoneInfo:
 
 def cap_day(now: float, timezone: str) -> CapDay:
     """Returns the calendar day that `now` (seconds since 1970) falls on in this time zone."""
+    return _cap_day(int(now // 1), timezone)
+
+
+@lru_cache(maxsize=256)
+def _cap_day(second: int, timezone: str) -> CapDay:
     tz = zone(timezone)
-    local = datetime.fromtimestamp(now, UTC).astimezone(tz)
+    local = datetime.fromtimestamp(second, UTC).astimezone(tz)
     midnight = datetime.combine(local.date() + timedelta(days=1), datetime.min.time(), tz)
     return CapDay(local.date().toordinal() - 719_163, int(midnight.timestamp()))
 

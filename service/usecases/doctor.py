@@ -134,7 +134,7 @@ def _persistence(facts: StoreFacts) -> Finding:
 
 def _clock(facts: StoreFacts) -> Finding:
     skew_s = abs(facts.ahead_s)
-    found = f"the store is {facts.ahead_s * 1000:+.0f} ms from this host"
+    found = f"the store is {round(facts.ahead_s * 1000):+d} ms from this host"
     verdict = Verdict.FAIL if skew_s > SKEW_FAIL_S else Verdict.WARN if skew_s > SKEW_WARN_S else Verdict.OK
     remedy = "" if verdict is Verdict.OK else "Run a time service (chrony, systemd-timesyncd) on both hosts."
     return Finding("clock", verdict, found, remedy)

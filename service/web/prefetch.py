@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from werkzeug.datastructures import Headers
+from collections.abc import Mapping
+from typing import Any
 
-# Sec-Purpose is the Fetch standard's; Purpose and X-Moz are what older browsers send.
-HEADERS = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
+# Sec-Purpose is the Fetch standard's; Purpose and X-Moz are what older browsers send. As WSGI spells them.
+HEADERS = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")
 MARKS = ("prefetch", "prerender", "preview")
 
 
-def is_prefetch(headers: Headers) -> bool:
-    """True if any header says that no reader has asked for this yet."""
-    return any(mark in headers.get(name, "").lower() for name in HEADERS for mark in MARKS)
+def is_prefetch(environ: Mapping[str, Any]) -> bool:
+    """True if any header of the WSGI request says that no reader has asked for this yet."""
+    return any(mark in environ[name].lower() for name in HEADERS if name in environ for mark in MARKS)

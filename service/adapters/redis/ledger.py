@@ -26,12 +26,13 @@ _INVALID = "invalid:"
 
 
 class RedisLedger:
-    """Reserves, books and reports through a client that must not retry (`connect(url, ledger_timeout_ms)`)."""
+    """Reserves, books and reports through clients that must not retry (`connect(url, timeout_ms)`)."""
 
-    def __init__(self, client: redis.Redis) -> None:
-        self._client = client
+    def __init__(self, client: redis.Redis, patient: redis.Redis | None = None) -> None:
+        """`client` gives up early, for a page must not wait; `patient`, for what need not hurry: events and reports."""
+        self._client = patient or client
         self._reserve = Script(client, "record", "reserve")
-        self._book = Script(client, "record", "book")
+        self._book = Script(self._client, "record", "book")
 
     def reserve(self, site_id: str, page_view: str, plans: Sequence[SlotPlan]) -> PageReservations:
         """Reserves for a whole page in one round trip; a repeat of a page view and slot returns the first answer."""

@@ -99,7 +99,7 @@ def invalid_reason() -> str | None:
     """Returns why the event of this request may not bill, or None: no reader caused it."""
     if request.method == "HEAD":
         return "head"
-    return "prefetch" if is_prefetch(request.headers) else None
+    return "prefetch" if is_prefetch(request.environ) else None
 
 
 def _events_body(raw: bytes) -> EventsBody:

@@ -33,8 +33,8 @@ def fill_page(call: Call[PageBody]) -> Response:
     services, site, body = call.services, call.site, call.body
     page_view = body.page_view or uuid4().hex
     explain = body.explain and call.principal.allows(Scope.REPORTS)
-    asked = page_request(body, site.id, page_view, billable=not is_prefetch(request.headers), explain=explain)
-    base_url = services.config.public_url or request.host_url.rstrip("/")
+    asked = page_request(body, site.id, page_view, billable=not is_prefetch(request.environ), explain=explain)
+    base_url = services.config.public_url or own_address()
     filled = services.pages.fill(site, asked, base_url)
     page = filled.page
     head = orjson.dumps({"request_id": g.request_id, "site": site.id, "page_view": page_view})
@@ -54,6 +54,11 @@ def fill_page(call: Call[PageBody]) -> Response:
     return answer
 
 
+def own_address() -> str:
+    """Returns the address that this request reached the service by, without a path."""
+    return f"{request.scheme}://{request.host}"
+
+
 def teaser_click_url(base_url: str, site_id: str, secret: bytes) -> ClickUrl:
     """Returns the maker of teasers' click addresses: the same for every reader, so that caches may keep them."""
     prefix = f"{base_url}/c/"
@@ -66,7 +71,7 @@ def _teaser_token(site_id: str, id_hash: int, secret: bytes) -> str:
 
 
 def _unused(body: PageBody, explain: bool) -> list[str]:
-    unknown = [f"{path}: unknown field, ignored" for path in body.unknown("")]
+    unknown = [f"{path}: unknown field, ignored" for path in body.unknown()]
     return [*unknown, "explain: needs a token with the scope 'reports'"] if body.explain and not explain else unknown
 
 
@@ -84,7 +89,7 @@ def get_widget(call: Call[None], kind: str) -> Response:
     services, site = call.services, call.site
     article = ArticleReference(id=call.query.article) if call.query.article else None
     asked = PageRequest(site.id, "", article, (WidgetRequest(kind, kind, call.query.size),))
-    base_url = services.config.public_url or request.host_url.rstrip("/")
+    base_url = services.config.public_url or own_address()
     filled = services.pages.fill(site, asked, base_url)
     click_url = teaser_click_url(base_url, site.id, services.secret)
     body = widget_json(site, filled.index, filled.page.widgets[0], click_url)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -30,18 +31,20 @@ class OpenModel(BaseModel):
     """Part of a page call: unknown fields are left aside and named in the answer's warnings."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
+    parts: ClassVar[tuple[str, ...]] = ()
+    """Names of the fields that are open models themselves, or lists of such."""
 
-    def unknown(self, path: str) -> list[str]:
-        """Returns the paths of the fields that mean nothing here."""
-        found = [f"{path}{name}" for name in (self.model_extra or {})]
-        for name in type(self).model_fields:
+    def unknown(self, path: str = "") -> Iterator[str]:
+        """Yields the paths of the fields that mean nothing here."""
+        for name in self.model_extra or ():
+            yield f"{path}{name}"
+        for name in self.parts:
             value = getattr(self, name)
             if isinstance(value, OpenModel):
-                found += value.unknown(f"{path}{name}.")
-            elif isinstance(value, list):
-                parts = (p.unknown(f"{path}{name}[{i}].") for i, p in enumerate(value) if isinstance(p, OpenModel))
-                found += [field for fields in parts for field in fields]
-        return found
+                yield from value.unknown(f"{path}{name}.")
+            elif value:
+                for place, part in enumerate(value):
+                    yield from part.unknown(f"{path}{name}[{place}].")
 
 
 class ArticleWire(OpenModel):
@@ -67,7 +70,7 @@ class WidgetWire(OpenModel):
     id: ShortText
     kind: ShortText
     size: int = Field(DEFAULT_SIZE, ge=1, le=MAX_SIZE)
-    sections: list[ShortText] = Field(default=[], max_length=50)
+    sections: tuple[ShortText, ...] = Field((), max_length=50)
     excerpt_words: int | None = Field(None, ge=1, le=80)
     excerpt_chars: int | None = Field(None, ge=10, le=600)
 
@@ -77,7 +80,7 @@ class SlotWire(OpenModel):
 
     id: ShortText
     placement: ShortText
-    near: list[ShortText] | None = Field(None, max_length=MAX_WIDGETS)
+    near: tuple[ShortText, ...] | None = Field(None, max_length=MAX_WIDGETS)
 
 
 class ConsentWire(OpenModel):
@@ -90,8 +93,10 @@ class ConsentWire(OpenModel):
 class ReaderWire(OpenModel):
     """What the renderer says of its reader."""
 
+    parts = ("consent",)
+
     id: ShortText | None = None
-    history: list[ShortText] = Field(default=[], max_length=MAX_HISTORY)
+    history: tuple[ShortText, ...] = Field((), max_length=MAX_HISTORY)
     country: Annotated[str, Field(pattern=r"^[A-Za-z]{2}$")] | None = None
     device: ShortText | None = None
     consent: ConsentWire | None = None
@@ -100,13 +105,15 @@ class ReaderWire(OpenModel):
 class PageBody(OpenModel):
     """A page call: the page's article, the widgets and slots to fill, the reader."""
 
+    parts = ("article", "widgets", "slots", "reader")
+
     site: Annotated[str, Field(pattern=SITE_ID_PATTERN)] | None = None
     article: ArticleWire | None = None
-    widgets: list[WidgetWire] = Field(default=[], max_length=MAX_WIDGETS)
-    slots: list[SlotWire] = Field(default=[], max_length=MAX_SLOTS)
-    reader: ReaderWire = ReaderWire()
+    widgets: tuple[WidgetWire, ...] = Field((), max_length=MAX_WIDGETS)
+    slots: tuple[SlotWire, ...] = Field((), max_length=MAX_SLOTS)
+    reader: ReaderWire | None = None
     page_view: Annotated[str, Field(min_length=1, max_length=64)] | None = None
-    exclude: list[ShortText] = Field(default=[], max_length=MAX_EXCLUDE)
+    exclude: tuple[ShortText, ...] = Field((), max_length=MAX_EXCLUDE)
     explain: bool = False
 
     @model_validator(mode="after")
@@ -126,13 +133,17 @@ def page_request(body: PageBody, site_id: str, page_view: str, *, billable: bool
         site=site_id,
         page_view=page_view,
         article=article,
-        widgets=tuple(WidgetRequest(**{**_known(w), "sections": tuple(w.sections)}) for w in body.widgets),
+        widgets=tuple(WidgetRequest(**_known(widget)) for widget in body.widgets),
         slots=tuple(SlotRequest(slot.id, slot.placement) for slot in body.slots),
-        reader=Reader(body.reader.id, tuple(body.reader.history), body.reader.country, body.reader.device),
-        exclude=tuple(body.exclude),
+        reader=_reader(body.reader) if body.reader else Reader(),
+        exclude=body.exclude,
         billable=billable,
         explain=explain,
     )
+
+
+def _reader(reader: ReaderWire) -> Reader:
+    return Reader(reader.id, reader.history, reader.country, reader.device)
 
 
 def _known(part: BaseModel) -> dict[str, Any]:

@@ -49,9 +49,7 @@ class SiteBody(WireModel):
         DEFAULTS.consent_default, description="`granted` or `denied`, where nothing is known."
     )
     hide_zero_comments: bool = Field(False, description="Leave a comment count of 0 out of teasers.")
-    widgets: Widgets = Field(
-        default_factory=dict, description="Changes to widget kinds; none can be made yet."
-    )
+    widgets: Widgets = Field(default_factory=dict, description="Changes to widget kinds; none can be made yet.")
 
 
 class SiteAnswer(BaseModel):
