@@ -149,7 +149,7 @@ def build_services(
     ledger_client = connect(store_url, config.ledger_timeout_ms)
     ads = build_ads(
         RedisInventoryStore(client),
-        RedisLedger(ledger_client, client),
+        RedisLedger(ledger_client, lookup_client),
         lambda _: distinct_term_ids,
         shared_secret.key,
         lambda site_id, id_hash: teaser_url(snapshots.snapshot(site_id).index, id_hash),
