@@ -2,7 +2,8 @@
 
 Each article mixes the terms of two real ones (60 % of one, 20 % of the other, counts kept), and three rare terms that
 stand for names: drawn from a pool that grows with the corpus to the power 0.6, so that the vocabulary grows as
-Heaps' law has it in news. Without the sample data the real articles are drawn from a Zipf distribution.
+Heaps' law has it in news. Without the sample data the real articles are drawn from a Zipf distribution. Articles are
+seven minutes apart, the last one now.
 """
 
 from __future__ import annotations
@@ -11,15 +12,23 @@ import csv
 import gzip
 import io
 import os
+import time
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import orjson
 
 from models.text import term_hashes, tokens
-from service.adapters.files.segment import FLAT, RAGGED, RowBlock, Segment, build_segment, empty_block
+from service.adapters.files.row_block import KEYWORDS
+from service.adapters.files.segment import FOREVER, SIGNATURE_SIZE, RowBlock, Segment, build_segment
+from service.domain.identity import hash64, section_hash
 
 Counts = tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]
+
+TITLE_TERMS = 8
+SPACING_S = 420
+SECTIONS = ("World", "City", "Business", "Sport", "Culture", "Science")
 
 
 def real_articles(limit: int = 4_000) -> list[Counts]:
@@ -46,7 +55,7 @@ def _drawn(limit: int) -> list[Counts]:
 
 
 def segment_of(size: int, seed: int = 1) -> Segment:
-    """Returns an index segment of so many articles, weighed by TF-IDF with sublinear term frequency."""
+    """Returns an index segment of articles `a-0` to `a-(size - 1)`, weighed by TF-IDF with sublinear frequency."""
     chosen = np.random.default_rng(seed)
     real = real_articles()
     ids, counts, lengths = [], [], []
@@ -57,7 +66,7 @@ def segment_of(size: int, seed: int = 1) -> Segment:
         counts.append(tf)
         lengths.append(terms.size)
     indptr = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
-    return build_segment([_block(np.concatenate(ids), np.concatenate(counts), indptr)])
+    return build_segment([_block(np.concatenate(ids), np.concatenate(counts), indptr, chosen)])
 
 
 def _mixed(real: list[Counts], chosen: np.random.Generator, rare_terms: int) -> Counts:
@@ -69,19 +78,69 @@ def _mixed(real: list[Counts], chosen: np.random.Generator, rare_terms: int) -> 
     return unique, np.concatenate((one_tf[kept], other_tf[lent], [1, 1, 1]))[first]
 
 
-def _block(ids: npt.NDArray[np.uint64], counts: npt.NDArray[np.int64], indptr: npt.NDArray[np.int64]) -> RowBlock:
+def _block(
+    ids: npt.NDArray[np.uint64],
+    counts: npt.NDArray[np.int64],
+    indptr: npt.NDArray[np.int64],
+    chosen: np.random.Generator,
+) -> RowBlock:
+    size = indptr.size - 1
+    weights = _weights(ids, counts, indptr)
+    published = int(time.time()) - SPACING_S * np.arange(size - 1, -1, -1, dtype=np.int64)
+    lengths = np.diff(indptr)
+    title_at = indptr[:-1, None] + (chosen.random((size, TITLE_TERMS)) * lengths[:, None]).astype(np.int64)
+    keyword_at = indptr[:-1, None] + (chosen.random((size, KEYWORDS)) * lengths[:, None]).astype(np.int64)
+    teasers = [_teaser(number, int(at)) for number, at in enumerate(published)]
+    words, lead = b"\n".join([b"word%d" % n for n in range(KEYWORDS)]), b"The opening of an article. " * 10
+    return RowBlock(
+        published_at=published,
+        visible_from=published,
+        expires_at=np.full(size, FOREVER, np.int64),
+        id_hash=np.array([hash64(f"a-{number}") for number in range(size)], np.uint64),
+        url_hash=np.arange(size, dtype=np.uint64),
+        section_hash=np.array([section_hash(SECTIONS[number % 6]) for number in range(size)], np.uint64),
+        text_digest=np.arange(size, dtype=np.uint64),
+        comment_count=chosen.integers(0, 50, size, dtype=np.int32),
+        signatures=chosen.integers(0, 256, (size, SIGNATURE_SIZE), dtype=np.uint8),
+        indptr=indptr,
+        term_hashes=ids,
+        weights=weights,
+        title_indptr=np.arange(size + 1, dtype=np.int64) * TITLE_TERMS,
+        title_hashes=ids[title_at].ravel(),
+        title_weights=np.full(size * TITLE_TERMS, TITLE_TERMS**-0.5, np.float32),
+        keyword_indptr=np.arange(size + 1, dtype=np.int64) * KEYWORDS,
+        keyword_hashes=ids[keyword_at].ravel(),
+        keyword_weights=weights[keyword_at].ravel(),
+        word_offsets=np.arange(size + 1, dtype=np.int64) * len(words),
+        words=np.frombuffer(words * size, np.uint8),
+        teaser_offsets=np.concatenate(([0], np.cumsum([len(teaser) for teaser in teasers]))).astype(np.int64),
+        teasers=np.frombuffer(b"".join(teasers), np.uint8),
+        lead_offsets=np.arange(size + 1, dtype=np.int64) * len(lead),
+        leads=np.frombuffer(lead * size, np.uint8),
+    )
+
+
+def _weights(
+    ids: npt.NDArray[np.uint64], counts: npt.NDArray[np.int64], indptr: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float32]:
     size = indptr.size - 1
     vocabulary, columns = np.unique(ids, return_inverse=True)
     df = np.bincount(columns, minlength=vocabulary.size)
     weights = (1 + np.log(counts)) * (np.log((1 + size) / (1 + df)) + 1)[columns]
     norms = np.sqrt(np.add.reduceat(weights**2, indptr[:-1]))
-    weights = weights / np.repeat(norms, np.diff(indptr))
-    empty = empty_block()
-    columns_of = {name: np.zeros((size, *getattr(empty, name).shape[1:]), getattr(empty, name).dtype) for name in FLAT}
-    columns_of["published_at"] = np.arange(size, dtype=np.int64)
-    columns_of["id_hash"] = np.arange(size, dtype=np.uint64)
-    for offsets, cut in RAGGED.items():
-        columns_of[offsets] = np.zeros(size + 1, np.int64)
-        columns_of.update({name: getattr(empty, name) for name in cut})
-    columns_of |= {"indptr": indptr, "term_hashes": ids, "weights": weights.astype(np.float32)}
-    return RowBlock(**columns_of)
+    return (weights / np.repeat(norms, np.diff(indptr))).astype(np.float32)
+
+
+def _teaser(number: int, published_at: int) -> bytes:
+    fields = {
+        "article_id": f"a-{number}",
+        "url": f"https://news.example.com/{SECTIONS[number % 6].lower()}/a-{number}",
+        "title": f"Headline number {number} of a paper that prints a great many of them",
+        "excerpt": "Twenty-four words open the story, and they are about as long as such words are in a paper " * 2
+        + "…",
+        "section": SECTIONS[number % 6],
+        "byline": "By a reporter",
+        "published_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(published_at)),
+        "image": {"url": f"https://cdn.example.com/{number}.jpg", "alt": "A picture", "width": 324, "height": 235},
+    }
+    return orjson.dumps(fields)[1:-1]

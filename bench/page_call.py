@@ -12,27 +12,21 @@ import tempfile
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 
 from bench.figures import report, spread
-from service.bootstrap import Services, build_services
+from bench.site import SITE, prepare_site
+from service.bootstrap import build_services
 from service.config import load_config
-from service.domain.access import Scope
-from service.domain.article import Article
-from service.domain.site import Site
 
 ROUNDS = 5
-ROUND_S = 3
+ROUND_S = 4
 CONNECTIONS = 8
-ARTICLES = 5_000
-FLIGHTS = 100
-SHEET_COLUMNS = (
-    "advertiser,campaign,flight,price_model,price,lifetime_cap,pacing,placements,creative,format,width,height,"
-    "image_url,image_alt,landing_url"
-)
+ARTICLES = 100_000
+FLIGHTS = 1_000
+PAGES = 20_000
 
 
 def run() -> None:
@@ -47,7 +41,7 @@ def run() -> None:
         with join_embedded_store(folder / "data") as store:
             config = load_config(data_dir=folder / "data")
             services = build_services(config, store.url)
-            token = _prepare(services)
+            token = prepare_site(services, ARTICLES, FLIGHTS)
             _measure(folder, token, slots=0)
             _measure(folder, token, slots=3)
             services.close()
@@ -55,7 +49,7 @@ def run() -> None:
 
 def _measure(folder: Path, token: str, *, slots: int) -> None:
     bodies = folder / "bodies"
-    bodies.write_text("\n".join(_body(at, slots) for at in np.random.default_rng(2).permutation(ARTICLES).tolist()))
+    bodies.write_text("\n".join(_body(at, slots) for at in pages_read()))
     with _serving(folder, "service.cli", ["serve", "--port", "0", "--data-dir", str(folder / "data")]) as ours:
         answer = folder / "answer"
         answer.write_bytes(_ask(ours, token, bodies.read_text().split("\n", 1)[0]))
@@ -85,41 +79,21 @@ def _measure(folder: Path, token: str, *, slots: int) -> None:
     )
 
 
+def pages_read() -> list[int]:
+    """Returns which articles are asked for, one after the other.
+
+    Readers go to the newest and the most read: ranks follow a Zipf distribution with exponent 1 over the archive, the
+    newest article being the most asked for.
+    """
+    weights = 1 / np.arange(1, ARTICLES + 1)
+    ranks = np.random.default_rng(2).choice(ARTICLES, PAGES, p=weights / weights.sum())
+    return [ARTICLES - 1 - int(rank) for rank in ranks]
+
+
 def _body(at: int, slots: int) -> str:
     widgets = [{"id": kind, "kind": kind, "size": 5} for kind in ("must-read", "recent-news")]
     asked = [{"id": f"s{n}", "placement": "sidebar"} for n in range(slots)]
-    return json.dumps({"site": "bench", "article": {"id": f"a-{at}"}, "widgets": widgets, "slots": asked})
-
-
-def _prepare(services: Services) -> str:
-    """Loads articles and inventory, trains, and returns a token."""
-    from service.adapters.sources.sheets import read_rows
-
-    site = Site("bench")
-    services.site_records.put(site)
-    chosen = np.random.default_rng(1)
-    words = np.array([f"w{n}" for n in range(20_000)])
-    now = datetime.now(UTC)
-    for begin in range(0, ARTICLES, 500):
-        batch = [_article(at, words, chosen, now) for at in range(begin, begin + 500)]
-        services.articles.put("bench", batch)
-    services.models.train("bench")
-    services.index_builder("bench").build()
-    rows = [
-        f"adv{n % 40},c{n},f{n},cpm,{1 + n % 7}.00,90000.00,asap,sidebar,k{n},image,300,250,"
-        f"https://cdn.example.com/{n}.png,Picture {n},https://shop.example.com/{n}"
-        for n in range(FLIGHTS)
-    ]
-    read, faults = read_rows("\n".join([SHEET_COLUMNS, *rows]).encode(), "csv", 10_000_000)
-    services.ads.load.apply(site, read, faults)
-    return services.access.create("bench", [Scope.RENDER])[0]
-
-
-def _article(at: int, words: np.ndarray, chosen: np.random.Generator, now: datetime) -> Article:
-    drawn = words[np.minimum(chosen.zipf(1.25, 320), words.size - 1)]
-    text, title = " ".join(drawn[8:]), " ".join(words[chosen.integers(0, words.size, 8)])
-    published = now - timedelta(minutes=7 * at)
-    return Article(f"a-{at}", f"https://news.example.com/{at}", title, text, published, section="World")
+    return json.dumps({"site": SITE, "article": {"id": f"a-{at}"}, "widgets": widgets, "slots": asked})
 
 
 @contextmanager
