@@ -2,11 +2,12 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+CHECKOV := .venv-checkov
 PORT   ?= 8000
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve lint check test test-all bench lock clean
+.PHONY: help install demo serve lint check test test-all checkov check-pods bench lock clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## *' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -46,14 +47,28 @@ check: lint  ## 90 seconds: lint, types, unit tests
 test: lint  ## 8 minutes: all of it but the slow tier
 	$(BIN)/pytest -n 2 --dist loadgroup -m "not slow"
 
-test-all: lint  ## 45 minutes: the slow tier too
+test-all: lint checkov  ## 45 minutes: the slow tier too
 	$(BIN)/pytest -n 2 --dist loadgroup
+
+# In an environment of its own: its hundred packages hold ours back.
+$(CHECKOV)/done.stamp: requirements/checkov.txt | $(VENV)/bin/python
+	@echo "Installing checkov in $(CHECKOV) (once) ..."
+	@$(BIN)/python -m venv --clear $(CHECKOV)
+	@$(CHECKOV)/bin/python -m pip --disable-pip-version-check --quiet install --only-binary=:all: --require-hashes -r requirements/checkov.txt
+	@touch $@
+
+checkov: | $(VENV)/bin/python
+	@$(MAKE) --no-print-directory $(CHECKOV)/done.stamp || echo "checkov cannot be installed here: its tests skip"
+
+check-pods: install $(CHECKOV)/done.stamp  ## 1 minute: image and manifests, by checkov too
+	STANDFIRST_REQUIRE=kubectl,checkov $(BIN)/pytest tests/contracts/test_deployment.py tests/contracts/test_manifests.py \
+	  tests/contracts/test_overlays.py tests/contracts/test_checkov.py
 
 bench: install  ## one JSON line a figure, with its reference from the same run
 	$(BIN)/python -m bench
 
 lock:  ## write the locks anew (needs uv)
-	for name in runtime demo dev; do ./requirements/compile $$name; done
+	for name in runtime demo dev checkov; do ./requirements/compile $$name; done
 
 clean:  ## remove what the commands above made
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) $(CHECKOV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

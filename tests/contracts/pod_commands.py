@@ -1,4 +1,4 @@
-"""Reads from the Dockerfile and k8s/base the very commands that the image and the pods run."""
+"""Reads from the Dockerfile and k8s the very commands that the image and the pods run."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ import yaml
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = ROOT / "Dockerfile"
 BASE = ROOT / "k8s" / "base"
+DEV = ROOT / "k8s" / "overlays" / "dev"
+PROD = ROOT / "k8s" / "overlays" / "prod"
 IMAGE_PORT = "8000"
 IMAGE_HOST = "0.0.0.0"  # noqa: S104
 
@@ -64,9 +66,9 @@ def kubectl_path() -> str | None:
 
 
 @cache
-def built_manifests(kubectl: str) -> tuple[Manifest, ...]:
-    """Returns the documents that `kubectl kustomize k8s/base` prints. Raises CalledProcessError."""
-    done = subprocess.run([kubectl, "kustomize", str(BASE)], capture_output=True, text=True, check=True, timeout=60)
+def built_manifests(kubectl: str, folder: Path = BASE) -> tuple[Manifest, ...]:
+    """Returns the documents that `kubectl kustomize` makes of a folder. Raises CalledProcessError."""
+    done = subprocess.run([kubectl, "kustomize", str(folder)], capture_output=True, text=True, check=True, timeout=60)
     return tuple(yaml.safe_load_all(done.stdout))
 
 
@@ -110,6 +112,11 @@ def containers(manifests: tuple[Manifest, ...]) -> Iterator[tuple[Manifest, Mani
     for _, pod in pods(manifests):
         for container in [*pod.get("initContainers", []), *pod["containers"]]:
             yield pod, container
+
+
+def of_kind(manifests: tuple[Manifest, ...], kind: str) -> dict[str, Manifest]:
+    """Returns the documents of a kind by name."""
+    return {each["metadata"]["name"]: each for each in manifests if each["kind"] == kind}
 
 
 def settings_of(manifests: tuple[Manifest, ...]) -> dict[str, dict[str, str]]:
