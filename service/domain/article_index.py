@@ -77,6 +77,9 @@ class ArticleIndex(Protocol):
     def recent(self, limit: int, now: int, sections: frozenset[int] = frozenset()) -> Rows:
         """Returns the newest rows visible at `now`, newest first; of these sections only, by hash, if any is named."""
 
+    def next_change(self, now: int) -> int:
+        """Returns the first moment after `now` at which an article becomes visible or expires."""
+
     def columns(self, rows: Rows) -> Columns:
         """Returns what ranking knows of the rows."""
 

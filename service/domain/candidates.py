@@ -36,13 +36,11 @@ Mask = npt.NDArray[np.bool_]
 class PageContext:
     """What is known of the page: its vector and signature if it has a text, its own id, its section.
 
-    `terms` are the ids of its words; `vector` is None where no model weighs them, `weights` the same as a mapping
-    from term id to weight.
+    `terms` are the ids of its words; `vector` is None where no model weighs them.
     """
 
     terms: npt.NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
     vector: TermVector | None = None
-    weights: Mapping[int, float] | None = None
     signature: npt.NDArray[np.uint8] | None = None
     own_hash: int | None = None
     section: str | None = None
@@ -71,12 +69,16 @@ class Pool:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Front:
-    """The candidates that all pages of a moment share: the newest and the most read, an entry a row."""
+    """The candidates that all pages of a moment share: the newest and the most read, an entry a row.
+
+    It is the same until `valid_until`, when the next article becomes visible or expires.
+    """
 
     rows: Rows
     columns: Columns
     reads: Floats
     newest_at: int
+    valid_until: int
 
 
 def front_of(index: ArticleIndex, reads: Mapping[int, float], now: int, limit: int = RECENT_LIMIT) -> Front:
@@ -89,7 +91,7 @@ def front_of(index: ArticleIndex, reads: Mapping[int, float], now: int, limit: i
     read = [row for id_hash in list(reads)[:POPULAR_LIMIT] if (row := index.row_of_hash(id_hash)) is not None]
     rows = np.concatenate((recent, _without(np.array(read, np.int64), recent, index.size)))
     columns = index.columns(rows)
-    return Front(rows, columns, _reads_of(columns, reads), newest_at)
+    return Front(rows, columns, _reads_of(columns, reads), newest_at, index.next_change(now))
 
 
 def gather(

@@ -45,6 +45,8 @@ class WidgetFiller:
         self._page = page
         self._pool = pool
         self._free = pool.eligible.copy()
+        vector = page.vector
+        self._weights = {} if vector is None else dict(zip(vector.terms.tolist(), vector.weights.tolist(), strict=True))
         self._standing = Standing()
         self._refusals: dict[int, Refusal] = {}
         self._fillings: list[_Filling] = []
@@ -212,8 +214,7 @@ class WidgetFiller:
         return Reason("recent", "Among the newest of the site")
 
     def _shared_words(self, at: int) -> list[str]:
-        assert self._page.weights is not None  # noqa: S101 - only a page with a text has anything near it
-        weights = self._page.weights
+        ours = self._weights
         keywords = self._index.keywords(int(self._pool.rows[at]))
-        shared = [(weight * weights[term], word) for term, weight, word in keywords if term in weights]
+        shared = [(weight * ours[term], word) for term, weight, word in keywords if term in ours]
         return [word for _, word in sorted(shared, reverse=True)[:3]]

@@ -2,29 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import orjson
 
 from service.domain.article_index import ArticleIndex
+from service.domain.events import TeaserToken, sign
 from service.domain.excerpt import EXCERPT_WORDS, cut_excerpt
 from service.domain.explanation import ExplainedTeaser, Explanation
 from service.domain.page import ChosenTeaser, FilledWidget, WidgetRequest
 from service.domain.site import Site
+from service.usecases.decisions import DecidedWidgets
 
 ClickUrl = Callable[[int], str]
 """Returns the address that a click on the article with this id hash goes through."""
 
 
-def widgets_json(site: Site, index: ArticleIndex, widgets: Iterable[FilledWidget], click_url: ClickUrl) -> bytes:
-    """Returns the page answer's `widgets` object, keyed by the widgets' ids."""
-    parts = (
-        b"%b:%b" % (orjson.dumps(filled.request.id), widget_json(site, index, filled, click_url)) for filled in widgets
-    )
-    return b"{%b}" % b",".join(parts)
+def widgets_json(site: Site, decided: DecidedWidgets, base_url: str, secret: bytes) -> bytes:
+    """Returns the page answer's `widgets` object, keyed by the widgets' ids; written once for every decision."""
+    form = (base_url, secret, site.hide_zero_comments)
+    written = decided.written.get(form)
+    if written is None:
+        click_url = teaser_click_url(base_url, site.id, secret)
+        parts = (
+            b"%b:%b" % (orjson.dumps(filled.request.id), widget_json(site, decided.index, filled, click_url))
+            for filled in decided.widgets
+        )
+        written = decided.written[form] = b"{%b}" % b",".join(parts)
+    return written
+
+
+def teaser_click_url(base_url: str, site_id: str, secret: bytes) -> ClickUrl:
+    """Returns the maker of teasers' click addresses: the same for every reader, so that caches may keep them."""
+    prefix = f"{base_url}/c/"
+    return lambda id_hash: prefix + _teaser_token(site_id, id_hash, secret)
+
+
+@lru_cache(maxsize=16_384)
+def _teaser_token(site_id: str, id_hash: int, secret: bytes) -> str:
+    return sign(TeaserToken(site_id, id_hash), secret)
 
 
 def widget_json(site: Site, index: ArticleIndex, filled: FilledWidget, click_url: ClickUrl) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import lru_cache
@@ -16,7 +17,7 @@ from models.signatures import signature
 from models.text import tokens
 from service.adapters.files.postings import Found, best_search, known_terms
 from service.adapters.files.row_block import PreparedText
-from service.adapters.files.segment import Array, RowBlock, Segment
+from service.adapters.files.segment import FOREVER, Array, RowBlock, Segment
 from service.domain.article_index import Columns, Related, Rows, TermVector
 from service.domain.identity import hash64, url_hash
 from service.domain.relations import Telling
@@ -37,6 +38,7 @@ class BaseSearches:
         self.segment = segment
         self.tail = min(TAIL, segment.size)
         self.telling = remembered_tellings(segment.block)
+        self.changes = moments_of_change(segment.block)
         self._kept: OrderedDict[bytes, Found] = OrderedDict()
         self._lock = Lock()
 
@@ -64,6 +66,20 @@ class BaseSearches:
         scores[newer] = tail_scores[rows[newer] - first]
         scores[~newer] = [cosine(self.segment.block, int(row), vector) for row in rows[~newer]]
         return scores
+
+
+def moments_of_change(block: RowBlock) -> list[int]:
+    """Returns, in order, when articles of the block expire, or become visible later than they were published."""
+    shown_later = block.visible_from[block.visible_from > block.published_at]
+    expiring = block.expires_at[block.expires_at < FOREVER]
+    moments: list[int] = np.unique(np.concatenate((shown_later, expiring))).tolist()
+    return moments
+
+
+def next_publication(block: RowBlock, now: int) -> int:
+    """Returns when the next article that is dated after `now` becomes visible."""
+    to_come = block.visible_from[np.searchsorted(block.published_at, now, side="right") :]
+    return int(to_come.min()) if to_come.size else FOREVER
 
 
 def remembered_tellings(block: RowBlock) -> Callable[[int], Telling]:
@@ -105,6 +121,7 @@ class IndexSnapshot:
         self.superseded = superseded
         self.version = version
         self._first_delta = base.segment.size
+        self._changes = sorted({*base.changes, *moments_of_change(delta.block)})
         self._delta_telling = remembered_tellings(delta.block)
         self._dead = np.zeros(self._first_delta, bool)
         self._dead[superseded] = True
@@ -178,6 +195,12 @@ class IndexSnapshot:
             (self.base.segment.block.published_at[from_base], self.delta.block.published_at[from_delta])
         )
         return rows[np.argsort(-published, kind="stable")[:limit]]
+
+    def next_change(self, now: int) -> int:
+        """Returns the first moment after `now` at which an article becomes visible or expires."""
+        place = bisect_right(self._changes, now)
+        kept = self._changes[place] if place < len(self._changes) else FOREVER
+        return min(kept, *(next_publication(block, now) for block in (self.base.segment.block, self.delta.block)))
 
     def columns(self, rows: Rows) -> Columns:
         """Returns what ranking knows of the rows."""

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 SIGNATURE_SIZE = 128
-FOREVER = np.iinfo(np.int64).max
+FOREVER = int(np.iinfo(np.int64).max)
 
 Array = npt.NDArray[Any]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from functools import lru_cache
 from hashlib import blake2b
 from typing import Annotated
 from uuid import uuid4
@@ -13,11 +12,10 @@ from flask import Response, g, request
 from pydantic import Field
 
 from service.domain.access import Scope
-from service.domain.events import TeaserToken, sign
 from service.domain.page import MAX_SIZE, ArticleReference, PageRequest, WidgetRequest
 from service.web.api.page_wire import DEFAULT_SIZE, PageBody, page_request
 from service.web.endpoint import Api, Call, WireModel
-from service.web.page_json import ClickUrl, explanation_json, widget_json, widgets_json
+from service.web.page_json import explanation_json, teaser_click_url, widget_json, widgets_json
 from service.web.prefetch import is_prefetch
 
 api = Api("page", __name__)
@@ -44,11 +42,11 @@ def fill_page(call: Call[PageBody]) -> Response:
             "slots": {slot_id: slot.to_json() if slot else None for slot_id, slot in page.slots.items()},
             "events_url": f"{base_url}/v1/events",
             "warnings": [*page.warnings, *_unused(body, explain)],
-            **({"explain": explanation_json(filled.index, page.explanation)} if page.explanation else {}),
+            **({"explain": explanation_json(filled.decided.index, page.explanation)} if page.explanation else {}),
             "took_ms": round((time.perf_counter() - began) * 1_000, 3),
         }
     )
-    widgets = widgets_json(site, filled.index, page.widgets, teaser_click_url(base_url, site.id, services.secret))
+    widgets = widgets_json(site, filled.decided, base_url, services.secret)
     answer = Response(b'%b,"widgets":%b,%b' % (head[:-1], widgets, tail[1:]), content_type="application/json")
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -57,17 +55,6 @@ def fill_page(call: Call[PageBody]) -> Response:
 def own_address() -> str:
     """Returns the address that this request reached the service by, without a path."""
     return f"{request.scheme}://{request.host}"
-
-
-def teaser_click_url(base_url: str, site_id: str, secret: bytes) -> ClickUrl:
-    """Returns the maker of teasers' click addresses: the same for every reader, so that caches may keep them."""
-    prefix = f"{base_url}/c/"
-    return lambda id_hash: prefix + _teaser_token(site_id, id_hash, secret)
-
-
-@lru_cache(maxsize=16_384)
-def _teaser_token(site_id: str, id_hash: int, secret: bytes) -> str:
-    return sign(TeaserToken(site_id, id_hash), secret)
 
 
 def _unused(body: PageBody, explain: bool) -> list[str]:
@@ -92,7 +79,7 @@ def get_widget(call: Call[None], kind: str) -> Response:
     base_url = services.config.public_url or own_address()
     filled = services.pages.fill(site, asked, base_url)
     click_url = teaser_click_url(base_url, site.id, services.secret)
-    body = widget_json(site, filled.index, filled.page.widgets[0], click_url)
+    body = widget_json(site, filled.decided.index, filled.page.widgets[0], click_url)
     answer = Response(body, content_type="application/json")
     answer.set_etag(blake2b(body, digest_size=12).hexdigest())
     answer.headers["Cache-Control"] = WIDGET_CACHE

@@ -1,0 +1,61 @@
+"""Remembers decided widgets for as long as nothing changes that they rest on."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+
+from service.domain.article_index import ArticleIndex
+from service.domain.explanation import ExplainedTeaser
+from service.domain.page import FilledWidget
+
+REMEMBERED = 1_024
+"""Decisions kept by each worker, with what the web makes of them about 10 KB each."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DecidedWidgets:
+    """A page's widgets, with the index snapshot that their rows belong to.
+
+    `written` holds what was written of them, by the form it was written in: remembered, or forgotten, together.
+    """
+
+    index: ArticleIndex
+    widgets: tuple[FilledWidget, ...]
+    explained: Mapping[str, tuple[ExplainedTeaser, ...]] = field(default_factory=dict)
+    written: dict[Hashable, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Entry:
+    snapshot: object
+    valid_until: int
+    decided: DecidedWidgets
+
+
+class Decisions:
+    """The decisions of one process; the longest unused goes first."""
+
+    def __init__(self, limit: int = REMEMBERED) -> None:
+        self._limit = limit
+        self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Hashable, snapshot: object, now: int) -> DecidedWidgets | None:
+        """Returns what was decided for this key on this very snapshot, if it still holds at `now`."""
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry is None or entry.snapshot is not snapshot or now >= entry.valid_until:
+                return None
+            self._entries.move_to_end(key)
+            return entry.decided
+
+    def put(self, key: Hashable, snapshot: object, valid_until: int, decided: DecidedWidgets) -> None:
+        """Remembers a decision, which holds on this snapshot before `valid_until` (seconds since 1970)."""
+        with self._lock:
+            self._entries[key] = _Entry(snapshot, valid_until, decided)
+            self._entries.move_to_end(key)
+            if len(self._entries) > self._limit:
+                self._entries.popitem(last=False)
