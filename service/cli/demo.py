@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-import orjson
 
 from service.cli.session import CommandFailed, ExitCode, Invocation, pass_invocation
 from service.config import child_environment
@@ -18,10 +17,12 @@ from service.domain.errors import Conflict
 
 if TYPE_CHECKING:
     from service.bootstrap import Services
+    from service.demo.edition import Story
     from service.demo.processes import ChildProcesses
     from service.listening import Claim
 
 START_TIMEOUT_S = 60.0
+NEWSROOM_TIMEOUT_S = 5.0
 CONTENT_NAME = "edition.ndjson"
 
 
@@ -53,23 +54,44 @@ def demo(invocation: Invocation, host: str, port: int) -> None:
 
 def _run(services: Services, processes: ChildProcesses, paper: Claim, own: Invocation) -> None:
     """Publishes the edition and keeps its processes until told to stop; ends them however it is left."""
+    from service.demo.breaking import write_stories
     from service.demo.edition import stories
-    from service.demo.publishing import publish, renderer_token
+    from service.demo.publishing import NEWSROOM, RENDERER, publish, token_for
 
     start = datetime.now(UTC)
     edition = stories(start)
     publish(services, edition, start, paper.url, own.output.note)
     content = own.config.data_dir / CONTENT_NAME
-    content.write_bytes(b"".join(orjson.dumps(story) + b"\n" for story in edition))
-    with renderer_token(services) as token:
+    write_stories(content, edition)
+    with token_for(services, RENDERER) as token, token_for(services, NEWSROOM) as newsroom_token:
         try:
             service_url = _start(processes, content, token, paper)
             services.store_watch.start()
             own.output.note(f"The service is at {service_url}, its API at {service_url}/docs.")
             click.echo(f"The Harbour Courier is at {paper.url}/ (Ctrl-C ends it)")
-            processes.watch()
+            with _breaking_news(service_url, newsroom_token, content, edition, paper.url):
+                processes.watch()
         finally:
             processes.stop()
+
+
+@contextmanager
+def _breaking_news(service_url: str, token: str, content: Path, edition: list[Story], address: str) -> Iterator[None]:
+    """Lets news break, over HTTP, for as long as the demonstration runs."""
+    from service.demo.breaking import BreakingNews, write_stories
+    from service.demo.edition import breaking_stories
+    from service.demo.publishing import SITE
+    from standfirst_client import StandfirstClient
+
+    client = StandfirstClient(service_url, token, SITE, management_timeout_s=NEWSROOM_TIMEOUT_S)
+    news = BreakingNews(
+        client, breaking_stories(), lambda arrived: write_stories(content, [*edition, *arrived]), address
+    )
+    news.start()
+    try:
+        yield
+    finally:
+        news.stop()
 
 
 def _start(processes: ChildProcesses, content: Path, token: str, paper: Claim) -> str:

@@ -19,8 +19,18 @@ Story = Mapping[str, Any]
 
 def stories(start: datetime) -> list[Story]:
     """Returns every story with `published_at` in place of `minutes_ago`."""
-    lines = (CONTENT / "articles.ndjson").read_text("utf-8").splitlines()
-    return [_dated(json.loads(line), start) for line in lines]
+    folder = CONTENT / "articles"
+    files_of_sections = sorted(folder.iterdir(), key=lambda file: file.name)
+    return [_dated(story, start) for file in files_of_sections for story in _rows(file.read_text("utf-8"))]
+
+
+def breaking_stories() -> Sequence[Story]:
+    """Returns the stories that arrive while a visitor watches, in their order, without a date."""
+    return _rows((CONTENT / "breaking.ndjson").read_text("utf-8"))
+
+
+def _rows(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.split("\n") if line]
 
 
 def _dated(story: dict[str, Any], start: datetime) -> Story:
@@ -45,6 +55,7 @@ def _article(story: Story, address: str) -> Article:
         section=story["section"],
         tags=tuple(story.get("tags", ())),
         byline=story.get("byline"),
+        language=story.get("language"),
         image=Image(f"{address}/img/{story['id']}.svg", picture["alt"], width, height) if picture else None,
         comment_count=story.get("comment_count"),
         evergreen=story.get("evergreen", False),

@@ -9,13 +9,15 @@ from urllib.parse import urlsplit
 
 from service.adapters.sources.sheets import read_rows
 from service.bootstrap import Services
-from service.demo.edition import Story, articles, inventory_sheet
+from service.demo.edition import Story, articles, breaking_stories, inventory_sheet
 from service.domain.access import Scope
 from service.domain.errors import NotFound, StoreUnavailable
 from service.domain.site import Site
 
 SITE = "courier"
-TOKEN_NAME = "demo renderer"  # noqa: S105 - the name that the token is listed under
+RENDERER = "demo renderer"
+NEWSROOM = "demo newsroom"
+SCOPES = {RENDERER: (Scope.RENDER, Scope.REPORTS), NEWSROOM: (Scope.CONTENT,)}
 
 
 def publish(
@@ -24,6 +26,8 @@ def publish(
     """Loads the edition of the paper at this address, and trains a model on it where a story is new."""
     site = Site(SITE, "The Harbour Courier", domains=(urlsplit(address).hostname or "",), origins=(address,))
     services.site_records.put(site)
+    for story in breaking_stories():  # of the last run: they are yet to happen in this one
+        services.articles.remove(SITE, story["id"])
     outcomes = services.articles.put(SITE, articles(edition, address))
     note(f"Loaded {len(outcomes)} articles.")
     if "loaded" in outcomes:
@@ -34,12 +38,12 @@ def publish(
 
 
 @contextmanager
-def renderer_token(services: Services) -> Iterator[str]:
-    """Yields a new token for the renderer and revokes it afterwards, and before it those of runs that were killed."""
+def token_for(services: Services, user: str) -> Iterator[str]:
+    """Yields a new token for a user in SCOPES and revokes it afterwards; before it, those of runs that were killed."""
     for old in services.access.all():
-        if (old.site, old.name) == (SITE, TOKEN_NAME):
+        if (old.site, old.name) == (SITE, user):
             services.access.revoke(old.id)
-    text, token = services.access.create(SITE, [Scope.RENDER], TOKEN_NAME)
+    text, token = services.access.create(SITE, SCOPES[user], user)
     try:
         yield text
     finally:

@@ -134,7 +134,7 @@ class FillPage:
             page_view=request.page_view,
             slots=request.slots,
             section=context.section,
-            language=site.language,
+            language=(request.article.language if request.article else None) or site.language,
             term_ids=context.terms,
             country=request.reader.country,
             device=request.reader.device,

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import threading
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ import click
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from service.demo.renderer.app import create_renderer
+from service.demo.renderer.content_file import ContentFile
 
 ASKING_TO_STOP = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
@@ -23,19 +22,6 @@ class QuietRequestHandler(WSGIRequestHandler):
 
     def log_request(self, *_: object) -> None:
         """Says nothing."""
-
-
-def read_content(path: Path) -> list[Mapping[str, Any]]:
-    """Returns the stories of an NDJSON file; raises ClickException naming the line that is no JSON object."""
-    stories: list[Mapping[str, Any]] = []
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            stories.append(json.loads(line))
-        except ValueError as error:
-            raise click.ClickException(f"{path}, line {number}: {error}") from error
-    return stories
 
 
 def serve_until_told(server: Any) -> None:
@@ -59,8 +45,9 @@ def serve_until_told(server: Any) -> None:
 def main(host: str, port: int, service_url: str, site: str, token_env: str | None, content: Path) -> None:
     """Serve The Harbour Courier, its side column filled by Standfirst."""
     token = os.environ.get(token_env) if token_env else None
+    stories = ContentFile(content)
     try:
-        app = create_renderer(service_url, token, site, read_content(content))
+        app = create_renderer(service_url, token, site, stories.read(), arrivals=stories.arrivals)
     except (KeyError, ValueError, TypeError) as error:
         raise click.ClickException(f"{content}: {error!r}") from error
     server = make_server(host, port, app, threaded=True, request_handler=QuietRequestHandler)

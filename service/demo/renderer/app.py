@@ -27,13 +27,18 @@ def create_renderer(
     site: str,
     articles: Sequence[Mapping[str, Any]],
     *,
+    arrivals: Callable[[], Sequence[Mapping[str, Any]] | None] = lambda: None,
     language: str = "en",
     timeout_s: float = 1.0,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Flask:
-    """Returns the newspaper's web application, which asks the service at `base_url` for every page's side column."""
+    """Returns the newspaper's web application, which asks the service at `base_url` for every page's side column.
+
+    `arrivals` is asked before every page: it returns all stories anew where there are others, else None.
+    """
     app = Flask(__name__)
-    app.extensions["newsroom"] = Newsroom(articles)
+    app.extensions["newsroom"] = Newsroom(articles, language)
+    app.before_request(lambda: _take_in(app, arrivals(), language))
     app.extensions["standfirst"] = StandfirstClient(base_url, token, site, timeout_s)
     app.extensions["clock"] = clock
     app.register_blueprint(pages)
@@ -43,16 +48,31 @@ def create_renderer(
     return app
 
 
+def _take_in(app: Flask, articles: Sequence[Mapping[str, Any]] | None, language: str) -> None:
+    """Lays out new stories; those that cannot be read leave the paper as it is."""
+    if articles is None:
+        return
+    try:
+        app.extensions["newsroom"] = Newsroom(articles, language)
+    except (KeyError, TypeError, ValueError) as error:
+        app.logger.warning("new stories were left out: %r", error)
+
+
 def _add_wording(app: Flask, language: str) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
-        when=lambda moment: wording.when(moment, g.now),
+        when=lambda moment, tongue=language: wording.when(moment, g.now, tongue),
         date=wording.date_line,
         comments=wording.comments,
         deck=wording.deck,
         plain_code=wording.plain_code,
+        direction=wording.direction,
+        language_name=wording.language_name,
+        written_in=wording.written_in,
+        figure=wording.figure,
+        as_json=wording.as_json,
     )
-    app.jinja_env.globals.update(language=language, direction=wording.direction(language))
+    app.jinja_env.globals.update(language=language)
     app.context_processor(lambda: {"date_line": wording.date_line(g.now)})
 
 

@@ -8,6 +8,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+from service.demo.renderer.reasons import Reasons, reasons_of
+from service.demo.renderer.trial import Trial
 from standfirst_client import Creative, Page, Slot, StandfirstClient, Teaser
 
 WIDGETS: tuple[Mapping[str, Any], ...] = (
@@ -30,12 +32,34 @@ class Reader:
     is_rendering: bool
     """Whether a person will see the page: not so for a prefetch or a HEAD request, which must use up no ads."""
 
+    def told(self, trial: Trial) -> dict[str, Any]:
+        """Returns what the page call says of the reader, with what a visitor tries in its place."""
+        gpc = self.gpc if trial.gpc is None else trial.gpc
+        told: dict[str, Any] = {"device": trial.device or self.device, "consent": {"gpc": gpc}}
+        if trial.history:
+            told["history"] = list(trial.history)
+        if trial.country:
+            told["country"] = trial.country
+        return told
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The page that the column is for: its story as the page call names it, or None, and what it may not repeat."""
+
+    article: Mapping[str, Any] | None
+    exclude: tuple[str, ...] = ()
+    has_foot: bool = False
+
 
 @dataclass(frozen=True, slots=True)
 class SideColumn:
     """What stands beside a story; every part of it may be empty."""
 
     page: Page
+    asked: Mapping[str, Any]
+    """The page call as it was sent."""
+    reasons: Reasons = field(default_factory=Reasons)
     must_read: tuple[Teaser, ...] = ()
     recent_news: tuple[Teaser, ...] = ()
     slots: Mapping[str, Slot] = field(default_factory=dict)
@@ -49,19 +73,23 @@ class SideColumn:
         return bool(self.must_read or self.recent_news or self.slots)
 
 
-def side_column(client: StandfirstClient, reader: Reader, story_id: str | None, exclude: Iterable[str]) -> SideColumn:
+def side_column(client: StandfirstClient, reader: Reader, subject: Subject, trial: Trial) -> SideColumn:
     """Returns the side column of a story, or of a front or section page; empty when the service is away."""
-    slots = (*SIDE_SLOTS, FOOT_SLOT) if story_id else SIDE_SLOTS
-    page = client.page(
-        article=story_id,
-        widgets=WIDGETS,
-        slots=slots if reader.is_rendering else (),
-        reader={"device": reader.device, "consent": {"gpc": reader.gpc}},
-        page_view=uuid4(),
-        exclude=exclude,
-    )
+    slots = (*SIDE_SLOTS, FOOT_SLOT) if subject.has_foot else SIDE_SLOTS
+    asked: dict[str, Any] = {
+        "article": subject.article,
+        "widgets": WIDGETS,
+        "slots": slots if reader.is_rendering else (),
+        "reader": reader.told(trial),
+        "page_view": str(uuid4()),
+        "exclude": subject.exclude,
+        "explain": True,
+    }
+    page = client.page(**asked)
     return SideColumn(
         page=page,
+        asked={"site": client.site, **{name: value for name, value in asked.items() if value}},
+        reasons=reasons_of(page),
         must_read=_shown(page.teasers("must-read")),
         recent_news=_shown(page.teasers("recent-news")),
         slots={key: safe for key, slot in page.slots.items() if slot and (safe := _safe_slot(slot))},

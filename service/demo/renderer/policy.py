@@ -22,7 +22,7 @@ def page_policy(column: SideColumn | None) -> str:
         "img-src": " ".join(sorted(images)),
         "style-src": " ".join(styles),
         "base-uri": "'none'",
-        "form-action": "'none'",
+        "form-action": "'self'",
         "frame-ancestors": "'none'",
     }
     return "; ".join(f"{name} {value}" for name, value in directives.items())

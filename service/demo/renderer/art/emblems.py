@@ -154,6 +154,89 @@ def envelope(palette: Palette) -> list[str]:
     ]  # fmt: skip
 
 
+def turbine(palette: Palette) -> list[str]:
+    """Returns a wind turbine at sea, with others far off."""
+    blade = "M0 0 C7 -14 5 -40 0 -58 C-5 -40 -5 -14 0 0 Z"
+    far = [
+        part
+        for x in (58, 104, 236, 272)
+        for part in (stroke([(x, 112), (x, 84)], WHITE, 2), stroke([(x - 9, 78), (x, 84), (x + 9, 80)], WHITE, 1.5))
+    ]
+    return [
+        rect(0, 110, 300, 40, palette.water),
+        *far,
+        polygon([(166, 132), (169, 62), (173, 62), (176, 132)], WHITE),
+        *(path(blade, WHITE, transform=f"translate(171 62) rotate({angle})") for angle in (20, 140, 260)),
+        circle(171, 62, 5, palette.accent),
+        rect(158, 128, 26, 8, palette.accent),
+        *(stroke([(x, y), (x + 40, y)], WHITE, 2.5, opacity=0.5) for x, y in ((24, 128), (100, 140), (216, 134))),
+    ]
+
+
+def train(palette: Palette) -> list[str]:
+    """Returns a small train on its way along a beach."""
+    coaches = [
+        part
+        for n in range(3)
+        for part in (
+            rect(22 + 64 * n, 78, 60, 34, palette.accent, rx=4),
+            *(rect(29 + 64 * n + 18 * pane, 85, 12, 12, palette.light) for pane in range(3)),
+            *(circle(36 + 64 * n + 32 * wheel, 114, 6, palette.ink) for wheel in range(2)),
+        )
+    ]
+    return [
+        rect(0, 70, 300, 40, palette.water),
+        path("M0 118 Q150 98 300 118 V150 H0 Z", "hsl(44, 52%, 74%)"),
+        polygon([(262, 76), (266, 36), (276, 36), (280, 76)], WHITE),
+        rect(266, 28, 10, 8, "hsl(48, 92%, 66%)"),
+        stroke([(0, 120), (300, 120)], palette.ink, 2.5),
+        *coaches,
+        path("M214 112 V84 q0 -6 8 -6 h14 q18 2 22 34 Z", palette.near),
+        circle(232, 114, 6, palette.ink),
+    ]
+
+
+def teapot(palette: Palette) -> list[str]:
+    """Returns a steaming teapot and two cups."""
+    cups = [path(f"M{x} 112 h34 v8 a14 14 0 0 1 -34 0 Z", WHITE) for x in (36, 226)]
+    return [
+        rect(0, 126, 300, 24, palette.middle),
+        path("M104 128 C84 92 108 66 150 66 C192 66 216 92 196 128 Z", palette.accent),
+        path("M198 92 q24 -4 30 -26 l10 6 q-8 36 -38 42 Z", palette.accent),
+        path("M104 82 q-28 -2 -24 22 q4 18 28 14", stroke=palette.accent, stroke_width=8),
+        ellipse(150, 68, 30, 6, palette.near),
+        circle(150, 58, 7, palette.near),
+        path("M142 42 q-8 -10 0 -20 t0 -16 M162 42 q-8 -10 0 -20 t0 -16", stroke=WHITE, stroke_width=3, opacity=0.8),
+        *cups,
+    ]
+
+
+def books(palette: Palette) -> list[str]:
+    """Returns a shelf of books with a ship in a bottle."""
+    colours = (palette.accent, palette.second, palette.near, palette.middle, palette.far)
+    spines = [
+        part
+        for n, height in enumerate((76, 88, 70, 92, 82, 74, 86))
+        for part in (
+            rect(18 + 20 * n, 124 - height, 18, height, colours[n % 5]),
+            rect(18 + 20 * n, 134 - height, 18, 3, WHITE, opacity=0.7),
+        )
+    ]
+    return [
+        *spines,
+        path(
+            "M176 100 q0 -20 22 -20 h44 q10 0 16 10 h20 v14 h-20 q-6 12 -16 12 h-44 q-22 0 -22 -16 Z",
+            WHITE,
+            opacity=0.7,
+        ),
+        path("M194 102 h38 l-6 10 h-26 Z", palette.near),
+        polygon([(212, 84), (212, 100), (228, 100)], palette.accent),
+        stroke([(212, 82), (212, 102)], palette.ink, 1.5),
+        rect(0, 124, 300, 10, "hsl(30, 42%, 44%)"),
+        rect(0, 134, 300, 16, "hsl(30, 42%, 30%)"),
+    ]
+
+
 def lamp(palette: Palette) -> list[str]:
     """Returns a lighthouse at sea, for an advertiser whose wares are not known."""
     return [
@@ -175,5 +258,9 @@ EMBLEMS: Mapping[str, Emblem] = {
     "shirt": shirt,
     "newspaper": newspaper,
     "envelope": envelope,
+    "turbine": turbine,
+    "train": train,
+    "teapot": teapot,
+    "books": books,
     "lamp": lamp,
 }
