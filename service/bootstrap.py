@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -20,6 +20,7 @@ from service.adapters.files.site_index import IndexLimits
 from service.adapters.files.snapshot_keeper import SnapshotKeeper
 from service.adapters.redis.article_store import RedisArticleStore
 from service.adapters.redis.connection import close, connect
+from service.adapters.redis.image_store import RedisImageStore
 from service.adapters.redis.inventory_store import RedisInventoryStore
 from service.adapters.redis.ledger import RedisLedger
 from service.adapters.redis.model_pointers import RedisModelPointers
@@ -30,14 +31,16 @@ from service.adapters.redis.store_watch import StoreWatch
 from service.adapters.redis.token_store import RedisTokenStore
 from service.adapters.redis.versions import RedisVersionStore
 from service.adapters.sources.html_text import html_text
-from service.adapters.sources.sheets import read_sheet
+from service.adapters.sources.sheets import read_sheet, write_sheet
 from service.config import Config, child_environment
 from service.domain.article_index import ArticleIndex
 from service.domain.ports import ArticleStore, Clock, ReadCounter, SiteStore, TokenStore, VersionStore
 from service.domain.sheet_cells import CellFault, SheetRow
+from service.domain.sheet_export import ExportedRow, SheetFormat
 from service.observability import Metrics
 from service.usecases.ads import Ads, build_ads
 from service.usecases.cached_sites import CachedSites
+from service.usecases.creative_images import CreativeImages, ImageLimits
 from service.usecases.fill_page import FillPage
 from service.usecases.manage_access import Access
 from service.usecases.manage_models import ManageModels
@@ -88,6 +91,7 @@ class Services:
     reads: ReadCounter
     html_text: HtmlText
     read_sheet: Callable[[bytes, str, int], tuple[list[SheetRow], list[CellFault]]]
+    write_sheet: Callable[[Iterable[ExportedRow], SheetFormat], bytes]
     pages: FillPage
     ads: Ads
     models: ManageModels
@@ -147,12 +151,16 @@ def build_services(
     tally = ReadTally()
     shared_secret = SharedSecret(lookup_client, config.secret_key)
     ledger_client = connect(store_url, config.ledger_timeout_ms)
+    inventories = RedisInventoryStore(client)
     ads = build_ads(
-        RedisInventoryStore(client),
+        inventories,
         RedisLedger(ledger_client, lookup_client),
         lambda _: distinct_term_ids,
         shared_secret.key,
         lambda site_id, id_hash: teaser_url(snapshots.snapshot(site_id).index, id_hash),
+        CreativeImages(
+            RedisImageStore(client), inventories, ImageLimits(config.max_image_bytes, config.max_images)
+        ),
     )
     snapshots = SnapshotKeeper(
         sites=site_records,
@@ -191,6 +199,7 @@ def build_services(
         reads=reads,
         html_text=html_text,
         read_sheet=read_sheet,
+        write_sheet=write_sheet,
         pages=FillPage(snapshots.snapshot, ads.slots, tally.note, clock),
         ads=ads,
         models=ManageModels(site_records, articles, pointers, shelf, clock),
@@ -201,7 +210,7 @@ def build_services(
             builds,
             Upkeep(snapshots.look_around, tally, reads, config.poll_interval_ms / 1_000, clock),
         ],
-        ready_checks={"store": store_watch.lack, "model": snapshots.lack},
+        ready_checks={"store": store_watch.lack, "index": snapshots.behind, "model": snapshots.lack},
     )
 
 

@@ -32,7 +32,13 @@ class _KeptSite:
         self.model_fault: str | None = None
         self.seen = Versions(model=-1, inventory=-1)
         self.reads_at = float("-inf")
+        self.was_whole = False
         self.snapshot = SiteSnapshot(index.snapshot, {})
+
+    @property
+    def lag(self) -> int:
+        """How many changes of articles it has not taken in."""
+        return max(0, self.seen.articles - self.index.snapshot.version)
 
 
 class SnapshotKeeper:
@@ -78,6 +84,14 @@ class SnapshotKeeper:
         kept = self._kept.get(site_id)
         return kept.snapshot if kept else self._nothing
 
+    def behind(self) -> str | None:
+        """Returns which sites' articles this process has not held all of even once, or None.
+
+        A host without an index yet holds only some until its first one is built; its pages would be filled from those.
+        """
+        lags = {i: kept.lag for i, kept in dict(self._kept).items() if not kept.was_whole}
+        return "; ".join(f"{site_id}: {lag} changes of articles to take in" for site_id, lag in lags.items()) or None
+
     def lack(self) -> str | None:
         """Returns why promoted models are not in use, or None."""
         faults = [f"{site_id}: {kept.model_fault}" for site_id, kept in dict(self._kept).items() if kept.model_fault]
@@ -102,6 +116,7 @@ class SnapshotKeeper:
             self._refresh_inventory(site_id)
         kept.seen = versions
         kept.index.refresh(self._sites.get(site_id), kept.model, newest=versions.articles)
+        kept.was_whole = kept.was_whole or kept.lag == 0
         reads = kept.snapshot.reads
         if self._clock() - kept.reads_at >= READS_EVERY_S:
             kept.reads_at = self._clock()

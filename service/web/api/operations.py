@@ -10,6 +10,9 @@ from service.web.openapi import describe
 
 api = Api("operations", __name__)
 
+# What is told, but keeps no new process from its first request: without a model pages are filled all the same.
+ADVISORY = frozenset({"model"})
+
 
 class Liveness(BaseModel):
     """The process runs."""
@@ -40,10 +43,10 @@ def livez(_: Call[None]) -> Response:
     statuses=(200, 503),
 )
 def readyz(call: Call[None]) -> Response:
-    """Answers 503 until every part was ready once; after that a page can be filled without them, so 200."""
+    """Answers 503 until every part that a page needs was ready once; after that it can be filled without, so 200."""
     checks = dict(call.services.readiness())
     lacking = any(checks.values())
-    if not lacking:
+    if not any(reason for part, reason in checks.items() if part not in ADVISORY):
         current_app.extensions["standfirst_was_ready"] = True
     started = current_app.extensions.get("standfirst_was_ready", False)
     status = "ready" if not lacking else "degraded" if started else "starting"

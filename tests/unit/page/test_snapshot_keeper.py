@@ -1,0 +1,145 @@
+"""What a process holds of its sites: taken up look by look, whole before it is called ready."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from newsroom import NOW, SITE, article
+
+from service.adapters.files.generations import Generations
+from service.adapters.files.index_builder import IndexBuilder
+from service.adapters.files.model_shelf import ModelShelf
+from service.adapters.files.site_index import IndexLimits
+from service.adapters.files.snapshot_keeper import SnapshotKeeper
+from service.adapters.memory.article_store import MemoryArticleStore
+from service.adapters.memory.model_pointers import MemoryModelPointers
+from service.adapters.memory.site_store import MemorySiteStore
+from service.domain.ports import ModelPointer, Versions
+
+
+class Counters:
+    """The versions that a poller compares, set by the test; and the reads of the last hours."""
+
+    def __init__(self):
+        self.versions = Versions()
+        self.reads = {}
+
+    def all(self):
+        return {SITE.id: self.versions}
+
+    def recent(self, *_):
+        return self.reads
+
+
+class Host:
+    """A process's keeper with everything it looks at."""
+
+    def __init__(self, folder: Path, *, delta: int = 100):
+        self.counters, self.articles, self.pointers = Counters(), MemoryArticleStore(), MemoryModelPointers()
+        self.shelf, self.folder, self.now = ModelShelf(folder / "bundles"), folder / "index", NOW
+        self.asked, self.inventories = [], []
+        sites = MemorySiteStore()
+        sites.put(SITE)
+        self.keeper = SnapshotKeeper(
+            sites=sites,
+            articles=self.articles,
+            versions=self.counters,
+            pointers=self.pointers,
+            reads=self.counters,
+            shelf=self.shelf,
+            folder=self.folder,
+            limits=IndexLimits(delta, 10),
+            ask_for_generation=self.asked.append,
+            refresh_inventory=self.inventories.append,
+            clock=lambda: self.now,
+        )
+
+    def put(self, count: int):
+        texts = [article(f"a-{n}", f"title{n} word{n}", f"word{n} " * 9, age_s=n) for n in range(count)]
+        self.articles.put(SITE.id, texts)
+        self.counters.versions = Versions(articles=self.articles.version(SITE.id), model=self.counters.versions.model)
+
+    def train(self) -> ModelPointer:
+        rows = [row for row in self.articles.fetch(SITE.id, list(self.articles.ids(SITE.id))) if row]
+        self.now += 1
+        manifest = self.shelf.train(SITE.id, rows, self.now, lambda _: None)
+        pointer = ModelPointer(manifest.version, manifest.digest, int(self.now))
+        self.pointers.promote(SITE.id, pointer)
+        versions = self.counters.versions
+        self.counters.versions = Versions(articles=versions.articles, model=versions.model + 1)
+        return pointer
+
+    def build(self):
+        history = self.pointers.history(SITE.id)
+        model = self.shelf.open(SITE.id, history[-1] if history else None)
+        IndexBuilder(SITE, self.articles, model, Generations(self.folder / SITE.id)).build()
+
+
+@pytest.fixture
+def host(tmp_path):
+    return Host(tmp_path)
+
+
+def test_a_site_that_was_never_looked_at_is_empty(host):
+    assert host.keeper.snapshot("nowhere").index.size == 0
+
+
+def test_a_look_takes_up_articles_model_and_inventory(host):
+    host.put(5)
+    pointer = host.train()
+    host.keeper.look_around()
+
+    index = host.keeper.snapshot(SITE.id).index
+    assert (index.size, index.model_version) == (5, pointer.version)
+    assert host.inventories == [SITE.id]
+    assert host.keeper.behind() is None
+
+
+def test_a_process_that_holds_only_some_articles_is_not_ready_until_an_index_brings_the_rest(tmp_path):
+    host = Host(tmp_path, delta=20)
+    host.put(50)
+    host.keeper.look_around()
+    assert host.keeper.behind() == f"{SITE.id}: 30 changes of articles to take in"
+    assert host.asked
+
+    host.build()
+    host.keeper.look_around()
+    assert host.keeper.behind() is None
+
+
+def test_once_whole_a_process_stays_ready_while_much_arrives(tmp_path):
+    host = Host(tmp_path, delta=20)
+    host.put(5)
+    host.keeper.look_around()
+    host.put(50)
+    host.keeper.look_around()
+
+    assert host.keeper.behind() is None
+
+
+def test_an_altered_model_is_told_and_the_old_one_serves_on(host):
+    host.put(5)
+    first = host.train()
+    host.keeper.look_around()
+    second = host.train()
+    file = next((host.folder.parent / "bundles" / SITE.id / second.version).glob("idf.npy"))
+    file.write_bytes(file.read_bytes()[:-1] + b"\x00")
+    host.keeper.look_around()
+
+    assert host.keeper.snapshot(SITE.id).index.model_version == first.version
+    assert "idf.npy is missing or altered" in host.keeper.lack()
+
+
+def test_a_snapshot_is_replaced_only_when_something_changed(host):
+    host.put(5)
+    host.keeper.look_around()
+    before = host.keeper.snapshot(SITE.id)
+    host.now += 60
+    host.keeper.look_around()
+    assert host.keeper.snapshot(SITE.id) is before
+
+    host.counters.reads = {"7": 3.0, "9": 5.0}
+    host.now += 60
+    host.keeper.look_around()
+    assert list(host.keeper.snapshot(SITE.id).reads) == [9, 7]
