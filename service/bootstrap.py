@@ -158,9 +158,7 @@ def build_services(
         lambda _: distinct_term_ids,
         shared_secret.key,
         lambda site_id, id_hash: teaser_url(snapshots.snapshot(site_id).index, id_hash),
-        CreativeImages(
-            RedisImageStore(client), inventories, ImageLimits(config.max_image_bytes, config.max_images)
-        ),
+        CreativeImages(RedisImageStore(client), inventories, ImageLimits(config.max_image_bytes, config.max_images)),
     )
     snapshots = SnapshotKeeper(
         sites=site_records,

@@ -48,6 +48,18 @@ class Config(BaseSettings):
     )
     max_article_bytes: int = Field(2_000_000, ge=1_000, description="Largest article taken, in bytes of its JSON.")
     max_sheet_bytes: int = Field(100_000_000, ge=1_000, description="Largest inventory sheet taken, in bytes.")
+    max_image_bytes: int = Field(500_000, ge=1_000, le=10_000_000, description="Largest creative image, in bytes.")
+    max_images: int = Field(1_000, ge=1, le=100_000, description="Most creative images of a site.")
+    max_feed_bytes: int = Field(
+        10_000_000, ge=1_000, description="Largest answer of a feed taken, in bytes, before and after unpacking."
+    )
+    feed_timeout_ms: int = Field(
+        30_000, ge=100, le=60_000, description="Milliseconds that one answer of a feed may take, redirects included."
+    )
+    feed_private_hosts: str = Field(
+        "",
+        description="Hosts on private networks that feeds may be fetched from, `host` or `host:port`, by commas.",
+    )
     delta_limit: int = Field(
         2_000,
         ge=10,
@@ -71,6 +83,11 @@ class Config(BaseSettings):
     def bundles(self) -> Path:
         """Folder that holds the model bundles."""
         return self.bundle_dir or self.data_dir / "bundles"
+
+    @property
+    def private_feed_hosts(self) -> frozenset[str]:
+        """Hosts, some with a port, that feeds may be fetched from although they are on private networks."""
+        return frozenset(self.feed_private_hosts.lower().replace(",", " ").split())
 
 
 def load_config(**overrides: object) -> Config:

@@ -1,35 +1,54 @@
-"""`standfirst ads`: load inventory, see what a sheet would change, report what was delivered."""
+"""`standfirst ads`: plan, load and export inventory, upload images, report what was delivered."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from service.cli.session import ExitCode, Output, pass_services
+from service.cli.session import ExitCode, Invocation, Output, pass_invocation, pass_services
 from service.domain.errors import TooLarge
+from service.domain.sheet_columns import ALWAYS, Column, written_columns
+from service.domain.sheet_export import TEMPLATE_ROWS, SheetFormat
 
 if TYPE_CHECKING:
     from service.bootstrap import Services
     from service.usecases.load_inventory import SheetPlan
 
 SHOWN = 20
+FORMATS = ("csv", "xlsx", "json", "ndjson")
 SITE = click.option("--site", "site_id", required=True, metavar="SITE", help="The site that sells it.")
 SHEET = click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE")
 RETIRE = click.option(
-    "--retire-missing", metavar="ADVERTISER", help="Retire this advertiser's flights that FILE does not name."
+    "--retire-missing", is_flag=True, help="Retire the flights of --advertiser that FILE does not name."
 )
+ADVERTISER = click.option("--advertiser", metavar="ADVERTISER", help="With --retire-missing: whose flights to retire.")
+OUTPUT = click.option(
+    "--output", "output_file", type=click.Path(path_type=Path, dir_okay=False, writable=True), metavar="FILE",
+    help="[default: stdout]",
+)  # fmt: skip
+
+
+def _columns_help() -> str:
+    """What each column is for, as `--help` shows it."""
+    return "\b\nColumns:\n" + "\n".join(_column_line(column) for column in written_columns())
+
+
+def _column_line(column: Column) -> str:
+    when = column.required if column.required != ALWAYS else ""
+    notes = [f"required {when}".strip()] if column.required else []
+    notes += [f"empty: {column.default}"] if column.default else []
+    return f"  {column.name:<17} {column.holds}" + (f"  [{'; '.join(notes)}]" if notes else "")
 
 
 @click.group()
 def ads() -> None:
     """Load advertising inventory and report its delivery.
 
-    A sheet is CSV, JSON or NDJSON, also gzip: one row is one creative of one flight. Required columns: advertiser,
-    campaign, flight, placements, creative, format. Defaults: status active (a known flight keeps its own), starts at
-    once, no end, the site's time zone and currency, tier standard with a goal and price with a price, cap unit money,
-    weight 1.
+    A sheet is CSV, XLSX (up to 20,000 rows), JSON or NDJSON, also gzip: one row is one creative of one flight.
+    `standfirst ads template` writes one to begin with; its --help tells what each column is for.
     """
 
 
@@ -40,10 +59,19 @@ def ads() -> None:
     "--mode", type=click.Choice(("plan", "apply")), default="apply", show_default=True, help="Only look, or act."
 )
 @RETIRE
+@ADVERTISER
 @pass_services
-def load(services: Services, output: Output, file: Path, site_id: str, mode: str, retire_missing: str | None) -> None:
+def load(
+    services: Services,
+    output: Output,
+    file: Path,
+    site_id: str,
+    mode: str,
+    retire_missing: bool,
+    advertiser: str | None,
+) -> None:
     """Load the sheet FILE: all of it, or nothing where a row is faulty."""
-    plan = _plan(services, output, file, site_id, retire_missing)
+    plan = _plan(services, output, file, site_id, _retired(retire_missing, advertiser))
     if plan.faults or mode == "plan":
         _tell(output, plan, "Nothing was changed." if plan.faults else "Nothing was changed: this is the plan.")
         return
@@ -55,10 +83,60 @@ def load(services: Services, output: Output, file: Path, site_id: str, mode: str
 @SHEET
 @SITE
 @RETIRE
+@ADVERTISER
 @pass_services
-def plan(services: Services, output: Output, file: Path, site_id: str, retire_missing: str | None) -> None:
+def plan(
+    services: Services, output: Output, file: Path, site_id: str, retire_missing: bool, advertiser: str | None
+) -> None:
     """Show what loading the sheet FILE would change, and every faulty cell."""
-    _tell(output, _plan(services, output, file, site_id, retire_missing), "Nothing was changed: this is the plan.")
+    planned = _plan(services, output, file, site_id, _retired(retire_missing, advertiser))
+    _tell(output, planned, "Nothing was changed: this is the plan.")
+
+
+@ads.command(epilog=_columns_help())
+@click.option("--format", "form", type=click.Choice(("csv", "xlsx")), help="[default: as FILE ends, else csv]")
+@OUTPUT
+@pass_invocation
+def template(_: Invocation, form: str | None, output_file: Path | None) -> None:
+    """Write a sheet to begin with: the columns, and an example row for each format of creative."""
+    from service.adapters.sources.sheets import write_sheet
+
+    form = form or ("xlsx" if output_file and output_file.suffix.lower() == ".xlsx" else "csv")
+    _write(write_sheet(TEMPLATE_ROWS, cast("SheetFormat", form)), form, output_file)
+
+
+@ads.command()
+@SITE
+@click.option("--format", "form", type=click.Choice(FORMATS), help="[default: as FILE ends, else csv]")
+@OUTPUT
+@pass_services
+def export(services: Services, output: Output, site_id: str, form: str | None, output_file: Path | None) -> None:
+    """Write the site's inventory as a sheet, which loaded again is unchanged."""
+    from service.adapters.sources.sheets import sheet_format
+
+    site = services.site_records.get(site_id)
+    chosen = cast("SheetFormat", form) if form else sheet_format(output_file.name) if output_file else "csv"
+    rows = services.ads.export.rows(site.id)
+    _write(services.write_sheet(rows, chosen), chosen, output_file)
+    output.note(f"Exported {len(rows):,} rows.")
+
+
+@ads.command()
+@SHEET
+@SITE
+@pass_services
+def upload(services: Services, output: Output, file: Path, site_id: str) -> None:
+    """Keep the picture FILE (PNG, JPEG, GIF or WebP) and print what to write into a sheet's image_url."""
+    from service.domain.image import image_path
+
+    site = services.site_records.get(site_id)
+    if file.stat().st_size > services.config.max_image_bytes:
+        raise TooLarge(f"{file} is over {services.config.max_image_bytes:,} bytes.")
+    image, _ = services.ads.images.upload(site.id, file.read_bytes())
+    url = services.config.public_url.rstrip("/") + image_path(site.id, image)
+    output.note(f"{image.type}, {image.width} x {image.height} pixels, {image.size_bytes:,} bytes")
+    answer = {"id": image.id, "url": url, "width": image.width, "height": image.height, "type": image.type}
+    output.result(answer, url)
 
 
 @ads.command()
@@ -74,7 +152,16 @@ def report(services: Services, output: Output, site_id: str) -> None:
     output.result({"rows": found.rows, "totals": found.totals}, table if rows else "There is no flight yet.")
 
 
-def _plan(services: Services, output: Output, file: Path, site_id: str, retire_missing: str | None) -> SheetPlan:
+def _retired(retire_missing: bool, advertiser: str | None) -> str | None:
+    """The advertiser whose missing flights are retired; each of the two options is wrong without the other."""
+    if retire_missing and not advertiser:
+        raise click.UsageError("--retire-missing needs --advertiser: it retires the flights of one advertiser.")
+    if advertiser and not retire_missing:
+        raise click.UsageError("--advertiser goes with --retire-missing.")
+    return advertiser
+
+
+def _plan(services: Services, output: Output, file: Path, site_id: str, retired: str | None) -> SheetPlan:
     from service.adapters.sources.sheets import read_rows, sheet_format
 
     site = services.site_records.get(site_id)
@@ -85,7 +172,8 @@ def _plan(services: Services, output: Output, file: Path, site_id: str, retire_m
     output.note(f"Reading {file} ...")
     rows, faults = read_rows(file.read_bytes(), form, limit)
     output.note(f"Read {len(rows):,} rows; comparing them with the inventory ...")
-    return services.ads.load.plan(site, rows, faults, retire_missing)
+    own_urls = [services.config.public_url] if services.config.public_url else []
+    return services.ads.load.plan(site, rows, faults, retired, own_urls)
 
 
 def _tell(output: Output, plan: SheetPlan, last: str) -> None:
@@ -95,6 +183,7 @@ def _tell(output: Output, plan: SheetPlan, last: str) -> None:
         counts = "".join(f"{sum(row['kind'] == kind for row in rows):>13,}" for kind in kinds)
         lines.append(f"{outcome:<12}{counts}")
     lines += [f"{row['kind']} {row['id']}: {', '.join(row['changed'])}" for row in plan.summary["update"][:SHOWN]]
+    lines += _retire_lines(plan)
     lines += [f"warning: {warning}" for warning in plan.warnings[:SHOWN]]
     lines += [f"line {fault.line}, {fault.column or 'row'}: {fault.message}" for fault in plan.faults[:SHOWN]]
     hidden = len(plan.faults) - SHOWN
@@ -102,6 +191,23 @@ def _tell(output: Output, plan: SheetPlan, last: str) -> None:
     output.result(plan.to_json(), "\n".join([*lines, last]))
     if plan.faults:
         raise click.exceptions.Exit(ExitCode.SOME_REFUSED)
+
+
+def _retire_lines(plan: SheetPlan) -> list[str]:
+    if plan.retire_missing is None:
+        return []
+    retired = plan.summary["retire"]
+    named = ", ".join(row["id"] for row in retired[:SHOWN]) + (" ..." if len(retired) > SHOWN else "")
+    return [f"retire: flights of {plan.retire_missing} that the sheet does not name: {named or 'none'}"]
+
+
+def _write(content: bytes, form: str, output_file: Path | None) -> None:
+    if output_file is not None:
+        output_file.write_bytes(content)
+        return
+    if form == "xlsx" and sys.stdout.isatty():
+        raise click.UsageError("A workbook is no text for a terminal: name a file with --output.")
+    sys.stdout.buffer.write(content)
 
 
 def _report_line(name: str, row: dict[str, Any]) -> str:

@@ -35,12 +35,12 @@ class SheetEntities:
 
 
 def read_sheet(
-    rows: Iterable[SheetRow], site: Site, placements: Collection[str]
+    rows: Iterable[SheetRow], site: Site, placements: Collection[str], own_urls: Collection[str] = ()
 ) -> tuple[SheetEntities, list[CellFault]]:
     """Returns the entities of all rows and every fault; with faults the entities are not to be used."""
     sheet, faults = SheetEntities(), []
     for row in rows:
-        read, row_faults = read_row(row, site, placements)
+        read, row_faults = read_row(row, site, placements, own_urls)
         faults += row_faults
         if read is not None:
             faults += _add(sheet, read)

@@ -1,4 +1,4 @@
-"""An inventory sheet's columns, and how the text of each cell is read."""
+"""How the text of each cell of an inventory sheet is read."""
 
 from __future__ import annotations
 
@@ -15,27 +15,13 @@ from service.domain.site import ENTITY_ID_PATTERN
 
 T = TypeVar("T")
 
-COLUMNS = (
-    "advertiser", "campaign", "flight", "status", "starts_at", "ends_at", "timezone", "tier", "goal_type", "goal",
-    "price_model", "price", "currency", "cap_unit", "daily_cap", "lifetime_cap", "campaign_daily_cap",
-    "campaign_lifetime_cap", "advertiser_daily_cap", "advertiser_lifetime_cap", "cap_timezone", "pacing",
-    "frequency_cap", "placements", "sections", "keywords", "exclude_keywords", "countries", "devices", "languages",
-    "days", "hours", "labels", "exclude_labels", "suitability", "creative", "format", "width", "height", "headline",
-    "body", "image_url", "image_alt", "cta", "html", "landing_url", "weight",
-    "advertiser_name", "campaign_name", "flight_name", "creative_name",
-)  # fmt: skip
-REQUIRED_COLUMNS = ("advertiser", "campaign", "flight", "placements", "creative", "format")
-# In the contract already, built later: a value in one of them is a fault, so that nobody relies on what is not done.
-UNSUPPORTED_COLUMNS = (
-    "campaign_daily_cap", "campaign_lifetime_cap", "advertiser_daily_cap", "advertiser_lifetime_cap",
-    "frequency_cap", "suitability",
-)  # fmt: skip
-
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DEVICES = ("mobile", "tablet", "desktop", "tv")
 MAX_CELL_CHARS = 2_000
 MAX_HTML_CHARS = 100_000
-_FORMULA = re.compile(r"[=+@\t\r]")
+_FORMULA = re.compile(r"[=+@\t\r\uff1d\uff0b\uff20]")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_LAST_MOMENT = int(datetime(9000, 1, 1, tzinfo=UTC).timestamp())
 _SCRIPT = re.compile(r"<\s*script|javascript\s*:|vbscript\s*:|\son[a-z]+\s*=|<\s*(?:object|embed|base|meta)\b", re.I)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}$")
 _HOURS = re.compile(r"(\d{1,2})(?:-(\d{1,2}))?$")
@@ -66,8 +52,8 @@ class RowReader:
         self.faults: list[CellFault] = []
 
     def text_of(self, column: str) -> str:
-        """Returns the cell's text without white space around it; empty where the sheet has no such column."""
-        return self.row.cells.get(column, "").strip()
+        """Returns the cell's text, its lines ended by line feeds, without white space around it; empty where absent."""
+        return self.row.cells.get(column, "").replace("\r\n", "\n").replace("\r", "\n").strip()
 
     def fault(self, column: str, message: str) -> None:
         """Notes a fault of the cell."""
@@ -79,6 +65,7 @@ class RowReader:
         if not text:
             return default
         try:
+            refuse_unprintable(text)
             if column != "html":
                 refuse_formula(text)
             return parse(text)
@@ -99,6 +86,12 @@ def refuse_formula(text: str) -> None:
     """Raises ValueError for a text that a spreadsheet would run."""
     if _FORMULA.match(text):
         raise ValueError("looks like a formula; cells must not begin with = + or @")
+
+
+def refuse_unprintable(text: str) -> None:
+    """Raises ValueError for a text with control characters, or with what is no character at all."""
+    if _UNPRINTABLE.search(text):
+        raise ValueError("holds a control character; write the text anew")
 
 
 def plain(text: str) -> str:
@@ -171,19 +164,27 @@ def timezone(text: str) -> str:
 def moment(text: str, timezone: str, *, end: bool) -> int:
     """Returns the second of a time; without offset it is in `timezone`. A bare date ends with its last second."""
     try:
+        at = _second(text, zone(timezone), end)
+    except OverflowError as error:
+        raise ValueError("is out of range") from error
+    if not 0 <= at < _LAST_MOMENT:
+        raise ValueError("is out of range")
+    return at
+
+
+def _second(text: str, tz: ZoneInfo, end: bool) -> int:
+    try:
         if _DATE.match(text):
             day = date.fromisoformat(text) + timedelta(days=1 if end else 0)
-            return _first_moment(day, zone(timezone))
+            return _first_moment(day, tz)
         time = datetime.fromisoformat(text)
-    except (ValueError, OverflowError) as error:
+    except ValueError as error:
         raise ValueError(f"'{text[:40]}' is not a time; write it like 2026-11-30T18:00") from error
-    if not 1970 <= time.year <= 9000:
-        raise ValueError("is out of range")
     if time.tzinfo is not None:
         return int(time.timestamp())
-    local = time.replace(tzinfo=zone(timezone))
-    if local.astimezone(UTC).astimezone(zone(timezone)).replace(tzinfo=None) != time:
-        raise ValueError(f"does not exist in {timezone}: the clocks are put forward then")
+    local = time.replace(tzinfo=tz)
+    if local.astimezone(UTC).astimezone(tz).replace(tzinfo=None) != time:
+        raise ValueError(f"does not exist in {tz.key}: the clocks are put forward then")
     return int(local.timestamp())
 
 

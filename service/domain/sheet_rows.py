@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from service.domain import sheet_cells as cells
+from service.domain.image import image_id_of
 from service.domain.inventory import (
     Advertiser,
     Campaign,
@@ -19,6 +20,7 @@ from service.domain.inventory import (
     Unit,
 )
 from service.domain.sheet_cells import CellFault, RowReader, SheetRow
+from service.domain.sheet_columns import REQUIRED_COLUMNS, UNSUPPORTED_COLUMNS
 from service.domain.site import Site
 from service.domain.web_address import public_url
 
@@ -36,19 +38,21 @@ class RowEntities:
     weight: int
 
 
-def read_row(row: SheetRow, site: Site, placements: Collection[str]) -> tuple[RowEntities | None, list[CellFault]]:
-    """Returns the row's entities, None if it has faults, and every fault."""
+def read_row(
+    row: SheetRow, site: Site, placements: Collection[str], own_urls: Collection[str] = ()
+) -> tuple[RowEntities | None, list[CellFault]]:
+    """Returns the row's entities, None if it has faults, and every fault; `own_urls` are addresses of this service."""
     reader = RowReader(row)
-    for column in cells.REQUIRED_COLUMNS:
+    for column in REQUIRED_COLUMNS:
         if not reader.text_of(column):
             reader.fault(column, "is required")
-    for column in cells.UNSUPPORTED_COLUMNS:
+    for column in UNSUPPORTED_COLUMNS:
         if reader.text_of(column):
             reader.fault(column, "is not supported yet; leave it empty")
     advertiser = _advertiser(reader, site)
     campaign = Campaign(_id(reader, "campaign"), advertiser.id, reader.read("campaign_name", cells.plain, ""))
     flight = _flight(reader, site, placements, campaign)
-    creative = _creative(reader, site, advertiser.id)
+    creative = _creative(reader, site, advertiser.id, own_urls)
     weight = reader.read("weight", cells.whole, 1)
     status = reader.read("status", cells.one_of(*FlightStatus), "")
     if reader.faults:
@@ -166,7 +170,7 @@ def _targeting(reader: RowReader, placements: Collection[str]) -> dict[str, Any]
     }
 
 
-def _creative(reader: RowReader, site: Site, advertiser: str) -> Creative:
+def _creative(reader: RowReader, site: Site, advertiser: str, own_urls: Collection[str]) -> Creative:
     kind = reader.read("format", cells.one_of("image", "native", "html"), "")
     needed = {
         "image": ("width", "height", "image_url", "landing_url"),
@@ -190,7 +194,18 @@ def _creative(reader: RowReader, site: Site, advertiser: str) -> Creative:
         headline=reader.read("headline", cells.plain, ""),
         body=reader.read("body", cells.plain, ""),
         cta=reader.read("cta", cells.plain, ""),
-        image_url=reader.read("image_url", url, ""),
+        image_url=reader.read("image_url", partial(_image_url, site, own_urls), ""),
         image_alt=reader.read("image_alt", cells.plain, ""),
         html=reader.read("html", cells.safe_html, ""),
     )
+
+
+def _image_url(site: Site, own_urls: Collection[str], text: str) -> str:
+    """An address, or the path of an image that this service keeps: it is served from wherever the service is."""
+    for own in own_urls:
+        text = text.removeprefix(own.rstrip("/")) if text.startswith(f"{own.rstrip('/')}/images/") else text
+    if not text.startswith("/"):
+        return public_url(text, own_hosts=site.domains)
+    if image_id_of(text, site.id) is None:
+        raise ValueError(f"is not the path of an uploaded image; one begins with /images/{site.id}/")
+    return text

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from service.domain.inventory import InventoryStore
 from service.domain.ledger import Ledger
 from service.domain.ports import Analyzer
+from service.usecases.creative_images import CreativeImages
+from service.usecases.export_inventory import ExportInventory
 from service.usecases.fill_slots import FillSlots
 from service.usecases.inventory_snapshots import InventorySnapshots
 from service.usecases.load_inventory import LoadInventory
@@ -22,6 +24,8 @@ class Ads:
 
     snapshots: InventorySnapshots
     load: LoadInventory
+    export: ExportInventory
+    images: CreativeImages
     slots: FillSlots
     events: RecordEvents
     reports: ReportDelivery
@@ -33,12 +37,15 @@ def build_ads(
     analyzer_of: Callable[[str], Analyzer],
     key: Callable[[], bytes],
     teaser_url: TeaserUrl,
+    images: CreativeImages,
 ) -> Ads:
     """Returns the uses of advertising; `key` signs event addresses and may raise StoreUnavailable."""
     snapshots = InventorySnapshots(store, analyzer_of)
     return Ads(
         snapshots,
-        LoadInventory(store, lambda: secrets.token_hex(16)),
+        LoadInventory(store, lambda: secrets.token_hex(16), images.ids),
+        ExportInventory(store),
+        images,
         FillSlots(snapshots, ledger, key),
         RecordEvents(snapshots, ledger, key, teaser_url),
         ReportDelivery(store, ledger),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -137,11 +137,18 @@ class FillSlots:
             f"{token.epoch}-{token.minute}-{token.serial}" if reservation else f"house-{flight.number}",
             request.site.advertisement_label,
             (advertiser.name or advertiser.id) if advertiser else flight.advertiser,
-            choice,
+            _at_address(choice, request.base_url),
             url("c", EventKind.CLICK),
             url("i", EventKind.IMPRESSION),
             url("v", EventKind.VIEW),
         )
+
+
+def _at_address(choice: Choice, base_url: str) -> Choice:
+    """The choice with an uploaded image's whole address, of which the inventory knows only the path."""
+    if not choice.creative.image_url.startswith("/"):
+        return choice
+    return replace(choice, creative=replace(choice.creative, image_url=base_url + choice.creative.image_url))
 
 
 def creative_json(creative: Creative) -> dict[str, Any]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from service.domain.errors import Conflict, Fault, InvalidInput, NotFound
+from service.domain.image import image_id_of
 from service.domain.inventory import (
     DEFAULT_PLACEMENTS,
     Creative,
@@ -21,7 +22,7 @@ from service.domain.inventory import (
     Placement,
 )
 from service.domain.inventory_plan import contradictions, difference
-from service.domain.sheet import read_sheet
+from service.domain.sheet import SheetEntities, read_sheet
 from service.domain.sheet_cells import CellFault, SheetRow
 from service.domain.site import Site
 
@@ -38,6 +39,7 @@ class SheetPlan:
     summary: dict[str, list[dict[str, Any]]] = field(
         default_factory=lambda: {"create": [], "update": [], "unchanged": [], "retire": []}
     )
+    retire_missing: str | None = None
     version: int | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -47,36 +49,56 @@ class SheetPlan:
             **self.summary,
             "faults": faults,
             "warnings": list(self.warnings),
+            "retire_missing": self.retire_missing,
             "plan_id": self.plan_id or None,
             "version": self.version,
         }
 
 
-class LoadInventory:
-    """All changes of a site's inventory. `make_id` gives unguessable ids for plans."""
+def _no_images(_: str) -> tuple[str, ...]:
+    return ()
 
-    def __init__(self, store: InventoryStore, make_id: Callable[[], str]) -> None:
+
+class LoadInventory:
+    """All changes of a site's inventory. `make_id` gives unguessable ids for plans, `image_ids` a site's images."""
+
+    def __init__(
+        self,
+        store: InventoryStore,
+        make_id: Callable[[], str],
+        image_ids: Callable[[str], Collection[str]] = _no_images,
+    ) -> None:
         self._store = store
         self._make_id = make_id
+        self._image_ids = image_ids
 
     def plan(
-        self, site: Site, rows: Sequence[SheetRow], faults: Sequence[CellFault] = (), retire_missing: str | None = None
+        self,
+        site: Site,
+        rows: Sequence[SheetRow],
+        faults: Sequence[CellFault] = (),
+        retire_missing: str | None = None,
+        own_urls: Collection[str] = (),
     ) -> SheetPlan:
-        """Returns what a sheet would change and keeps that for an hour; `faults` are those of its form."""
+        """Returns what a sheet would change and keeps that for an hour; `faults` are those of its form.
+
+        `retire_missing` names an advertiser whose flights are retired where the sheet does not name them; `own_urls`
+        are addresses of this service.
+        """
         inventory = self._store.load(site.id)
-        sheet, row_faults = read_sheet(rows, site, inventory.placements)
-        found = [*faults, *row_faults]
+        sheet, row_faults = read_sheet(rows, site, inventory.placements, own_urls)
+        found = [*faults, *row_faults, *self._missing_images(site, sheet)]
         if retire_missing is not None and retire_missing not in {*inventory.advertisers, *sheet.advertisers}:
             raise InvalidInput.one("?retire_missing", f"There is no advertiser '{retire_missing}'.")
         if not found:
             found = contradictions(inventory, sheet)
         if found:
-            return SheetPlan("", tuple(sorted(found, key=lambda fault: fault.line)))
+            return SheetPlan("", tuple(sorted(found, key=lambda fault: fault.line)), retire_missing=retire_missing)
         change = difference(inventory, sheet, retire_missing)
-        summary = {**change.summary, "warnings": list(change.warnings)}
+        summary = {**change.summary, "warnings": list(change.warnings), "retire_missing": retire_missing}
         plan_id = self._make_id()
         self._store.keep_plan(site.id, plan_id, KeptPlan(change.changes, inventory.version, summary))
-        return SheetPlan(plan_id, (), change.warnings, dict(change.summary))
+        return SheetPlan(plan_id, (), change.warnings, dict(change.summary), retire_missing)
 
     def apply_plan(self, site: Site, plan_id: str) -> SheetPlan:
         """Applies a kept plan, whole or not at all. Raises NotFound, and Conflict if the inventory changed since."""
@@ -85,14 +107,19 @@ class LoadInventory:
         if kept.changes.put or kept.changes.remove:
             version = self._store.apply(site.id, kept.changes, kept.version)
         summary: dict[str, Any] = dict(kept.summary)
-        warnings = tuple(summary.pop("warnings", ()))
-        return SheetPlan(plan_id, (), warnings, summary, version)
+        warnings, retire_missing = tuple(summary.pop("warnings", ())), summary.pop("retire_missing", None)
+        return SheetPlan(plan_id, (), warnings, summary, retire_missing, version)
 
     def apply(
-        self, site: Site, rows: Sequence[SheetRow], faults: Sequence[CellFault] = (), retire_missing: str | None = None
+        self,
+        site: Site,
+        rows: Sequence[SheetRow],
+        faults: Sequence[CellFault] = (),
+        retire_missing: str | None = None,
+        own_urls: Collection[str] = (),
     ) -> SheetPlan:
         """Applies a sheet, whole or not at all. Raises InvalidInput with every faulty cell, Conflict."""
-        plan = self.plan(site, rows, faults, retire_missing)
+        plan = self.plan(site, rows, faults, retire_missing, own_urls)
         if plan.faults:
             raise InvalidInput(
                 [cell_fault(fault) for fault in plan.faults], "The sheet has faults; nothing was changed."
@@ -142,6 +169,14 @@ class LoadInventory:
 
         self._change(site_id, changes)
         return cast("Creative", self.get(site_id, "creatives", creative_id))
+
+    def _missing_images(self, site: Site, sheet: SheetEntities) -> Iterator[CellFault]:
+        asked = {one.id: found for one in sheet.creatives.values() if (found := image_id_of(one.image_url, site.id))}
+        kept = self._image_ids(site.id) if asked else ()
+        for creative_id, image_id in asked.items():
+            if image_id not in kept:
+                line = sheet.lines["creative", creative_id]
+                yield CellFault(line, "image_url", "is not among the site's images; upload it first")
 
     def _change(self, site_id: str, changes: Callable[[Inventory], InventoryChanges]) -> None:
         for attempt in range(_TRIES):

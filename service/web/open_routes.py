@@ -12,5 +12,6 @@ OPEN_ROUTES = {
     "/c/<token>": "a reader follows a link; the signed token in the path is the permission",
     "/i/<token>": "a reader's browser loads an image; the signed token in the path is the permission",
     "/v/<token>": "a reader's browser sends a beacon; the signed token in the path is the permission",
+    "/images/<site_id>/<name>": "a reader's browser loads a creative's image; its name is the digest of what it holds",
     "/v1/events": "a reader's browser sends beacons; the signed token of each is the permission",
 }

@@ -1,34 +1,49 @@
-"""Inventory sheets as people have them: CSV, JSON or NDJSON, plain or gzip, to rows with their line numbers."""
+"""Inventory sheets as people have them, CSV, XLSX, JSON or NDJSON, also gzip: to rows with their lines, and back."""
 
 from __future__ import annotations
 
-import csv
 import gzip
 import io
-import json
 import zlib
-from collections.abc import Iterable, Sequence
-from decimal import Decimal
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Mapping
 
+from service.adapters.sources.sheet_csv import csv_rows, csv_text
+from service.adapters.sources.sheet_json import json_rows, json_text, ndjson_rows, ndjson_text
 from service.domain.errors import InvalidInput, TooLarge
-from service.domain.sheet_cells import COLUMNS, REQUIRED_COLUMNS, CellFault, SheetRow
+from service.domain.sheet_cells import CellFault, SheetRow
+from service.domain.sheet_export import SheetFormat
 
-SheetFormat = Literal["csv", "json", "ndjson"]
 _GZIP = b"\x1f\x8b"
-_NO_COLUMN = "is not a column of the sheet; check its spelling"
+_ZIP = b"PK\x03\x04"
+_OLE = b"\xd0\xcf\x11\xe0"
+_ENDINGS: Mapping[str, SheetFormat] = {
+    "ndjson": "ndjson",
+    "jsonl": "ndjson",
+    "json-lines": "ndjson",
+    "json": "json",
+    "csv": "csv",
+    "xlsx": "xlsx",
+    "spreadsheetml.sheet": "xlsx",
+}
+_TEXT_READERS: Mapping[SheetFormat, Callable[[str], tuple[list[SheetRow], list[CellFault]]]] = {
+    "csv": csv_rows,
+    "json": json_rows,
+    "ndjson": ndjson_rows,
+}
+_TEXT_WRITERS: Mapping[SheetFormat, Callable[[Iterable[Mapping[str, str]]], bytes]] = {
+    "csv": csv_text,
+    "json": json_text,
+    "ndjson": ndjson_text,
+}
 
 
 def sheet_format(name: str) -> SheetFormat:
     """Returns the format that a file's name or a media type stands for. Raises InvalidInput."""
-    text = name.lower().removesuffix(".gz").split(";")[0].strip()
-    if text.endswith(("ndjson", "jsonl", "json-lines")):
-        return "ndjson"
-    if text.endswith("json"):
-        return "json"
-    if text.endswith("csv"):
-        return "csv"
-    raise InvalidInput.one("", f"'{name}' is no sheet we read; give CSV (text/csv), JSON or NDJSON.")
+    text = name.split(";", maxsplit=1)[0].strip().lower().removesuffix(".gz")
+    for ending, form in _ENDINGS.items():
+        if text.endswith(ending):
+            return form
+    raise InvalidInput.one("", f"'{name}' is no sheet we read; give CSV (text/csv), XLSX, JSON or NDJSON.")
 
 
 def read_sheet(raw: bytes, name: str, max_bytes: int) -> tuple[list[SheetRow], list[CellFault]]:
@@ -38,11 +53,29 @@ def read_sheet(raw: bytes, name: str, max_bytes: int) -> tuple[list[SheetRow], l
 
 def read_rows(raw: bytes, form: SheetFormat, max_bytes: int) -> tuple[list[SheetRow], list[CellFault]]:
     """Returns the sheet's rows and every fault of its form. Raises TooLarge, also for what unpacks to too much."""
-    text, faults = _text(_unpacked(raw, max_bytes))
-    if faults:
-        return [], faults
-    readers = {"csv": _csv_rows, "json": _json_rows, "ndjson": _ndjson_rows}
-    return readers[form](text)
+    raw = _unpacked(raw, max_bytes)
+    if raw.startswith(_OLE):
+        raise InvalidInput.one("", "This is an old .xls, or protected by a password; save it as .xlsx or CSV.")
+    if form == "xlsx":
+        from service.adapters.sources.spreadsheets import xlsx_rows
+
+        return xlsx_rows(raw, max_bytes)
+    if raw.startswith(_ZIP):
+        raise InvalidInput.one("", f"This is a workbook or another archive, not {form.upper()}; name it .xlsx.")
+    text, faults = _text(raw)
+    return ([], faults) if faults else _TEXT_READERS[form](text)
+
+
+def write_sheet(rows: Iterable[Mapping[str, str]], form: SheetFormat) -> bytes:
+    """Returns rows as a sheet that `read_rows` reads back as they are.
+
+    Raises InvalidInput for what an XLSX cannot hold.
+    """
+    if form == "xlsx":
+        from service.adapters.sources.workbook_writing import xlsx_bytes
+
+        return xlsx_bytes(rows)
+    return _TEXT_WRITERS[form](rows)
 
 
 def _unpacked(raw: bytes, max_bytes: int) -> bytes:
@@ -65,115 +98,3 @@ def _text(raw: bytes) -> tuple[str, list[CellFault]]:
         line = raw.count(b"\n", 0, error.start) + 1
         byte = raw[error.start]
         return "", [CellFault(line, "", f"is not UTF-8 (byte 0x{byte:02X}); save the sheet as 'CSV UTF-8'")]
-
-
-def _csv_rows(text: str) -> tuple[list[SheetRow], list[CellFault]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
-    rows: list[SheetRow] = []
-    faults: list[CellFault] = []
-    header: list[str] = []
-    while True:
-        line = reader.line_num + 1
-        try:
-            record = next(reader)
-        except StopIteration:
-            break
-        except csv.Error as error:
-            faults.append(CellFault(line, "", f"cannot be read as CSV: {error}"))
-            break
-        if not header:
-            header = [name.strip().lower() for name in record]
-            faults += _header_faults(header)
-        elif len(record) != len(header) and record:
-            faults.append(CellFault(line, "", f"has {len(record)} cells, but the header has {len(header)}"))
-        elif any(cell.strip() for cell in record):
-            rows.append(SheetRow(line, dict(zip(header, record, strict=True))))
-    if not header and not faults:
-        return [], _empty_fault(rows)
-    # Without a required column every row is faulty in the same way: the header's fault says it once.
-    return ([], faults) if _missing(header) else (rows, faults or _empty_fault(rows))
-
-
-def _delimiter(text: str) -> str:
-    header = text.split("\n", 1)[0]
-    return max(",;\t", key=header.count)
-
-
-def _header_faults(header: Sequence[str]) -> list[CellFault]:
-    twice = sorted({name for name in header if header.count(name) > 1})
-    return [
-        *(CellFault(1, name, _NO_COLUMN) for name in _unknown(header)),
-        *(CellFault(1, name, "stands twice in the header") for name in twice),
-        *(CellFault(1, name, "is required, but the sheet has no such column") for name in _missing(header)),
-    ]
-
-
-def _json_rows(text: str) -> tuple[list[SheetRow], list[CellFault]]:
-    try:
-        rows = json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
-    except ValueError as error:
-        line = getattr(error, "lineno", 1)
-        return [], [CellFault(line, "", f"is not JSON: {error}")]
-    if isinstance(rows, dict) and isinstance(rows.get("rows"), list):
-        rows = rows["rows"]
-    if not isinstance(rows, list):
-        return [], [CellFault(1, "", "must be a list of rows")]
-    return _object_rows(enumerate(rows, 1))
-
-
-def _ndjson_rows(text: str) -> tuple[list[SheetRow], list[CellFault]]:
-    parsed: list[tuple[int, Any]] = []
-    faults = []
-    for line, record in enumerate(text.split("\n"), 1):
-        if not record.strip():
-            continue
-        try:
-            parsed.append((line, json.loads(record, parse_float=Decimal, parse_constant=_no_constant)))
-        except ValueError as error:
-            faults.append(CellFault(line, "", f"is not JSON: {error}"))
-    rows, row_faults = _object_rows(parsed)
-    return rows, sorted([*faults, *row_faults], key=lambda fault: fault.line)
-
-
-def _object_rows(objects: Iterable[tuple[int, Any]]) -> tuple[list[SheetRow], list[CellFault]]:
-    """Rows of JSON objects; the line of a JSON list's row is its place in the list, from 1."""
-    rows, faults = [], []
-    for line, record in objects:
-        if not isinstance(record, dict):
-            faults.append(CellFault(line, "", "must be an object of columns"))
-            continue
-        cells = {}
-        for column, value in record.items():
-            try:
-                cells[column] = _cell_text(value)
-            except ValueError as error:
-                faults.append(CellFault(line, column, str(error)))
-        faults += [CellFault(line, name, _NO_COLUMN) for name in _unknown(cells)]
-        rows.append(SheetRow(line, cells))
-    return rows, faults or _empty_fault(rows)
-
-
-def _cell_text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, list):
-        return "|".join(_cell_text(item) for item in value)
-    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
-        raise ValueError("must be a text, a number or a list of texts")
-    return format(value, "f") if isinstance(value, Decimal) else str(value)
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is not a number here")
-
-
-def _unknown(names: Iterable[str]) -> list[str]:
-    return [name for name in names if name not in COLUMNS]
-
-
-def _missing(names: Sequence[str]) -> list[str]:
-    return [name for name in REQUIRED_COLUMNS if name not in names]
-
-
-def _empty_fault(rows: Sequence[SheetRow]) -> list[CellFault]:
-    return [] if rows else [CellFault(1, "", "the sheet has no rows")]

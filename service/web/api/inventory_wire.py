@@ -65,7 +65,10 @@ class EntityName(BaseModel):
 
 
 class PlanAnswer(BaseModel):
-    """The difference that a sheet makes, every fault, and the id to apply it by; `version` once it is applied."""
+    """The difference that a sheet makes, every fault, and the id to apply it by; `version` once it is applied.
+
+    `retire_missing` names the advertiser whose flights are retired where the sheet does not name them.
+    """
 
     create: list[EntityName]
     update: list[EntityName]
@@ -73,6 +76,7 @@ class PlanAnswer(BaseModel):
     retire: list[EntityName]
     faults: list[CellFaultAnswer]
     warnings: list[str]
+    retire_missing: str | None
     plan_id: str | None
     version: int | None
 

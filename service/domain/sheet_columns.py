@@ -1,0 +1,92 @@
+"""The columns of an inventory sheet: what each holds, when it is required, and what an empty cell stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+ALWAYS = "always"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column; `required` says when (`always`, a condition, or never: empty), `default` what an empty cell means."""
+
+    name: str
+    holds: str
+    required: str = ""
+    default: str = ""
+
+
+_COLUMNS = (
+    Column("advertiser", "id of the buyer: letters, digits and . _ : -", ALWAYS),
+    Column("campaign", "id of the grouping of flights", ALWAYS),
+    Column("flight", "id of the flight: dates, budget, price, targeting; its rows must agree on them", ALWAYS),
+    Column("status", "active, paused or retired", default="active; a known flight keeps its own"),
+    Column("starts_at", "date or time, such as 2027-03-01 or 2027-03-01T09:30", default="at once"),
+    Column("ends_at", "date, whose whole day counts, or time", default="no end"),
+    Column("timezone", "time zone of times, days and hours, such as Europe/Madrid", default="the site's"),
+    Column(
+        "tier", "sponsorship, standard, price or house", "without goal and price", "standard with a goal, else price"
+    ),
+    Column("goal_type", "impressions, views, clicks or budget", default="impressions where there is a goal"),
+    Column("goal", "what to deliver: a count, or money for budget", "with a goal_type", "no goal"),
+    Column("price_model", "cpm, vcpm, cpc or flat", default="cpm where there is a price"),
+    Column("price", "amount such as 2.50; for cpm and vcpm of 1,000", "unless tier house or price_model flat"),
+    Column("currency", "the site's currency", default="the site's"),
+    Column("cap_unit", "what caps count: money, impressions, views or clicks", default="money"),
+    Column("daily_cap", "most in a day", default="no cap"),
+    Column("lifetime_cap", "most in all", default="no cap"),
+    Column("campaign_daily_cap", "most of the campaign in a day", default="no cap"),
+    Column("campaign_lifetime_cap", "most of the campaign in all", default="no cap"),
+    Column("advertiser_daily_cap", "most of the advertiser in a day", default="no cap"),
+    Column("advertiser_lifetime_cap", "most of the advertiser in all", default="no cap"),
+    Column("cap_timezone", "time zone whose midnight begins a day of caps", default="timezone"),
+    Column("pacing", "even, front, asap or traffic", default="even"),
+    Column("frequency_cap", "most impressions per reader, such as 3/day|10/week", default="no cap"),
+    Column("placements", "where it runs, separated by |", ALWAYS),
+    Column("sections", "sections it runs beside, separated by |", default="all"),
+    Column("keywords", "words of pages it runs beside, separated by |", default="all pages"),
+    Column("exclude_keywords", "words of pages it keeps away from, separated by |", default="none"),
+    Column("countries", "countries' two letters, separated by |", default="all"),
+    Column("devices", "mobile, tablet, desktop, tv, separated by |", default="all"),
+    Column("languages", "languages such as en, separated by |", default="all"),
+    Column("days", "mon to sun, separated by |", default="all"),
+    Column("hours", "hours such as 8-12|14 (from 8 until 12, and from 14 until 15)", default="all"),
+    Column("labels", "words for what it is, separated by |", default="none"),
+    Column("exclude_labels", "labels it is not shown beside, separated by |", default="none"),
+    Column("suitability", "classes of pages it may run beside", default="all"),
+    Column("creative", "id of what is shown", ALWAYS),
+    Column("format", "image, native or html", ALWAYS),
+    Column("width", "pixels", "for image and html"),
+    Column("height", "pixels", "for image and html"),
+    Column("headline", "headline", "for native"),
+    Column("body", "text below the headline"),
+    Column("image_url", "address of the picture, or the path of an uploaded one (/images/...)", "for image"),
+    Column("image_alt", "what the picture shows, for those who do not see it"),
+    Column("cta", "words of the button"),
+    Column("html", "markup and styles without scripts", "for html"),
+    Column("landing_url", "address that a click leads to", ALWAYS),
+    Column("weight", "share of the flight's choices", default="1"),
+    Column("advertiser_name", "name that readers see", default="the id"),
+    Column("campaign_name", "name for reports"),
+    Column("flight_name", "name for reports"),
+    Column("creative_name", "name for reports"),
+)
+
+BY_NAME = {column.name: column for column in _COLUMNS}
+COLUMNS = tuple(BY_NAME)
+# What a row is refused without whatever else it holds; the header must have them.
+REQUIRED_COLUMNS = ("advertiser", "campaign", "flight", "placements", "creative", "format")
+# In the contract already, built later: a value in one of them is a fault, so that nobody relies on what is not done.
+UNSUPPORTED_COLUMNS = (
+    "campaign_daily_cap", "campaign_lifetime_cap", "advertiser_daily_cap", "advertiser_lifetime_cap",
+    "frequency_cap", "suitability",
+)  # fmt: skip
+# The columns of templates and exports.
+WRITTEN_COLUMNS = tuple(name for name in COLUMNS if name not in UNSUPPORTED_COLUMNS)
+
+
+def written_columns() -> Iterable[Column]:
+    """Returns the columns of templates and exports, in their order."""
+    return (BY_NAME[name] for name in WRITTEN_COLUMNS)

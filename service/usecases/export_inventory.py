@@ -1,0 +1,17 @@
+"""Exports a site's inventory as the rows of a sheet, which loaded again changes nothing."""
+
+from __future__ import annotations
+
+from service.domain.inventory import InventoryStore
+from service.domain.sheet_export import ExportedRow, exported_rows
+
+
+class ExportInventory:
+    """Reads a site's inventory for export."""
+
+    def __init__(self, store: InventoryStore) -> None:
+        self._store = store
+
+    def rows(self, site_id: str) -> list[ExportedRow]:
+        """Returns a row for each creative of each flight, by flight id, as texts by column."""
+        return list(exported_rows(self._store.load(site_id)))
