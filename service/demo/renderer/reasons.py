@@ -19,7 +19,7 @@ OUTCOMES = {
     "same-angle": "Promises the same as one that stands",
     "other-section": "Of another section",
     "own-article": "The page itself",
-    "excluded": "On the page or read already",
+    "excluded": "Left out by the page, or read already",
     "not-visible": "Not to be shown now",
 }
 

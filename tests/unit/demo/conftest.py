@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -18,6 +19,9 @@ class StandIn(ThreadingHTTPServer):
     answer: Any = None
     asked: list[dict[str, Any]]
     tokens: list[str | None]
+    put: list[tuple[str, dict[str, Any]]]
+    refusals: list[int]
+    """Status codes that the next PUT requests are answered with, before they are taken again."""
 
     @property
     def url(self) -> str:
@@ -30,10 +34,25 @@ class Handler(BaseHTTPRequestHandler):
     server: StandIn
 
     def do_POST(self) -> None:
-        self.server.asked.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.server.asked.append(self._sent())
+        self._answer(200, self.server.answer)
+
+    def do_PUT(self) -> None:
+        status = self.server.refusals.pop(0) if self.server.refusals else 201
+        if status < 300:
+            self.server.put.append((self.path, self._sent()))
+        else:
+            self._sent()
+        self._answer(status, {})
+
+    def _sent(self) -> dict[str, Any]:
+        sent: dict[str, Any] = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.tokens.append(self.headers["Authorization"])
-        body = json.dumps(self.server.answer).encode()
-        self.send_response(200)
+        return sent
+
+    def _answer(self, status: int, answer: Any) -> None:
+        body = json.dumps(answer).encode()
+        self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -43,9 +62,22 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
+def wait_until() -> Callable[[Callable[[], Any], float], None]:
+    """Asks until the answer is true. Raises AssertionError after the seconds given."""
+
+    def wait(is_true: Callable[[], Any], timeout_s: float) -> None:
+        deadline = time.monotonic() + timeout_s
+        while not is_true():
+            assert time.monotonic() < deadline, f"waited {timeout_s} s in vain"
+            time.sleep(0.01)
+
+    return wait
+
+
+@pytest.fixture
 def service() -> Iterator[StandIn]:
     server = StandIn(("127.0.0.1", 0), Handler)
-    server.answer, server.asked, server.tokens = {}, [], []
+    server.answer, server.asked, server.tokens, server.put, server.refusals = {}, [], [], [], []
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield server
