@@ -63,3 +63,15 @@ class StoreUnavailable(StandfirstError):
 
 class ModelUnusable(StandfirstError):
     """A model bundle is missing, altered, or of a version this code cannot read."""
+
+
+class SourceUnavailable(StandfirstError):
+    """A source of articles did not answer, answered an error, or is not allowed; `retry_after_s` is what it asked."""
+
+    def __init__(self, detail: str, retry_after_s: float | None = None) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
+
+
+class SourceTooLarge(SourceUnavailable):
+    """A source answered more bytes than are taken; nothing of it was used."""

@@ -1,0 +1,14 @@
+-- Gives a feed to one poller for some time, or renews what it has.
+--
+-- KEYS[1]  string: token of the poller
+-- ARGV[1]  the token that asks
+-- ARGV[2]  seconds
+--
+-- Answers 1, or 0 where another has it.
+
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then
+  return 0
+end
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
+return 1
