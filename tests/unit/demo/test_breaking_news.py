@@ -98,7 +98,7 @@ def test_told_to_stop_before_anything_happened_nothing_does(service: Any, newsro
 # On the paper
 
 
-def page(app: Any, path: str) -> LexborHTMLParser:
+def page(app: Any, path: str) -> Any:
     response = app.test_client().get(path)
     assert response.status_code == 200
     return LexborHTMLParser(response.text)

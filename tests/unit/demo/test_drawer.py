@@ -54,7 +54,7 @@ def reader(service: Any) -> Any:
     return create_renderer(service.url, "sf_1_s", "courier", STORIES, timeout_s=5).test_client()
 
 
-def drawer(reader: Any, path: str) -> LexborHTMLParser:
+def drawer(reader: Any, path: str) -> Any:
     response = reader.get(path)
     assert response.status_code == 200
     return LexborHTMLParser(response.text)

@@ -39,7 +39,7 @@ def reader(service: Any) -> Any:
     return create_renderer(service.url, None, "courier", STORIES, timeout_s=5, clock=lambda: NOW).test_client()
 
 
-def read(reader: Any, path: str) -> LexborHTMLParser:
+def read(reader: Any, path: str) -> Any:
     response = reader.get(path)
     assert response.status_code == 200
     return LexborHTMLParser(response.text)

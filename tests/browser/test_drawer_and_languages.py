@@ -1,0 +1,147 @@
+"""The Courier's drawer, Urdu pages and breaking news in a real browser; axe finds nothing serious on any page."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.xdist_group("browser")]
+
+STORY = "/article/ferry-strike-ends-update"
+URDU = "/article/ur-mushaira-harbour"
+PAGES = ("/", "/section/business", "/language/ur", STORY, URDU)
+FIRST_NEWS_WITHIN_S = 45.0
+
+Open = Callable[..., Any]
+
+
+def serious(page: Any) -> list[str]:
+    """Returns what axe finds serious or critical on a page, with the first place of each."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{each['id']}: {each['nodes'][0]['target']}" for each in found if each["impact"] in ("serious", "critical")
+    ]
+
+
+def open_drawer(page: Any) -> None:
+    """Opens the drawer by keyboard."""
+    page.locator(".drawer > summary").focus()
+    page.keyboard.press("Enter")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_axe_finds_nothing_serious(visit: Open, path: str, scheme: str) -> None:
+    assert serious(visit(path, color_scheme=scheme).page) == []
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("path", ["/", f"{STORY}?history=tide-clock-restored&country=PK&gpc=1"])
+def test_axe_finds_nothing_serious_in_an_open_drawer(visit: Open, path: str, width: int) -> None:
+    seen = visit(path, width=width)
+    if "?" not in path:
+        open_drawer(seen.page)
+    assert seen.page.locator("#try-title").is_visible()
+
+    assert serious(seen.page) == []
+    assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert seen.complaints == []
+
+
+def test_the_drawer_tells_what_was_asked_what_came_back_and_why(visit: Open) -> None:
+    seen = visit(STORY)
+    open_drawer(seen.page)
+
+    assert '"id": "ferry-strike-ends-update"' in seen.texts(".drawer pre")[0]
+    assert any("tfidf-" in text for text in seen.texts(".drawer dd"))
+    must_read, recent, flights = (seen.page.locator(".drawer table").nth(place) for place in range(3))
+    for table in (must_read, recent):
+        assert table.locator("tr.chosen").count() == 5
+        assert table.locator("tbody tr").count() == 12
+    verdicts = [text.strip() for text in must_read.locator("tbody td:nth-child(2)").all_text_contents()]
+    assert "The page itself" in verdicts
+    assert "A copy of one that stands" in verdicts
+    assert flights.locator("tbody tr").count() == 16
+
+
+def test_everything_in_an_open_drawer_is_reached_by_keyboard(visit: Open) -> None:
+    page = visit(STORY).page
+    open_drawer(page)
+
+    reached = []
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.id || document.activeElement.tagName"))
+
+    fields = ["try-title", "try-text", "try-history", "try-country", "try-device", "try-gpc"]
+    assert reached[:11] == [*fields, "BUTTON", "PRE", "DIV", "DIV", "DIV"]
+
+
+def test_another_text_another_history_and_another_reader_change_what_is_asked_and_what_comes(visit: Open) -> None:
+    seen = visit(STORY)
+    before = seen.texts(".must-read h3 a")
+    open_drawer(seen.page)
+
+    seen.page.fill("#try-title", "A comet over the harbour")
+    seen.page.fill("#try-text", "Astronomers photograph the tail of comet Halvard-Osei.")
+    seen.page.fill("#try-history", "comet-dark-night")
+    seen.page.fill("#try-country", "PK")
+    seen.page.select_option("#try-device", "mobile")
+    seen.page.select_option("#try-gpc", "1")
+    seen.page.get_by_role("button", name="Ask again").press("Enter")
+    seen.page.wait_for_url("**/article/*?*")
+
+    (asked,) = seen.texts(".drawer pre")
+    for told in ('"A comet over the harbour"', '"comet-dark-night"', '"PK"', '"mobile"', '"gpc": true'):
+        assert told in asked
+    after = seen.texts(".must-read h3 a")
+    assert any("comet" in headline.lower() for headline in after)
+    assert after != before
+    assert not any("switch off its lamps" in headline for headline in after), "it has been read"
+    assert seen.page.locator("#try-title").is_visible()
+
+    seen.page.get_by_text("Ask as the page does").click()
+    seen.page.wait_for_url(f"**{STORY}#drawer")
+    assert '"id": "ferry-strike-ends-update"' in seen.texts(".drawer pre")[0]
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_story_in_urdu_is_read_from_the_right(visit: Open, width: int) -> None:
+    seen = visit(URDU, width=width)
+    seen.see_all()
+
+    sides = seen.page.evaluate(
+        """[...document.querySelectorAll('h1, .body p')].map(element => {
+            const range = document.createRange();
+            range.selectNodeContents(element);
+            const lines = [...range.getClientRects()], last = lines[lines.length - 1];
+            const box = element.getBoundingClientRect();
+            return {right: box.right - last.right, left: last.left - box.left};
+        })"""
+    )
+    assert len(sides) > 3
+    assert all(side["right"] < 2 for side in sides), "a last line does not begin at the right"
+    assert max(side["left"] for side in sides) > 20
+    assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert seen.page.locator(".must-read h3[lang=ur][dir=rtl]").count() >= 3
+    assert seen.complaints == []
+
+
+def test_news_breaks_while_one_watches_and_the_column_knows_it_too(visit: Open, courier: str) -> None:
+    page = visit("/").page
+    deadline = time.monotonic() + FIRST_NEWS_WITHIN_S
+    while not page.locator(".breaking a").count():
+        assert time.monotonic() < deadline, "no news"
+        time.sleep(0.5)
+        page.reload()
+
+    assert page.locator(".breaking h2").text_content() == "Breaking"
+    page.locator(".breaking li").last.locator("a").click()
+    page.wait_for_load_state("load")
+    assert page.locator("h1").text_content() == "Container ship swings across the Alder channel and shuts the port"
+    page.goto(f"{courier}{STORY}")
+    assert any("Meridian" in text or "Alder channel" in text for text in page.locator(".side h3").all_text_contents())
