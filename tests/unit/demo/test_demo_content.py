@@ -18,7 +18,10 @@ import pytest
 CONTENT = files("service.demo") / "content"
 SEED_PAGE = Path(__file__).parents[2] / "seed_page.json"
 SECTIONS = {"World", "City", "Business", "Sport", "Culture", "Science"}
-MOTIFS = {"harbour", "city", "sport", "market", "lab", "stage", "globe", "weather"}
+MOTIFS = {
+    *("harbour", "city", "sport", "market", "lab", "stage", "globe", "weather", "wind", "mountain", "comet", "road"),
+    "board",
+}
 WEEKDAYS = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"}
 DAY_NAMES = re.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b")
 THIRTY_DAYS_MIN = 30 * 24 * 60

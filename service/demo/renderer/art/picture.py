@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from random import Random
 
-from service.demo.renderer.art import indoors, outdoors
+from service.demo.renderer.art import indoors, landscapes, outdoors
 from service.demo.renderer.art.palette import Palette, palette_of
 from service.demo.renderer.art.shapes import document, element, gradient, group
 
@@ -24,6 +24,11 @@ SCENES: Mapping[str, Scene] = {
     "lab": indoors.lab,
     "stage": indoors.stage,
     "globe": indoors.globe,
+    "wind": landscapes.wind,
+    "mountain": landscapes.mountain,
+    "comet": landscapes.comet,
+    "road": landscapes.road,
+    "board": landscapes.board,
 }
 
 
