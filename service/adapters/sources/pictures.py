@@ -1,0 +1,64 @@
+"""Makes an article's picture of what a source says of it, or finds the first one that its text shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from selectolax.lexbor import LexborHTMLParser
+
+from service.domain.plain import plain_line
+
+LONGEST_URL_CHARS, LONGEST_ALT_CHARS, MOST_PIXELS = 2_048, 1_000, 100_000
+LEAST_PIXELS = 80
+_PIXELS = re.compile(r"(\d{1,6})(?:px)?")
+_COUNTERS = re.compile(r"^https?://feeds\.feedburner\.com/~")
+_BAD_CHARS = re.compile(r"[\s\x00-\x1f\x7f<>\"\\]")
+
+
+def picture_values(url: Any, base: str = "", alt: Any = None, width: Any = None, height: Any = None) -> dict[str, Any]:
+    """Returns the picture's values; none where it has no http or https address."""
+    address = _address(url, base)
+    if address is None:
+        return {}
+    line = plain_line(alt) if isinstance(alt, str) else ""
+    values = {"url": address, "alt": line[:LONGEST_ALT_CHARS] or None, "width": pixels(width), "height": pixels(height)}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def first_picture(html: str, base: str) -> dict[str, Any] | None:
+    """Returns the first picture of the HTML that is no mere mark, or None."""
+    if "<img" not in html.lower():
+        return None
+    for node in LexborHTMLParser(html).css("img"):
+        given = node.attributes
+        found = picture_values(given.get("src"), base, given.get("alt"), given.get("width"), given.get("height"))
+        if found and not is_mark(found):
+            return found
+    return None
+
+
+def is_mark(picture: Mapping[str, Any]) -> bool:
+    """True for a picture that nobody shall look at: one that counts visits, a button's, a small face."""
+    sides = [picture[side] for side in ("width", "height") if side in picture]
+    return any(side < LEAST_PIXELS for side in sides) or bool(_COUNTERS.search(picture["url"]))
+
+
+def pixels(value: Any) -> int | None:
+    """Returns the side's length, from 1 to MOST_PIXELS, or None."""
+    found = _PIXELS.fullmatch(str(value).strip()) if isinstance(value, str | int) else None
+    return int(found[1]) if found and 1 <= int(found[1]) <= MOST_PIXELS else None
+
+
+def _address(url: Any, base: str) -> str | None:
+    try:
+        joined = urljoin(base, url.strip()) if isinstance(url, str) and url.strip() else ""
+        parts = urlsplit(joined)
+        whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return None
+    if not whole or "@" in parts.netloc or _BAD_CHARS.search(joined) or len(joined) > LONGEST_URL_CHARS:
+        return None
+    return joined
