@@ -34,9 +34,9 @@ def search_scipy(segment: Segment, terms: Array, weights: Array, first_row: int,
 
     size, width = segment.size, segment.vocabulary.size
     # A row a term: the transposed matrix of articles, in the form that a product reads fastest.
-    matrix = sparse.csr_array(
-        (segment.posting_weights, segment.posting_rows, segment.posting_indptr), shape=(width, size)
-    )
+    matrix = sparse.csr_array((width, size), dtype=np.float32)
+    # Set after it is made: given to it, they would all be read and checked at every search.
+    matrix.data, matrix.indices, matrix.indptr = segment.posting_weights, segment.posting_rows, segment.posting_indptr
     query = sparse.csr_array((weights, terms, [0, terms.size]), shape=(1, width))
     scores = (query @ matrix).toarray().ravel().astype(np.float32)
     window = scores[first_row:]
