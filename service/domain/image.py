@@ -19,7 +19,7 @@ EXTENSIONS: Mapping[ImageType, str] = {
 MAX_PIXELS_A_SIDE = 10_000
 # What a reader's browser has to unpack: 16 million pixels are 64 MB there.
 MAX_PIXELS = 16_000_000
-_MARKUP = re.compile(rb"<(?:script|svg|html|!doctype|iframe|\?php)", re.IGNORECASE)
+_MARKUP = re.compile(rb"<(?:script|svg[\s>]|html[\s>]|!doctype|iframe|\?php)", re.IGNORECASE)
 _SVG = re.compile(rb"\s*(?:<\?xml|<svg|<!--|<!doctype)", re.IGNORECASE)
 _PATH = re.compile(r"/images/(?P<site>[a-z0-9-]{1,32})/(?P<id>[0-9a-f]{64})\.(?P<extension>png|jpg|gif|webp)")
 
@@ -74,9 +74,7 @@ def read_image(raw: bytes) -> Image:
     if _MARKUP.search(raw):
         raise ValueError("holds markup or a script; save the image without its comments and metadata")
     if not (0 < width <= MAX_PIXELS_A_SIDE and 0 < height <= MAX_PIXELS_A_SIDE and width * height <= MAX_PIXELS):
-        raise ValueError(
-            f"is {width} x {height} pixels; at most {MAX_PIXELS:,}, {MAX_PIXELS_A_SIDE:,} a side"
-        )
+        raise ValueError(f"is {width} x {height} pixels; at most {MAX_PIXELS:,}, {MAX_PIXELS_A_SIDE:,} a side")
     return Image(hashlib.sha256(raw).hexdigest(), kind, width, height, len(raw))
 
 

@@ -69,6 +69,9 @@ class WorksheetScan:
 
 def parse(content: bytes, begin: Callable[[str, dict[str, str]], None]) -> None:
     """Calls `begin` with each element of a part. Raises InvalidInput unless it is XML in UTF-8 without entities."""
+    if b"\0" in content:
+        # UTF-16, which this parser would read as such, and the sheet's reader byte by byte: as something else.
+        raise InvalidInput.one("", "The workbook is not in UTF-8; save it anew.")
     parser = expat.ParserCreate("utf-8")
     parser.StartElementHandler = begin
     parser.StartDoctypeDeclHandler = _refuse_doctype

@@ -91,6 +91,46 @@ def test_a_load_asked_for_wrongly_is_refused(load: Callable[..., Any], query: st
     assert load(SHEET, query, media).status_code == status
 
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@pytest.mark.parametrize(
+    ("form", "media"),
+    [("csv", "text/csv; charset=utf-8"), ("xlsx", XLSX), ("json", "application/json"),
+     ("ndjson", "application/x-ndjson")],
+)  # fmt: skip
+def test_what_is_exported_loads_again_as_unchanged(
+    web: FlaskClient, load: Callable[..., Any], ads: Headers, form: str, media: str
+) -> None:
+    load()
+    sheet = web.get(f"/v1/inventory?format={form}", headers=ads)
+    assert (sheet.status_code, sheet.content_type) == (200, media)
+    assert sheet.headers["Content-Disposition"] == f'attachment; filename="inventory-courier.{form}"'
+    plan = web.post("/v1/inventory?mode=plan", data=sheet.data, content_type=media, headers=ads).json
+    assert (plan["create"], plan["update"], plan["retire"], plan["faults"]) == ([], [], [], [])
+    assert len(plan["unchanged"]) == 8
+    assert web.get("/v1/inventory?format=pdf", headers=ads).status_code == 400
+
+
+@pytest.mark.parametrize("raw", [b"PK\x03\x04 no workbook", b"", SHEET.encode()])
+def test_a_workbook_that_is_none_is_refused(web: FlaskClient, ads: Headers, raw: bytes) -> None:
+    answer = web.post("/v1/inventory?mode=apply", data=raw, content_type=XLSX, headers=ads)
+    assert (answer.status_code, answer.content_type) == (400, "application/problem+json")
+
+
+def test_retiring_is_asked_for_by_advertiser_and_told_by_the_plan(load: Callable[..., Any], web: FlaskClient) -> None:
+    load()
+    without = SHEET.splitlines(keepends=True)
+    sheet = without[0] + without[2]
+    assert load(sheet, "mode=plan").json["retire_missing"] is None
+    plan = load(sheet, "mode=plan&retire_missing=acme").json
+    assert (plan["retire_missing"], plan["retire"]) == ("acme", [{"kind": "flight", "id": "paid"}])
+    both = load(sheet, f"mode=apply&plan_id={plan['plan_id']}&retire_missing=acme")
+    assert (both.status_code, both.json["errors"][0]["path"]) == (400, "?retire_missing")
+    done = load("", f"mode=apply&plan_id={plan['plan_id']}").json
+    assert (done["retire_missing"], done["retire"]) == ("acme", [{"kind": "flight", "id": "paid"}])
+
+
 def test_entities_are_read_in_the_sheets_words(web: FlaskClient, load: Callable[..., Any], ads: Headers) -> None:
     load()
     flight = web.get("/v1/flights/paid", headers=ads).json

@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from service.bootstrap import Services
 from service.cli import main
+from service.domain.sheet_columns import written_columns
 from service.domain.site import Site
 
 pytestmark = pytest.mark.redis
@@ -59,3 +60,57 @@ def test_wrong_use_and_failure_have_their_own_exit_codes(sheet: Path, redis_url:
     assert run(redis_url, "load", sheet).exit_code == 2
     assert run(redis_url, "load", sheet.with_name("absent.csv"), "--site", "courier").exit_code == 2
     assert run(redis_url, "load", sheet, "--site", "nowhere").exit_code == 1
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx", "json", "ndjson"])
+def test_an_export_loads_again_as_unchanged(sheet: Path, redis_url: str, form: str) -> None:
+    run(redis_url, "load", sheet, "--site", "courier")
+    written = sheet.with_name(f"out.{form}")
+    assert run(redis_url, "export", "--site", "courier", "--output", written).exit_code == 0
+    plan = orjson.loads(run(redis_url, "plan", written, "--site", "courier", "--json").stdout)
+    assert (len(plan["unchanged"]), plan["create"], plan["update"], plan["faults"]) == (4, [], [], [])
+    told = run(redis_url, "export", "--site", "courier", "--format", form)
+    assert told.stdout_bytes[:4] == written.read_bytes()[:4]
+
+
+def test_the_template_is_a_sheet_that_loads(sheet: Path, redis_url: str) -> None:
+    for name, words in (("t.csv", ()), ("t.xlsx", ()), ("other", ("--format", "xlsx"))):
+        written = sheet.with_name(name)
+        assert run(redis_url, "template", *words, "--output", written).exit_code == 0
+        assert (written.read_bytes()[:2] == b"PK") is (name != "t.csv")
+    assert run(redis_url, "template").stdout_bytes == sheet.with_name("t.csv").read_bytes()
+    assert "3" in run(redis_url, "plan", sheet.with_name("t.xlsx"), "--site", "courier").output
+
+
+def test_help_tells_what_every_column_is_for(redis_url: str) -> None:
+    told = run(redis_url, "template", "--help").output
+    for column in written_columns():
+        assert f"  {column.name} " in told
+        assert column.holds in told
+
+
+def test_flights_are_retired_by_both_options_or_not_at_all(sheet: Path, redis_url: str, services: Services) -> None:
+    run(redis_url, "load", sheet, "--site", "courier")
+    sheet.write_text(SHEET.replace("f1", "f2"), "utf-8")
+    assert run(redis_url, "load", sheet, "--site", "courier", "--retire-missing").exit_code == 2
+    assert run(redis_url, "load", sheet, "--site", "courier", "--advertiser", "acme").exit_code == 2
+    both = ("--retire-missing", "--advertiser", "acme")
+    planned = run(redis_url, "plan", sheet, "--site", "courier", *both)
+    assert "retire: flights of acme that the sheet does not name: f1" in planned.output
+    assert run(redis_url, "load", sheet, "--site", "courier", *both).exit_code == 0
+    statuses = {flight.id: str(flight.status) for flight in services.ads.load.all("courier", "flights")}  # type: ignore[union-attr]
+    assert statuses == {"f1": "retired", "f2": "active"}
+
+
+def test_an_uploaded_image_is_named_as_a_sheet_needs_it(sheet: Path, redis_url: str) -> None:
+    picture = Path(__file__).parent / "images" / "plain.png"
+    path = run(redis_url, "upload", picture, "--site", "courier").stdout.strip()
+    assert path.startswith("/images/courier/")
+    assert orjson.loads(run(redis_url, "upload", picture, "--site", "courier", "--json").stdout)["url"] == path
+    header, row = SHEET.splitlines()
+    sheet.write_text(f"{header},image_url\n{row},{path}\n", "utf-8")
+    assert run(redis_url, "load", sheet, "--site", "courier").exit_code == 0
+    sheet.write_text("<svg/>", "utf-8")
+    assert run(redis_url, "upload", sheet, "--site", "courier").exit_code == 1
+    sheet.write_bytes(b"x" * 500_001)
+    assert "over 500,000 bytes" in run(redis_url, "upload", sheet, "--site", "courier").output
