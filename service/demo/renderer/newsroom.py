@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -227,9 +228,10 @@ def _pictured_first(stories: tuple[Story, ...]) -> tuple[Story, ...]:
 
 def _same_headline(story: Story, other: Story) -> bool:
     """Returns whether two headlines share most of their longer words: one event told twice."""
-    ours, theirs = _headline_words(story), _headline_words(other)
+    ours, theirs = _headline_words(story.title), _headline_words(other.title)
     return story.id == other.id or len(ours & theirs) > SAME_HEADLINE_RATIO * len(ours | theirs)
 
 
-def _headline_words(story: Story) -> set[str]:
-    return {word for word in re.findall(r"\w+", story.title.casefold()) if len(word) > 3}
+@lru_cache(maxsize=1_024)
+def _headline_words(title: str) -> frozenset[str]:
+    return frozenset(word for word in re.findall(r"\w+", title.casefold()) if len(word) > 3)

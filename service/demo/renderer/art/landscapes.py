@@ -76,7 +76,7 @@ def mountain(palette: Palette, dice: Random) -> list[str]:
     ]
 
 
-def comet(palette: Palette, dice: Random) -> list[str]:
+def comet(_: Palette, dice: Random) -> list[str]:
     """Returns a comet over dark hills, whatever the time of day."""
     x, y, side = dice.uniform(210, 390), dice.uniform(150, 190), dice.choice((-1, 1))
     night = f"hsl({230 + dice.uniform(-12, 16):.0f}, 44%, 14%)"
