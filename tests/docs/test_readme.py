@@ -16,7 +16,7 @@ from tests.conftest import skip_or_fail
 from tests.docs.pages import BACKGROUND, HOME, NOT_RUN, Block, blocks
 
 PORT = "8000"
-RUN = ("README.md", "docs/tutorial.md", "docs/how-to/load-articles.md")
+RUN = ("README.md", "docs/tutorial.md", "docs/how-to/load-articles.md", "docs/how-to/load-inventory.md")
 OUT_OF_REACH = re.compile(r"^(make|git|cd|docker|kubectl|\. |export STANDFIRST_REDIS_URL=redis://)", re.MULTILINE)
 
 HEAD = """

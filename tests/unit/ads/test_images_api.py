@@ -109,8 +109,8 @@ def test_too_large_an_image_is_refused(upload: Callable[..., Any], services: Ser
 
 @pytest.mark.parametrize(
     "path",
-    ["courier/{id}.gif", "herald/{id}.png", "courier/{id}", "courier/{id}.svg", "courier/{id}.png%0a", "COURIER/{id}.png",
-     "courier/" + "0" * 64 + ".png"],
+    ["courier/{id}.gif", "herald/{id}.png", "courier/{id}", "courier/{id}.svg", "courier/{id}.png%0a",
+     "COURIER/{id}.png", "courier/" + "0" * 64 + ".png"],
 )  # fmt: skip
 def test_no_other_address_leads_to_an_image(web: FlaskClient, upload: Callable[..., Any], path: str) -> None:
     answer = web.get(f"/images/{path.format(id=upload().json['id'])}")
