@@ -85,6 +85,14 @@ def test_every_kind_of_page_has_its_teasers_and_an_advertisement(running: Demons
     assert len(set(headlines)) == len(headlines)
 
 
+def test_an_advertisement_for_urdu_readers_stands_on_urdu_pages_alone(running: Demonstration) -> None:
+    urdu, english = ask(f"{running.url}/article/ur-mushaira-harbour"), ask(f"{running.url}/article/cup-final-won")
+    assert urdu.texts(".ad-native[lang=ur][dir=rtl] .ad-cta") == ["میز محفوظ کریں"]
+    assert english.texts(".ad-native[lang=ur]") == []
+    assert "Languages" in english.texts(".why-slots td")
+    assert len(urdu.texts(".must-read h3[lang=ur][dir=rtl]")) >= 3
+
+
 def test_a_teasers_link_leads_by_way_of_the_service_to_the_story(running: Demonstration) -> None:
     page = ask(running.url)
     link, headline = page.links("aside .must-read h3 a")[0], page.texts("aside .must-read h3 a")[0]
