@@ -20,6 +20,7 @@ from service.adapters.files.site_index import IndexLimits
 from service.adapters.files.snapshot_keeper import SnapshotKeeper
 from service.adapters.redis.article_store import RedisArticleStore
 from service.adapters.redis.connection import close, connect
+from service.adapters.redis.feed_store import RedisFeedStore
 from service.adapters.redis.image_store import RedisImageStore
 from service.adapters.redis.inventory_store import RedisInventoryStore
 from service.adapters.redis.ledger import RedisLedger
@@ -30,11 +31,24 @@ from service.adapters.redis.site_store import RedisSiteStore
 from service.adapters.redis.store_watch import StoreWatch
 from service.adapters.redis.token_store import RedisTokenStore
 from service.adapters.redis.versions import RedisVersionStore
+from service.adapters.sources.fetcher import Fetcher
 from service.adapters.sources.html_text import html_text
+from service.adapters.sources.rss_source import RssSource
 from service.adapters.sources.sheets import read_sheet, write_sheet
+from service.adapters.sources.wordpress_api import WordPressSource
 from service.config import Config, child_environment
 from service.domain.article_index import ArticleIndex
-from service.domain.ports import ArticleStore, Clock, ReadCounter, SiteStore, TokenStore, VersionStore
+from service.domain.feed import FeedKind
+from service.domain.ports import (
+    ArticleStore,
+    Clock,
+    FeedSource,
+    FeedStore,
+    ReadCounter,
+    SiteStore,
+    TokenStore,
+    VersionStore,
+)
 from service.domain.sheet_cells import CellFault, SheetRow
 from service.domain.sheet_export import ExportedRow, SheetFormat
 from service.observability import Metrics
@@ -89,6 +103,9 @@ class Services:
     articles: ArticleStore
     versions: VersionStore
     reads: ReadCounter
+    feeds: FeedStore
+    fetcher: Fetcher
+    feed_sources: Mapping[FeedKind, FeedSource]
     html_text: HtmlText
     read_sheet: Callable[[bytes, str, int], tuple[list[SheetRow], list[CellFault]]]
     write_sheet: Callable[[Iterable[ExportedRow], SheetFormat], bytes]
@@ -174,6 +191,12 @@ def build_services(
         clock=clock,
     )
 
+    fetcher = Fetcher(
+        private_hosts=config.private_feed_hosts,
+        limit_bytes=config.max_feed_bytes,
+        timeout_s=config.feed_timeout_ms / 1_000,
+    )
+
     def index_builder(site_id: str) -> IndexBuilder:
         history = pointers.history(site_id)
         model = shelf.open(site_id, history[-1] if history else None)
@@ -195,6 +218,9 @@ def build_services(
         articles=articles,
         versions=versions,
         reads=reads,
+        feeds=RedisFeedStore(client),
+        fetcher=fetcher,
+        feed_sources={"rss": RssSource(fetcher, clock), "wordpress": WordPressSource(fetcher, clock)},
         html_text=html_text,
         read_sheet=read_sheet,
         write_sheet=write_sheet,

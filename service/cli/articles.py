@@ -1,7 +1,8 @@
-"""`standfirst articles`: load articles from files, and export them again."""
+"""`standfirst articles`: load articles from files, feeds and WordPress, and export them again."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from service.cli.session import ExitCode, Output, pass_services
 
 if TYPE_CHECKING:
     from service.bootstrap import Services
+    from service.cli.articles_sources import SourceLoading
 
 EXPORT_BATCH = 200
 
@@ -71,6 +73,75 @@ def load(
         summary = load_files(loading, files)
     output.result(summary.fields(), summary.text())
     if summary.refused:
+        raise click.exceptions.Exit(ExitCode.SOME_REFUSED)
+
+
+SOURCES = click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
+SITE = click.option("--site", "site_id", required=True, metavar="S", help="The site the articles belong to.")
+REFUSED = click.option("--refused", type=click.Path(path_type=Path, dir_okay=False, writable=True), metavar="FILE",
+                       help="Write every refused entry and its reason to FILE.")  # fmt: skip
+
+
+@articles.command()
+@SOURCES
+@SITE
+@click.option("--section", metavar="NAME", help="Section of all articles.  [default: the first category of each]")
+@REFUSED
+@pass_services
+def feed(
+    services: Services,
+    output: Output,
+    sources: tuple[str, ...],
+    site_id: str,
+    section: str | None,
+    refused: Path | None,
+) -> None:
+    """Load the articles of RSS or Atom feeds, each a file or an address, once.
+
+    An entry that cannot be loaded is refused with the reason, and the others are loaded (exit code 3). What is no feed,
+    or ends in the middle, changes nothing. To have a feed asked again and again, put it with PUT /v1/feeds/{id}.
+    """
+    _load_sources(services, output, site_id, refused, sources, lambda loading, each: loading.feed(each, section))
+
+
+@articles.command()
+@SOURCES
+@SITE
+@click.option("--id-prefix", default="wp", show_default=True, metavar="P", help="Begins the ids: post 12 is wp-12.")
+@REFUSED
+@pass_services
+def wordpress(
+    services: Services, output: Output, sources: tuple[str, ...], site_id: str, id_prefix: str, refused: Path | None
+) -> None:
+    """Load the published posts of a WordPress, from export files (WXR) or its address, once.
+
+    Pages, drafts and other items are skipped and counted. An export that is cut or broken changes nothing.
+    """
+    _load_sources(services, output, site_id, refused, sources, lambda loading, each: loading.wordpress(each, id_prefix))
+
+
+def _load_sources(
+    services: Services,
+    output: Output,
+    site_id: str,
+    refused: Path | None,
+    sources: tuple[str, ...],
+    load: Callable[[SourceLoading, str], None],
+) -> None:
+    """Loads, writes the summary even where a later source fails, and ends with 3 where some were refused."""
+    from service.cli.articles_sources import SourceLoading
+
+    site = services.site_records.get(site_id)
+    with ExitStack() as stack:
+        report = stack.enter_context(refused.open("w", encoding="utf-8")) if refused else None
+        loading = SourceLoading(services, site, output, report)
+        try:
+            for source in sources:
+                load(loading, source)
+        finally:
+            loading.note_refusals()
+            output.result(loading.fields(), loading.text())
+    if loading.counts["refused"]:
         raise click.exceptions.Exit(ExitCode.SOME_REFUSED)
 
 

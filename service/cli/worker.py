@@ -13,10 +13,11 @@ def worker(invocation: Invocation) -> None:
     """Run the background work until SIGTERM or Ctrl-C: index generations, feeds, rollups."""
     from service.observability import configure_logging
     from service.stopping import StopSignals
+    from service.web.api.article_wire import read_article
     from service.worker.loop import run
 
     stop = StopSignals()
     configure_logging(invocation.config.log_level)
     with invocation.services() as services:
         invocation.output.note("The worker runs until SIGTERM or Ctrl-C.")
-        run(services, stop.wait)
+        run(services, lambda values, site: read_article(dict(values), site, services.html_text), stop.wait)

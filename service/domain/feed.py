@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 FeedKind = Literal["rss", "wordpress"]
@@ -123,13 +123,14 @@ class FeedRecord:
 class Batch:
     """Entries that belong together, as values by the contract's names, and how far the source is then read.
 
-    `whole` says that these are all that the source now shows; `skipped` counts what was left out, by reason.
+    `whole` says that these are all that the source now shows. `withdrawn` are ids of articles that it still has, but
+    no longer for everyone.
     """
 
     entries: tuple[Mapping[str, Any], ...]
     cursor: Cursor
     whole: bool = False
-    skipped: Mapping[str, int] = field(default_factory=dict)
+    withdrawn: tuple[str, ...] = ()
 
 
 def pause_after(failures: int, chance: float) -> float:

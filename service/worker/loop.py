@@ -1,13 +1,20 @@
-"""What `standfirst worker` does until it is told to stop: keeps this host's index generations up to date."""
+"""What `standfirst worker` does until it is told to stop: index generations kept up to date, feeds polled."""
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 
 from service.bootstrap import Services
+from service.usecases.poll_feeds import FeedPorts, PollFeeds
+from service.usecases.take_entries import ReadArticle
+from service.worker.feed_rounds import FeedRounds
 
 
-def run(services: Services, told_to_stop: Callable[[], object]) -> None:
-    """Runs the background work of a process until `told_to_stop` returns: it looks for changes, asks for builds."""
+def run(services: Services, read_article: ReadArticle, told_to_stop: Callable[[], object]) -> None:
+    """Runs the background work of a process until `told_to_stop` returns: it looks for changes, asks for builds, and
+    polls feeds, whose entries `read_article` turns into articles."""
+    ports = FeedPorts(services.site_records, services.feeds, services.articles, services.feed_sources)
+    services.background.append(FeedRounds(PollFeeds(ports, read_article, services.clock, random.random)))
     services.start_background()
     told_to_stop()

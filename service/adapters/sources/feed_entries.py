@@ -71,6 +71,12 @@ def clean_tags(names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(line for line in lines if 0 < len(line) <= LONGEST_TAG_CHARS))[:MOST_TAGS]
 
 
+def language_tag(text: str) -> str | None:
+    """Returns a language tag as the contract has it, or None."""
+    named = text.strip().replace("_", "-")
+    return named if _LANGUAGE.fullmatch(named) else None
+
+
 def section_of(names: Iterable[str]) -> str | None:
     """Returns the first name that can be a section, or None."""
     return next((name for name in names if len(name) <= LONGEST_SECTION_CHARS), None)
@@ -134,8 +140,7 @@ def _authors(entry: Mapping[str, Any]) -> list[str]:
 
 def _language(entry: Mapping[str, Any], of_feed: str) -> str | None:
     of_entry = (entry.get("title_detail") or {}).get("language") or entry.get("language")
-    named = str(of_entry or of_feed).strip().replace("_", "-")
-    return named if _LANGUAGE.fullmatch(named) else None
+    return language_tag(str(of_entry or of_feed))
 
 
 def _comments(entry: Mapping[str, Any]) -> int | None:

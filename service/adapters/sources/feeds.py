@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import feedparser
-
 from service.adapters.sources.feed_encoding import as_text
 from service.adapters.sources.feed_entries import EntryReading, entry_values
 from service.domain.errors import InvalidInput
@@ -36,6 +34,8 @@ def read_feed(data: bytes, reading: FeedReading) -> list[Mapping[str, Any]]:
 
     Raises InvalidInput for what is no feed, ends in the middle, or declares entities.
     """
+    import feedparser  # only the processes that read feeds need it
+
     text = as_text(data, reading.charset)
     check_feed(text)
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": reading.url}

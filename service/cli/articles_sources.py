@@ -1,0 +1,145 @@
+"""The course of `standfirst articles feed` and `wordpress`: read each source, load its entries, sum up."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from service.adapters.sources.answers import charset_of, check_status
+from service.adapters.sources.feeds import FeedReading, read_feed
+from service.adapters.sources.source_file import open_source
+from service.adapters.sources.wordpress_export import exported_posts, read_export
+from service.cli.session import Output
+from service.domain.errors import InvalidInput, SourceTooLarge, SourceUnavailable
+from service.domain.feed import Cursor, Feed
+from service.domain.site import Site
+from service.usecases.ingest_articles import Draft, Ingested, ingest_articles
+from service.usecases.take_entries import draft_of, faults_line
+from service.web.api.article_wire import read_article
+
+if TYPE_CHECKING:
+    from service.bootstrap import Services
+
+OUTCOMES = ("loaded", "updated", "unchanged", "refused")
+REFUSALS_SHOWN = 20
+ENTRIES_A_LOG_LINE = 1_000
+
+Values = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class SourceLoading:
+    """One load of one or more sources, and what became of their entries; `report` takes every refused one."""
+
+    services: Services
+    site: Site
+    output: Output
+    report: TextIO | None = None
+    counts: Counter[str] = field(default_factory=Counter)
+    skipped: Counter[str] = field(default_factory=Counter)
+    refusals: list[dict[str, Any]] = field(default_factory=list)
+
+    def feed(self, source: str, section: str | None) -> None:
+        """Loads an RSS or Atom feed from a file or an address. Raises InvalidInput, SourceUnavailable."""
+        with self._naming(source):
+            entries = self._feed_entries(source, section)
+        self._take(source, enumerate(entries, 1))
+
+    def wordpress(self, source: str, prefix: str) -> None:
+        """Loads a WordPress from an export file or its address. Raises InvalidInput, SourceUnavailable."""
+        if is_address(source):
+            feed = Feed(id="", url=source, kind="wordpress", id_prefix=prefix)
+            batches = self.services.feed_sources["wordpress"].batches(feed, Cursor())
+            with self._naming(source):
+                self._take(source, enumerate((entry for batch in batches for entry in batch.entries), 1))
+            return
+        path = Path(source)
+        export = read_export(path)
+        self._take(source, self._posts(exported_posts(path, export, prefix)))
+
+    def fields(self) -> dict[str, Any]:
+        """Returns the sums, what was skipped by reason, and the refused entries."""
+        sums = {outcome: self.counts[outcome] for outcome in OUTCOMES}
+        return sums | {"skipped": dict(sorted(self.skipped.items())), "refusals": self.refusals}
+
+    def text(self) -> str:
+        """Returns the same as a table."""
+        lines = [f"{outcome:<10} {self.counts[outcome]:>9,}" for outcome in OUTCOMES]
+        lines += [f"{'skipped':<10} {count:>9,}  {reason}" for reason, count in sorted(self.skipped.items())]
+        return "\n".join(lines)
+
+    def note_refusals(self) -> None:
+        """Writes the first refused entries for the person at the terminal."""
+        for refusal in self.refusals[:REFUSALS_SHOWN]:
+            self.output.note(f"{refusal['source']}:{refusal['entry']} {refusal['id']} {refusal['reason']}")
+        if self.counts["refused"] > REFUSALS_SHOWN:
+            self.output.note(f"... and {self.counts['refused'] - REFUSALS_SHOWN} more; --refused FILE writes them all.")
+
+    def _feed_entries(self, source: str, section: str | None) -> list[Values]:
+        if is_address(source):
+            answer = self.services.fetcher.get(source)
+            check_status(answer, self.services.clock())
+            return read_feed(answer.body, FeedReading(answer.url, charset_of(answer.headers), section))
+        data = _file_bytes(Path(source), self.services.config.max_feed_bytes)
+        return read_feed(data, FeedReading(section=section))
+
+    @contextmanager
+    def _naming(self, source: str) -> Iterator[None]:
+        """Names the source in an error of reading it."""
+        try:
+            yield
+        except InvalidInput as error:
+            named = error.detail if error.detail.startswith(source) else f"{source}: {error.detail}"
+            raise InvalidInput.one(source, named) from error
+        except SourceUnavailable as error:
+            raise SourceUnavailable(f"{source}: {error}") from error
+
+    def _posts(self, items: Iterable[tuple[int, dict[str, Any] | str]]) -> Iterator[tuple[int, Values]]:
+        """Yields the published posts, and counts the others by what they are."""
+        for number, item in items:
+            if isinstance(item, str):
+                self.skipped[item] += 1
+            else:
+                yield number, item
+
+    def _take(self, source: str, entries: Iterable[tuple[int, Values]]) -> None:
+        for ingested in ingest_articles(self.services.articles, self.site.id, self._drafts(entries)):
+            self.counts[ingested.outcome] += 1
+            if ingested.outcome == "refused":
+                self._note(source, ingested)
+            if self.counts.total() % ENTRIES_A_LOG_LINE == 0:
+                self.output.note(f"{self.counts.total():,} entries")
+
+    def _drafts(self, entries: Iterable[tuple[int, Values]]) -> Iterator[Draft]:
+        for number, values in entries:
+            yield draft_of(number, values, self.site, self._read)
+
+    def _read(self, values: Values, site: Site) -> Any:
+        return read_article(dict(values), site, self.services.html_text)
+
+    def _note(self, source: str, ingested: Ingested) -> None:
+        reason = faults_line(ingested.faults)
+        if self.report is not None:
+            self.report.write(f"{source}:{ingested.line} {ingested.article_id} {reason}\n")
+        if len(self.refusals) < REFUSALS_SHOWN or self.output.json:
+            self.refusals.append(
+                {"source": source, "entry": ingested.line, "id": ingested.article_id, "reason": reason}
+            )
+
+
+def is_address(source: str) -> bool:
+    """True for an http or https address; anything else is a file's path."""
+    return source.lower().startswith(("http://", "https://"))
+
+
+def _file_bytes(path: Path, limit_bytes: int) -> bytes:
+    """Returns the file's bytes, unpacked. Raises InvalidInput where it cannot be read, SourceTooLarge beyond limit."""
+    with open_source(path) as source:
+        data = source.stream.read(limit_bytes + 1)
+    if len(data) > limit_bytes:
+        raise SourceTooLarge(f"holds more than {limit_bytes:,} bytes")
+    return data
