@@ -80,7 +80,11 @@ def _cell_text(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, list):
-        return "|".join(_cell_text(item) for item in value)
+        return "|".join(map(_item_text, value))
+    return _item_text(value)
+
+
+def _item_text(value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         raise ValueError("must be a text, a number or a list of texts")
     if not isinstance(value, Decimal):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import io
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
-from python_calamine import CalamineError, CalamineWorkbook
+import orjson
 
+from service.adapters.sources import workbook_child
 from service.adapters.sources.sheet_header import empty_fault, header_faults, missing
 from service.adapters.sources.workbook_archive import Workbook, open_workbook
 from service.adapters.sources.workbook_styles import timed_styles
@@ -19,7 +20,10 @@ from service.domain.sheet_cells import CellFault, SheetRow
 SHEET = "inventory"
 _TIMES = ("starts_at", "ends_at")
 
-Value = str | int | float | bool | date | datetime | time | timedelta
+TIMEOUT_S = 60
+
+Value = str | int | float | bool | dict[str, str] | None
+"""A cell's value; a date or time under `day`, `moment` or `time`, as ISO 8601 has it."""
 
 
 def xlsx_rows(raw: bytes, max_bytes: int) -> tuple[list[SheetRow], list[CellFault]]:
@@ -51,11 +55,20 @@ def xlsx_rows(raw: bytes, max_bytes: int) -> tuple[list[SheetRow], list[CellFaul
 
 def _table(workbook: Workbook) -> list[list[Value]]:
     """The sheet's values from its first row and column on."""
+    words = [sys.executable, "-P", "-m", workbook_child.__name__, workbook.sheet]
     try:
-        with CalamineWorkbook.from_filelike(io.BytesIO(workbook.archive)) as book:
-            return book.get_sheet_by_name(workbook.sheet).to_python(skip_empty_area=False)
-    except (CalamineError, OSError, ValueError) as error:
-        raise InvalidInput.one("", f"The workbook is damaged: {error}.") from error
+        told = subprocess.run(words, input=workbook.archive, capture_output=True, timeout=TIMEOUT_S)
+    except (subprocess.TimeoutExpired, ValueError) as error:
+        raise InvalidInput.one("", "The workbook cannot be read in time; send it as CSV.") from error
+    if told.returncode:
+        why = (
+            told.stderr.decode(errors="replace")[:200]
+            if told.returncode == workbook_child.UNREADABLE
+            else "it asks for too much memory"
+        )
+        raise InvalidInput.one("", f"The workbook is damaged: {why}.")
+    table: list[list[Value]] = orjson.loads(told.stdout)
+    return table
 
 
 def _refused(scan: WorksheetScan, header: Sequence[str]) -> Iterator[CellFault]:
@@ -99,11 +112,13 @@ def _text(value: Value, column: str, timed: bool) -> str:
         case int() | float():
             # Spreadsheets count with 15 digits: 0.1 + 0.2 is 0.3 in a cell.
             return format(Decimal(f"{value:.15g}"), "f")
+        case None:
+            raise ValueError("holds what is no number")
         case _ if column not in _TIMES:
             raise ValueError("holds a date or time; format the column as text and write the cell anew")
-        case datetime():
-            return value.replace(microsecond=0).isoformat()
-        case date():
-            return f"{value.isoformat()}T00:00" if timed else value.isoformat()
+        case {"moment": moment}:
+            return moment
+        case {"day": day}:
+            return f"{day}T00:00" if timed else day
         case _:
             raise ValueError("holds a time without its day")

@@ -107,7 +107,7 @@ def _sheet(archive: zipfile.ZipFile, wanted: str) -> tuple[str, str]:
 def _xml(archive: zipfile.ZipFile, name: str) -> Element:
     try:
         found: Element = fromstring(archive.read(name), forbid_dtd=True)
-    except (KeyError, ParseError, DefusedXmlException) as error:
+    except (LookupError, ParseError, DefusedXmlException) as error:  # no such part, or no such encoding
         raise InvalidInput.one("", _NO_WORKBOOK) from error
     return found
 

@@ -39,6 +39,8 @@ class WorksheetScan:
 
     def _begin(self, name: str, attributes: dict[str, str]) -> None:
         local = name.rpartition(":")[2]
+        if "uniqueCount" in attributes:  # the reader sets that much memory aside at once
+            _number(attributes["uniqueCount"], 0)
         if local == "c":
             self._cell(attributes)
         elif local in _FILLINGS:

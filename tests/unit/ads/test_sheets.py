@@ -249,6 +249,8 @@ def test_every_form_of_a_sheet_says_the_same(desk: Desk, form: str) -> None:
     ("raw", "form", "fault"),
     [
         (b'[{"flight": true}]', "json", (1, "flight")),
+        (b'[{"flight": ' + b"[" * 600 + b"]" * 600 + b"}]", "json", (1, "flight")),
+        (b"[" * 100_000, "json", (1, "")),
         (b"{}", "json", (1, "")),
         (b"[\n{,\n", "json", (2, "")),
         (b'{"flight": "f"}\nnot json\n', "ndjson", (2, "")),

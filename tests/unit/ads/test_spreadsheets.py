@@ -15,6 +15,7 @@ import pytest
 from xlsxwriter import Workbook
 
 from service.adapters.sources.sheets import read_rows, read_sheet
+from service.adapters.sources.worksheet_scan import WorksheetScan
 from service.domain.errors import InvalidInput, TooLarge
 from service.domain.sheet_cells import CellFault, SheetRow
 
@@ -195,12 +196,25 @@ def test_columns_are_checked_as_those_of_csv_are() -> None:
         table(ROW)[:-30],
         altered(table(ROW), "xl/workbook.xml", lambda _: b"<html/>"),
         altered(table(ROW), "xl/workbook.xml", lambda _: b"not xml"),
+        altered(table(ROW), "xl/workbook.xml", lambda part: part.replace(b"UTF-8", b"klingon")),
         altered(table(ROW), SHEET_PART, lambda part: part[:200]),
         altered(table(ROW), SHEET_PART, lambda part: part.decode().encode("utf-16")),
         altered(table(ROW), SHEET_PART, lambda part: part.replace(b'r="A2"', b'r="A-2"')),
         altered(table(ROW), "xl/sharedStrings.xml", lambda part: part[:-20]),
     ],
-    ids=["empty", "csv", "a zip's head", "cut off", "html", "no xml", "cut sheet", "utf-16", "a bad cell", "cut texts"],
+    ids=[
+        "empty",
+        "csv",
+        "a zip's head",
+        "cut off",
+        "html",
+        "no xml",
+        "no encoding",
+        "cut sheet",
+        "utf-16",
+        "a bad cell",
+        "cut texts",
+    ],
 )
 def test_what_is_no_workbook_is_refused(raw: bytes) -> None:
     with pytest.raises(InvalidInput):
@@ -288,6 +302,25 @@ def test_a_far_cell_is_found_however_it_is_written(cell: bytes) -> None:
     )
     with pytest.raises((TooLarge, InvalidInput)):
         read(raw)
+
+
+def test_a_count_that_no_memory_holds_is_refused() -> None:
+    raw = altered(
+        table(ROW), "xl/sharedStrings.xml", lambda part: re.sub(rb'Count="\d+"', b'Count="99999999999"', part)
+    )
+    with pytest.raises(InvalidInput, match="damaged"):
+        read(raw)
+
+
+def test_a_reader_that_ends_its_process_ends_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(WorksheetScan, "read", lambda *_: None)
+
+    def fill(_: Any, sheet: Any) -> None:
+        sheet.write_row(0, 0, HEADER)
+        sheet.write_string(1_048_575, 16_383, "far")
+
+    with pytest.raises(InvalidInput, match="too much memory"):
+        read(workbook(fill))
 
 
 def test_formatted_cells_without_a_value_do_not_count() -> None:
