@@ -61,11 +61,9 @@ def _table(workbook: Workbook) -> list[list[Value]]:
     except (subprocess.TimeoutExpired, ValueError) as error:
         raise InvalidInput.one("", "The workbook cannot be read in time; send it as CSV.") from error
     if told.returncode:
-        why = (
-            told.stderr.decode(errors="replace")[:200]
-            if told.returncode == workbook_child.UNREADABLE
-            else "it asks for too much memory"
-        )
+        why = told.stderr.decode(errors="replace")[:200]
+        if told.returncode != workbook_child.UNREADABLE:
+            why = "it asks for too much memory"
         raise InvalidInput.one("", f"The workbook is damaged: {why}.")
     table: list[list[Value]] = orjson.loads(told.stdout)
     return table
