@@ -164,7 +164,10 @@ class FeedStore(Protocol):
         """Returns the digest of each article that the feed brought, by id."""
 
     def lease(self, site_id: str, feed_id: str, token: str, for_s: int) -> bool:
-        """Gives the feed to the poller of this token for some seconds more; False if it is another's."""
+        """Gives the feed to the poller of this token for some seconds; False if it is another's."""
+
+    def renew(self, site_id: str, feed_id: str, token: str, for_s: int) -> bool:
+        """Makes the lease last some seconds from now; False if it is no longer this token's."""
 
     def release(self, site_id: str, feed_id: str, token: str) -> None:
         """Ends the lease of this token, if it still holds."""

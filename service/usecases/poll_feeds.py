@@ -157,7 +157,7 @@ class _Look:
         return Tally(unpublished=sum(self._ports.articles.remove(self._site.id, each) for each in article_ids))
 
     def _renew(self) -> None:
-        if not self._ports.feeds.lease(self._site.id, self._feed.id, self._token, LEASE_S):
+        if not self._ports.feeds.renew(self._site.id, self._feed.id, self._token, LEASE_S):
             raise LeaseLost
 
     def _keep(self, seen: Mapping[str, bytes], forget: list[str] | None = None) -> None:

@@ -98,7 +98,8 @@ def test_a_feed_is_one_pollers_at_a_time(feeds: FeedStore) -> None:
     feeds.put("courier", WORLD)
     assert feeds.lease("courier", "world", "mine", 60)
     assert not feeds.lease("courier", "world", "yours", 60)
-    assert feeds.lease("courier", "world", "mine", 60), "its own lease is renewed"
+    assert feeds.renew("courier", "world", "mine", 60)
+    assert not feeds.renew("courier", "world", "yours", 60)
     feeds.release("courier", "world", "yours")
     assert not feeds.lease("courier", "world", "yours", 60), "another's release ends nothing"
     feeds.release("courier", "world", "mine")
@@ -115,6 +116,7 @@ def test_who_has_no_lease_keeps_nothing(feeds: FeedStore) -> None:
 def test_a_change_of_the_feed_takes_the_lease_from_who_polls_it(feeds: FeedStore) -> None:
     kept(feeds, WORLD)
     feeds.put("courier", replace(WORLD, url="https://courier.example/other.rss"))
+    assert feeds.renew("courier", "world", "mine", 60) is False
     assert feeds.keep("courier", "world", "mine", STATE, {}) is False
 
 
@@ -122,6 +124,7 @@ def test_a_removed_feed_is_gone_with_all_about_it(feeds: FeedStore) -> None:
     kept(feeds, WORLD)
     assert feeds.remove("courier", "world") is True
     assert feeds.all("courier") == []
+    assert feeds.renew("courier", "world", "mine", 60) is False
     assert feeds.keep("courier", "world", "mine", STATE, {"a": b"1"}) is False
     feeds.put("courier", WORLD)
     assert feeds.seen("courier", "world") == {}

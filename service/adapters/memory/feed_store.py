@@ -55,12 +55,17 @@ class MemoryFeedStore:
             return dict(self._seen[site_id, feed_id])
 
     def lease(self, site_id: str, feed_id: str, token: str, for_s: int) -> bool:
-        """Gives the feed to the poller of this token for some seconds more; False if it is another's."""
+        """Gives the feed to the poller of this token for some seconds; False if it is another's."""
         with self._lock:
             if self._holder(site_id, feed_id) not in (None, token):
                 return False
             self._leases[site_id, feed_id] = (token, self._clock() + for_s)
             return True
+
+    def renew(self, site_id: str, feed_id: str, token: str, for_s: int) -> bool:
+        """Makes the lease last some seconds from now; False if it is no longer this token's."""
+        with self._lock:
+            return self._holder(site_id, feed_id) == token and self.lease(site_id, feed_id, token, for_s)
 
     def release(self, site_id: str, feed_id: str, token: str) -> None:
         """Ends the lease of this token, if it still holds."""

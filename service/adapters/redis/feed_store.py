@@ -80,9 +80,14 @@ class RedisFeedStore:
         return {article_id.decode(): digest for article_id, digest in found.items()}
 
     def lease(self, site_id: str, feed_id: str, token: str, for_s: int) -> bool:
-        """Gives the feed to the poller of this token for some seconds more; False if it is another's."""
+        """Gives the feed to the poller of this token for some seconds; False if it is another's."""
         with translate():
-            return bool(self._lease([_lease_key(site_id, feed_id)], [token, for_s]))
+            return bool(self._lease([_lease_key(site_id, feed_id)], [token, for_s, 0]))
+
+    def renew(self, site_id: str, feed_id: str, token: str, for_s: int) -> bool:
+        """Makes the lease last some seconds from now; False if it is no longer this token's."""
+        with translate():
+            return bool(self._lease([_lease_key(site_id, feed_id)], [token, for_s, 1]))
 
     def release(self, site_id: str, feed_id: str, token: str) -> None:
         """Ends the lease of this token, if it still holds."""

@@ -113,7 +113,9 @@ def _excerpt(entry: Mapping[str, Any], body: str) -> str | None:
 def _dates(entry: Mapping[str, Any]) -> tuple[datetime | str | None, datetime | str | None]:
     """Returns when the entry was published and updated; the one stands in for the other."""
     published, updated = (
-        feed_date(str(entry.get(name) or ""), entry.get(f"{name}_parsed")) for name in ("published", "updated")
+        # Asked for what is not there, the parser's entry answers with the other date.
+        feed_date(str(entry[name]), entry.get(f"{name}_parsed")) if name in entry else None
+        for name in ("published", "updated")
     )
     return published or updated, updated
 

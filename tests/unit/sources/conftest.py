@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -68,10 +69,8 @@ def served() -> Iterator[Newsroom]:
             room.asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
             self.close_connection = True
             answer = room.answers.get(self.path) or room.answers.get(urlsplit(self.path).path)
-            try:
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # the caller had enough
                 answer(self) if answer else reply(self, 404, b"", {})
-            except (BrokenPipeError, ConnectionResetError):
-                pass  # the caller had enough
 
         def log_message(self, *_: Any) -> None: ...
 
