@@ -22,6 +22,7 @@ LONG_FUNCTIONS = {
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc", "data", "info"}
 BROAD_CATCHES = {
     "service/usecases/upkeep.py": "a thread that a bug ends would leave its process behind for good; it is logged",
+    "service/worker/feed_rounds.py": "a source that trips a bug must not end the rounds of all others; it is logged",
 }
 # The client library of the metrics takes its folder from the environment alone, where it is put; the demonstration's
 # renderer is another program, which knows nothing of the service's settings.
