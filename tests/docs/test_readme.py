@@ -16,7 +16,8 @@ from tests.conftest import skip_or_fail
 from tests.docs.pages import BACKGROUND, HOME, NOT_RUN, Block, blocks
 
 PORT = "8000"
-RUN = ("README.md", "docs/tutorial.md", "docs/how-to/load-articles.md", "docs/how-to/load-inventory.md")
+HOW_TOS = ("load-articles", "load-inventory", "feeds")
+RUN = ("README.md", "docs/tutorial.md", *(f"docs/how-to/{name}.md" for name in HOW_TOS))
 OUT_OF_REACH = re.compile(r"^(make|git|cd|docker|kubectl|\. |export STANDFIRST_REDIS_URL=redis://)", re.MULTILINE)
 
 HEAD = """

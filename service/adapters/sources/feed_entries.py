@@ -41,7 +41,7 @@ def entry_values(entry: Mapping[str, Any], reading: EntryReading) -> dict[str, A
     published, updated = _dates(entry)
     values = {
         "id": entry_id(str(entry.get("id") or ""), url),
-        "url": url,
+        "url": url or None,
         "title": str(entry.get("title") or ""),
         kind: body,
         "excerpt": _excerpt(entry, body),
