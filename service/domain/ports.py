@@ -196,8 +196,11 @@ class FeedSource(Protocol):
         Raises SourceUnavailable where the source cannot be reached or read to its end; what was yielded stands.
         """
 
-    def gone(self, feed: Feed, known: Collection[str], listed_at: float | None) -> set[str] | None:
+    def gone(
+        self, feed: Feed, known: Collection[str], listed_at: float | None, between: Callable[[], None]
+    ) -> set[str] | None:
         """Returns the ids of known articles that the source certainly no longer has; None where it did not look.
 
-        `listed_at` is when it last did, in seconds since 1970. Raises SourceUnavailable.
+        `listed_at` is when it last did, in seconds since 1970. `between` is called between answers, and may raise.
+        Raises SourceUnavailable.
         """

@@ -26,6 +26,10 @@ class LeaseLost(Exception):
     """The feed was changed or removed, or another poller took it over: what this one has found no longer counts."""
 
 
+class LookStopped(Exception):
+    """The process ends: the next look goes on where this one was."""
+
+
 @dataclass(frozen=True, slots=True)
 class FeedPorts:
     """What polling works with; `sources` by kind of feed."""
@@ -102,10 +106,18 @@ class _Look:
 
     def state_after(self, clock: Clock, chance: Callable[[], float], go_on: Callable[[], bool]) -> FeedState:
         """Returns the state, which is kept. Raises LeaseLost, StoreUnavailable."""
+
+        def between() -> None:
+            self._renew()
+            if not go_on():
+                raise LookStopped
+
         try:
-            if self._read_on(go_on):
-                self._unpublish_gone(clock)
-                self._state = self._state.succeeded(self._feed, clock(), chance())
+            self._read_on(between)
+            self._unpublish_gone(clock, between)
+            self._state = self._state.succeeded(self._feed, clock(), chance())
+        except LookStopped:
+            return self._state
         except SourceUnavailable as error:
             self._state = self._state.failed(str(error), clock(), chance(), error.retry_after_s)
         except InvalidInput as error:
@@ -115,13 +127,11 @@ class _Look:
                  loaded=self._state.last.loaded, updated=self._state.last.updated)  # fmt: skip
         return self._state
 
-    def _read_on(self, go_on: Callable[[], bool]) -> bool:
-        """Takes in batch after batch; False where it was told to stop before the end."""
+    def _read_on(self, between: Callable[[], None]) -> None:
+        """Takes in batch after batch, each kept before the next is asked for."""
         for batch in self._ports.sources[self._feed.kind].batches(self._feed, self._state.cursor):
             self._take_in(batch)
-            if not go_on():
-                return False
-        return True
+            between()
 
     def _take_in(self, batch: Batch) -> None:
         self._renew()
@@ -139,10 +149,9 @@ class _Look:
         shown = {str(entry.get("id")) for entry in batch.entries}
         self._keep(seen, [article_id for article_id in self._seen if article_id not in shown] if batch.whole else [])
 
-    def _unpublish_gone(self, clock: Clock) -> None:
+    def _unpublish_gone(self, clock: Clock, between: Callable[[], None]) -> None:
         source, known = self._ports.sources[self._feed.kind], self._seen.keys()
-        self._renew()
-        gone = source.gone(self._feed, known, self._state.cursor.listed_at)
+        gone = source.gone(self._feed, known, self._state.cursor.listed_at, between)
         if gone is None:
             return
         if len(gone) > max(FEW_ARTICLES, len(known) / 2):

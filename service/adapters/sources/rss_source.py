@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
 from service.adapters.sources.answers import NOT_MODIFIED, charset_of, check_status, conditions, validators
@@ -32,6 +32,12 @@ class RssSource:
         etag, last_modified = validators(answer.headers)
         yield Batch(tuple(entries), replace(cursor, etag=etag, last_modified=last_modified), whole=True)
 
-    def gone(self, feed: Feed, known: Collection[str], listed_at: float | None) -> set[str] | None:  # noqa: ARG002
+    def gone(
+        self,
+        feed: Feed,  # noqa: ARG002
+        known: Collection[str],  # noqa: ARG002
+        listed_at: float | None,  # noqa: ARG002
+        between: Callable[[], None],  # noqa: ARG002
+    ) -> set[str] | None:
         """Returns None: a feed does not tell what its newsroom no longer has."""
         return None

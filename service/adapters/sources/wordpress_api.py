@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -70,18 +70,23 @@ class WordPressSource:
             else:
                 return
 
-    def gone(self, feed: Feed, known: Collection[str], listed_at: float | None) -> set[str] | None:
+    def gone(
+        self, feed: Feed, known: Collection[str], listed_at: float | None, between: Callable[[], None]
+    ) -> set[str] | None:
         """Returns the known ids that are published no more, each asked for by its number; None while none can be.
 
-        The number of posts tells at each look, their list once a day. Raises SourceUnavailable.
+        The number of posts tells at each look, their list once a day. `between` is called between answers, and may
+        raise. Raises SourceUnavailable.
         """
         numbers = _numbers(known, feed.id_prefix)
         lately = listed_at is not None and self._clock() - listed_at < LIST_EVERY_S
         if not numbers or (lately and self._page(feed, per_page=1, _fields="id").total == len(numbers)):
             return None
-        there = self._all_numbers(feed)
+        between()
+        there = self._all_numbers(feed, between)
         missing = sorted(numbers.keys() - there)
         for start in range(0, len(missing), IDS_A_PAGE):
+            between()
             asked = ",".join(map(str, missing[start : start + IDS_A_PAGE]))
             there |= self._page(feed, include=asked, per_page=IDS_A_PAGE, _fields="id").numbers
         return {article_id for number, article_id in numbers.items() if number not in there}
@@ -100,10 +105,11 @@ class WordPressSource:
             if not cursor.unfinished:
                 return
 
-    def _all_numbers(self, feed: Feed) -> set[int]:
+    def _all_numbers(self, feed: Feed, between: Callable[[], None]) -> set[int]:
         found: set[int] = set()
         for page, _ in self._pages(feed, IDS_A_PAGE, {"orderby": "id", "order": "asc", "_fields": "id"}):
             found |= page.numbers
+            between()
         return found
 
     def _pages(self, feed: Feed, size: int, asked: Mapping[str, str]) -> Iterator[tuple[Page, bool]]:

@@ -282,6 +282,29 @@ def test_a_wordpress_that_fails_on_page_3_keeps_what_came_and_goes_on_from_there
     assert desk.articles.count("courier") == 250
 
 
+def test_a_look_that_is_told_to_stop_ends_after_its_batch_and_the_next_one_goes_on(
+    desk: Desk, blog: Feed, wordpress: Any, newsroom: Any
+) -> None:
+    wordpress.add(*range(1, 251))
+    state = desk.polling.poll(SITE, "main", lambda: False)
+    assert state is not None
+    assert (len(newsroom.asked), state.articles_loaded, state.last_error) == (1, 100, None)
+    assert [record.feed for _, record in desk.polling.due()] == [blog], "another worker may take it at once"
+    assert desk.look().articles_loaded == 250
+
+
+def test_a_long_list_of_posts_does_not_cost_the_lease(desk: Desk, blog: Feed, wordpress: Any) -> None:
+    wordpress.add(*range(1, 301))
+    desk.look()
+    del wordpress.posts[7]
+
+    def slowly(_: dict[str, str]) -> None:
+        desk.now[0] += LEASE_S * 0.6
+
+    wordpress.before_page = slowly
+    assert desk.look().last.unpublished == 1
+
+
 def test_a_removed_post_is_unpublished_and_one_that_changes_is_updated(desk: Desk, blog: Feed, wordpress: Any) -> None:
     wordpress.add(1, 2, 3)
     desk.look()

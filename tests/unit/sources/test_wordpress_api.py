@@ -31,6 +31,10 @@ def feed(newsroom: Any) -> Feed:
     return Feed("blog", newsroom.url(""), kind="wordpress")
 
 
+def go_on() -> None:
+    """Nothing to do between two answers."""
+
+
 def ids(batches: Iterator[Batch]) -> list[list[str]]:
     return [[str(entry["id"]) for entry in batch.entries] for batch in batches]
 
@@ -143,7 +147,7 @@ def test_a_post_behind_a_password_is_withdrawn(wordpress: Any, source: WordPress
 def test_removed_posts_are_gone_and_others_are_not(wordpress: Any, source: WordPressSource, feed: Feed) -> None:
     wordpress.add(1, 2, 4)
     known = [*numbers(1, 2, 3, 4), "a-7", "blog-3"]
-    assert source.gone(feed, known, None) == {"wp-3"}
+    assert source.gone(feed, known, None, go_on) == {"wp-3"}
 
 
 def test_a_post_that_a_page_of_the_list_left_out_is_not_gone(
@@ -156,18 +160,20 @@ def test_a_post_that_a_page_of_the_list_left_out_is_not_gone(
             wordpress.posts.pop(5, None)  # post 101 now stands on page 1, which has been read
 
     wordpress.before_page = remove_one
-    assert source.gone(feed, numbers(*range(1, 151)), None) == set()
-    assert source.gone(feed, numbers(*range(1, 151)), NOW) == {"wp-5"}, "the number of posts tells at the next look"
+    assert source.gone(feed, numbers(*range(1, 151)), None, go_on) == set()
+    assert source.gone(feed, numbers(*range(1, 151)), NOW, go_on) == {"wp-5"}, (
+        "the number of posts tells at the next look"
+    )
 
 
 def test_the_list_is_read_when_the_number_of_posts_differs_and_once_a_day(
     wordpress: Any, newsroom: Any, source: WordPressSource, feed: Feed
 ) -> None:
     wordpress.add(1, 2)
-    assert source.gone(feed, numbers(1, 2), NOW - 60) is None
+    assert source.gone(feed, numbers(1, 2), NOW - 60, go_on) is None
     assert len(newsroom.asked) == 1
-    assert source.gone(feed, numbers(1, 2), NOW - 90_000) == set()
-    assert source.gone(feed, numbers(1, 2, 3), NOW - 60) == {"wp-3"}
+    assert source.gone(feed, numbers(1, 2), NOW - 90_000, go_on) == set()
+    assert source.gone(feed, numbers(1, 2, 3), NOW - 60, go_on) == {"wp-3"}
 
 
 @pytest.mark.parametrize(
