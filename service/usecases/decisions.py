@@ -1,18 +1,22 @@
-"""Remembers decided widgets for as long as nothing changes that they rest on."""
+"""Remembers what was worked out for a page, for as long as nothing changes that it rests on."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from threading import Lock
+from typing import Generic, TypeVar
 
 from service.domain.article_index import ArticleIndex
 from service.domain.explanation import ExplainedTeaser
 from service.domain.page import FilledWidget
 
 REMEMBERED = 1_024
-"""Decisions kept by each worker, with what the web makes of them about 10 KB each."""
+"""Pages kept by each worker: a decision takes about 10 KB with what the web makes of it."""
+
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,33 +33,33 @@ class DecidedWidgets:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Entry:
+class _Entry(Generic[V]):
     snapshot: object
-    valid_until: int
-    decided: DecidedWidgets
+    valid_until: float
+    value: V
 
 
-class Decisions:
-    """The decisions of one process; the longest unused goes first."""
+class Remembered(Generic[V]):
+    """What one process has worked out, by key; the longest unused goes first."""
 
     def __init__(self, limit: int = REMEMBERED) -> None:
         self._limit = limit
-        self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
+        self._entries: OrderedDict[Hashable, _Entry[V]] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, key: Hashable, snapshot: object, now: int) -> DecidedWidgets | None:
-        """Returns what was decided for this key on this very snapshot, if it still holds at `now`."""
+    def get(self, key: Hashable, snapshot: object, now: float = 0) -> V | None:
+        """Returns what was worked out for this key on this very snapshot, if it still holds at `now`."""
         with self._lock:
             entry = self._entries.get(key)
             if entry is None or entry.snapshot is not snapshot or now >= entry.valid_until:
                 return None
             self._entries.move_to_end(key)
-            return entry.decided
+            return entry.value
 
-    def put(self, key: Hashable, snapshot: object, valid_until: int, decided: DecidedWidgets) -> None:
-        """Remembers a decision, which holds on this snapshot before `valid_until` (seconds since 1970)."""
+    def put(self, key: Hashable, snapshot: object, value: V, valid_until: float = inf) -> None:
+        """Remembers a value, which holds on this snapshot before `valid_until` (seconds since 1970)."""
         with self._lock:
-            self._entries[key] = _Entry(snapshot, valid_until, decided)
+            self._entries[key] = _Entry(snapshot, valid_until, value)
             self._entries.move_to_end(key)
             if len(self._entries) > self._limit:
                 self._entries.popitem(last=False)

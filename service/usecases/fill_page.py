@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from service.domain.ports import Clock
 from service.domain.relations import Signature
 from service.domain.site import Site
 from service.domain.widgets import KINDS, WidgetKind
-from service.usecases.decisions import DecidedWidgets, Decisions
+from service.usecases.decisions import DecidedWidgets, Remembered
 from service.usecases.fill_slots import FillSlots, SlotsAnswer, SlotsRequest
 
 Notes = tuple[str, ...]
@@ -33,11 +34,23 @@ class SiteSnapshot:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class PageSubject:
+    """What the page is about: the hash of its article's id if that is known here, its context, and what it lacks."""
+
+    known_hash: int | None
+    context: PageContext
+    notes: Notes = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class FilledPage:
     """A filled page, and its widgets as they were decided: for this call, or for an earlier one like it."""
 
     page: Page
     decided: DecidedWidgets
+
+
+NO_SUBJECT = PageSubject(None, PageContext())
 
 
 class FillPage:
@@ -55,51 +68,60 @@ class FillPage:
         self._note_read = note_read
         self._clock = clock
         self._fronts: dict[str, tuple[SiteSnapshot, int, Front]] = {}
-        self._decisions = Decisions()
+        self._subjects: Remembered[PageSubject] = Remembered()
+        self._decisions: Remembered[DecidedWidgets] = Remembered()
 
     def fill(self, site: Site, request: PageRequest, base_url: str) -> FilledPage:
         """Returns the page with every widget and slot filled.
 
         Raises InvalidInput naming every widget and slot of an unknown kind or placement.
         """
-        kinds = _kinds_of(request)
         snapshot = self._snapshots(site.id)
-        row = _row_of(request.article, snapshot.index)
-        decided = self._remembered(snapshot, request, row)
-        context = None
-        if decided is None or request.slots:
-            context = _context(request.article, row, snapshot.index)
-        if decided is None:
-            decided = self._decide(snapshot, request, context or PageContext(), kinds, row)
-        if row is not None:
-            self._note_read(site.id, int(snapshot.index.columns(np.array([row])).id_hash[0]))
-        answer = self._fill_slots(site, request, context or PageContext(), base_url)
+        named = _identity(request.article)
+        subject = self._subject(snapshot.index, request, named)
+        decided = self._decided(snapshot, request, subject, named)
+        if subject.known_hash is not None:
+            self._note_read(site.id, subject.known_hash)
+        answer = self._fill_slots(site, request, subject.context, base_url)
         explanation = Explanation(decided.explained, answer.explained) if request.explain else None
-        notes = (*_notes(request.article, row), *answer.warnings)
+        notes = (*subject.notes, *answer.warnings)
         page = Page(decided.widgets, answer.slots, snapshot.index.model_version, notes, explanation)
         return FilledPage(page, decided)
 
-    def _remembered(self, snapshot: SiteSnapshot, request: PageRequest, row: int | None) -> DecidedWidgets | None:
-        if not _is_for_any_reader(request):
-            return None
-        return self._decisions.get(_key(request, row), snapshot, int(self._clock()))
+    def _subject(self, index: ArticleIndex, request: PageRequest, named: Hashable) -> PageSubject:
+        """Returns what the page is about, worked out once for as long as the articles stay as they are."""
+        if request.article is None:
+            return NO_SUBJECT
+        key = (request.site, named)
+        subject = self._subjects.get(key, index)
+        if subject is None:
+            subject = _subject_of(request.article, index)
+            self._subjects.put(key, index, subject)
+        return subject
 
-    def _decide(
-        self,
-        snapshot: SiteSnapshot,
-        request: PageRequest,
-        context: PageContext,
-        kinds: list[WidgetKind],
-        row: int | None,
+    def _decided(
+        self, snapshot: SiteSnapshot, request: PageRequest, subject: PageSubject, named: Hashable
     ) -> DecidedWidgets:
-        """Decides the widgets; what holds for any reader is remembered."""
+        """Returns the widgets decided; what holds for any reader is remembered."""
+        if not _is_for_any_reader(request):
+            return self._decide(snapshot, request, subject.context)[0]
+        key = (request.site, named, request.widgets)
+        decided = self._decisions.get(key, snapshot, self._clock())
+        if decided is None:
+            decided, valid_until = self._decide(snapshot, request, subject.context)
+            self._decisions.put(key, snapshot, decided, valid_until)
+        return decided
+
+    def _decide(self, snapshot: SiteSnapshot, request: PageRequest, context: PageContext) -> tuple[DecidedWidgets, int]:
+        """Decides the widgets; returns them, and until when they hold."""
+        kinds = _kinds_of(request)
+        now = int(self._clock())
+        front = self._front(request.site, snapshot, now)
         if not kinds:
-            return DecidedWidgets(snapshot.index, ())
+            return DecidedWidgets(snapshot.index, ()), front.valid_until
         dropped = np.fromiter((hash64(i) for i in (*request.exclude, *request.reader.history)), np.uint64)
         sized = [(kind, widget.size) for kind, widget in zip(kinds, request.widgets, strict=True)]
         sections = [_sections(widget, kind, context) for widget, kind in zip(request.widgets, kinds, strict=True)]
-        now = int(self._clock())
-        front = self._front(request.site, snapshot, now)
         pool = gather(
             snapshot.index,
             context,
@@ -112,10 +134,8 @@ class FillPage:
         )
         filler = WidgetFiller(snapshot.index, context, pool)
         filled = filler.fill(list(zip(request.widgets, kinds, sections, strict=True)))
-        decided = DecidedWidgets(snapshot.index, filled, filler.explain(now) if request.explain else {})
-        if _is_for_any_reader(request):
-            self._decisions.put(_key(request, row), snapshot, front.valid_until, decided)
-        return decided
+        explained = filler.explain(now) if request.explain else {}
+        return DecidedWidgets(snapshot.index, filled, explained), front.valid_until
 
     def _front(self, site_id: str, snapshot: SiteSnapshot, now: int) -> Front:
         """Returns what all pages of this second share, made by the first of them."""
@@ -156,35 +176,31 @@ def _is_for_any_reader(request: PageRequest) -> bool:
     return not (request.exclude or request.reader.history or request.explain)
 
 
-def _key(request: PageRequest, row: int | None) -> Hashable:
-    return request.site, request.article if row is None else row, request.widgets
+def _identity(named: ArticleReference | None) -> Hashable:
+    """Returns what tells one page's article from another's; of a text sent along a digest, for texts are long."""
+    if named is None or not (named.title or named.text):
+        return named
+    text = blake2b(f"{named.title}\0{named.text}".encode(errors="surrogatepass"), digest_size=16).digest()
+    return named.id, named.url, text, named.section, named.language
 
 
-def _row_of(named: ArticleReference | None, index: ArticleIndex) -> int | None:
-    if named is None:
-        return None
+def _row_of(named: ArticleReference, index: ArticleIndex) -> int | None:
     return index.row_of(named.id) if named.id else index.row_of_url(named.url) if named.url else None
 
 
-def _notes(named: ArticleReference | None, row: int | None) -> Notes:
-    """Returns a note where the renderer named an article that is not known and sent no text along."""
-    if named is None or row is not None or named.title or named.text:
-        return ()
-    return (f"article: '{named.id or named.url}' is not known here; send its title and text along.",)
-
-
-def _context(named: ArticleReference | None, row: int | None, index: ArticleIndex) -> PageContext:
+def _subject_of(named: ArticleReference, index: ArticleIndex) -> PageSubject:
     """Returns what is known of the page."""
-    if named is None:
-        return PageContext()
+    row = _row_of(named, index)
     if row is not None:
         known_hash = int(index.columns(np.array([row], np.int64)).id_hash[0])
-        return _of_text(index, index.vector(row), index.telling(row).signature, known_hash, index.section(row))
+        context = _of_text(index, index.vector(row), index.telling(row).signature, known_hash, index.section(row))
+        return PageSubject(known_hash, context)
     own_hash = hash64(named.id) if named.id else None
     if named.title or named.text:
         vector, signature = index.encode(named.title or "", named.text or "")
-        return _of_text(index, vector, signature, own_hash, named.section)
-    return PageContext(own_hash=own_hash, section=named.section)
+        return PageSubject(None, _of_text(index, vector, signature, own_hash, named.section))
+    note = f"article: '{named.id or named.url}' is not known here; send its title and text along."
+    return PageSubject(None, PageContext(own_hash=own_hash, section=named.section), (note,))
 
 
 def _of_text(

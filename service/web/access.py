@@ -22,10 +22,10 @@ def identify(services: Services, request: Request, *, origins: bool) -> Principa
 
     Raises Unauthenticated for a token that is malformed, unknown or revoked.
     """
-    header = request.headers.get("Authorization")
+    header = request.environ.get("HTTP_AUTHORIZATION")
     if header:
         return services.access.principal(header)
-    if origins and request.headers.get("Origin"):
+    if origins and request.environ.get("HTTP_ORIGIN"):
         return BROWSER
     return NOBODY
 

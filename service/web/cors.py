@@ -17,12 +17,13 @@ def install(app: Flask) -> None:
 
 
 def _allow(response: Response) -> Response:
-    asked = request.headers.get("Access-Control-Request-Method") if request.method == "OPTIONS" else None
+    environ = request.environ
+    asked = environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD") if environ["REQUEST_METHOD"] == "OPTIONS" else None
     if not (_asks_for_browsers(asked) if asked else g.get("for_browsers")):
         return response
     headers = response.headers
     headers.add("Vary", "Origin")
-    origin = request.headers.get("Origin")
+    origin = environ.get("HTTP_ORIGIN")
     if origin is None or not _listed(origin):
         return response
     headers["Access-Control-Allow-Origin"] = origin

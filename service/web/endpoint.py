@@ -128,18 +128,20 @@ def services() -> Services:
 
 def check(declared: Endpoint, path: dict[str, str]) -> Call[Any]:
     """Returns the checked call: who calls, then scope, then site, then the input, so that a stranger learns nothing."""
+    # Each use of a proxy looks its object up anew; this runs for every request.
+    noted, asked = g._get_current_object(), request._get_current_object()  # type: ignore[attr-defined]
     known = services()
-    g.for_browsers = declared.origins
-    request.max_content_length = declared.body_limit(known.config)
-    principal = access.identify(known, request, origins=declared.origins)
-    g.token_id = principal.token_id
+    noted.for_browsers = declared.origins
+    asked.max_content_length = declared.body_limit(known.config)
+    principal = access.identify(known, asked, origins=declared.origins)
+    noted.token_id = principal.token_id
     if declared.scope is not None:
         access.require_scope(principal, declared.scope)
     raw = read_json() if declared.body else None
     site = None
     if declared.site_from != "none":
         site = access.require_site(known, principal, _named_site(declared, path, raw))
-        g.site_id = site.id
+        noted.site_id = site.id
     query = parse_query(declared.query) if declared.query else None
     body = validate(declared.body, raw, site) if declared.body else None
     return Call(known, principal, site, body, query)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import structlog
 from flask import Flask, Response, g, request
 
 from service.web.endpoint import services
+from service.web.random_ids import random_id
 
 if TYPE_CHECKING:
     from service.bootstrap import Services
@@ -44,13 +44,14 @@ def install(app: Flask) -> None:
 
 
 def _begin() -> None:
-    g.started_at = time.perf_counter()
-    given = request.headers.get("X-Request-Id", "")
-    g.request_id = given if SANE_ID.fullmatch(given) else uuid.uuid4().hex
+    # Each use of a proxy looks its object up anew; this and what follows run for every request.
+    noted, asked = g._get_current_object(), request._get_current_object()  # type: ignore[attr-defined]
+    noted.started_at = time.perf_counter()
+    given = asked.environ.get("HTTP_X_REQUEST_ID")
+    noted.request_id = given if given and SANE_ID.fullmatch(given) else random_id()
 
 
 def _end(response: Response) -> Response:
-    # Each use of a proxy looks its object up anew; this runs for every request.
     noted, asked = g._get_current_object(), request._get_current_object()  # type: ignore[attr-defined]
     response.headers["X-Request-Id"] = noted.request_id
     seen = Seen(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from hashlib import blake2b
 from typing import Annotated
-from uuid import uuid4
 
 import orjson
 from flask import Response, g, request
@@ -17,6 +16,7 @@ from service.web.api.page_wire import DEFAULT_SIZE, PageBody, page_request
 from service.web.endpoint import Api, Call, WireModel
 from service.web.page_json import explanation_json, teaser_click_url, widget_json, widgets_json
 from service.web.prefetch import is_prefetch
+from service.web.random_ids import random_id
 
 api = Api("page", __name__)
 
@@ -29,7 +29,7 @@ def fill_page(call: Call[PageBody]) -> Response:
     """Answers 200 with every widget and slot that was asked for; `fallback` and `warnings` say what was lacking."""
     began = time.perf_counter()
     services, site, body = call.services, call.site, call.body
-    page_view = body.page_view or uuid4().hex
+    page_view = body.page_view or random_id()
     explain = body.explain and call.principal.allows(Scope.REPORTS)
     asked = page_request(body, site.id, page_view, billable=not is_prefetch(request.environ), explain=explain)
     base_url = services.config.public_url or own_address()

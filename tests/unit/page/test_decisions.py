@@ -8,7 +8,7 @@ import pytest
 from newsroom import NOW, SITE, article, snapshot
 
 from service.domain.page import ArticleReference, PageRequest, Reader, WidgetRequest
-from service.usecases.decisions import DecidedWidgets, Decisions
+from service.usecases.decisions import DecidedWidgets, Remembered
 from service.usecases.fill_page import FillPage, SiteSnapshot
 
 WIDGETS = (WidgetRequest("recent-news", "recent-news", 5),)
@@ -100,11 +100,23 @@ def test_an_article_dated_ahead_comes_at_its_second():
 
 
 def test_the_longest_unused_decision_goes_first():
-    decisions, snapshot_ = Decisions(limit=2), object()
+    decisions, snapshot_ = Remembered(limit=2), object()
     kept = DecidedWidgets(None, ())
-    decisions.put("one", snapshot_, NOW, kept)
-    decisions.put("two", snapshot_, NOW, kept)
-    decisions.get("one", snapshot_, 0)
-    decisions.put("three", snapshot_, NOW, kept)
+    decisions.put("one", snapshot_, kept)
+    decisions.put("two", snapshot_, kept)
+    decisions.get("one", snapshot_)
+    decisions.put("three", snapshot_, kept)
 
-    assert [decisions.get(key, snapshot_, 0) is kept for key in ("one", "two", "three")] == [True, False, True]
+    assert [decisions.get(key, snapshot_) is kept for key in ("one", "two", "three")] == [True, False, True]
+
+
+def test_a_text_sent_along_is_told_from_another_with_the_same_id():
+    service = Service(*stories())
+
+    def ask(text):
+        named = ArticleReference(id="draft", title="A draft", text=text)
+        return service.pages.fill(SITE, PageRequest(SITE.id, "view", named, WIDGETS), "").decided
+
+    assert ask(words(1) * 9) is ask(words(1) * 9)
+    assert ask(words(1) * 9) is not ask(words(2) * 9)
+    assert service.read == [], "an article that is not known here is not counted as read"
