@@ -27,6 +27,7 @@ from service.domain.identity import hash64, section_hash
 Counts = tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]
 
 TITLE_TERMS = 8
+TAGS, TAG_NAMES = 3, 5_000
 SPACING_S = 420
 SECTIONS = ("World", "City", "Business", "Sport", "Culture", "Science")
 
@@ -105,6 +106,8 @@ def _block(
         indptr=indptr,
         term_hashes=ids,
         weights=weights,
+        tag_indptr=np.arange(size + 1, dtype=np.int64) * TAGS,
+        tag_hashes=chosen.integers(0, TAG_NAMES, size * TAGS).astype(np.uint64),
         title_indptr=np.arange(size + 1, dtype=np.int64) * TITLE_TERMS,
         title_hashes=ids[title_at].ravel(),
         title_weights=np.full(size * TITLE_TERMS, TITLE_TERMS**-0.5, np.float32),

@@ -42,6 +42,13 @@ class Columns(NamedTuple):
     comment_count: npt.NDArray[np.int32]
 
 
+class Tags(NamedTuple):
+    """The tags of some rows: the hash of each, and which of the rows asked for carries it."""
+
+    bearer: npt.NDArray[np.int64]
+    tag_hash: npt.NDArray[np.uint64]
+
+
 class ArticleIndex(Protocol):
     """A site's articles at one moment. A row number means the same article for as long as this snapshot lives."""
 
@@ -82,6 +89,9 @@ class ArticleIndex(Protocol):
 
     def columns(self, rows: Rows) -> Columns:
         """Returns what ranking knows of the rows."""
+
+    def tags(self, rows: Rows) -> Tags:
+        """Returns the tags of the rows, by their places among those asked for."""
 
     def telling(self, row: int) -> Telling:
         """Returns how the article tells its story, for what may stand beside it."""

@@ -18,6 +18,11 @@ def section_hash(section: str | None) -> int:
     return hash64(section.strip().casefold()) if section and section.strip() else 0
 
 
+def tag_hash(tag: str) -> int:
+    """Returns the tag's hash without regard to case."""
+    return section_hash(tag)
+
+
 def url_hash(url: str) -> int:
     """Returns the hash by which an article's address is found, whatever its scheme, fragment, host's case or end."""
     parts = urlsplit(url)

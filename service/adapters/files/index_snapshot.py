@@ -17,8 +17,8 @@ from models.signatures import signature
 from models.text import tokens
 from service.adapters.files.postings import Found, best_search, known_terms
 from service.adapters.files.row_block import PreparedText
-from service.adapters.files.segment import FOREVER, Array, RowBlock, Segment
-from service.domain.article_index import Columns, Related, Rows, TermVector
+from service.adapters.files.segment import FOREVER, Array, RowBlock, Segment, places_of
+from service.domain.article_index import Columns, Related, Rows, Tags, TermVector
 from service.domain.identity import hash64, url_hash
 from service.domain.relations import Telling
 
@@ -217,6 +217,15 @@ class IndexSnapshot:
 
         return Columns(*(gather(name) for name in Columns._fields))
 
+    def tags(self, rows: Rows) -> Tags:
+        """Returns the tags of the rows, by their places among those asked for."""
+        in_delta = rows >= self._first_delta
+        base_places, delta_places = np.flatnonzero(~in_delta), np.flatnonzero(in_delta)
+        from_base = _tags(self.base.segment.block, rows[base_places], base_places)
+        from_delta = _tags(self.delta.block, rows[delta_places] - self._first_delta, delta_places)
+        bearers = np.concatenate((from_base.bearer, from_delta.bearer))
+        return Tags(bearers, np.concatenate((from_base.tag_hash, from_delta.tag_hash)))
+
     def telling(self, row: int) -> Telling:
         """Returns how the article tells its story; those asked for lately are remembered."""
         if row < self._first_delta:
@@ -272,6 +281,11 @@ class IndexSnapshot:
         if row < self._first_delta:
             return self.base.segment.block, row
         return self.delta.block, row - self._first_delta
+
+
+def _tags(block: RowBlock, rows: Array, places: Array) -> Tags:
+    offsets, entries = places_of(block.tag_indptr, rows)
+    return Tags(np.repeat(places, np.diff(offsets)), block.tag_hashes[entries])
 
 
 def _bytes(blob: Array, offsets: Array, row: int) -> bytes:

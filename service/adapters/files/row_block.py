@@ -15,7 +15,7 @@ from models.signatures import signature
 from models.text import term_hash, tokens
 from service.adapters.files.segment import FOREVER, Array, RowBlock
 from service.domain.article import Article
-from service.domain.identity import hash64, section_hash, url_hash
+from service.domain.identity import hash64, section_hash, tag_hash, url_hash
 from service.domain.opening import model_text, read_opening
 from service.domain.site import Site
 from service.domain.teaser import teaser_fields
@@ -54,6 +54,7 @@ class Row:
     section_hash: int
     text_digest: int
     comment_count: int
+    tag_hashes: tuple[int, ...]
     text: PreparedText
     teaser: bytes
     lead: bytes
@@ -83,6 +84,7 @@ def prepare(article: Article, site: Site, model: RelevanceModel, known: KnownTex
         section_hash=section_hash(article.section),
         text_digest=digest,
         comment_count=-1 if article.comment_count is None else article.comment_count,
+        tag_hashes=tuple(sorted({tag_hash(tag) for tag in article.tags})),
         text=prepared or prepare_text(article.title, text, model),
         teaser=orjson.dumps(fields)[1:-1],
         lead=(article.excerpt or read_opening(article.text).story)[:LEAD_CHARS].encode(),
@@ -134,6 +136,8 @@ def block_of(rows: Sequence[Row]) -> RowBlock:
         indptr=_offsets([row.text.terms.size for row in rows]),
         term_hashes=np.concatenate([row.text.terms for row in rows]),
         weights=np.concatenate([row.text.weights for row in rows]),
+        tag_indptr=_offsets([len(row.tag_hashes) for row in rows]),
+        tag_hashes=np.array([tag for row in rows for tag in row.tag_hashes], np.uint64),
         title_indptr=_offsets([row.text.title_terms.size for row in rows]),
         title_hashes=np.concatenate([row.text.title_terms for row in rows]),
         title_weights=np.concatenate([row.text.title_weights for row in rows]),

@@ -23,8 +23,8 @@ class RowBlock:
     """Articles as columns, before the inverted index is made.
 
     Of n rows: `term_hashes[indptr[i]:indptr[i+1]]` are row i's terms (sorted) with `weights`; `title_*` likewise its
-    headline's and `keyword_*` those of its weightiest terms, whose words stand in `words`, one a line; `words`,
-    `teasers` and `leads` are bytes cut by their offsets (n + 1 each).
+    headline's and `keyword_*` those of its weightiest terms, whose words stand in `words`, one a line; `tag_*` are its
+    tags; `words`, `teasers` and `leads` are bytes cut by their offsets (n + 1 each).
     """
 
     published_at: Array
@@ -39,6 +39,8 @@ class RowBlock:
     indptr: Array
     term_hashes: Array
     weights: Array
+    tag_indptr: Array
+    tag_hashes: Array
     title_indptr: Array
     title_hashes: Array
     title_weights: Array
@@ -72,6 +74,7 @@ FLAT = (
 )
 RAGGED = {
     "indptr": ("term_hashes", "weights"),
+    "tag_indptr": ("tag_hashes",),
     "title_indptr": ("title_hashes", "title_weights"),
     "keyword_indptr": ("keyword_hashes", "keyword_weights"),
     "word_offsets": ("words",),
@@ -127,12 +130,16 @@ def take(block: RowBlock, rows: Array) -> RowBlock:
     columns: dict[str, Array] = {name: getattr(block, name)[rows] for name in FLAT}
     for offsets_name, cut_names in RAGGED.items():
         offsets = getattr(block, offsets_name)
-        lengths = np.diff(offsets)[rows]
-        new_offsets = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
-        positions = np.repeat(offsets[:-1][rows] - new_offsets[:-1], lengths) + np.arange(new_offsets[-1])
-        columns[offsets_name] = new_offsets
+        columns[offsets_name], positions = places_of(offsets, rows)
         columns.update({name: getattr(block, name)[positions] for name in cut_names})
     return RowBlock(**columns)
+
+
+def places_of(offsets: Array, rows: Array) -> tuple[Array, Array]:
+    """Returns the offsets of these rows alone, and where their entries stand in what `offsets` cuts."""
+    lengths = offsets[rows + 1] - offsets[rows]
+    own = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
+    return own, np.repeat(offsets[rows] - own[:-1], lengths) + np.arange(own[-1])
 
 
 def concatenate(blocks: list[RowBlock]) -> RowBlock:
@@ -207,6 +214,7 @@ def empty_block() -> RowBlock:
         "section_hash": np.uint64,
         "text_digest": np.uint64,
         "comment_count": np.int32,
+        "tag_hashes": np.uint64,
         "term_hashes": np.uint64,
         "weights": np.float32,
         "title_hashes": np.uint64,

@@ -1,5 +1,7 @@
 """The article index: scikit-learn's neighbours, arrivals at once, and what was replaced or removed is gone."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,7 +12,7 @@ from sklearn.metrics.pairwise import cosine_similarity
 from models.pipeline import relevance_pipeline
 from service.adapters.files.postings import known_terms, search_numba, search_scipy
 from service.adapters.files.segment import arrays_of, open_segment, save_segment
-from service.domain.identity import hash64
+from service.domain.identity import hash64, tag_hash
 
 WORDS = ["ferry", "strike", "harbour", "dredging", "cup", "final", "crowd", "storm", "tram", "summit", "war", "peace"]
 NONE = np.empty(0, np.int64)
@@ -173,3 +175,25 @@ def test_the_teaser_is_json_without_braces_and_without_the_comment_count():
     assert fields["title"] == "Ferry strike"
     assert "comment_count" not in fields
     assert index.columns(np.array([index.row_of("a")])).comment_count.tolist() == [4]
+
+
+def test_rows_tell_their_tags_whichever_segment_they_are_in_and_whatever_their_case():
+    plain = random_articles(6)
+    base = [replace(plain[1], tags=("Harbour", "Strike")), *plain[2:]]
+    index = snapshot(base, [replace(plain[4], tags=("harbour",)), replace(plain[2], tags=("Tram", "tram"))])
+    rows = np.array([index.row_of(i) for i in ("a-4", "a-3", "a-2", "a-1")], np.int64)
+
+    tags = index.tags(rows)
+
+    found = sorted(zip(tags.bearer.tolist(), tags.tag_hash.tolist(), strict=True))
+    harbour, strike, tram = map(tag_hash, ("HARBOUR", "strike", "Tram"))
+    assert found == sorted([(0, harbour), (2, tram), (3, harbour), (3, strike)])
+
+
+def test_tags_move_with_their_rows_when_blocks_are_joined_and_sorted():
+    articles = [article(f"a-{n}", f"title {n}", tags=[f"tag {t}" for t in range(n)], age_s=n) for n in range(6)]
+    index = snapshot(articles[3:], articles[:3])
+
+    for each in articles:
+        tags = index.tags(np.array([index.row_of(each.id)], np.int64))
+        assert set(tags.tag_hash.tolist()) == set(map(tag_hash, each.tags))
