@@ -22,6 +22,9 @@ HEADLINE_STRATA = (0.3, 0.5, 0.6, 0.8, 1.01)
 PER_BODY_STRATUM = 25
 PER_HEADLINE_STRATUM = 10
 NEIGHBOURS = 40
+TELLING_STRATA = (0.2, 0.3, 0.4, 0.6, 0.9)
+PER_TELLING_STRATUM = 20
+TELLINGS_APART_DAYS = 2
 
 Pair = tuple[int, int]
 
@@ -36,6 +39,7 @@ def draw(articles: tuple[NewsArticle, ...]) -> Iterator[tuple[str, int, int, boo
         *_by_cosine("body", _words(bodies), BODY_STRATA, PER_BODY_STRATUM, draws),
         *_by_cosine("headline", _words(headlines), HEADLINE_STRATA, PER_HEADLINE_STRATUM, draws),
         ("neighbour", _neighbours(articles, bodies, draws)),
+        ("telling", _tellings(articles, _words(bodies), draws)),
     ):
         for one, other in found:
             if (one, other) not in seen:
@@ -68,6 +72,19 @@ def _neighbours(articles: tuple[NewsArticle, ...], texts: list[str], draws: np.r
         cosines[publishers == publishers[one]] = 0
         other = int(cosines.argmax())
         yield (one, other) if one < other else (other, one)
+
+
+def _tellings(articles: tuple[NewsArticle, ...], rows: object, draws: np.random.Generator) -> Iterable[Pair]:
+    """Returns pairs of two publishers, at most two days apart, by stratum of cosine."""
+    cosines = triu(rows @ rows.T, k=1).tocoo()
+    publishers = np.unique([a.publisher for a in articles], return_inverse=True)[1]
+    days = np.array([a.day.toordinal() for a in articles])
+    near = abs(days[cosines.row] - days[cosines.col]) <= TELLINGS_APART_DAYS
+    near &= publishers[cosines.row] != publishers[cosines.col]
+    for low, high in pairwise(TELLING_STRATA):
+        within = np.flatnonzero(near & (cosines.data >= low) & (cosines.data < high))
+        chosen = draws.choice(within, PER_TELLING_STRATUM, replace=False)
+        yield from sorted(zip(cosines.row[chosen].tolist(), cosines.col[chosen].tolist(), strict=True))
 
 
 def main() -> None:
