@@ -42,7 +42,9 @@ def test_the_constants_of_a_page_stand_as_they_are() -> None:
         f"the {candidates.POPULAR_LIMIT} most read",
         f"a cosine of at least {candidates.NEAR_COSINE}: of",
         f"c / (c + {ranking.HALF_RELEVANCE_COSINE})",
-        f"At least {relations.DUPLICATE_OVERLAP} of their signatures",
+        f"At least {relations.DUPLICATE_CONTAINMENT} of the shorter text's two-word runs",
+        f"at least {relations.DUPLICATE_RESEMBLANCE} of the runs of both",
+        f"less {relations.DAY_LIKENESS} for each day between them, is at least {relations.SAME_STORY_LIKENESS}",
         f"the same thing, a cosine of at least {relations.SAME_ANGLE_COSINE}.",
         f"The first {allocation.PAID_CANDIDATES} for each slot",
     ):

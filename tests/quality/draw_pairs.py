@@ -1,7 +1,7 @@
 """Draws the pairs of real articles that were then read and judged: by stratum of likeness, before anything was tuned.
 
-`python draw_pairs.py` prints a line a pair: stratum, both numbers, and whether the pair is held back. What was judged
-of them stands in judged_pairs.csv. Likeness is scikit-learn's own TF-IDF, so that no analyzer of ours chose the pairs.
+`python -m tests.quality.draw_pairs` prints a line a pair: stratum, both numbers, and whether it is held back. What was
+judged of them stands in judged_pairs.csv. Likeness is scikit-learn's own TF-IDF: no analyzer of ours chose the pairs.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-from news_articles import NewsArticle, news_articles, news_file
 from scipy.sparse import triu
 from sklearn.feature_extraction.text import TfidfVectorizer
+
+from tests.quality.news_articles import NewsArticle, news_articles, news_file
 
 SEED = 20_170_329
 BODY_STRATA = (0.08, 0.15, 0.25, 0.35, 0.5, 0.7, 1.01)

@@ -16,7 +16,7 @@ from models.relevance import RelevanceModel
 from models.signatures import signature
 from models.text import tokens
 from service.adapters.files.postings import Found, best_search, known_terms
-from service.adapters.files.row_block import PreparedText
+from service.adapters.files.row_block import PreparedText, telling_of
 from service.adapters.files.segment import FOREVER, Array, RowBlock, Segment, places_of
 from service.domain.article_index import Columns, Related, Rows, Tags, TermVector
 from service.domain.identity import hash64, url_hash
@@ -83,14 +83,29 @@ def next_publication(block: RowBlock, now: int) -> int:
 
 
 def remembered_tellings(block: RowBlock) -> Callable[[int], Telling]:
-    """Returns a function that gives a row's telling and remembers those asked for last, about 2 KB each."""
+    """Returns a function that gives a row's telling and remembers those asked for last, about 3 KB each."""
 
     def telling(row: int) -> Telling:
-        span = slice(block.title_indptr[row], block.title_indptr[row + 1])
-        title = zip(block.title_hashes[span].tolist(), block.title_weights[span].tolist(), strict=True)
-        return Telling(block.signatures[row], dict(title))
+        return telling_of(prepared_of(block, row), int(block.published_at[row]))
 
     return lru_cache(REMEMBERED)(telling)
+
+
+def prepared_of(block: RowBlock, row: int) -> PreparedText:
+    """Returns what the block keeps of a row's text."""
+    term, title, keyword = (
+        slice(offsets[row], offsets[row + 1]) for offsets in (block.indptr, block.title_indptr, block.keyword_indptr)
+    )
+    return PreparedText(
+        signature=block.signatures[row],
+        terms=block.term_hashes[term],
+        weights=block.weights[term],
+        title_terms=block.title_hashes[title],
+        title_weights=block.title_weights[title],
+        keyword_terms=block.keyword_hashes[keyword],
+        keyword_weights=block.keyword_weights[keyword],
+        words=_bytes(block.words, block.word_offsets, row),
+    )
 
 
 def cosine(block: RowBlock, row: int, vector: TermVector) -> float:
@@ -260,22 +275,7 @@ class IndexSnapshot:
         if row is None:
             return None
         block, local = self._at(row)
-        if int(block.text_digest[local]) != text_digest:
-            return None
-        term, title, keyword = (
-            slice(offsets[local], offsets[local + 1])
-            for offsets in (block.indptr, block.title_indptr, block.keyword_indptr)
-        )
-        return PreparedText(
-            signature=block.signatures[local],
-            terms=block.term_hashes[term],
-            weights=block.weights[term],
-            title_terms=block.title_hashes[title],
-            title_weights=block.title_weights[title],
-            keyword_terms=block.keyword_hashes[keyword],
-            keyword_weights=block.keyword_weights[keyword],
-            words=_bytes(block.words, block.word_offsets, local),
-        )
+        return prepared_of(block, local) if int(block.text_digest[local]) == text_digest else None
 
     def _at(self, row: int) -> tuple[RowBlock, int]:
         if row < self._first_delta:

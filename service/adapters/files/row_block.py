@@ -17,6 +17,7 @@ from service.adapters.files.segment import FOREVER, Array, RowBlock
 from service.domain.article import Article
 from service.domain.identity import hash64, section_hash, tag_hash, url_hash
 from service.domain.opening import model_text, read_opening
+from service.domain.relations import Telling
 from service.domain.site import Site
 from service.domain.teaser import teaser_fields
 
@@ -115,6 +116,21 @@ def weightiest(vector: TermVector, terms: list[str]) -> tuple[Array, Array, list
     best = np.argsort(-vector.weights, kind="stable")[:KEYWORDS]
     ids = vector.terms[best]
     return ids, vector.weights[best], [names[term_id] for term_id in ids.tolist()]
+
+
+def telling_of(text: PreparedText, published_at: int) -> Telling:
+    """Returns how an article tells its story, its headline's weights and its key words' each of length 1."""
+    return Telling(
+        signature=text.signature,
+        title=_of_length_one(text.title_terms, text.title_weights),
+        keywords=_of_length_one(text.keyword_terms, text.keyword_weights),
+        published_at=published_at,
+    )
+
+
+def _of_length_one(terms: Array, weights: Array) -> dict[int, float]:
+    length = float(np.sqrt(weights @ weights)) or 1.0
+    return dict(zip(terms.tolist(), (weights / length).tolist(), strict=True))
 
 
 def _seconds(moment: datetime | None, default: int = 0) -> int:
