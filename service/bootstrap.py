@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -20,6 +21,7 @@ from service.adapters.files.site_index import IndexLimits
 from service.adapters.files.snapshot_keeper import SnapshotKeeper
 from service.adapters.redis.article_store import RedisArticleStore
 from service.adapters.redis.connection import close, connect
+from service.adapters.redis.engagement_counter import RedisEngagementCounter
 from service.adapters.redis.feed_store import RedisFeedStore
 from service.adapters.redis.image_store import RedisImageStore
 from service.adapters.redis.inventory_store import RedisInventoryStore
@@ -55,6 +57,7 @@ from service.observability import Metrics
 from service.usecases.ads import Ads, build_ads
 from service.usecases.cached_sites import CachedSites
 from service.usecases.creative_images import CreativeImages, ImageLimits
+from service.usecases.engagement import EngagementHistory, EngagementTally
 from service.usecases.fill_page import FillPage
 from service.usecases.manage_access import Access
 from service.usecases.manage_models import ManageModels
@@ -165,7 +168,8 @@ def build_services(
     pointers, shelf = RedisModelPointers(client), ModelShelf(config.bundles)
     index_folder = config.data_dir / "index"
     builds = GenerationBuilds(index_folder, child_environment(config, store_url), clock)
-    tally = ReadTally()
+    engagement, engagement_tally = RedisEngagementCounter(client), EngagementTally()
+    read_tally = ReadTally()
     shared_secret = SharedSecret(lookup_client, config.secret_key)
     ledger_client = connect(store_url, config.ledger_timeout_ms)
     inventories = RedisInventoryStore(client)
@@ -175,6 +179,7 @@ def build_services(
         lambda _: distinct_term_ids,
         shared_secret.key,
         lambda site_id, id_hash: teaser_url(snapshots.snapshot(site_id).index, id_hash),
+        engagement_tally.note_click,
         CreativeImages(RedisImageStore(client), inventories, ImageLimits(config.max_image_bytes, config.max_images)),
     )
     snapshots = SnapshotKeeper(
@@ -183,6 +188,7 @@ def build_services(
         versions=versions,
         pointers=pointers,
         reads=reads,
+        engagement=EngagementHistory(engagement).recent,
         shelf=shelf,
         folder=index_folder,
         limits=IndexLimits(config.delta_limit, config.merge_after),
@@ -190,6 +196,8 @@ def build_services(
         refresh_inventory=ads.snapshots.refresh,
         clock=clock,
     )
+
+    tallies = [partial(read_tally.write_down, reads), partial(engagement_tally.write_down, engagement)]
 
     fetcher = Fetcher(
         private_hosts=config.private_feed_hosts,
@@ -224,7 +232,7 @@ def build_services(
         html_text=html_text,
         read_sheet=read_sheet,
         write_sheet=write_sheet,
-        pages=FillPage(snapshots.snapshot, ads.slots, tally.note, clock),
+        pages=FillPage(snapshots.snapshot, ads.slots, read_tally.note, clock, engagement_tally.note_offered),
         ads=ads,
         models=ManageModels(site_records, articles, pointers, shelf, clock),
         snapshots=snapshots,
@@ -232,7 +240,7 @@ def build_services(
         background=[  # stopped in reverse: who asks for builds before the builds
             store_watch,
             builds,
-            Upkeep(snapshots.look_around, tally, reads, config.poll_interval_ms / 1_000, clock),
+            Upkeep(snapshots.look_around, tallies, config.poll_interval_ms / 1_000, clock),
         ],
         ready_checks={"store": store_watch.lack, "index": snapshots.behind, "model": snapshots.lack},
     )

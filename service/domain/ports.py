@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from service.domain.access import Token
 from service.domain.article import Article
+from service.domain.engagement import Counts
 from service.domain.feed import Batch, Cursor, Feed, FeedRecord, FeedState
 from service.domain.site import Site
 
@@ -115,6 +116,16 @@ class ReadCounter(Protocol):
 
     def recent(self, site_id: str, at: float, hours: int) -> Mapping[str, float]:
         """Returns reads by article id over the last hours, each hour's weight halved every six hours."""
+
+
+class EngagementCounter(Protocol):
+    """Counts how often each article's teaser was offered and followed, by the hour."""
+
+    def add(self, site_id: str, counts: Counts, at: float) -> None:
+        """Adds whole counts to the hour of `at` (seconds since 1970); of an hour that is full, only to those in it."""
+
+    def hours(self, site_id: str, hours: Sequence[int]) -> list[Counts]:
+        """Returns the counts of each hour since 1970 that is asked for."""
 
 
 @dataclass(frozen=True, slots=True)

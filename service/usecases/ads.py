@@ -37,6 +37,7 @@ def build_ads(
     analyzer_of: Callable[[str], Analyzer],
     key: Callable[[], bytes],
     teaser_url: TeaserUrl,
+    note_click: Callable[[str, int], None],
     images: CreativeImages,
 ) -> Ads:
     """Returns the uses of advertising; `key` signs event addresses and may raise StoreUnavailable."""
@@ -47,6 +48,6 @@ def build_ads(
         ExportInventory(store),
         images,
         FillSlots(snapshots, ledger, key),
-        RecordEvents(snapshots, ledger, key, teaser_url),
+        RecordEvents(snapshots, ledger, key, teaser_url, note_click),
         ReportDelivery(store, ledger),
     )

@@ -23,12 +23,14 @@ V = TypeVar("V")
 class DecidedWidgets:
     """A page's widgets, with the index snapshot that their rows belong to.
 
+    `offered` has the hash of the id of each article that stands in them.
     `written` holds what was written of them, by the form it was written in: remembered, or forgotten, together.
     """
 
     index: ArticleIndex
     widgets: tuple[FilledWidget, ...]
     explained: Mapping[str, tuple[ExplainedTeaser, ...]] = field(default_factory=dict)
+    offered: tuple[int, ...] = ()
     written: dict[Hashable, bytes] = field(default_factory=dict)
 
 

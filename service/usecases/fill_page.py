@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -10,11 +10,12 @@ import numpy as np
 
 from service.domain.article_index import ArticleIndex, TermVector
 from service.domain.candidates import Front, PageContext, front_of, gather
+from service.domain.engagement import NO_ENGAGEMENT, Engagement
 from service.domain.errors import Fault, InvalidInput
 from service.domain.explanation import Explanation
 from service.domain.filling import WidgetFiller
 from service.domain.identity import hash64, section_hash
-from service.domain.page import ArticleReference, Page, PageRequest, WidgetRequest
+from service.domain.page import ArticleReference, FilledWidget, Page, PageRequest, WidgetRequest
 from service.domain.ports import Clock
 from service.domain.relations import Signature
 from service.domain.site import Site
@@ -27,10 +28,14 @@ Notes = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class SiteSnapshot:
-    """All that a page call needs of a site, in memory: its articles, and recent reads by hash of their ids."""
+    """All that a page call needs of a site, in memory: its articles, and recent reads by hash of their ids.
+
+    `engagement` tells how often each article's teaser was offered and followed.
+    """
 
     index: ArticleIndex
     reads: Mapping[int, float]
+    engagement: Engagement = NO_ENGAGEMENT
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,6 +55,10 @@ class FilledPage:
     decided: DecidedWidgets
 
 
+def _count_nothing(_: str, __: tuple[int, ...]) -> None:
+    """Counts no offers: for a page that is filled for nobody."""
+
+
 NO_SUBJECT = PageSubject(None, PageContext())
 
 
@@ -62,11 +71,14 @@ class FillPage:
         slots: FillSlots,
         note_read: Callable[[str, int], None],
         clock: Clock,
+        note_offered: Callable[[str, tuple[int, ...]], None] = _count_nothing,
     ) -> None:
+        """`note_read` counts a page call of an article, `note_offered` one filled with articles, by their hashes."""
         self._snapshots = snapshots
         self._slots = slots
         self._note_read = note_read
         self._clock = clock
+        self._note_offered = note_offered
         self._fronts: dict[str, tuple[SiteSnapshot, int, Front]] = {}
         self._subjects: Remembered[PageSubject] = Remembered()
         self._decisions: Remembered[DecidedWidgets] = Remembered()
@@ -82,6 +94,8 @@ class FillPage:
         decided = self._decided(snapshot, request, subject, named)
         if subject.known_hash is not None:
             self._note_read(site.id, subject.known_hash)
+        if request.billable and decided.offered:
+            self._note_offered(site.id, decided.offered)
         answer = self._fill_slots(site, request, subject.context, base_url)
         explanation = Explanation(decided.explained, answer.explained) if request.explain else None
         notes = (*subject.notes, *answer.warnings)
@@ -135,7 +149,7 @@ class FillPage:
         filler = WidgetFiller(snapshot.index, context, pool)
         filled = filler.fill(list(zip(request.widgets, kinds, sections, strict=True)))
         explained = filler.explain(now) if request.explain else {}
-        return DecidedWidgets(snapshot.index, filled, explained), front.valid_until
+        return DecidedWidgets(snapshot.index, filled, explained, _offered(snapshot.index, filled)), front.valid_until
 
     def _front(self, site_id: str, snapshot: SiteSnapshot, now: int) -> Front:
         """Returns what all pages of this second share, made by the first of them."""
@@ -169,6 +183,11 @@ def _sections(widget: WidgetRequest, kind: WidgetKind, context: PageContext) -> 
     """Returns hashes of the sections that the widget keeps to; none for all."""
     named = widget.sections or ((context.section,) if kind.same_section and context.section else ())
     return frozenset(map(section_hash, named))
+
+
+def _offered(index: ArticleIndex, widgets: Sequence[FilledWidget]) -> tuple[int, ...]:
+    rows = np.array([teaser.row for filled in widgets for teaser in filled.teasers], np.int64)
+    return tuple(index.columns(rows).id_hash.tolist())
 
 
 def _is_for_any_reader(request: PageRequest) -> bool:

@@ -26,12 +26,19 @@ class RecordEvents:
     """Books events in the ledger; a click reaches its stored address even while the store is away."""
 
     def __init__(
-        self, snapshots: InventorySnapshots, ledger: Ledger, key: Callable[[], bytes], teaser_url: TeaserUrl
+        self,
+        snapshots: InventorySnapshots,
+        ledger: Ledger,
+        key: Callable[[], bytes],
+        teaser_url: TeaserUrl,
+        note_click: Callable[[str, int], None],
     ) -> None:
+        """`note_click` counts a followed teaser, by its site and its article's hash."""
         self._snapshots = snapshots
         self._ledger = ledger
         self._key = key
         self._teaser_url = teaser_url
+        self._note_click = note_click
 
     def record(
         self, text: str, kind: EventKind | None = None, invalid: str | None = None, site_id: str | None = None
@@ -58,6 +65,8 @@ class RecordEvents:
             url = self._teaser_url(token.site_id, token.article_hash)
             if url is None:
                 raise NotFound("address", text[:16])
+            if invalid is None:
+                self._note_click(token.site_id, token.article_hash)
             return Followed(url)
         if token is None or token.kind is not EventKind.CLICK:
             raise NotFound("address", text[:16])

@@ -1,11 +1,12 @@
-"""Keeps a process up to date beside its requests: takes up what has changed, and writes reads down."""
+"""Keeps a process up to date beside its requests: takes up what has changed, and writes tallies down."""
 
 from __future__ import annotations
 
 import random
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import structlog
 
@@ -14,7 +15,7 @@ from service.domain.ports import Clock, ReadCounter
 
 log = structlog.get_logger(__name__)
 
-READS_EVERY_S = 5.0
+WRITTEN_EVERY_S = 5.0
 
 
 class ReadTally:
@@ -51,12 +52,15 @@ class Upkeep:
     """Looks around again and again in a thread of its own; a page call never waits for it."""
 
     def __init__(
-        self, look_around: Callable[[], None], tally: ReadTally, reads: ReadCounter, interval_s: float, clock: Clock
+        self,
+        look_around: Callable[[], None],
+        write_down: Sequence[Callable[[float], None]],
+        interval_s: float,
+        clock: Clock,
     ) -> None:
-        """`look_around` takes up all that has changed."""
+        """`look_around` takes up all that has changed; each of `write_down` puts a tally into the store, at a time."""
         self._look_around = look_around
-        self._tally = tally
-        self._reads = reads
+        self._tallies = write_down
         self._interval_s = interval_s
         self._clock = clock
         self._written_at = clock()
@@ -71,22 +75,23 @@ class Upkeep:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends the thread after its present look and writes the last reads down."""
+        """Ends the thread after its present look and writes the last tallies down."""
         self._stopping.set()
         if self._thread is not None:
             self._thread.join()
             self._thread = None
-            self._guarded(self._write_down)
+            self._write_down()
 
     def look(self) -> None:
-        """Takes up what has changed and, every five seconds, writes reads down; a fault is logged and outlived."""
+        """Takes up what has changed and, every five seconds, writes tallies down; a fault is logged and outlived."""
         self._guarded(self._look_around)
-        if self._clock() - self._written_at >= READS_EVERY_S:
+        if self._clock() - self._written_at >= WRITTEN_EVERY_S:
             self._written_at = self._clock()
-            self._guarded(self._write_down)
+            self._write_down()
 
     def _write_down(self) -> None:
-        self._tally.write_down(self._reads, self._clock())
+        for write_down in self._tallies:
+            self._guarded(partial(write_down, self._clock()))
 
     def _run(self) -> None:
         # An idle fleet must not look all at the same moment.

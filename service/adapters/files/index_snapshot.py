@@ -15,6 +15,7 @@ import orjson
 from models.relevance import RelevanceModel
 from models.signatures import signature
 from models.text import tokens
+from service.adapters.files.moments import moments_of_change, next_publication
 from service.adapters.files.postings import Found, best_search, known_terms
 from service.adapters.files.row_block import PreparedText, telling_of
 from service.adapters.files.segment import FOREVER, Array, RowBlock, Segment, places_of
@@ -66,20 +67,6 @@ class BaseSearches:
         scores[newer] = tail_scores[rows[newer] - first]
         scores[~newer] = [cosine(self.segment.block, int(row), vector) for row in rows[~newer]]
         return scores
-
-
-def moments_of_change(block: RowBlock) -> list[int]:
-    """Returns, in order, when articles of the block expire, or become visible later than they were published."""
-    shown_later = block.visible_from[block.visible_from > block.published_at]
-    expiring = block.expires_at[block.expires_at < FOREVER]
-    moments: list[int] = np.unique(np.concatenate((shown_later, expiring))).tolist()
-    return moments
-
-
-def next_publication(block: RowBlock, now: int) -> int:
-    """Returns when the next article that is dated after `now` becomes visible."""
-    to_come = block.visible_from[np.searchsorted(block.published_at, now, side="right") :]
-    return int(to_come.min()) if to_come.size else FOREVER
 
 
 def remembered_tellings(block: RowBlock) -> Callable[[int], Telling]:

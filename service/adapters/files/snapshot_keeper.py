@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from service.adapters.files.generations import Generations
 from service.adapters.files.model_shelf import ModelShelf
 from service.adapters.files.postings import warm_up
 from service.adapters.files.site_index import IndexLimits, SiteIndex, empty_snapshot
+from service.domain.engagement import Engagement
 from service.domain.errors import ModelUnusable
 from service.domain.ports import ArticleStore, Clock, ModelPointers, ReadCounter, SiteStore, Versions, VersionStore
 from service.usecases.fill_page import SiteSnapshot
@@ -52,6 +54,7 @@ class SnapshotKeeper:
         versions: VersionStore,
         pointers: ModelPointers,
         reads: ReadCounter,
+        engagement: Callable[[str, float], Engagement],
         shelf: ModelShelf,
         folder: Path,
         limits: IndexLimits,
@@ -61,13 +64,15 @@ class SnapshotKeeper:
     ) -> None:
         """`folder` holds the index generations, a folder a site; `ask_for_generation` starts a build for a site.
 
-        `refresh_inventory` is called for a site whose inventory has moved.
+        `engagement` gives a site's engagement at a time. `refresh_inventory` is called for a site whose inventory has
+        moved.
         """
         self._sites = sites
         self._articles = articles
         self._versions = versions
         self._pointers = pointers
         self._reads = reads
+        self._engagement = engagement
         self._shelf = shelf
         self._folder = folder
         self._limits = limits
@@ -117,12 +122,18 @@ class SnapshotKeeper:
         kept.seen = versions
         kept.index.refresh(self._sites.get(site_id), kept.model, newest=versions.articles)
         kept.was_whole = kept.was_whole or kept.lag == 0
-        reads = kept.snapshot.reads
-        if self._clock() - kept.reads_at >= READS_EVERY_S:
-            kept.reads_at = self._clock()
-            reads = self._most_read(site_id)
-        if kept.snapshot.index is not kept.index.snapshot or kept.snapshot.reads != reads:
-            kept.snapshot = SiteSnapshot(kept.index.snapshot, reads)
+        self._take_up_counts(site_id, kept)
+        if kept.snapshot.index is not kept.index.snapshot:
+            kept.snapshot = replace(kept.snapshot, index=kept.index.snapshot)
+
+    def _take_up_counts(self, site_id: str, kept: _KeptSite) -> None:
+        """Takes up, every few seconds, what was read, offered and followed; the same counts are no new snapshot."""
+        if self._clock() - kept.reads_at < READS_EVERY_S:
+            return
+        kept.reads_at = self._clock()
+        reads, engagement = self._most_read(site_id), self._engagement(site_id, self._clock())
+        if reads != kept.snapshot.reads or not engagement.counts.equals(kept.snapshot.engagement.counts):
+            kept.snapshot = replace(kept.snapshot, reads=reads, engagement=engagement)
 
     def _take_up_model(self, site_id: str, kept: _KeptSite) -> None:
         """Opens the promoted model; one that fails its check is left, with the reason, and the old one serves on."""

@@ -44,6 +44,12 @@ ARTICLE_DIGESTS = KeySpec(
 ARTICLE_CHANGES = KeySpec("sf:{<site>}:article-changes", "zset", None, "article id by the version of its last change")
 MODELS = KeySpec("sf:{<site>}:models", "list", None, "models promoted so far, JSON, the serving one last")
 READS = KeySpec("sf:{<site>}:reads:<hour>", "hash", 172_800, "reads of each article in one hour since 1970")
+ENGAGEMENT = KeySpec(
+    "sf:{<site>}:engagement:<hour>",
+    "hash",
+    345_600,
+    "in one hour since 1970: `o` and an article id's hash to its offers, `c` likewise to its clicks",
+)
 INVENTORY = KeySpec("sf:{<site>}:inventory", "hash", None, "kind and id of an entity to its record, JSON")
 NUMBERS = KeySpec("sf:{<site>}:numbers", "hash", None, "kind and id of an entity to its number, kept for ever")
 KILLED = KeySpec("sf:{<site>}:killed", "set", None, "numbers of creatives that may no longer be shown")

@@ -13,9 +13,11 @@ from service.adapters.files.model_shelf import ModelShelf
 from service.adapters.files.site_index import IndexLimits
 from service.adapters.files.snapshot_keeper import SnapshotKeeper
 from service.adapters.memory.article_store import MemoryArticleStore
+from service.adapters.memory.engagement_counter import MemoryEngagementCounter
 from service.adapters.memory.model_pointers import MemoryModelPointers
 from service.adapters.memory.site_store import MemorySiteStore
 from service.domain.ports import ModelPointer, Versions
+from service.usecases.engagement import EngagementHistory
 
 
 class Counters:
@@ -38,7 +40,7 @@ class Host:
     def __init__(self, folder: Path, *, delta: int = 100):
         self.counters, self.articles, self.pointers = Counters(), MemoryArticleStore(), MemoryModelPointers()
         self.shelf, self.folder, self.now = ModelShelf(folder / "bundles"), folder / "index", NOW
-        self.asked, self.inventories = [], []
+        self.asked, self.inventories, self.engagement = [], [], MemoryEngagementCounter()
         sites = MemorySiteStore()
         sites.put(SITE)
         self.keeper = SnapshotKeeper(
@@ -47,6 +49,7 @@ class Host:
             versions=self.counters,
             pointers=self.pointers,
             reads=self.counters,
+            engagement=EngagementHistory(self.engagement).recent,
             shelf=self.shelf,
             folder=self.folder,
             limits=IndexLimits(delta, 10),

@@ -1,0 +1,126 @@
+"""Counts what readers are offered and follow, and gives each site's engagement from what all processes wrote down."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Mapping
+
+from service.domain.engagement import (
+    HORIZON_H,
+    NO_ENGAGEMENT,
+    Counts,
+    Engagement,
+    counts_of,
+    engagement_of,
+    joined,
+    weight_of_age,
+)
+from service.domain.errors import StoreUnavailable
+from service.domain.ports import EngagementCounter
+from service.domain.read_decay import hour_of
+
+MAX_PAGES = 4_096
+"""Different pages that a process counts before it sums them up by article: some 2 MB."""
+
+MAX_ARTICLES = 50_000
+"""Articles of one site that a process counts until they are written down; a further one is not counted."""
+
+CLOSED_AFTER_H = 2
+"""An hour so long ago is written no more: every process writes within seconds, under the hour in which it writes."""
+
+
+class _SiteTally:
+    """What one process has counted of one site."""
+
+    def __init__(self) -> None:
+        self.pages: Counter[tuple[int, ...]] = Counter()
+        self.offered: Counter[int] = Counter()
+        self.clicks: Counter[int] = Counter()
+
+    def sum_up(self) -> None:
+        """Counts the pages' articles one by one."""
+        for id_hashes, count in self.pages.items():
+            for id_hash in id_hashes:
+                _add(self.offered, id_hash, count)
+        self.pages.clear()
+
+    def counts(self) -> Counts:
+        """Returns all that was counted."""
+        self.sum_up()
+        every = self.offered.keys() | self.clicks.keys()
+        return counts_of((id_hash, self.clicks[id_hash], self.offered[id_hash]) for id_hash in every)
+
+
+def _add(counted: Counter[int], id_hash: int, count: int) -> None:
+    if id_hash in counted or len(counted) < MAX_ARTICLES:
+        counted[id_hash] += count
+
+
+class EngagementTally:
+    """Counts offers and clicks in this process until they are written down together, in bounded memory."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._sites: dict[str, _SiteTally] = {}
+
+    def note_offered(self, site_id: str, id_hashes: tuple[int, ...]) -> None:
+        """Counts one page that was filled with these articles: one step, however many they are."""
+        with self._lock:
+            tally = self._of(site_id)
+            tally.pages[id_hashes] += 1
+            if len(tally.pages) >= MAX_PAGES:
+                tally.sum_up()
+
+    def note_click(self, site_id: str, id_hash: int) -> None:
+        """Counts one followed teaser of the article whose id has this hash."""
+        with self._lock:
+            _add(self._of(site_id).clicks, id_hash, 1)
+
+    def write_down(self, counter: EngagementCounter, at: float) -> None:
+        """Adds what was counted to the store; on StoreUnavailable it is counted on and tried again."""
+        with self._lock:
+            sites, self._sites = self._sites, {}
+        while sites:
+            site_id, tally = sites.popitem()
+            try:
+                counter.add(site_id, tally.counts(), at)
+            except StoreUnavailable:
+                self._put_back({site_id: tally, **sites})
+                raise
+
+    def _of(self, site_id: str) -> _SiteTally:
+        tally = self._sites.get(site_id)
+        if tally is None:
+            tally = self._sites[site_id] = _SiteTally()
+        return tally
+
+    def _put_back(self, sites: Mapping[str, _SiteTally]) -> None:
+        with self._lock:
+            for site_id, counted in sites.items():
+                tally = self._of(site_id)
+                counted.sum_up()
+                for id_hash, count in counted.offered.items():
+                    _add(tally.offered, id_hash, count)
+                for id_hash, count in counted.clicks.items():
+                    _add(tally.clicks, id_hash, count)
+
+
+class EngagementHistory:
+    """Gives sites' engagement over the last HORIZON_H hours; hours that are closed are read once and kept."""
+
+    def __init__(self, counter: EngagementCounter) -> None:
+        self._counter = counter
+        self._closed: dict[str, dict[int, Counts]] = {}
+
+    def recent(self, site_id: str, at: float) -> Engagement:
+        """Returns the site's engagement at `at` (seconds since 1970). Raises StoreUnavailable."""
+        newest = hour_of(at)
+        hours = range(newest - HORIZON_H + 1, newest + 1)
+        closed = {hour: counts for hour, counts in self._closed.get(site_id, {}).items() if hour in hours}
+        asked = [hour for hour in hours if hour not in closed]
+        found = dict(zip(asked, self._counter.hours(site_id, asked), strict=True))
+        self._closed[site_id] = closed | {h: c for h, c in found.items() if newest - h >= CLOSED_AFTER_H}
+        every = closed | found
+        parts = [(weight_of_age(newest - hour), every[hour]) for hour in hours if every[hour].id_hash.size]
+        return engagement_of(joined(parts)) if parts else NO_ENGAGEMENT

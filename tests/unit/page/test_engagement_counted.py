@@ -1,0 +1,73 @@
+"""What page calls offer and readers follow reaches every process's snapshot, and nothing else is counted."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+from newsroom import article
+
+from service.app import create_app
+from service.bootstrap import build_services
+from service.config import load_config
+from service.domain.identity import hash64
+from service.domain.site import Site
+
+pytestmark = pytest.mark.redis
+
+WIDGETS = [{"id": "side", "kind": "recent-news", "size": 2}]
+
+
+class Paper:
+    """A site of three articles, newest first, whose clock the test owns."""
+
+    def __init__(self, redis_url: str, folder: Any) -> None:
+        self.now = time.time()
+        self.services = build_services(load_config(data_dir=folder), redis_url, clock=lambda: self.now)
+        self.services.site_records.put(Site("courier", domains=("courier.example",)))
+        stories = ["ferry strike at the harbour", "cup final at the stadium", "storm over the bridge"]
+        self.services.articles.put("courier", [article(f"a-{n}", text, age_s=n) for n, text in enumerate(stories)])
+        self.services.snapshots.look_around()
+        self.web = create_app(self.services).test_client()
+
+    def page(self, bearer: Any, **headers: str) -> list[str]:
+        """The click addresses of a page call's teasers."""
+        answer = self.web.post("/v1/page", headers={**bearer("render", site="courier"), **headers}, json={
+            "widgets": WIDGETS, "article": {"id": "a-0"}})  # fmt: skip
+        return [urlsplit(item["click_url"]).path for item in answer.json["widgets"]["side"]["items"]]
+
+    def counted(self) -> dict[str, tuple[float, float]]:
+        """Clicks and offers by article, once the upkeep has written them down and looked around."""
+        self.now += 10
+        upkeep = self.services.background[-1]
+        upkeep.look()
+        self.now += 10
+        upkeep.look()
+        ids = ["a-0", "a-1", "a-2"]
+        found = self.services.snapshots.snapshot("courier").engagement.of(np.array(list(map(hash64, ids)), np.uint64))
+        return dict(zip(ids, zip(found.clicks.tolist(), found.offered.tolist(), strict=True), strict=True))
+
+
+@pytest.fixture
+def paper(redis: Any, redis_url: str, tmp_path: Any) -> Any:
+    made = Paper(redis_url, tmp_path)
+    yield made
+    made.services.close()
+
+
+def test_each_page_call_offers_what_stands_on_it_and_a_followed_teaser_is_a_click(paper: Paper, bearer: Any) -> None:
+    links, *_ = [paper.page(bearer) for _ in range(3)]
+    assert paper.web.get(links[0]).status_code == 302
+
+    assert paper.counted() == {"a-0": (0, 0), "a-1": (1, 3), "a-2": (0, 3)}
+
+
+def test_a_look_ahead_offers_nothing_and_clicks_nothing(paper: Paper, bearer: Any) -> None:
+    link = paper.page(bearer, **{"Sec-Purpose": "prefetch"})[0]
+    paper.web.head(link)
+    paper.web.get(link, headers={"Sec-Purpose": "prefetch"})
+
+    assert set(paper.counted().values()) == {(0, 0)}
