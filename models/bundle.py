@@ -14,11 +14,13 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
+from models.meaning import MeaningSpace
 from models.relevance import RelevanceModel
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
-ARRAYS = ("terms", "idf", "name_offsets", "names")
+_SMALL_BYTES = 4_096
+ARRAYS = ("terms", "idf", "name_offsets", "names", "meaning_terms", "meaning_components")
 
 
 class BundleError(ValueError):
@@ -68,7 +70,11 @@ def write_bundle(
         "format": FORMAT,
         "version": model.version,
         "created_at": created_at,
-        "parameters": {"title_weight": model.title_weight, "unseen_idf": model.unseen_idf},
+        "parameters": {
+            "title_weight": model.title_weight,
+            "unseen_idf": model.unseen_idf,
+            "sharpness": model.meaning.sharpness,
+        },
         "corpus": corpus,
         "libraries": libraries,
         "metrics": metrics,
@@ -89,6 +95,8 @@ def _arrays(model: RelevanceModel, names: Sequence[str]) -> dict[str, npt.NDArra
         "idf": model.idf,
         "name_offsets": np.concatenate(([0], np.cumsum([len(name) for name in encoded]))).astype(np.int64),
         "names": np.frombuffer(b"".join(encoded), np.uint8),
+        "meaning_terms": model.meaning.terms,
+        "meaning_components": model.meaning.components,
     }
 
 
@@ -111,7 +119,9 @@ def read_manifest(folder: Path) -> Manifest:
         raw = (folder / MANIFEST).read_bytes()
         content = orjson.loads(raw)
         if content["format"] != FORMAT:
-            raise BundleError(f"Bundle {folder.name} has format {content['format']}; this code reads {FORMAT}.")
+            raise BundleError(
+                f"Bundle {folder.name} has format {content['format']}; this code reads {FORMAT}. Train it again."
+            )
         return Manifest(
             digest=sha256(raw).hexdigest(),
             **{name: content[name] for name in Manifest.__slots__ if name != "digest"},
@@ -142,13 +152,22 @@ def verify_bundle(folder: Path, digest: str | None = None) -> Manifest:
 def open_bundle(folder: Path, manifest: Manifest) -> RelevanceModel:
     """Returns the model of a verified bundle, its arrays memory-mapped."""
     try:
-        terms, idf = (np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in ("terms", "idf"))
+        terms, idf, meaning_terms, components = (
+            _map(folder / f"{name}.npy") for name in ("terms", "idf", "meaning_terms", "meaning_components")
+        )
     except (OSError, ValueError) as error:
         raise BundleError(f"Bundle {folder.name} cannot be opened: {error}.") from error
     return RelevanceModel(
         version=manifest.version,
-        terms=terms.view(np.ndarray),
-        idf=idf.view(np.ndarray),
+        terms=terms,
+        idf=idf,
         unseen_idf=float(manifest.parameters["unseen_idf"]),
         title_weight=int(manifest.parameters["title_weight"]),
+        meaning=MeaningSpace(meaning_terms, components, float(manifest.parameters["sharpness"])),
     )
+
+
+def _map(path: Path) -> npt.NDArray[Any]:
+    # An array without entries cannot be mapped. The view is a plain array: it indexes faster than its memmap subclass.
+    mapped = np.load(path, mmap_mode="r" if path.stat().st_size > _SMALL_BYTES else None, allow_pickle=False)
+    return np.asarray(mapped).view(np.ndarray)

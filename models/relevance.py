@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from models.meaning import MeaningSpace, Place
 from models.text import TermHashes, term_hashes, tokens
 
 Weights = npt.NDArray[np.float32]
@@ -29,7 +30,7 @@ class RelevanceModel:
 
     `terms` are the vocabulary's ids, sorted; `idf` their weights; `unseen_idf` that of a term in no training article,
     ln(1 + n) + 1 by the same smoothed formula with a document frequency of 0. `title_weight` is how often a title's
-    words count.
+    words count. `meaning` is the second view, empty where the archive was too small to learn one.
     """
 
     version: str
@@ -37,6 +38,7 @@ class RelevanceModel:
     idf: Weights
     unseen_idf: float
     title_weight: int
+    meaning: MeaningSpace = field(default_factory=MeaningSpace)
 
     @property
     def is_trained(self) -> bool:
@@ -54,6 +56,10 @@ class RelevanceModel:
         ids, counts = np.unique(term_hashes(terms), return_counts=True)
         weights = (1.0 + np.log(counts)) * self.idf_of(ids)
         return TermVector(ids, (weights / np.sqrt(weights @ weights)).astype(np.float32))
+
+    def place(self, vector: TermVector) -> Place:
+        """Returns where a text of this vector lies among the archive's topics."""
+        return self.meaning.place(vector.terms, vector.weights)
 
     def idf_of(self, ids: TermHashes) -> npt.NDArray[np.float64]:
         """Returns the inverse document frequency of each term id, that of an unseen term where it is unknown."""

@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from models.bundle import BundleError, Manifest, write_bundle
+from models.meaning import LEAST_ARTICLES as LEAST_FOR_MEANING
+from models.meaning import MeaningSpace, fit_meaning
 from models.pipeline import TITLE_WEIGHT, relevance_pipeline
 from models.relevance import RelevanceModel
 from models.text import term_hashes
@@ -44,9 +46,12 @@ def train(
     *,
     now: float,
     title_weight: int = TITLE_WEIGHT,
+    least_for_meaning: int = LEAST_FOR_MEANING,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Trained:
     """Returns a model fitted on the articles; `progress` is told how many were read.
+
+    Topics are learnt from `least_for_meaning` articles on.
 
     The version is the time in UTC to the millisecond and the first eight digits of the corpus's digest: the same
     articles give the same corpus hash in any order. Raises BundleError for fewer than two articles with a text.
@@ -65,7 +70,7 @@ def train(
 
     pipeline = relevance_pipeline(title_weight)
     try:
-        pipeline.fit(pairs())
+        rows = pipeline.fit_transform(pairs())
     except ValueError as error:  # scikit-learn's word for a corpus without any term
         raise BundleError("The articles hold no words to learn from; load articles first.") from error
     if count < LEAST_ARTICLES:
@@ -73,18 +78,20 @@ def train(
     corpus_hash = f"{digest:064x}"
     trained_at = datetime.fromtimestamp(now, UTC)
     version = f"tfidf-{trained_at:%Y%m%dT%H%M%S}{trained_at.microsecond // 1_000:03d}-{corpus_hash[:8]}"
-    model, names = _from_pipeline(version, pipeline.named_steps["tfidf"], count, title_weight)
-    return Trained(model, names, corpus_hash, count)
-
-
-def _from_pipeline(version: str, tfidf: object, count: int, title_weight: int) -> tuple[RelevanceModel, list[str]]:
-    words = [str(word) for word in tfidf.get_feature_names_out()]  # type: ignore[attr-defined]
+    tfidf = pipeline.named_steps["tfidf"]
+    words = [str(word) for word in tfidf.get_feature_names_out()]
     hashes = term_hashes(words)
     order = np.argsort(hashes)
-    idf = np.asarray(tfidf.idf_, np.float32)[order]  # type: ignore[attr-defined]
-    # scikit-learn's smoothed idf, ln((1 + n) / (1 + df)) + 1, at df = 0.
-    unseen = float(np.log(1 + count) + 1)
-    return RelevanceModel(version, hashes[order], idf, unseen, title_weight), [words[at] for at in order]
+    model = RelevanceModel(
+        version=version,
+        terms=hashes[order],
+        idf=np.asarray(tfidf.idf_, np.float32)[order],
+        # scikit-learn's smoothed idf, ln((1 + n) / (1 + df)) + 1, at df = 0.
+        unseen_idf=float(np.log(1 + count) + 1),
+        title_weight=title_weight,
+        meaning=fit_meaning(rows, hashes) if count >= least_for_meaning else MeaningSpace(),
+    )
+    return Trained(model, [words[at] for at in order], corpus_hash, count)
 
 
 def save(trained: Trained, folder: Path, now: float) -> Manifest:
@@ -97,5 +104,5 @@ def save(trained: Trained, folder: Path, now: float) -> Manifest:
         created_at=datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds"),
         corpus={"sha256": trained.corpus_hash, "articles": trained.article_count},
         libraries={name: library_version(name) for name in libraries} | {"python": platform.python_version()},
-        metrics={"vocabulary": len(trained.names)},
+        metrics={"vocabulary": len(trained.names), "terms_with_topics": int(trained.model.meaning.terms.size)},
     )
