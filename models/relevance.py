@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from models.meaning import MeaningSpace, Place
+from models.meaning import MeaningSpace
 from models.text import TermHashes, term_hashes, tokens
 
 Weights = npt.NDArray[np.float32]
@@ -56,10 +56,6 @@ class RelevanceModel:
         ids, counts = np.unique(term_hashes(terms), return_counts=True)
         weights = (1.0 + np.log(counts)) * self.idf_of(ids)
         return TermVector(ids, (weights / np.sqrt(weights @ weights)).astype(np.float32))
-
-    def place(self, vector: TermVector) -> Place:
-        """Returns where a text of this vector lies among the archive's topics."""
-        return self.meaning.place(vector.terms, vector.weights)
 
     def idf_of(self, ids: TermHashes) -> npt.NDArray[np.float64]:
         """Returns the inverse document frequency of each term id, that of an unseen term where it is unknown."""

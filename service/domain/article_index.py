@@ -78,7 +78,8 @@ class ArticleIndex(Protocol):
     def related(self, vector: TermVector, *, since: int, limit: int, also: Rows) -> Related:
         """Returns the `limit` rows nearest to the vector among those published at or after `since`.
 
-        Exact cosine; rows of cosine 0 are left out. `also` are rows whose cosine is wanted too.
+        By the cosine of words, exactly, which the topics of both texts then move up or down where the model knows
+        topics; rows that share no word are left out. `also` are rows whose cosine is wanted too.
         """
 
     def recent(self, limit: int, now: int, sections: frozenset[int] = frozenset()) -> Rows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import get_args
 
+from models import meaning
 from service.domain import allocation, candidates, ledger, ranking, relations, targeting
 from service.domain.events import EventKind
 from service.domain.explanation import Outcome
@@ -41,6 +42,9 @@ def test_the_constants_of_a_page_stand_as_they_are() -> None:
         f"the site's {candidates.RECENT_LIMIT} newest, and the {candidates.SECTION_LIMIT} newest",
         f"the {candidates.POPULAR_LIMIT} most read",
         f"a cosine of at least {candidates.NEAR_COSINE}: of",
+        f"A site of {meaning.LEAST_ARTICLES:,} articles or more",
+        f"learns {meaning.TOPICS} topics",
+        f"The nearest {2 * candidates.RELATED_LIMIT} by words are put in order by {meaning.WORDS_SHARE} times",
         f"c / (c + {ranking.HALF_RELEVANCE_COSINE})",
         f"At least {relations.DUPLICATE_CONTAINMENT} of the shorter text's two-word runs",
         f"at least {relations.DUPLICATE_RESEMBLANCE} of the runs of both",

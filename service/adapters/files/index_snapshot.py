@@ -85,6 +85,7 @@ def prepared_of(block: RowBlock, row: int) -> PreparedText:
     )
     return PreparedText(
         signature=block.signatures[row],
+        place=block.places[row],
         terms=block.term_hashes[term],
         weights=block.weights[term],
         title_terms=block.title_hashes[title],
@@ -172,20 +173,33 @@ class IndexSnapshot:
         return TermVector(*self.model.encode(title, text)), signature(tokens(text))
 
     def related(self, vector: TermVector, *, since: int, limit: int, also: Rows) -> Related:
-        """Returns the nearest rows of both segments, best first, and the cosines of `also`."""
-        # Superseded rows may stand among those found, so as many again are asked for.
+        """Returns the nearest rows of both segments, best first, and the cosines of `also`.
+
+        The nearest by words, twice as many as asked for, are put in order by both views.
+        """
         rows, scores, tail_scores = self.base.nearest(vector, self.base.segment.first_row_since(since), 2 * limit)
         alive = ~self._dead[rows]
         first_delta_row = self.delta.first_row_since(since)
-        new_rows, new_scores, all_new = nearest(self.delta, vector, first_delta_row, limit, self.delta.size)
+        new_rows, new_scores, all_new = nearest(self.delta, vector, first_delta_row, 2 * limit, self.delta.size)
         rows = np.concatenate((rows[alive], new_rows + self._first_delta))
-        scores = np.concatenate((scores[alive], new_scores))
+        place = self.model.meaning.place(vector.terms, vector.weights)
+        scores = self._blended(place, rows, np.concatenate((scores[alive], new_scores)))
         order = np.argsort(-scores, kind="stable")[:limit]
         in_delta = also >= self._first_delta
         scores_also = np.empty(also.size, np.float32)
         scores_also[~in_delta] = self.base.cosines(vector, also[~in_delta], tail_scores)
         scores_also[in_delta] = all_new[also[in_delta] - self._first_delta]
-        return Related(rows[order], scores[order], scores_also)
+        return Related(rows[order], scores[order], self._blended(place, also, scores_also))
+
+    def _blended(self, place: Array, rows: Rows, words: Array) -> Array:
+        """Returns the rows' cosines of both views, of those of words and of their places."""
+        if not place.any():
+            return words
+        in_delta = rows >= self._first_delta
+        places = np.empty((rows.size, place.size), np.int8)
+        places[~in_delta] = self.base.segment.block.places[rows[~in_delta]]
+        places[in_delta] = self.delta.block.places[rows[in_delta] - self._first_delta]
+        return self.model.meaning.blend(words, places, place)
 
     def recent(self, limit: int, now: int, sections: frozenset[int] = frozenset()) -> Rows:
         """Returns the newest rows visible at `now`, newest first; of these sections only, if any is named."""

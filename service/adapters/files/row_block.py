@@ -31,9 +31,10 @@ KEYWORDS = 16
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PreparedText:
-    """What the index keeps of one text under one model: sorted term ids with weights, words, and a signature."""
+    """What the index keeps of one text under one model: sorted term ids with weights, words, signature, place."""
 
     signature: Array
+    place: Array
     terms: Array
     weights: Array
     title_terms: Array
@@ -93,13 +94,14 @@ def prepare(article: Article, site: Site, model: RelevanceModel, known: KnownTex
 
 
 def prepare_text(title: str, text: str, model: RelevanceModel) -> PreparedText:
-    """Returns what the index keeps of a text: its vector, its headline's, its weightiest words, its signature."""
+    """Returns what the index keeps of a text: its vector, its headline's, its weightiest words, signature and place."""
     title_tokens, text_tokens = tokens(title), tokens(text)
     terms = title_tokens * model.title_weight + text_tokens
     vector, title_vector = model.encode_terms(terms), model.encode_terms(title_tokens)
     keywords, keyword_weights, words = weightiest(vector, terms)
     return PreparedText(
         signature=signature(text_tokens),
+        place=model.meaning.place(vector.terms, vector.weights),
         terms=vector.terms,
         weights=vector.weights,
         title_terms=title_vector.terms,
@@ -149,6 +151,7 @@ def block_of(rows: Sequence[Row]) -> RowBlock:
         text_digest=np.array([row.text_digest for row in rows], np.uint64),
         comment_count=np.array([row.comment_count for row in rows], np.int32),
         signatures=np.stack([row.text.signature for row in rows]),
+        places=np.stack([row.text.place for row in rows]),
         indptr=_offsets([row.text.terms.size for row in rows]),
         term_hashes=np.concatenate([row.text.terms for row in rows]),
         weights=np.concatenate([row.text.weights for row in rows]),

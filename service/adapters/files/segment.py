@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from models.meaning import TOPICS
+
 SIGNATURE_SIZE = 128
 FOREVER = int(np.iinfo(np.int64).max)
 
@@ -24,7 +26,8 @@ class RowBlock:
 
     Of n rows: `term_hashes[indptr[i]:indptr[i+1]]` are row i's terms (sorted) with `weights`; `title_*` likewise its
     headline's and `keyword_*` those of its weightiest terms, whose words stand in `words`, one a line; `tag_*` are its
-    tags; `words`, `teasers` and `leads` are bytes cut by their offsets (n + 1 each).
+    tags; `words`, `teasers` and `leads` are bytes cut by their offsets (n + 1 each). `signatures` and `places` have a
+    line a row: see models.signatures and models.meaning.
     """
 
     published_at: Array
@@ -36,6 +39,7 @@ class RowBlock:
     text_digest: Array
     comment_count: Array
     signatures: Array
+    places: Array
     indptr: Array
     term_hashes: Array
     weights: Array
@@ -71,6 +75,7 @@ FLAT = (
     "text_digest",
     "comment_count",
     "signatures",
+    "places",
 )
 RAGGED = {
     "indptr": ("term_hashes", "weights"),
@@ -227,5 +232,6 @@ def empty_block() -> RowBlock:
     }
     columns: dict[str, Array] = {f.name: np.empty(0, types.get(f.name, np.int64)) for f in fields(RowBlock)}
     columns["signatures"] = np.empty((0, SIGNATURE_SIZE), np.uint8)
+    columns["places"] = np.empty((0, TOPICS), np.int8)
     columns.update({name: np.zeros(1, np.int64) for name in RAGGED})
     return RowBlock(**columns)
