@@ -19,12 +19,16 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
+from models.meaning import TOPICS
 from models.text import term_hashes, tokens
 from service.adapters.files.row_block import KEYWORDS
 from service.adapters.files.segment import FOREVER, SIGNATURE_SIZE, RowBlock, Segment, build_segment
 from service.domain.identity import hash64, section_hash
 
 Counts = tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]
+
+RARE = 2**63
+"""From here on a term id stands for a rare term."""
 
 TITLE_TERMS = 8
 TAGS, TAG_NAMES = 3, 5_000
@@ -73,7 +77,7 @@ def segment_of(size: int, seed: int = 1) -> Segment:
 def _mixed(real: list[Counts], chosen: np.random.Generator, rare_terms: int) -> Counts:
     (one, one_tf), (other, other_tf) = (real[at] for at in chosen.integers(0, len(real), 2))
     kept, lent = chosen.random(one.size) < 0.6, chosen.random(other.size) < 0.2
-    rare = np.uint64(2**63) + chosen.integers(0, rare_terms, 3).astype(np.uint64)
+    rare = np.uint64(RARE) + chosen.integers(0, rare_terms, 3).astype(np.uint64)
     terms = np.concatenate((one[kept], other[lent], rare))
     unique, first = np.unique(terms, return_index=True)
     return unique, np.concatenate((one_tf[kept], other_tf[lent], [1, 1, 1]))[first]
@@ -103,6 +107,7 @@ def _block(
         text_digest=np.arange(size, dtype=np.uint64),
         comment_count=chosen.integers(0, 50, size, dtype=np.int32),
         signatures=chosen.integers(0, 256, (size, SIGNATURE_SIZE), dtype=np.uint8),
+        places=_places(size, chosen),
         indptr=indptr,
         term_hashes=ids,
         weights=weights,
@@ -121,6 +126,12 @@ def _block(
         lead_offsets=np.arange(size + 1, dtype=np.int64) * len(lead),
         leads=np.frombuffer(lead * size, np.uint8),
     )
+
+
+def _places(size: int, chosen: np.random.Generator) -> npt.NDArray[np.int8]:
+    """A place among the topics for each article, drawn: it costs what a learnt one does, and means nothing."""
+    drawn = chosen.normal(size=(size, TOPICS)).astype(np.float32)
+    return np.rint(drawn * (127 / np.linalg.norm(drawn, axis=1, keepdims=True))).astype(np.int8)
 
 
 def _weights(

@@ -7,16 +7,14 @@ import os
 import shutil
 import statistics
 import subprocess
-import sys
 import tempfile
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
 from bench.figures import report, spread
+from bench.serving import serving
 from bench.site import SITE, prepare_site
 from service.bootstrap import build_services
 from service.config import load_config
@@ -50,10 +48,10 @@ def run() -> None:
 def _measure(folder: Path, token: str, *, slots: int) -> None:
     bodies = folder / "bodies"
     bodies.write_text("\n".join(_body(at, slots) for at in pages_read()))
-    with _serving(folder, "service.cli", ["serve", "--port", "0", "--data-dir", str(folder / "data")]) as ours:
+    with serving(folder, "service.cli", ["serve", "--port", "0", "--data-dir", str(folder / "data")]) as (ours, _):
         answer = folder / "answer"
         answer.write_bytes(_ask(ours, token, bodies.read_text().split("\n", 1)[0]))
-        with _serving(folder, "bench.bare", [str(answer)]) as bare:
+        with serving(folder, "bench.bare", [str(answer)]) as (bare, _):
             rates: dict[str, list[float]] = {"ours": [], "bare": []}
             p99s: dict[str, list[float]] = {"ours": [], "bare": []}
             errors = 0
@@ -94,22 +92,6 @@ def _body(at: int, slots: int) -> str:
     widgets = [{"id": kind, "kind": kind, "size": 5} for kind in ("must-read", "recent-news")]
     asked = [{"id": f"s{n}", "placement": "sidebar"} for n in range(slots)]
     return json.dumps({"site": SITE, "article": {"id": f"a-{at}"}, "widgets": widgets, "slots": asked})
-
-
-@contextmanager
-def _serving(folder: Path, module: str, arguments: list[str]) -> Iterator[str]:
-    """Yields the address of a server of ours, started for this; its log goes to a file."""
-    log = folder / f"{module}.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen([sys.executable, "-m", module, *arguments], stdout=output, stderr=output)
-    try:
-        while " ready at " not in (text := log.read_text(errors="replace")):
-            if process.poll() is not None:
-                raise RuntimeError(f"{module} did not start: {text}")
-        yield text.split(" ready at ")[1].split()[0]
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def _ask(url: str, token: str, body: str) -> bytes:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from bench.corpus import segment_of
+from bench.model import write_model
 from service.adapters.files.generations import Generations
 from service.adapters.redis import redis_keys as keys
+from service.adapters.redis.model_pointers import RedisModelPointers
 from service.bootstrap import Services
 from service.domain.access import Scope
-from service.domain.article import Article
+from service.domain.ports import ModelPointer
 from service.domain.site import Site
 
 SITE = "bench"
@@ -20,29 +20,21 @@ SHEET_COLUMNS = (
 
 
 def prepare_site(services: Services, articles: int, flights: int) -> str:
-    """Makes the site and returns a token for its pages.
+    """Makes the site and returns a token for its pages and articles.
 
     The articles stand in the index only, as a generation that holds every change so far: what a page call reads.
     """
     site = Site(SITE)
     services.site_records.put(site)
-    _train(services)
-    model = services.models.list(SITE)[-1].version
+    segment = segment_of(articles)
+    manifest = write_model(segment, services.config.bundles / SITE)
+    pointer = ModelPointer(manifest.version, manifest.digest, int(services.clock()))
+    RedisModelPointers(services.client).promote(SITE, pointer)
     version = services.articles.version(SITE)
-    Generations(services.config.data_dir / "index" / SITE).install(segment_of(articles), model, version)
+    Generations(services.config.data_dir / "index" / SITE).install(segment, manifest.version, version)
     services.client.hset(keys.VERSIONS.name(site=SITE), "articles", version)
     _load_flights(services, site, flights)
-    return services.access.create(SITE, [Scope.RENDER])[0]
-
-
-def _train(services: Services) -> None:
-    """Trains on two short articles, which are then removed: a trained model must serve, whatever it learnt."""
-    now = datetime.now(UTC)
-    words = ("ferry strike harbour", "cup final stadium")
-    services.articles.put(SITE, [Article(f"t-{n}", "https://t.example.com/", w, w, now) for n, w in enumerate(words)])
-    services.models.train(SITE)
-    for number in range(len(words)):
-        services.articles.remove(SITE, f"t-{number}")
+    return services.access.create(SITE, [Scope.RENDER, Scope.CONTENT])[0]
 
 
 def _load_flights(services: Services, site: Site, flights: int) -> None:
