@@ -65,6 +65,12 @@ class RelevanceModel:
         return np.where(self.terms[at] == ids, self.idf[at].astype(np.float64), self.unseen_idf)
 
 
+def cosine(one: TermVector, other: TermVector) -> float:
+    """Returns the cosine of two vectors: the sum of the products of what they share."""
+    _, ours, theirs = np.intersect1d(one.terms, other.terms, assume_unique=True, return_indices=True)
+    return float(one.weights[ours] @ other.weights[theirs])
+
+
 def article_terms(title: str, text: str, title_weight: int) -> list[str]:
     """Returns the terms of an article: those of its title `title_weight` times, then those of its text."""
     return tokens(title) * title_weight + tokens(text)

@@ -22,7 +22,7 @@ COMMANDS = {
     "tokens": "Create, list and revoke access tokens.",
     "articles": "Load and export articles.",
     "ads": "Load advertising inventory and report its delivery.",
-    "models": "Train, list and roll back models.",
+    "models": "Train, evaluate, list and roll back models.",
 }
 
 

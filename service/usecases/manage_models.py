@@ -37,6 +37,7 @@ class Shelf(Protocol):
     ) -> BundleManifest: ...
     def manifests(self, site_id: str) -> list[Any]: ...
     def check(self, site_id: str, pointer: ModelPointer) -> BundleManifest: ...
+    def open(self, site_id: str, pointer: ModelPointer | None) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class ManageModels:
         """
         self._sites.get(site_id)
         now = self._clock()
-        manifest = self._shelf.train(site_id, self._every_article(site_id), now, progress)
+        manifest = self._shelf.train(site_id, self.articles(site_id), now, progress)
         self._pointers.promote(site_id, ModelPointer(manifest.version, manifest.digest, int(now)))
         return _row(manifest, manifest.version)
 
@@ -118,7 +119,14 @@ class ManageModels:
             return ModelState(site_id, self._articles.count(site_id), history[-1].version, str(error), len(history) > 1)
         return ModelState(site_id, self._articles.count(site_id), history[-1].version)
 
-    def _every_article(self, site_id: str) -> Iterator[Article]:
+    def serving(self, site_id: str) -> Any | None:
+        """Returns the relevance model that serves the site, checked; None before the first. Raises ModelUnusable."""
+        self._sites.get(site_id)
+        history = self._pointers.history(site_id)
+        return self._shelf.open(site_id, history[-1]) if history else None
+
+    def articles(self, site_id: str) -> Iterator[Article]:
+        """Yields every article of the site, by id: what a training reads."""
         remaining = iter(sorted(self._articles.ids(site_id)))
         while chunk := list(islice(remaining, CHUNK)):
             yield from (article for article in self._articles.fetch(site_id, chunk) if article is not None)
