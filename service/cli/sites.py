@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from service.cli.session import Output, pass_services
 from service.domain.site import Site
-from service.usecases.define_site import CONSENTS, define_site
+from service.usecases.define_site import CONSENTS, define_site, site_json
 
 if TYPE_CHECKING:
     from service.bootstrap import Services
@@ -39,7 +40,7 @@ def create(
     """Create the site ID. A site that exists is left as it is, and the command fails."""
     site = replace(Site(site_id), domains=domains, origins=origins, **rest)
     define_site(services.sites, site, only_new=True)
-    output.result(asdict(site), f"Created the site '{site.id}'.")
+    output.result(site_json(site), f"Created the site '{site.id}'.")
 
 
 @sites.command("list")
@@ -48,7 +49,7 @@ def list_sites(services: Services, output: Output) -> None:
     """List all sites."""
     known = services.sites.all()
     rows = [f"{site.id:<20} {site.language:<6} {site.timezone:<20} {site.name}" for site in known]
-    output.result([asdict(site) for site in known], "\n".join(rows) or "There is no site yet.")
+    output.result([site_json(site) for site in known], "\n".join(rows) or "There is no site yet.")
 
 
 @sites.command()
@@ -56,6 +57,18 @@ def list_sites(services: Services, output: Output) -> None:
 @pass_services
 def show(services: Services, output: Output, site_id: str) -> None:
     """Show every field of the site ID."""
-    fields = asdict(services.site_records.get(site_id))
-    lines = [f"{name:<18} {', '.join(value) if isinstance(value, tuple) else value}" for name, value in fields.items()]
-    output.result(fields, "\n".join(lines))
+    fields = site_json(services.site_records.get(site_id))
+    output.result(fields, "\n".join(_line(name, value) for name, value in fields.items()))
+
+
+def _line(name: str, value: Any) -> str:
+    """A field in words; an object as a line for each of its members."""
+    if isinstance(value, Mapping) and value:
+        return "\n".join([name, *(f"  {member:<18} {_words(each)}" for member, each in value.items())])
+    return f"{name:<20} {_words(value)}"
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name} {_words(each)}" for name, each in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

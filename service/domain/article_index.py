@@ -85,6 +85,9 @@ class ArticleIndex(Protocol):
     def recent(self, limit: int, now: int, sections: frozenset[int] = frozenset()) -> Rows:
         """Returns the newest rows visible at `now`, newest first; of these sections only, by hash, if any is named."""
 
+    def tagged(self, limit: int, now: int, tags: frozenset[int]) -> Rows:
+        """Returns the newest rows visible at `now` with any of these tags (by hash), newest first."""
+
     def next_change(self, now: int) -> int:
         """Returns the first moment after `now` at which an article becomes visible or expires."""
 

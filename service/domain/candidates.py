@@ -9,16 +9,19 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from service.domain.article_index import ArticleIndex, Columns, Rows, Scores, TermVector
-from service.domain.widgets import WidgetKind
+from service.domain.article_index import ArticleIndex, Columns, Rows, Scores, Tags, TermVector
+from service.domain.asked_widget import AskedWidget
+from service.domain.widgets import DAY
 
 RELATED_LIMIT = 100
 RECENT_LIMIT = 100
 POPULAR_LIMIT = 30
-SECTION_LIMIT = 50
+FILTERED_LIMIT = 50
 """How many candidates each way in brings at most: twice the positions of the largest widget, or a full one of them."""
 
 NO_ROWS: Rows = np.empty(0, np.int64)
+
+NO_TAGS = Tags(np.empty(0, np.int64), np.empty(0, np.uint64))
 
 NEAR_COSINE = 0.07
 """Least cosine at which an article is about the same as the page; below, two news texts share chance words.
@@ -48,7 +51,10 @@ class PageContext:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pool:
-    """Candidates of one page, an entry a row: their columns, cosine to the page, recent reads, and eligibility."""
+    """Candidates of one page, an entry a row: their columns, cosine to the page, recent reads, and eligibility.
+
+    `tags` are theirs where a widget keeps to some, else none.
+    """
 
     rows: Rows
     columns: Columns
@@ -56,6 +62,7 @@ class Pool:
     reads: Floats
     eligible: Mask
     newest_at: int
+    tags: Tags = NO_TAGS
 
     @property
     def age_s(self) -> Floats:
@@ -97,25 +104,32 @@ def front_of(index: ArticleIndex, reads: Mapping[int, float], now: int, limit: i
 def gather(
     index: ArticleIndex,
     page: PageContext,
-    kinds: Sequence[tuple[WidgetKind, int]],
+    asked: Sequence[AskedWidget],
     *,
     front: Front,
     reads: Mapping[int, float],
     dropped: npt.NDArray[np.uint64],
-    sections: frozenset[int],
     now: int,
 ) -> Pool:
-    """Returns the pool for these kinds of widgets, each with how many near articles it wants.
-
-    `dropped`: hashes of ids that may not appear. `sections`: hashes of sections whose newest articles are wanted too.
-    """
+    """Returns the pool for these widgets; `dropped` are hashes of ids that may not appear."""
     if dropped.size > RECENT_LIMIT // 2:
         front = front_of(index, reads, now, RECENT_LIMIT + dropped.size)
-    assembly = _Assembly(index, page, front, reads, dropped, now)
-    of_sections = index.recent(SECTION_LIMIT, now, sections) if sections else NO_ROWS
+    tags = frozenset[int]().union(*(widget.tags for widget in asked))
+    assembly = _Assembly(index, page, front, reads, dropped, bool(tags), now)
+    filtered = _filtered(index, asked, tags, now)
     if page.vector is None or not page.vector.terms.size:
-        return assembly.pool(of_sections, np.zeros(of_sections.size, np.float32), np.zeros(front.rows.size, np.float32))
-    return _with_related(assembly, page.vector, kinds, of_sections)
+        return assembly.pool(filtered, np.zeros(filtered.size, np.float32), np.zeros(front.rows.size, np.float32))
+    return _with_related(assembly, page.vector, asked, filtered)
+
+
+def _filtered(index: ArticleIndex, asked: Sequence[AskedWidget], tags: frozenset[int], now: int) -> Rows:
+    """Returns the newest articles of the sections and of the tags that the widgets keep to."""
+    sections = frozenset[int]().union(*(widget.sections for widget in asked))
+    of_sections = index.recent(FILTERED_LIMIT, now, sections) if sections else NO_ROWS
+    of_tags = index.tagged(FILTERED_LIMIT, now, tags) if tags else NO_ROWS
+    if not of_tags.size:
+        return of_sections
+    return np.concatenate((of_sections, _without(of_tags, of_sections, index.size)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,6 +141,7 @@ class _Assembly:
     front: Front
     reads: Mapping[int, float]
     dropped: npt.NDArray[np.uint64]
+    with_tags: bool
     now: int
 
     def pool(self, rows: Rows, cosine: Scores, front_cosine: Scores) -> Pool:
@@ -134,29 +149,29 @@ class _Assembly:
         others = ~_is_among(self.front.rows, rows, self.index.size)
         found = self.index.columns(rows)
         columns = _joined(found, self.front.columns, others)
+        every = np.concatenate((rows, self.front.rows[others]))
         return Pool(
-            rows=np.concatenate((rows, self.front.rows[others])),
+            rows=every,
             columns=columns,
             cosine=np.concatenate((cosine, front_cosine[others])).astype(float),
             reads=np.concatenate((_reads_of(found, self.reads), self.front.reads[others])),
             eligible=_eligible(columns, self.page, self.dropped, self.now),
             newest_at=self.front.newest_at,
+            tags=self.index.tags(every) if self.with_tags else NO_TAGS,
         )
 
 
-def _with_related(
-    assembly: _Assembly, vector: TermVector, kinds: Sequence[tuple[WidgetKind, int]], of_sections: Rows
-) -> Pool:
+def _with_related(assembly: _Assembly, vector: TermVector, asked: Sequence[AskedWidget], filtered: Rows) -> Pool:
     """Widens the search, step by step, until each kind led by relevance finds enough that is near."""
     index, front = assembly.index, assembly.front
-    steps = _steps(kinds)
-    wanted = sum(size for kind, size in kinds if kind.led_by_relevance)
-    also = np.concatenate((front.rows, of_sections))
+    steps = _steps(asked)
+    wanted = sum(widget.size for widget in asked if widget.kind.led_by_relevance)
+    also = np.concatenate((front.rows, filtered))
     for position, window_s in enumerate(steps, start=1):
         since = 0 if window_s is None else front.newest_at - window_s
         related = index.related(vector, since=since, limit=RELATED_LIMIT, also=also)
-        extra = ~_is_among(of_sections, related.rows, index.size)
-        rows = np.concatenate((related.rows, of_sections[extra]))
+        extra = ~_is_among(filtered, related.rows, index.size)
+        rows = np.concatenate((related.rows, filtered[extra]))
         cosine = np.concatenate((related.scores, related.also[front.rows.size :][extra]))
         pool = assembly.pool(rows, cosine, related.also[: front.rows.size])
         if position == len(steps) or _near_count(pool, since) >= wanted:
@@ -187,12 +202,12 @@ def _reads_of(columns: Columns, reads: Mapping[int, float]) -> Floats:
     return np.array([reads.get(id_hash, 0.0) for id_hash in columns.id_hash.tolist()], float)
 
 
-def _steps(kinds: Sequence[tuple[WidgetKind, int]]) -> list[int | None]:
+def _steps(asked: Sequence[AskedWidget]) -> list[int | None]:
     """Returns every window of the kinds led by relevance, narrow to wide; the narrowest that all of them accept first.
 
     A kind that only knows the whole archive makes the search begin there.
     """
-    windows = [kind.windows_s for kind, _ in kinds if kind.led_by_relevance] or [(30 * 86_400,)]
+    windows = [widget.kind.windows_s for widget in asked if widget.kind.led_by_relevance] or [(30 * DAY,)]
     narrowest = max((_width(steps[0]) for steps in windows), default=np.inf)
     every = {step for steps in windows for step in steps if _width(step) >= narrowest}
     return sorted(every, key=_width)

@@ -13,6 +13,8 @@ Outcome = Literal[
     "duplicate",
     "same-angle",
     "other-section",
+    "other-tag",
+    "too-old",
     "own-article",
     "excluded",
     "not-visible",
@@ -20,8 +22,8 @@ Outcome = Literal[
 """What became of a candidate.
 
 It stands here, or in another widget; others were ahead of it; it is a copy, or promises the same as one that stands; it
-is of a section not asked for; it is the page's own, or named in `exclude` or the reader's history; or it may not be
-shown now.
+is of a section, of tags or of an age that the widget does not keep to; it is the page's own, or named in `exclude` or
+the reader's history; or it may not be shown now.
 """
 
 

@@ -1,4 +1,4 @@
-"""Fills a page's widgets from one pool: in the order asked, nothing twice, no two tellings, none left empty."""
+"""Fills a page's widgets from one pool: in the order of their kinds, nothing twice, no two tellings, none empty."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from service.domain.article_index import ArticleIndex
+from service.domain.asked_widget import AskedWidget
 from service.domain.candidates import NEAR_COSINE, Floats, Ints, Mask, PageContext, Pool, visible
 from service.domain.explanation import ExplainedTeaser, Outcome
-from service.domain.page import ChosenTeaser, FilledWidget, Reason, Source, WidgetRequest
-from service.domain.ranking import best_first, parts_of_score, score
+from service.domain.filtering import kept, left_out_by
+from service.domain.page import ChosenTeaser, Fallback, FilledWidget, Reason, Source
+from service.domain.ranking import best_first, parts_of_score, relevance, score
 from service.domain.relations import Refusal, Standing, Telling
 from service.domain.widgets import WidgetKind
 
@@ -26,15 +28,21 @@ class _Filling:
     `ring` says which candidates come first, whatever their scores.
     """
 
-    request: WidgetRequest
-    kind: WidgetKind
-    sections: frozenset[int]
+    asked: AskedWidget
     scores: Floats
     ring: Ints
     order: list[int]
     next: int = 0
     taken: list[int] = field(default_factory=list)
-    any_section: bool = False
+    unfiltered: bool = False
+
+    @property
+    def kind(self) -> WidgetKind:
+        return self.asked.kind
+
+    @property
+    def size(self) -> int:
+        return self.asked.size
 
 
 class WidgetFiller:
@@ -53,36 +61,37 @@ class WidgetFiller:
         if page.signature is not None:
             self._standing.add_text(page.signature)
 
-    def fill(self, widgets: Sequence[tuple[WidgetRequest, WidgetKind, frozenset[int]]]) -> tuple[FilledWidget, ...]:
-        """Returns each widget filled; `widgets` are requests with their kind and hashes of the sections asked for.
+    def fill(self, widgets: Sequence[AskedWidget]) -> tuple[FilledWidget, ...]:
+        """Returns each widget filled, in the order asked; they are filled in the order that their kinds say.
 
         Where the site has too few articles for all positions, each widget first gets its share, the nearest and
         freshest to those that want them, so that none is left empty for another.
         """
-        self._fillings = fillings = [self._begin(*widget) for widget in widgets]
-        for filling, share in zip(fillings, self._shares([f.request.size for f in fillings]), strict=True):
+        self._fillings = [self._begin(widget) for widget in widgets]
+        in_turn = sorted(self._fillings, key=lambda filling: filling.kind.order)
+        for filling, share in zip(in_turn, self._shares([filling.size for filling in in_turn]), strict=True):
             self._take(filling, share)
-        for filling in fillings:
-            self._take(filling, filling.request.size)
-        for filling in fillings:
-            if not filling.taken and filling.sections:
-                self._forget_sections(filling)
-                self._take(filling, filling.request.size)
-        return tuple(self._finish(filling) for filling in fillings)
+        for filling in in_turn:
+            self._take(filling, filling.size)
+        for filling in in_turn:
+            if not filling.taken and filling.asked.is_filtered:
+                self._forget_filters(filling)
+                self._take(filling, filling.size)
+        return tuple(self._finish(filling) for filling in self._fillings)
 
     def explain(self, now: int) -> dict[str, tuple[ExplainedTeaser, ...]]:
         """Returns, once the widgets are filled, what became of every candidate of each, the highest score first."""
         taken = {at for filling in self._fillings for at in filling.taken}
         shown = visible(self._pool.columns, now)
-        return {filling.request.id: self._explained(filling, taken, shown) for filling in self._fillings}
+        return {filling.asked.request.id: self._explained(filling, taken, shown) for filling in self._fillings}
 
     def _explained(self, filling: _Filling, taken: set[int], shown: Mask) -> tuple[ExplainedTeaser, ...]:
         parts = parts_of_score(self._pool, filling.kind)
-        allowed = self._in_sections(filling.sections)
+        filters = list(left_out_by(self._pool, filling.asked))
         return tuple(
             ExplainedTeaser(
                 row=int(self._pool.rows[at]),
-                outcome="chosen" if at in filling.taken else self._outcome(at, taken, shown, bool(allowed[at])),
+                outcome="chosen" if at in filling.taken else self._outcome(at, taken, shown, filters),
                 score=round(float(filling.scores[at]), 4),
                 cosine=round(float(self._pool.cosine[at]), 4),
                 parts={name: round(float(part[at]), 4) for name, part in parts.items()},
@@ -90,31 +99,23 @@ class WidgetFiller:
             for at in np.argsort(-filling.scores, kind="stable").tolist()
         )
 
-    def _outcome(self, at: int, taken: set[int], shown: Mask, allowed: bool) -> Outcome:
+    def _outcome(self, at: int, taken: set[int], shown: Mask, filters: list[tuple[Outcome, Mask]]) -> Outcome:
         if not self._pool.eligible[at]:
             own = int(self._pool.columns.id_hash[at]) == self._page.own_hash
             return "own-article" if own else "excluded" if shown[at] else "not-visible"
         if at in taken:
             return "chosen-elsewhere"
-        if not allowed:
-            return "other-section"
+        filtered = next((name for name, left_out in filters if left_out[at]), None)
+        if filtered is not None:
+            return filtered
         return self._refusals.get(at, "outranked")
 
-    def _begin(self, request: WidgetRequest, kind: WidgetKind, sections: frozenset[int]) -> _Filling:
-        scores = score(self._pool, kind)
-        allowed = self._of_sections(sections)
-        ring = self._rings(kind, request.size, allowed)
+    def _begin(self, asked: AskedWidget) -> _Filling:
+        scores = score(self._pool, asked.kind)
+        allowed = self._free & kept(self._pool, asked)
+        ring = self._rings(asked.kind, asked.size, allowed)
         order = [at for at in best_first(self._pool, scores, ring) if allowed[at]]
-        return _Filling(request, kind, sections, scores, ring, order)
-
-    def _of_sections(self, sections: frozenset[int]) -> Mask:
-        return self._free & self._in_sections(sections) if sections else self._free.copy()
-
-    def _in_sections(self, sections: frozenset[int]) -> Mask:
-        """Returns which candidates are of these sections; all where none is named."""
-        if not sections:
-            return np.ones(self._pool.rows.size, bool)
-        return np.isin(self._pool.columns.section_hash, np.fromiter(sections, np.uint64))
+        return _Filling(asked, scores, ring, order)
 
     def _rings(self, kind: WidgetKind, size: int, allowed: Mask) -> Ints:
         """Returns which candidates come before which, whatever their scores: the lower ring first.
@@ -122,12 +123,15 @@ class WidgetFiller:
         A ring is a step of the kind's windows; all within the narrowest window that holds enough share one. Where
         relevance leads, whatever is near the page comes before all that is not, of which the newer windows come first.
         """
-        near = self._pool.cosine >= NEAR_COSINE if self._led(kind) else np.ones(allowed.size, bool)
+        near = self._near(kind) if self._led(kind) else np.ones(allowed.size, bool)
         starts = [self._pool.since(window_s) for window_s in kind.windows_s]
         ring: Ints = np.array([self._pool.columns.published_at < start for start in starts]).sum(axis=0)
         held = [np.count_nonzero(allowed & near & (ring <= step)) for step in range(len(starts))]
         sufficient = next((step for step, count in enumerate(held) if count >= size), len(starts) - 1)
         return np.where(near, np.maximum(ring, sufficient), len(starts) + ring)
+
+    def _near(self, kind: WidgetKind) -> Mask:
+        return np.asarray(relevance(self._pool.cosine) >= kind.min_relevance)
 
     def _led(self, kind: WidgetKind) -> bool:
         return kind.led_by_relevance and self._page.vector is not None
@@ -175,27 +179,26 @@ class WidgetFiller:
             else:
                 self._refusals[at] = refusal
 
-    def _forget_sections(self, filling: _Filling) -> None:
-        filling.any_section, filling.next = True, 0
+    def _forget_filters(self, filling: _Filling) -> None:
+        filling.unfiltered, filling.next = True, 0
         filling.order = [at for at in best_first(self._pool, filling.scores, filling.ring) if self._free[at]]
 
     def _finish(self, filling: _Filling) -> FilledWidget:
         teasers = tuple(self._teaser(filling, at, position) for position, at in enumerate(filling.taken, start=1))
-        return FilledWidget(filling.request, self._fallback(filling, teasers), teasers)
+        return FilledWidget(filling.asked.request, self._fallback(filling, teasers), teasers)
 
     def _teaser(self, filling: _Filling, at: int, position: int) -> ChosenTeaser:
-        near = self._pool.cosine[at] >= NEAR_COSINE
         source: Source = "model"
-        if self._index.model_version is None or (self._led(filling.kind) and not near):
+        if self._index.model_version is None or (self._led(filling.kind) and not self._near(filling.kind)[at]):
             source = "fallback"
-        reason = self._reason(filling.kind, at, near=bool(near))
+        reason = self._reason(filling.kind, at, near=bool(self._pool.cosine[at] >= NEAR_COSINE))
         return ChosenTeaser(int(self._pool.rows[at]), position, round(float(filling.scores[at]), 4), source, reason)
 
-    def _fallback(self, filling: _Filling, teasers: Sequence[ChosenTeaser]) -> str | None:
-        if self._index.model_version is None and filling.kind.relevance > 0:
+    def _fallback(self, filling: _Filling, teasers: Sequence[ChosenTeaser]) -> Fallback | None:
+        if self._index.model_version is None and filling.kind.weights.relevance > 0:
             return "no-model"
-        if filling.any_section:
-            return "any-section"
+        if filling.unfiltered:
+            return "any-section" if filling.asked.sections else "any-article"
         if any(teaser.source == "fallback" for teaser in teasers):
             return "recent"
         narrowest = self._pool.since(filling.kind.windows_s[0])
@@ -204,12 +207,12 @@ class WidgetFiller:
 
     def _reason(self, kind: WidgetKind, at: int, *, near: bool) -> Reason:
         """Returns the strongest of what brought the candidate here, in words."""
-        shared = self._shared_words(at) if near and kind.relevance > 0 else []
+        shared = self._shared_words(at) if near and kind.weights.relevance > 0 else []
         if shared:
             return Reason("shares-words", f"Shares: {', '.join(shared)}")
-        if kind.reads > 0 and self._pool.reads[at] > 0 and kind.reads >= kind.freshness:
+        if self._pool.reads[at] > 0 and 0 < kind.weights.reads >= kind.weights.freshness:
             return Reason("most-read", "Much read in the last hours")
-        if kind.comments > 0 and self._pool.columns.comment_count[at] > 0:
+        if kind.weights.comments > 0 and self._pool.columns.comment_count[at] > 0:
             return Reason("most-discussed", f"{self._pool.columns.comment_count[at]} comments")
         return Reason("recent", "Among the newest of the site")
 

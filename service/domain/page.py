@@ -14,6 +14,11 @@ MAX_SIZE = 50
 
 Source = Literal["model", "pin", "fallback"]
 
+Fallback = Literal["no-model", "any-section", "any-article", "recent", "wider-window"]
+"""What a widget fell back to, the farthest first: see docs/explanation/how-a-page-is-decided.md."""
+
+ReasonCode = Literal["shares-words", "most-read", "most-discussed", "recent"]
+
 
 @dataclass(frozen=True, slots=True)
 class ArticleReference:
@@ -29,11 +34,14 @@ class ArticleReference:
 
 @dataclass(frozen=True, slots=True)
 class WidgetRequest:
-    """One widget to fill: its kind, how many teasers, from which sections, and excerpts of which length."""
+    """One widget to fill: its kind, how many teasers, from which sections, and excerpts of which length.
+
+    Without a size it has as many teasers as its kind says.
+    """
 
     id: str
     kind: str
-    size: int
+    size: int | None = None
     sections: tuple[str, ...] = ()
     excerpt_words: int | None = None
     excerpt_chars: int | None = None
@@ -76,7 +84,7 @@ class PageRequest:
 class Reason:
     """Why a teaser stands where it stands: a code for programs, a few words for people."""
 
-    code: str
+    code: ReasonCode
     text: str
 
 
@@ -96,7 +104,7 @@ class FilledWidget:
     """A widget with its teasers in order; `fallback` names what it had to fall back to, or None."""
 
     request: WidgetRequest
-    fallback: str | None
+    fallback: Fallback | None
     teasers: tuple[ChosenTeaser, ...]
 
 

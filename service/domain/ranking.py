@@ -49,14 +49,15 @@ def score(pool: Pool, kind: WidgetKind) -> Floats:
 def parts_of_score(pool: Pool, kind: WidgetKind) -> dict[str, Floats]:
     """Returns by name what adds up to each candidate's score; a part of no weight is left out."""
     parts: dict[str, Floats] = {}
-    if kind.relevance:
-        parts["relevance"] = kind.relevance * relevance(pool.cosine)
-    if kind.freshness:
-        parts["freshness"] = kind.freshness * freshness(pool.age_s, kind.half_life_s)
-    if kind.reads:
-        parts["reads"] = kind.reads * popularity(pool.reads)
-    if kind.comments:
-        parts["comments"] = kind.comments * popularity(pool.columns.comment_count.astype(float))
+    weights = kind.weights
+    if weights.relevance:
+        parts["relevance"] = weights.relevance * relevance(pool.cosine)
+    if weights.freshness:
+        parts["freshness"] = weights.freshness * freshness(pool.age_s, kind.half_life_s)
+    if weights.reads:
+        parts["reads"] = weights.reads * popularity(pool.reads)
+    if weights.comments:
+        parts["comments"] = weights.comments * popularity(pool.columns.comment_count.astype(float))
     return parts
 
 

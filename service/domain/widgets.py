@@ -1,48 +1,89 @@
-"""Kinds of widgets as data: what each weighs, how far back it looks, and when a match is too poor."""
+"""Kinds of widgets as data: what each weighs, how far back it looks, what it keeps to, when it is filled."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 HOUR = 3_600
 DAY = 24 * HOUR
 
 WHOLE_ARCHIVE = None
 
+NEAR = 0.47
+"""Least relevance of an article that is about the same as the page: a cosine of 0.071 (candidates.NEAR_COSINE)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What each part of a score weighs; together 1, so that a score is in [0, 1]."""
+
+    relevance: float = 0.0
+    freshness: float = 0.0
+    reads: float = 0.0
+    comments: float = 0.0
+
+
+PARTS = tuple(field.name for field in fields(Weights))
+
+
+@dataclass(frozen=True, slots=True)
+class WidgetFilter:
+    """What a kind of widget keeps to: articles of these sections, with one of these tags, no older than this.
+
+    `page_section`: only the section of the page's own article. Age counts back from the site's newest article.
+    """
+
+    sections: tuple[str, ...] = ()
+    page_section: bool = False
+    tags: tuple[str, ...] = ()
+    max_age_s: int | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class WidgetKind:
-    """How one kind of widget orders candidates.
+    """How one kind of widget chooses and orders articles.
 
-    The weights of relevance, freshness, reads and comments add up to 1, so that a score is in [0, 1].
     `half_life_s`: age in seconds at which freshness is a half. `windows_s`: how far back from the site's newest
-    article it looks, in seconds, step by step while too little is found. `led_by_relevance`: a step is wide enough
-    when enough articles are near the page, else when enough are there at all. `same_section`: only the page's own.
+    article it looks, in seconds, step by step while too little is found. `size`: teasers where the call names no
+    number. `order`: which widget of a page is filled first, the lowest; of equals the one asked for first.
+    `min_relevance`: whatever is less relevant comes after all that is not, and a step is wide enough when enough of
+    it is; 0 where relevance does not lead.
     """
 
     name: str
-    relevance: float
-    freshness: float
-    reads: float
-    comments: float
+    weights: Weights
     half_life_s: int
     windows_s: tuple[int | None, ...]
-    led_by_relevance: bool = False
-    same_section: bool = False
+    order: int
+    size: int = 5
+    min_relevance: float = 0.0
+    keeps_to: WidgetFilter = WidgetFilter()
+
+    @property
+    def led_by_relevance(self) -> bool:
+        """Whether what is near the page comes first."""
+        return self.min_relevance > 0
 
 
 KINDS: Mapping[str, WidgetKind] = {
     kind.name: kind
     for kind in (
         # About what is being read; of two equally near, the fresher and the more read.
-        WidgetKind("must-read", 0.75, 0.15, 0.10, 0, 2 * DAY, (30 * DAY, 365 * DAY, WHOLE_ARCHIVE), True),
+        WidgetKind("must-read", Weights(relevance=0.75, freshness=0.15, reads=0.10), 2 * DAY,
+                   (30 * DAY, 365 * DAY, WHOLE_ARCHIVE), order=10, min_relevance=NEAR),
         # Fresh first; relevance decides among stories of the same hours.
-        WidgetKind("recent-news", 0.30, 0.65, 0.05, 0, 6 * HOUR, (2 * DAY, 7 * DAY, 30 * DAY, WHOLE_ARCHIVE)),
+        WidgetKind("recent-news", Weights(relevance=0.30, freshness=0.65, reads=0.05), 6 * HOUR,
+                   (2 * DAY, 7 * DAY, 30 * DAY, WHOLE_ARCHIVE), order=60),
         # Nearest of all times; freshness only parts equals.
-        WidgetKind("related", 0.98, 0.02, 0, 0, 30 * DAY, (WHOLE_ARCHIVE,), True),
-        WidgetKind("most-read", 0, 0.15, 0.85, 0, DAY, (2 * DAY, 7 * DAY, 30 * DAY, WHOLE_ARCHIVE)),
-        WidgetKind("most-discussed", 0, 0.15, 0, 0.85, DAY, (7 * DAY, 30 * DAY, WHOLE_ARCHIVE)),
-        WidgetKind("latest-in-section", 0, 1, 0, 0, 6 * HOUR, (7 * DAY, 30 * DAY, WHOLE_ARCHIVE), same_section=True),
+        WidgetKind("related", Weights(relevance=0.98, freshness=0.02), 30 * DAY,
+                   (WHOLE_ARCHIVE,), order=20, min_relevance=NEAR),
+        WidgetKind("most-read", Weights(freshness=0.15, reads=0.85), DAY,
+                   (2 * DAY, 7 * DAY, 30 * DAY, WHOLE_ARCHIVE), order=30),
+        WidgetKind("most-discussed", Weights(freshness=0.15, comments=0.85), DAY,
+                   (7 * DAY, 30 * DAY, WHOLE_ARCHIVE), order=40),
+        WidgetKind("latest-in-section", Weights(freshness=1.0), 6 * HOUR,
+                   (7 * DAY, 30 * DAY, WHOLE_ARCHIVE), order=50, keeps_to=WidgetFilter(page_section=True)),
     )
-}
+}  # fmt: skip
+"""The kinds that every site has from the start, and may change."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import zoneinfo
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from service.domain.errors import Conflict, Fault, InvalidInput
 from service.domain.ports import SiteStore
 from service.domain.site import SITE_ID_PATTERN, Site
+from service.domain.widget_kinds import site_kinds
+from service.domain.widget_settings import settings_json
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
 CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
@@ -36,11 +39,18 @@ def site_faults(site: Site) -> Iterator[Fault]:
     """Yields what is wrong with the site, a fault per faulty field or list member."""
     if not re.fullmatch(SITE_ID_PATTERN.strip("^$"), site.id, re.ASCII):
         yield Fault("id", "use 1 to 32 small letters, digits and hyphens, a letter or digit first")
+    yield from site_kinds(site.widgets).faults
     for name, rule in RULES.items():
         value = getattr(site, name)
         for path, text in [(name, value)] if isinstance(value, str) else _members(name, value):
             if not rule.fits(text):
                 yield Fault(path, rule.remedy)
+
+
+def site_json(site: Site) -> dict[str, Any]:
+    """Returns every field of the site, and under `kinds` each of its kinds of widgets with every setting."""
+    kinds = site_kinds(site.widgets).kinds
+    return {**asdict(site), "kinds": {name: settings_json(kind) for name, kind in kinds.items()}}
 
 
 def _members(name: str, values: Sequence[str]) -> list[tuple[str, str]]:

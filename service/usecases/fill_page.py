@@ -9,19 +9,20 @@ from hashlib import blake2b
 import numpy as np
 
 from service.domain.article_index import ArticleIndex, TermVector
+from service.domain.asked_widget import AskedWidget, asked_widget
 from service.domain.candidates import Front, PageContext, front_of, gather
 from service.domain.engagement import NO_ENGAGEMENT, Engagement
 from service.domain.errors import Fault, InvalidInput
 from service.domain.explanation import Explanation
 from service.domain.filling import WidgetFiller
-from service.domain.identity import hash64, section_hash
-from service.domain.page import ArticleReference, FilledWidget, Page, PageRequest, WidgetRequest
+from service.domain.identity import hash64
+from service.domain.page import ArticleReference, FilledWidget, Page, PageRequest
 from service.domain.ports import Clock
 from service.domain.relations import Signature
 from service.domain.site import Site
-from service.domain.widgets import KINDS, WidgetKind
 from service.usecases.decisions import DecidedWidgets, Remembered
 from service.usecases.fill_slots import FillSlots, SlotsAnswer, SlotsRequest
+from service.usecases.known_kinds import Kinds, KnownKinds
 
 Notes = tuple[str, ...]
 
@@ -79,6 +80,7 @@ class FillPage:
         self._note_read = note_read
         self._clock = clock
         self._note_offered = note_offered
+        self._kinds = KnownKinds()
         self._fronts: dict[str, tuple[SiteSnapshot, int, Front]] = {}
         self._subjects: Remembered[PageSubject] = Remembered()
         self._decisions: Remembered[DecidedWidgets] = Remembered()
@@ -91,7 +93,7 @@ class FillPage:
         snapshot = self._snapshots(site.id)
         named = _identity(request.article)
         subject = self._subject(snapshot.index, request, named)
-        decided = self._decided(snapshot, request, subject, named)
+        decided = self._decided(site, snapshot, request, subject, named)
         if subject.known_hash is not None:
             self._note_read(site.id, subject.known_hash)
         if request.billable and decided.offered:
@@ -114,40 +116,32 @@ class FillPage:
         return subject
 
     def _decided(
-        self, snapshot: SiteSnapshot, request: PageRequest, subject: PageSubject, named: Hashable
+        self, site: Site, snapshot: SiteSnapshot, request: PageRequest, subject: PageSubject, named: Hashable
     ) -> DecidedWidgets:
         """Returns the widgets decided; what holds for any reader is remembered."""
+        version, kinds = self._kinds.of(site)
         if not _is_for_any_reader(request):
-            return self._decide(snapshot, request, subject.context)[0]
-        key = (request.site, named, request.widgets)
+            return self._decide(snapshot, request, kinds, subject.context)[0]
+        key = (request.site, version, named, request.widgets)
         decided = self._decisions.get(key, snapshot, self._clock())
         if decided is None:
-            decided, valid_until = self._decide(snapshot, request, subject.context)
+            decided, valid_until = self._decide(snapshot, request, kinds, subject.context)
             self._decisions.put(key, snapshot, decided, valid_until)
         return decided
 
-    def _decide(self, snapshot: SiteSnapshot, request: PageRequest, context: PageContext) -> tuple[DecidedWidgets, int]:
+    def _decide(
+        self, snapshot: SiteSnapshot, request: PageRequest, kinds: Kinds, context: PageContext
+    ) -> tuple[DecidedWidgets, int]:
         """Decides the widgets; returns them, and until when they hold."""
-        kinds = _kinds_of(request)
         now = int(self._clock())
         front = self._front(request.site, snapshot, now)
-        if not kinds:
+        if not request.widgets:
             return DecidedWidgets(snapshot.index, ()), front.valid_until
+        asked = _asked(request, kinds, context)
         dropped = np.fromiter((hash64(i) for i in (*request.exclude, *request.reader.history)), np.uint64)
-        sized = [(kind, widget.size) for kind, widget in zip(kinds, request.widgets, strict=True)]
-        sections = [_sections(widget, kind, context) for widget, kind in zip(request.widgets, kinds, strict=True)]
-        pool = gather(
-            snapshot.index,
-            context,
-            sized,
-            front=front,
-            reads=snapshot.reads,
-            dropped=dropped,
-            sections=frozenset().union(*sections),
-            now=now,
-        )
+        pool = gather(snapshot.index, context, asked, front=front, reads=snapshot.reads, dropped=dropped, now=now)
         filler = WidgetFiller(snapshot.index, context, pool)
-        filled = filler.fill(list(zip(request.widgets, kinds, sections, strict=True)))
+        filled = filler.fill(asked)
         explained = filler.explain(now) if request.explain else {}
         return DecidedWidgets(snapshot.index, filled, explained, _offered(snapshot.index, filled)), front.valid_until
 
@@ -177,12 +171,6 @@ class FillPage:
             explain=request.explain,
         )
         return self._slots.fill(asked, self._clock())
-
-
-def _sections(widget: WidgetRequest, kind: WidgetKind, context: PageContext) -> frozenset[int]:
-    """Returns hashes of the sections that the widget keeps to; none for all."""
-    named = widget.sections or ((context.section,) if kind.same_section and context.section else ())
-    return frozenset(map(section_hash, named))
 
 
 def _offered(index: ArticleIndex, widgets: Sequence[FilledWidget]) -> tuple[int, ...]:
@@ -229,13 +217,13 @@ def _of_text(
     return PageContext(vector.terms, known, signature, own_hash, section)
 
 
-def _kinds_of(request: PageRequest) -> list[WidgetKind]:
-    """Returns the kind of each widget. Raises InvalidInput naming every unknown one."""
+def _asked(request: PageRequest, kinds: Kinds, context: PageContext) -> list[AskedWidget]:
+    """Returns each widget with its kind. Raises InvalidInput naming every unknown kind."""
     faults = [
-        Fault(f"widgets[{at}].kind", f"'{widget.kind}' is not a kind of widget here; known: {', '.join(KINDS)}")
+        Fault(f"widgets[{at}].kind", f"'{widget.kind}' is not a kind of widget here; known: {', '.join(kinds)}")
         for at, widget in enumerate(request.widgets)
-        if widget.kind not in KINDS
+        if widget.kind not in kinds
     ]
     if faults:
         raise InvalidInput(faults)
-    return [KINDS[widget.kind] for widget in request.widgets]
+    return [asked_widget(widget, kinds[widget.kind], context.section) for widget in request.widgets]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -14,6 +15,8 @@ from service.app import APIS
 from service.cli import main
 from service.cli.session import OPTIONS
 from service.config import Config
+from service.domain.widget_settings import SETTINGS, settings_json
+from service.domain.widgets import KINDS
 from service.observability import METRICS
 from service.web.endpoint import Endpoint, declared_by
 
@@ -41,6 +44,12 @@ def keys() -> Rows:
 def metrics() -> Rows:
     """Returns kind, labels and purpose of each metric."""
     return {metric.name: (metric.kind, ", ".join(metric.labels), _cell(metric.purpose)) for metric in METRICS}
+
+
+def widget_settings() -> Rows:
+    """Returns of each setting of a kind of widget what `must-read` has, and what it is."""
+    shown = settings_json(KINDS["must-read"])
+    return {name: (f"`{json.dumps(shown[name])}`", _cell(setting.told)) for name, setting in SETTINGS.items()}
 
 
 def routes() -> Rows:

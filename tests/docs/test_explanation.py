@@ -9,7 +9,9 @@ from models import meaning
 from service.domain import allocation, candidates, ledger, ranking, relations, targeting
 from service.domain.events import EventKind
 from service.domain.explanation import Outcome
-from service.domain.widgets import HOUR, KINDS, WidgetKind
+from service.domain.page import Fallback, ReasonCode
+from service.domain.widget_settings import settings_json
+from service.domain.widgets import KINDS, PARTS, WidgetKind
 from tests.docs.pages import HOME
 
 EXPLANATION = HOME / "docs" / "explanation"
@@ -22,16 +24,15 @@ def words_of(name: str) -> str:
 
 def row_of(kind: WidgetKind) -> str:
     """A kind of widget as a row of the table."""
-    windows = ", ".join("all" if window is None else f"{window // (24 * HOUR)} d" for window in kind.windows_s)
-    weights = (f"{weight:g}" for weight in (kind.relevance, kind.freshness, kind.reads, kind.comments))
-    led = "yes" if kind.led_by_relevance else "no"
-    cells = (f"`{kind.name}`", *weights, f"{kind.half_life_s // HOUR} h", windows, led)
-    return f"| {' | '.join(cells)} |"
+    shown = settings_json(kind)
+    weights = (f"{shown['weights'].get(part, 0):g}" for part in PARTS)
+    others = (shown["half_life"], ", ".join(shown["windows"]), f"{kind.min_relevance:g}", f"order {kind.order}")
+    return f"| {' | '.join((f'`{kind.name}`', *weights, *others))} |"
 
 
 def test_the_table_of_widgets_holds_every_kind_and_no_other() -> None:
     lines = (EXPLANATION / "how-a-page-is-decided.md").read_text("utf-8").splitlines()
-    told = [line for line in lines if line.startswith("| `") and line.endswith((" yes |", " no |"))]
+    told = [line for line in lines if re.search(r"\| order \d+ \|$", line)]
     assert told == [row_of(kind) for kind in KINDS.values()]
 
 
@@ -39,7 +40,7 @@ def test_the_constants_of_a_page_stand_as_they_are() -> None:
     text = words_of("how-a-page-is-decided.md")
     for said in (
         f"the {candidates.RELATED_LIMIT} articles nearest",
-        f"the site's {candidates.RECENT_LIMIT} newest, and the {candidates.SECTION_LIMIT} newest",
+        f"the site's {candidates.RECENT_LIMIT} newest, and the {candidates.FILTERED_LIMIT} newest",
         f"the {candidates.POPULAR_LIMIT} most read",
         f"a cosine of at least {candidates.NEAR_COSINE}: of",
         f"A site of {meaning.LEAST_ARTICLES:,} articles or more",
@@ -62,14 +63,10 @@ def test_every_point_of_the_checklist_is_named_in_order() -> None:
 
 
 def test_every_fallback_reason_and_outcome_of_the_code_is_told() -> None:
-    code = (HOME / "service" / "domain" / "filling.py").read_text("utf-8")
-    fallbacks = set(re.findall(r'return "([a-z-]+)"', code.partition("def _fallback(")[2].partition("def ")[0]))
-    reasons = set(re.findall(r'Reason\("([a-z-]+)"', code))
-    assert {"no-model", "recent", "wider-window"} <= fallbacks
-    assert {"shares-words", "recent"} <= reasons
-
     text = words_of("how-a-page-is-decided.md")
-    for name in fallbacks | reasons:
+    told = re.findall(r"\| `([a-z-]+)` \|", text.partition("What an answer says")[2].partition("Each teaser")[0])
+    assert told == ["fallback", "null", *reversed(get_args(Fallback))]
+    for name in get_args(ReasonCode):
         assert f"`{name}`" in text
     told = re.findall(r"\| `([a-z-]+)` \|", text.partition("## Asking why")[2])
     assert told == list(get_args(Outcome))

@@ -15,6 +15,7 @@ PAGES: Mapping[str, Callable[[], facts.Rows]] = {
     "redis-keys.md": facts.keys,
     "metrics.md": facts.metrics,
     "routes.md": facts.routes,
+    "widgets.md": facts.widget_settings,
 }
 _ROWS = re.compile(r"(?<=\|---\|\n)(\|[^\n]*\n)*")
 

@@ -26,6 +26,9 @@ from service.domain.relations import Telling
 REMEMBERED = 2_048
 """Searches of the base kept by each worker: about 7 KB each, so 14 MB at most."""
 
+REMEMBERED_TAGS = 64
+"""Sets of tags whose rows of the base are kept by each worker, once a widget has asked for them."""
+
 TAIL = 1_000
 """Newest rows whose cosine a search of the base gives for all, since the freshest are candidates of every page."""
 
@@ -39,6 +42,7 @@ class BaseSearches:
         self.segment = segment
         self.tail = min(TAIL, segment.size)
         self.telling = remembered_tellings(segment.block)
+        self.tagged = lru_cache(REMEMBERED_TAGS)(lambda tags: rows_with_tags(segment.block, tags))
         self.changes = moments_of_change(segment.block)
         self._kept: OrderedDict[bytes, Found] = OrderedDict()
         self._lock = Lock()
@@ -212,6 +216,15 @@ class IndexSnapshot:
         )
         return rows[np.argsort(-published, kind="stable")[:limit]]
 
+    def tagged(self, limit: int, now: int, tags: frozenset[int]) -> Rows:
+        """Returns the newest rows visible at `now` with any of these tags, newest first."""
+        from_base = self.base.tagged(tags)
+        from_delta = rows_with_tags(self.delta.block, tags) + self._first_delta
+        rows = np.concatenate((from_base[~self._dead[from_base]], from_delta))
+        columns = self.columns(rows)
+        shown = np.flatnonzero((columns.visible_from <= now) & (now < columns.expires_at))
+        return rows[shown[np.argsort(-columns.published_at[shown], kind="stable")[:limit]]]
+
     def next_change(self, now: int) -> int:
         """Returns the first moment after `now` at which an article becomes visible or expires."""
         place = bisect_right(self._changes, now)
@@ -282,6 +295,12 @@ class IndexSnapshot:
         if row < self._first_delta:
             return self.base.segment.block, row
         return self.delta.block, row - self._first_delta
+
+
+def rows_with_tags(block: RowBlock, tags: frozenset[int]) -> Rows:
+    """Returns the rows of the block that carry any of these tags (by hash), in order."""
+    entries = np.flatnonzero(np.isin(block.tag_hashes, np.fromiter(tags, np.uint64)))
+    return np.unique(np.searchsorted(block.tag_indptr, entries, side="right") - 1)
 
 
 def _tags(block: RowBlock, rows: Array, places: Array) -> Tags:

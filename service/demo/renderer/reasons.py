@@ -18,6 +18,8 @@ OUTCOMES = {
     "duplicate": "A copy of one that stands",
     "same-angle": "Promises the same as one that stands",
     "other-section": "Of another section",
+    "other-tag": "Without the tags asked for",
+    "too-old": "Too old for this block",
     "own-article": "The page itself",
     "excluded": "Left out by the page, or read already",
     "not-visible": "Not to be shown now",

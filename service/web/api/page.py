@@ -12,7 +12,7 @@ from pydantic import Field
 
 from service.domain.access import Scope
 from service.domain.page import MAX_SIZE, ArticleReference, PageRequest, WidgetRequest
-from service.web.api.page_wire import DEFAULT_SIZE, PageBody, page_request
+from service.web.api.page_wire import PageBody, page_request
 from service.web.endpoint import Api, Call, WireModel
 from service.web.page_json import explanation_json, teaser_click_url, widget_json, widgets_json
 from service.web.prefetch import is_prefetch
@@ -66,7 +66,7 @@ class WidgetQuery(WireModel):
     """Which widget: for which article, of what size."""
 
     article: Annotated[str, Field(min_length=1, max_length=128)] | None = None
-    size: int = Field(DEFAULT_SIZE, ge=1, le=MAX_SIZE)
+    size: int | None = Field(None, ge=1, le=MAX_SIZE)
 
 
 @api.endpoint("GET", "/v1/widgets/<kind>", scope=Scope.RENDER, query=WidgetQuery, origins=True, statuses=(200, 304),

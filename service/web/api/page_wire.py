@@ -22,7 +22,6 @@ from service.domain.site import SITE_ID_PATTERN
 MAX_HISTORY = 1_000
 MAX_EXCLUDE = 1_000
 MAX_QUERY_TEXT = 200_000
-DEFAULT_SIZE = 5
 
 ShortText = Annotated[str, Field(min_length=1, max_length=128)]
 
@@ -69,7 +68,7 @@ class WidgetWire(OpenModel):
 
     id: ShortText
     kind: ShortText
-    size: int = Field(DEFAULT_SIZE, ge=1, le=MAX_SIZE)
+    size: int | None = Field(None, ge=1, le=MAX_SIZE)
     sections: tuple[ShortText, ...] = Field((), max_length=50)
     excerpt_words: int | None = Field(None, ge=1, le=80)
     excerpt_chars: int | None = Field(None, ge=10, le=600)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated, Any
 
 from flask import Response
@@ -11,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from service.domain.access import Scope
 from service.domain.errors import Forbidden
 from service.domain.site import Site
-from service.usecases.define_site import RULES, define_site
+from service.usecases.define_site import RULES, define_site, site_json
 from service.web.endpoint import Api, Call, WireModel, json_answer
 
 api = Api("sites", __name__)
@@ -27,15 +26,6 @@ Currency = Annotated[str, AfterValidator(RULES["currency"].check)]
 Consent = Annotated[str, AfterValidator(RULES["consent_default"].check)]
 
 
-def _no_changes(widgets: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    if widgets:
-        raise ValueError("the kinds of widgets cannot be changed yet; leave it empty")
-    return widgets
-
-
-Widgets = Annotated[dict[str, dict[str, Any]], AfterValidator(_no_changes)]
-
-
 class SiteBody(WireModel):
     """A site's fields; what is left out has its default."""
 
@@ -49,11 +39,14 @@ class SiteBody(WireModel):
         DEFAULTS.consent_default, description="`granted` or `denied`, where nothing is known."
     )
     hide_zero_comments: bool = Field(False, description="Leave a comment count of 0 out of teasers.")
-    widgets: Widgets = Field(default_factory=dict, description="Changes to widget kinds; none can be made yet.")
+    widgets: dict[str, dict[str, Any]] = Field(
+        default_factory=dict,
+        description="By kind of widget, the settings that the site changes; a new kind names one that it is `like`.",
+    )
 
 
 class SiteAnswer(BaseModel):
-    """A site with its id and every field."""
+    """A site with its id and every field; `kinds` are all its kinds of widgets with every setting, by name."""
 
     id: str
     name: str
@@ -65,6 +58,7 @@ class SiteAnswer(BaseModel):
     consent_default: str
     hide_zero_comments: bool
     widgets: dict[str, dict[str, Any]]
+    kinds: dict[str, dict[str, Any]]
 
 
 class SiteList(BaseModel):
@@ -88,7 +82,7 @@ def put_site(call: Call[SiteBody], site_id: str) -> Response:
     _require_own(call, site_id)
     site = Site(id=site_id, **call.body.model_dump())
     new = define_site(call.services.sites, site)
-    return json_answer(asdict(site), 201 if new else 200)
+    return json_answer(site_json(site), 201 if new else 200)
 
 
 @api.endpoint(
@@ -103,7 +97,7 @@ def put_site(call: Call[SiteBody], site_id: str) -> Response:
 def get_site(call: Call[None], site_id: str) -> Response:
     """Answers the site as the store has it now."""
     _require_own(call, site_id)
-    return json_answer(asdict(call.services.site_records.get(site_id)))
+    return json_answer(site_json(call.services.site_records.get(site_id)))
 
 
 @api.endpoint(
@@ -113,7 +107,7 @@ def list_sites(call: Call[None]) -> Response:
     """Answers all sites to a token of every site; to a token of one site, that one."""
     own = call.principal.site
     known = [site for site in call.services.sites.all() if own in (None, site.id)]
-    return json_answer({"sites": [asdict(site) for site in known]})
+    return json_answer({"sites": [site_json(site) for site in known]})
 
 
 def _require_own(call: Call[Any], site_id: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from newsroom import NOW, SITE
 
@@ -27,7 +27,7 @@ class Filled:
         return [article_id for ids in self.ids.values() for article_id in ids]
 
 
-def widget(kind: str, size: int = 5, **fields) -> WidgetRequest:
+def widget(kind: str, size: int | None = 5, **fields) -> WidgetRequest:
     """A request for a widget whose id is its kind."""
     return WidgetRequest(fields.pop("id", kind), kind, size, **fields)
 
@@ -45,8 +45,9 @@ def fill(
     history: Sequence[str] = (),
     reads: Mapping[str, float] | None = None,
     now: int = NOW,
+    kinds: Mapping[str, Mapping] | None = None,
 ) -> Filled:
-    """Fills the page of the article of this id, of a reference, or of none."""
+    """Fills the page of the article of this id, of a reference, or of none; `kinds` are what the site changes."""
     hashes = {hash64(a.id): a.id for a in articles}
     counted = {hash64(i): n for i, n in sorted((reads or {}).items(), key=lambda item: -item[1])}
     pages = FillPage(lambda _: SiteSnapshot(index, counted), None, lambda *_: None, lambda: now)
@@ -54,7 +55,7 @@ def fill(
     request = PageRequest(
         SITE.id, "view", reference, tuple(widgets), reader=Reader(history=tuple(history)), exclude=tuple(exclude)
     )
-    answer = pages.fill(SITE, request, "")
+    answer = pages.fill(replace(SITE, widgets=kinds or {}), request, "")
 
     def ids(filled: FilledWidget) -> list[str]:
         import numpy as np

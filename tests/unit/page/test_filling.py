@@ -89,7 +89,8 @@ def test_every_page_holds_the_rules(count, spacing_s, size, own, excluded, kinds
     if own_id is None and not dropped:
         supply = min(count, size * len(kinds))
         assert len(shown) == supply
-        assert all(page.ids[kind] for kind in kinds[:supply])
+        in_turn = sorted(kinds, key=lambda kind: KINDS[kind].order)
+        assert all(page.ids[kind] for kind in in_turn[:supply])
 
 
 def _by_id(articles, article_id):

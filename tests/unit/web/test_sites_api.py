@@ -30,7 +30,7 @@ def test_a_site_is_created_then_changed_as_a_whole(web: FlaskClient, bearer: Bea
     admin = bearer("admin")
     created = web.put("/v1/sites/courier", headers=admin, json=WHOLE)
     assert created.status_code == 201
-    assert created.json == {"id": "courier", **WHOLE}
+    assert {name: value for name, value in created.json.items() if name != "kinds"} == {"id": "courier", **WHOLE}
     changed = web.put("/v1/sites/courier", headers=admin, json={"name": "Courier"})
     assert changed.status_code == 200
     assert changed.json["origins"] == []
@@ -38,11 +38,25 @@ def test_a_site_is_created_then_changed_as_a_whole(web: FlaskClient, bearer: Bea
 
 
 @pytest.mark.redis
-def test_a_change_to_a_widget_kind_is_refused_rather_than_dropped(web: FlaskClient, bearer: Bearer) -> None:
-    body = {"widgets": {"must-read": {"days": 3}}}
-    answer = web.put("/v1/sites/courier", headers=bearer("admin"), json=body)
+def test_every_fault_of_a_widget_is_named_and_nothing_is_kept(web: FlaskClient, bearer: Bearer) -> None:
+    admin = bearer("admin")
+    body = {"widgets": {"must-read": {"days": 3}, "weekend": {"like": "must-read", "half_life": 7}}}
+    answer = web.put("/v1/sites/courier", headers=admin, json=body)
     assert answer.status_code == 400
-    assert [fault["path"] for fault in answer.json["errors"]] == ["widgets"]
+    assert [fault["path"] for fault in answer.json["errors"]] == ["widgets.must-read.days", "widgets.weekend.half_life"]
+    assert web.get("/v1/sites/courier", headers=admin).status_code == 404
+
+
+@pytest.mark.redis
+def test_a_site_shows_its_own_kinds_of_widgets_beside_those_that_all_have(web: FlaskClient, bearer: Bearer) -> None:
+    admin = bearer("admin")
+    widgets = {"weekend": {"like": "must-read", "half_life": "14d", "filters": {"sections": ["Culture"]}}}
+    answer = web.put("/v1/sites/courier", headers=admin, json={"widgets": widgets})
+    assert answer.status_code == 201
+    assert answer.json["widgets"] == widgets
+    kinds = web.get("/v1/sites/courier", headers=admin).json["kinds"]
+    own = {"half_life": "14d", "filters": {"sections": ["Culture"]}}
+    assert kinds["weekend"] == {**kinds["must-read"], **own}
 
 
 @pytest.mark.redis
