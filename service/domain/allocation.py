@@ -3,35 +3,79 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from service.domain.inventory import Creative, FlightCreative, Placement
 from service.domain.ledger import Candidate, PageReservations, SlotPlan, cap_day
-from service.domain.shortlist import PlacementFlights
-from service.domain.targeting import SlotFacts, TargetedFlight
+from service.domain.page import SlotRequest
+from service.domain.shortlist import Choice, PlacementFlights
+from service.domain.targeting import SlotFacts
 
 # How many flights a slot asks for, one more for each slot before it, which may take one of them away.
 PAID_CANDIDATES = 8
 HOUSE_CANDIDATES = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A flight and the creative of it that a slot would show."""
+class PlacementShortlist:
+    """The eligible choices of one placement on a page, the most wanted first, for all its slots together.
 
-    candidate: TargetedFlight
-    creative: Creative
+    Slots at places (from 0) of the page up to `last` may ask.
+    """
+
+    def __init__(self, flights: PlacementFlights, facts: SlotFacts, page_view: str, last: int) -> None:
+        self._flights = flights
+        self._facts = facts
+        self._page_view = page_view
+        self._last = last
+
+    @property
+    def placement(self) -> Placement:
+        """The placement."""
+        return self._flights.placement
+
+    @cached_property
+    def paid(self) -> tuple[Choice, ...]:
+        """Those that pay."""
+        asked = self._flights.paid(self._facts, seed_of(self._page_view), PAID_CANDIDATES + self._last)
+        return tuple(choice_of(self._flights, place, self._page_view) for place in asked)
+
+    @cached_property
+    def house(self) -> tuple[Choice, ...]:
+        """The house's own, worked out only where something is left to fill."""
+        asked = self._flights.house(self._facts, seed_of(self._page_view), HOUSE_CANDIDATES + self._last)
+        return tuple(choice_of(self._flights, place, self._page_view) for place in asked)
+
+    @cached_property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """What the ledger is asked: the paid choices, each with the day of its budget."""
+        return tuple(_candidate(choice, self._facts.now) for choice in self.paid)
 
 
 @dataclass(frozen=True, slots=True)
 class SlotShortlist:
-    """The eligible choices of one slot, the most wanted first: those that pay, and the house's own."""
+    """One slot, by its place (from 0) on the page, with the choices of its placement."""
 
     slot_id: str
-    placement: Placement
-    paid: tuple[Choice, ...]
-    house: tuple[Choice, ...]
+    place: int
+    of_placement: PlacementShortlist
+
+    @property
+    def placement(self) -> Placement:
+        """The slot's placement."""
+        return self.of_placement.placement
+
+    @property
+    def house(self) -> tuple[Choice, ...]:
+        """The house's own choices for it."""
+        return self.of_placement.house[: HOUSE_CANDIDATES + self.place]
+
+    @property
+    def plan(self) -> SlotPlan:
+        """What the ledger is asked for it."""
+        candidates = self.of_placement.candidates[: PAID_CANDIDATES + self.place]
+        return SlotPlan(self.slot_id, self.placement.number, candidates)
 
 
 @dataclass(slots=True)
@@ -67,37 +111,28 @@ def seed_of(page_view: str) -> int:
     return int.from_bytes(hashlib.blake2b(page_view.encode(), digest_size=8).digest()) >> 1
 
 
-def shortlist(slot_id: str, flights: PlacementFlights, facts: SlotFacts, page_view: str, place: int) -> SlotShortlist:
-    """Returns the choices of the slot at this place (from 0) of the page."""
-    seed = seed_of(page_view)
-    eligible = flights.eligible(facts)
-    paid = flights.ordered(eligible & ~flights.house, seed, PAID_CANDIDATES + place)
-    house = flights.ordered(eligible & flights.house, seed, HOUSE_CANDIDATES + place)
-    return SlotShortlist(
-        slot_id,
-        flights.placement,
-        tuple(choice_of(flights.flights[index], flights.placement, page_view) for index in paid),
-        tuple(choice_of(flights.flights[index], flights.placement, page_view) for index in house),
-    )
+def shortlists(
+    slots: Sequence[SlotRequest], placements: Mapping[str, PlacementFlights], facts: SlotFacts, page_view: str
+) -> list[SlotShortlist]:
+    """Returns the choices of each slot of a page; a placement with several slots is worked out once."""
+    last_place = {slot.placement: place for place, slot in enumerate(slots)}
+    known = {name: PlacementShortlist(placements[name], facts, page_view, last) for name, last in last_place.items()}
+    return [SlotShortlist(slot.id, place, known[slot.placement]) for place, slot in enumerate(slots)]
 
 
-def choice_of(candidate: TargetedFlight, placement: Placement, page_view: str) -> Choice:
-    """Returns the flight with one of its creatives that fit, chosen by weight, the same for the same page view."""
-    fitting = candidate.fitting(placement)
-    if len(fitting) == 1:
-        return Choice(candidate, fitting[0])
+def choice_of(flights: PlacementFlights, at: int, page_view: str) -> Choice:
+    """Returns a flight with one of its creatives that fit, chosen by weight, the same for the same page view."""
+    choices = flights.choices[at]
+    if len(choices) == 1:
+        return choices[0]
+    candidate, fitting = flights.flights[at], [choice.creative for choice in choices]
     weights = _weights(candidate.flight.creatives, fitting)
     lot = seed_of(f"{page_view} {candidate.flight.number}") % sum(weights)
-    for creative, weight in zip(fitting, weights, strict=True):
+    for choice, weight in zip(choices, weights, strict=True):
         if lot < weight:
-            return Choice(candidate, creative)
+            return choice
         lot -= weight
     raise AssertionError("a lot below the sum of weights always meets one")
-
-
-def slot_plan(slot: SlotShortlist, now: float) -> SlotPlan:
-    """Returns what the ledger is asked for a slot: its paid choices, each with the day of its budget."""
-    return SlotPlan(slot.slot_id, slot.placement.number, tuple(_candidate(choice, now) for choice in slot.paid))
 
 
 def house_fill(

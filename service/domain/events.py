@@ -6,12 +6,14 @@ import base64
 import binascii
 import hmac
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
+from hashlib import blake2b
 
 MAC_BYTES = 12
 MAX_TOKEN_CHARS = 200
-_CONTEXT = b"standfirst event 1\0"
+_CONTEXT = b"sf event 2"
 
 
 class EventKind(IntEnum):
@@ -44,10 +46,6 @@ class AdToken:
     click_ppm: int = 0
     day: int = 0
 
-    def of_kind(self, kind: EventKind) -> AdToken:
-        """Returns the token of another event of the same reservation."""
-        return replace(self, kind=kind)
-
 
 @dataclass(frozen=True, slots=True)
 class TeaserToken:
@@ -59,8 +57,20 @@ class TeaserToken:
 
 def sign(token: AdToken | TeaserToken, key: bytes) -> str:
     """Returns the token as text for an address: base64url, under 200 characters."""
-    payload = _packed(token)
+    return _as_text(_packed(token), key)
+
+
+def _as_text(payload: bytes, key: bytes) -> str:
     return base64.urlsafe_b64encode(payload + _mac(payload, key)).rstrip(b"=").decode()
+
+
+def sign_each(token: AdToken, key: bytes) -> tuple[str, str, str]:
+    """Returns the tokens of a reservation's impression, view and click: alike but for their kind."""
+    rest = _packed(token)[1:]
+    impression, view, click = (
+        _as_text(bytes((kind,)) + rest, key) for kind in (EventKind.IMPRESSION, EventKind.VIEW, EventKind.CLICK)
+    )
+    return impression, view, click
 
 
 def read_token(text: str, key: bytes) -> AdToken | TeaserToken | None:
@@ -80,7 +90,13 @@ def read_token(text: str, key: bytes) -> AdToken | TeaserToken | None:
 
 
 def _mac(payload: bytes, key: bytes) -> bytes:
-    return hmac.digest(key, _CONTEXT + payload, "sha256")[:MAC_BYTES]
+    return blake2b(payload, digest_size=MAC_BYTES, key=_short(key), person=_CONTEXT).digest()
+
+
+@lru_cache(maxsize=16)
+def _short(key: bytes) -> bytes:
+    """Returns a key of any length as one of 32 bytes, of which BLAKE2b takes 64 at most."""
+    return blake2b(key, digest_size=32, person=_CONTEXT).digest()
 
 
 def _packed(token: AdToken | TeaserToken) -> bytes:

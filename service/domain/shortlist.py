@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from service.domain.inventory import Placement, Tier
+from service.domain.inventory import Creative, Placement, Tier
 from service.domain.ports import TermIds
 from service.domain.targeting import (
     SlotFacts,
@@ -21,70 +22,135 @@ from service.domain.targeting import (
 )
 
 Mask = npt.NDArray[np.bool_]
+Places = npt.NDArray[np.int64]
 _FOREVER = np.iinfo(np.int64).max
 _TIERS = {tier: rank for rank, tier in enumerate(Tier)}
-# A flight of 64 bits of order: where it stands among its placement's flights, then chance by page view among equals.
-_CHANCE_BITS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A flight and the creative of it that a slot would show."""
+
+    candidate: TargetedFlight
+    creative: Creative
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Standing:
+    """Flights that may run this second, whatever the page's words: as a mask, and in the order in which they are asked.
+
+    `paid` and `house` are places among the placement's flights; `paid_ranks` and `house_ranks` belong to them.
+    """
+
+    mask: Mask
+    paid: Places
+    paid_ranks: npt.NDArray[np.uint64]
+    house: Places
+    house_ranks: npt.NDArray[np.uint64]
 
 
 class PlacementFlights:
     """The flights that may ever run in one placement, in the order in which they are asked.
 
     Its answers equal the checklist of targeting.py, predicate by predicate; masks for values that pages ask for are
-    made once each and kept.
+    made once each and kept, and so is, for a second, who stands for pages alike in all but their words.
     """
 
     def __init__(self, placement: Placement, flights: Sequence[TargetedFlight]) -> None:
         self.placement = placement
         self.flights = tuple(flights)
-        self.house: Mask = np.array([f.flight.tier is Tier.HOUSE for f in flights], bool)
+        self.choices = tuple(tuple(Choice(f, creative) for creative in f.fitting(placement)) for f in flights)
         self._starts_at = np.array([_or(f.flight.starts_at, -_FOREVER) for f in flights], np.int64)
         self._ends_at = np.array([_or(f.flight.ends_at, _FOREVER) for f in flights], np.int64)
         self._rank = _ranks([_order(f) for f in flights])
+        self._house: Mask = np.array([f.flight.tier is Tier.HOUSE for f in flights], bool)
         self._numbers = np.array([f.flight.number for f in flights], np.uint64)
         self._keywords = KeywordColumn([f.keywords for f in flights], when_none=True)
         self._excluded = KeywordColumn([f.exclude_keywords for f in flights], when_none=False)
+        self._by_words = any(f.keywords or f.exclude_keywords for f in flights)
         timed = [f.flight.timezone for f in flights if f.flight.days or f.flight.hours]
         self._zones = tuple(sorted(set(timed)))
         self._targeted = {name: _values(flights, name) for name in ("sections", "countries", "devices", "languages")}
         self._masks: dict[tuple[str, object], Mask] = {}
+        self._standing: tuple[int, dict[Hashable, _Standing]] = (0, {})
 
     def eligible(self, facts: SlotFacts) -> Mask:
         """Returns which flights may run now, in the order of `flights`."""
-        now = int(facts.now)
-        mask = (self._starts_at <= now) & (now < self._ends_at)
-        mask &= self._targeting("sections", section_key(facts.section))
-        mask &= self._targeting("countries", country_key(facts.country))
-        mask &= self._targeting("devices", facts.device)
-        mask &= self._targeting("languages", language_key(facts.language))
-        for name in self._zones:
-            local = local_time(facts.now, name)
-            mask &= self._day_parts(name, local.weekday(), local.hour)
-        mask &= self._keywords.matches(facts.term_ids)
-        mask &= ~self._excluded.matches(facts.term_ids)
-        return mask
+        mask = self._standing_now(facts).mask
+        return mask & self._on_page(facts) if self._by_words else mask
 
-    def ordered(self, mask: Mask, seed: int, limit: int) -> list[int]:
-        """Returns the places of at most `limit` flights of the mask, the first to be asked first.
+    def paid(self, facts: SlotFacts, seed: int, limit: int) -> list[int]:
+        """Returns the places of at most `limit` eligible flights that pay, the first to be asked first.
 
-        Equals are shuffled by `seed`, the same for the same seed.
+        Equals stand in a ring, which is entered by `seed`: over many seeds each is first equally often.
         """
-        places = np.flatnonzero(mask)
-        mixed = (self._numbers[places] + np.uint64(seed)) * np.uint64(0x9E3779B97F4A7C15)
+        standing = self._standing_now(facts)
+        return self._first(standing.paid, standing.paid_ranks, facts, seed, limit)
+
+    def house(self, facts: SlotFacts, seed: int, limit: int) -> list[int]:
+        """Returns the same of the house's own."""
+        standing = self._standing_now(facts)
+        return self._first(standing.house, standing.house_ranks, facts, seed, limit)
+
+    def _standing_now(self, facts: SlotFacts) -> _Standing:
+        second = int(facts.now)
+        values = (
+            section_key(facts.section), country_key(facts.country), facts.device, language_key(facts.language)
+        )  # fmt: skip
+        asked = tuple(
+            value if value in wanted else None for value, wanted in zip(values, self._targeted.values(), strict=True)
+        )
+        known_second, known = self._standing
+        if known_second != second:
+            known = {}
+            self._standing = (second, known)
+        standing = known.get(asked)
+        if standing is None:
+            standing = known[asked] = self._stand(second, facts.now, asked)
+        return standing
+
+    def _stand(self, second: int, now: float, asked: Sequence[str | None]) -> _Standing:
+        mask = (self._starts_at <= second) & (second < self._ends_at)
+        for field, value in zip(self._targeted, asked, strict=True):
+            mask &= self._targeting(field, value)
+        for name in self._zones:
+            local = local_time(now, name)
+            mask &= self._day_parts(name, local.weekday(), local.hour)
+        paid, house = (self._in_order(np.flatnonzero(mask & ours), second) for ours in (~self._house, self._house))
+        return _Standing(mask, paid, self._rank[paid], house, self._rank[house])
+
+    def _in_order(self, places: Places, second: int) -> Places:
+        """Returns the places by rank; equals stand in a ring that is shuffled anew each second."""
+        mixed = (self._numbers[places] + np.uint64(second)) * np.uint64(0x9E3779B97F4A7C15)
         mixed ^= mixed >> np.uint64(29)
         mixed *= np.uint64(0xBF58476D1CE4E5B9)
-        keys = (self._rank[places] << np.uint64(_CHANCE_BITS)) | (mixed >> np.uint64(64 - _CHANCE_BITS))
-        if places.size > limit:
-            first = np.argpartition(keys, limit)[:limit]
-            places, keys = places[first], keys[first]
-        return [int(place) for place in places[np.argsort(keys)]]
+        return places[np.lexsort((mixed, self._rank[places]))]
+
+    def _on_page(self, facts: SlotFacts) -> Mask:
+        return self._keywords.matches(facts.term_ids) & ~self._excluded.matches(facts.term_ids)
+
+    def _first(
+        self, places: Places, ranks: npt.NDArray[np.uint64], facts: SlotFacts, seed: int, limit: int
+    ) -> list[int]:
+        if self._by_words and places.size:
+            on_page = self._on_page(facts)[places]
+            places, ranks = places[on_page], ranks[on_page]
+        first: list[int] = []
+        begin = 0
+        while begin < places.size and len(first) < limit:
+            end = int(np.searchsorted(ranks, ranks[begin], side="right"))
+            turn = begin + seed % (end - begin)
+            equals = np.concatenate((places[turn : min(end, turn + limit)], places[begin : min(turn, begin + limit)]))
+            first += equals.tolist()
+            begin = end
+        return first[:limit]
 
     def _targeting(self, field: str, value: str | None) -> Mask:
         def meets(candidate: TargetedFlight) -> bool:
             wanted: tuple[str, ...] = getattr(candidate.flight, field)
             return not wanted or value in wanted
 
-        return self._mask((field, value if value in self._targeted[field] else None), meets)
+        return self._mask((field, value), meets)
 
     def _day_parts(self, timezone: str, weekday: int, hour: int) -> Mask:
         def meets(candidate: TargetedFlight) -> bool:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from service.domain.allocation import Choice, SlotShortlist, house_fill, shortlist, slot_plan
+from service.domain.allocation import SlotShortlist, house_fill, shortlists
 from service.domain.errors import Fault, InvalidInput, StoreUnavailable
-from service.domain.events import AdToken, EventKind, sign
+from service.domain.events import AdToken, EventKind, sign_each
 from service.domain.explanation import ExplainedFlight
 from service.domain.inventory import Creative
 from service.domain.inventory_snapshot import InventorySnapshot, explain
 from service.domain.ledger import Ledger, PageReservations, Reservation
 from service.domain.page import SlotRequest
 from service.domain.ports import TermIds
+from service.domain.shortlist import Choice
 from service.domain.site import Site
 from service.domain.targeting import SlotFacts
 from service.usecases.inventory_snapshots import InventorySnapshots
@@ -94,12 +96,12 @@ class FillSlots:
         snapshot = self._snapshots.current(request.site.id)
         if not snapshot.known:
             return SlotsAnswer(dict.fromkeys(slot.id for slot in request.slots), (STORE_AWAY,))
-        shortlists = _shortlists(request, snapshot, now)
-        reserved, warnings = self._reserve(request, shortlists, now)
+        shortlisted = _shortlists(request, snapshot, now)
+        reserved, warnings = self._reserve(request, shortlisted)
         paid = [_paid_choice(snapshot, reservation) for reservation in reserved.slots]
-        house = house_fill(shortlists, paid, reserved)
+        house = house_fill(shortlisted, paid, reserved)
         slots: dict[str, FilledSlot | None] = {}
-        for slot, choice, own, reservation in zip(shortlists, paid, house, reserved.slots, strict=True):
+        for slot, choice, own, reservation in zip(shortlisted, paid, house, reserved.slots, strict=True):
             shown = choice or own
             slots[slot.slot_id] = (
                 self._filled(request, snapshot, slot, shown, reservation if choice else None) if shown else None
@@ -107,13 +109,13 @@ class FillSlots:
         return SlotsAnswer(slots, warnings, _explained(request, snapshot, slots, now) if request.explain else {})
 
     def _reserve(
-        self, request: SlotsRequest, slots: Sequence[SlotShortlist], now: float
+        self, request: SlotsRequest, slots: Sequence[SlotShortlist]
     ) -> tuple[PageReservations, tuple[str, ...]]:
         nothing = PageReservations((None,) * len(slots))
-        if not request.billable or not any(slot.paid for slot in slots):
+        plans = [slot.plan for slot in slots] if request.billable else []
+        if not any(plan.candidates for plan in plans):
             return nothing, ()
         try:
-            plans = [slot_plan(slot, now) for slot in slots]
             return self._ledger.reserve(request.site.id, request.page_view, plans), ()
         except StoreUnavailable:
             return nothing, (STORE_AWAY,)
@@ -127,20 +129,17 @@ class FillSlots:
         reservation: Reservation | None,
     ) -> FilledSlot:
         token = _token(request.site.id, slot, choice, reservation)
+        impression, view, click = sign_each(token, self._key())
         flight = choice.candidate.flight
         advertiser = snapshot.advertisers.get(flight.advertiser)
-
-        def url(letter: str, kind: EventKind) -> str:
-            return f"{request.base_url}/{letter}/{sign(token.of_kind(kind), self._key())}"
-
         return FilledSlot(
             f"{token.epoch}-{token.minute}-{token.serial}" if reservation else f"house-{flight.number}",
             request.site.advertisement_label,
             (advertiser.name or advertiser.id) if advertiser else flight.advertiser,
             _at_address(choice, request.base_url),
-            url("c", EventKind.CLICK),
-            url("i", EventKind.IMPRESSION),
-            url("v", EventKind.VIEW),
+            f"{request.base_url}/c/{click}",
+            f"{request.base_url}/i/{impression}",
+            f"{request.base_url}/v/{view}",
         )
 
 
@@ -164,8 +163,13 @@ def creative_json(creative: Creative) -> dict[str, Any]:
         "headline": creative.headline or None,
         "body": creative.body or None,
         "cta": creative.cta or None,
-        "landing_domain": (urlsplit(creative.landing_url).hostname or "").removeprefix("www."),
+        "landing_domain": _domain(creative.landing_url),
     }
+
+
+@lru_cache(maxsize=4_096)
+def _domain(url: str) -> str:
+    return (urlsplit(url).hostname or "").removeprefix("www.")
 
 
 def _shortlists(request: SlotsRequest, snapshot: InventorySnapshot, now: float) -> list[SlotShortlist]:
@@ -179,11 +183,7 @@ def _shortlists(request: SlotsRequest, snapshot: InventorySnapshot, now: float) 
         seen.add(slot.id)
     if faults:
         raise InvalidInput(faults)
-    facts = _facts(request, now)
-    return [
-        shortlist(slot.id, snapshot.placements[slot.placement], facts, request.page_view, place)
-        for place, slot in enumerate(request.slots)
-    ]
+    return shortlists(request.slots, snapshot.placements, _facts(request, now), request.page_view)
 
 
 def _explained(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -127,12 +127,11 @@ class PageBody(OpenModel):
 
 def page_request(body: PageBody, site_id: str, page_view: str, *, billable: bool, explain: bool) -> PageRequest:
     """Returns the call as the domain knows it."""
-    article = ArticleReference(**_known(body.article)) if body.article else None
     return PageRequest(
         site=site_id,
         page_view=page_view,
-        article=article,
-        widgets=tuple(WidgetRequest(**_known(widget)) for widget in body.widgets),
+        article=_article(body.article) if body.article else None,
+        widgets=tuple(_widget(widget) for widget in body.widgets),
         slots=tuple(SlotRequest(slot.id, slot.placement) for slot in body.slots),
         reader=_reader(body.reader) if body.reader else Reader(),
         exclude=body.exclude,
@@ -145,5 +144,11 @@ def _reader(reader: ReaderWire) -> Reader:
     return Reader(reader.id, reader.history, reader.country, reader.device)
 
 
-def _known(part: BaseModel) -> dict[str, Any]:
-    return {name: getattr(part, name) for name in type(part).model_fields}
+def _article(article: ArticleWire) -> ArticleReference:
+    return ArticleReference(article.id, article.url, article.title, article.text, article.section, article.language)
+
+
+def _widget(widget: WidgetWire) -> WidgetRequest:
+    return WidgetRequest(
+        widget.id, widget.kind, widget.size, widget.sections, widget.excerpt_words, widget.excerpt_chars
+    )
