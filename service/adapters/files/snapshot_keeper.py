@@ -22,7 +22,8 @@ from service.usecases.fill_page import SiteSnapshot
 log = structlog.get_logger(__name__)
 
 READS_HOURS = 24
-READS_EVERY_S = 5
+COUNTS_EVERY_S = 20
+"""A snapshot with other counts makes every page be decided anew: seldom enough for pages to be remembered meanwhile."""
 
 
 class _KeptSite:
@@ -128,7 +129,7 @@ class SnapshotKeeper:
 
     def _take_up_counts(self, site_id: str, kept: _KeptSite) -> None:
         """Takes up, every few seconds, what was read, offered and followed; the same counts are no new snapshot."""
-        if self._clock() - kept.reads_at < READS_EVERY_S:
+        if self._clock() - kept.reads_at < COUNTS_EVERY_S:
             return
         kept.reads_at = self._clock()
         reads, engagement = self._most_read(site_id), self._engagement(site_id, self._clock())
