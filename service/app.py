@@ -9,11 +9,11 @@ from flask import Flask
 
 from service.bootstrap import Services
 from service.web import cors, problem, request_log
-from service.web.api import articles, events, feeds, images, inventory, models, operations, page, reports, sites
+from service.web.api import articles, events, feeds, images, inventory, models, operations, page, reports, rules, sites
 
 APIS = (
-    operations.api, sites.api, articles.api, feeds.api, inventory.api, images.api, page.api, events.api, reports.api,
-    models.api,
+    operations.api, sites.api, articles.api, feeds.api, rules.api, inventory.api, images.api, page.api, events.api,
+    reports.api, models.api,
 )  # fmt: skip
 
 

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-import orjson
 import redis
 
 from models.text import distinct_term_ids
@@ -28,6 +27,7 @@ from service.adapters.redis.inventory_store import RedisInventoryStore
 from service.adapters.redis.ledger import RedisLedger
 from service.adapters.redis.model_pointers import RedisModelPointers
 from service.adapters.redis.read_counter import RedisReadCounter
+from service.adapters.redis.rule_store import RedisRuleStore
 from service.adapters.redis.secret import SharedSecret
 from service.adapters.redis.site_store import RedisSiteStore
 from service.adapters.redis.store_watch import StoreWatch
@@ -39,7 +39,6 @@ from service.adapters.sources.rss_source import RssSource
 from service.adapters.sources.sheets import read_sheet, write_sheet
 from service.adapters.sources.wordpress_api import WordPressSource
 from service.config import Config, child_environment
-from service.domain.article_index import ArticleIndex
 from service.domain.feed import FeedKind
 from service.domain.ports import (
     ArticleStore,
@@ -57,10 +56,12 @@ from service.observability import Metrics
 from service.usecases.ads import Ads, build_ads
 from service.usecases.cached_sites import CachedSites
 from service.usecases.creative_images import CreativeImages, ImageLimits
+from service.usecases.edit_rules import EditRules
 from service.usecases.engagement import EngagementHistory, EngagementTally
 from service.usecases.fill_page import FillPage
 from service.usecases.manage_access import Access
 from service.usecases.manage_models import ManageModels
+from service.usecases.teaser_links import TeaserLinks
 from service.usecases.upkeep import ReadTally, Upkeep
 
 # What the request path waits for a token or a site that it does not know; a known one is served meanwhile.
@@ -106,6 +107,7 @@ class Services:
     articles: ArticleStore
     versions: VersionStore
     reads: ReadCounter
+    rules: EditRules
     feeds: FeedStore
     fetcher: Fetcher
     feed_sources: Mapping[FeedKind, FeedSource]
@@ -169,7 +171,7 @@ def build_services(
     index_folder = config.data_dir / "index"
     builds = GenerationBuilds(index_folder, child_environment(config, store_url), clock)
     engagement, engagement_tally = RedisEngagementCounter(client), EngagementTally()
-    read_tally = ReadTally()
+    rules, read_tally = RedisRuleStore(client), ReadTally()
     shared_secret = SharedSecret(lookup_client, config.secret_key)
     ledger_client = connect(store_url, config.ledger_timeout_ms)
     inventories = RedisInventoryStore(client)
@@ -178,7 +180,7 @@ def build_services(
         RedisLedger(ledger_client, lookup_client),
         lambda _: distinct_term_ids,
         shared_secret.key,
-        lambda site_id, id_hash: teaser_url(snapshots.snapshot(site_id).index, id_hash),
+        lambda site_id, id_hash: TeaserLinks(snapshots.snapshot, clock).url(site_id, id_hash),
         engagement_tally.note_click,
         CreativeImages(RedisImageStore(client), inventories, ImageLimits(config.max_image_bytes, config.max_images)),
     )
@@ -188,6 +190,7 @@ def build_services(
         versions=versions,
         pointers=pointers,
         reads=reads,
+        rules=rules,
         engagement=EngagementHistory(engagement).recent,
         shelf=shelf,
         folder=index_folder,
@@ -226,6 +229,7 @@ def build_services(
         articles=articles,
         versions=versions,
         reads=reads,
+        rules=EditRules(rules, articles, clock),
         feeds=RedisFeedStore(client),
         fetcher=fetcher,
         feed_sources={"rss": RssSource(fetcher, clock), "wordpress": WordPressSource(fetcher, clock)},
@@ -244,9 +248,3 @@ def build_services(
         ],
         ready_checks={"store": store_watch.lack, "index": snapshots.behind, "model": snapshots.lack},
     )
-
-
-def teaser_url(index: ArticleIndex, id_hash: int) -> str | None:
-    """Returns the address of the article whose id has this hash, or None where it is gone."""
-    row = index.row_of_hash(id_hash)
-    return None if row is None else str(orjson.loads(b"{%b}" % index.teaser(row))["url"])

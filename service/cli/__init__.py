@@ -21,6 +21,7 @@ COMMANDS = {
     "sites": "Create and list sites.",
     "tokens": "Create, list and revoke access tokens.",
     "articles": "Load and export articles.",
+    "rules": "Pin, boost and block articles.",
     "ads": "Load advertising inventory and report its delivery.",
     "models": "Train, evaluate, list and roll back models.",
 }

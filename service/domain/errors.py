@@ -53,6 +53,10 @@ class NotFound(StandfirstError):
         self.entity_id = entity_id
 
 
+class Gone(StandfirstError):
+    """It was here and may not be shown any more."""
+
+
 class Conflict(StandfirstError):
     """The entity changed since the caller looked, or exists already."""
 

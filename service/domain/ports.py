@@ -13,6 +13,7 @@ from service.domain.access import Token
 from service.domain.article import Article
 from service.domain.engagement import Counts
 from service.domain.feed import Batch, Cursor, Feed, FeedRecord, FeedState
+from service.domain.rule import Rule
 from service.domain.site import Site
 
 Clock = Callable[[], float]
@@ -99,6 +100,7 @@ class Versions:
     articles: int = 0
     inventory: int = 0
     model: int = 0
+    rules: int = 0
 
 
 class VersionStore(Protocol):
@@ -126,6 +128,22 @@ class EngagementCounter(Protocol):
 
     def hours(self, site_id: str, hours: Sequence[int]) -> list[Counts]:
         """Returns the counts of each hour since 1970 that is asked for."""
+
+
+class RuleStore(Protocol):
+    """Keeps a site's editorial rules; every change moves the version that pollers look at."""
+
+    def get(self, site_id: str, rule_id: str) -> Rule:
+        """Returns the rule. Raises NotFound."""
+
+    def put(self, site_id: str, rule: Rule) -> bool:
+        """Keeps the rule; True if it is new. Raises Conflict where the site has as many as it may."""
+
+    def remove(self, site_id: str, rule_id: str) -> bool:
+        """Forgets the rule; False if it was not there."""
+
+    def all(self, site_id: str) -> list[Rule]:
+        """Returns every rule of the site, by id."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import numpy as np
 from service.domain.article_index import ArticleIndex, TermVector
 from service.domain.asked_widget import AskedWidget, asked_widget
 from service.domain.candidates import Front, PageContext, front_of, gather
+from service.domain.editorial import NO_RULES, EditorialRules
 from service.domain.engagement import NO_ENGAGEMENT, Engagement
 from service.domain.errors import Fault, InvalidInput
 from service.domain.explanation import Explanation
@@ -31,12 +32,13 @@ Notes = tuple[str, ...]
 class SiteSnapshot:
     """All that a page call needs of a site, in memory: its articles, and recent reads by hash of their ids.
 
-    `engagement` tells how often each article's teaser was offered and followed.
+    `engagement` tells how often each article's teaser was offered and followed, `rules` what editors decided.
     """
 
     index: ArticleIndex
     reads: Mapping[int, float]
     engagement: Engagement = NO_ENGAGEMENT
+    rules: EditorialRules = NO_RULES
 
 
 @dataclass(frozen=True, slots=True, eq=False)

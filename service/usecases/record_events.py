@@ -11,7 +11,7 @@ from service.domain.ledger import Booking, Ledger
 from service.usecases.inventory_snapshots import InventorySnapshots
 
 TeaserUrl = Callable[[str, int], str | None]
-"""Returns the address of the article of a site that has this hash, or None."""
+"""Returns the address of the article of a site that has this hash, or None. Raises Gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class RecordEvents:
     def follow(self, text: str, invalid: str | None = None) -> Followed:
         """Books a click and returns the stored address that it leads to.
 
-        Raises NotFound for a token that is not a click's, or whose creative or article is gone.
+        Raises NotFound for a token that is not a click's, or whose creative or article is gone; Gone for a legal block.
         """
         token = read_token(text, self._key())
         if isinstance(token, TeaserToken):

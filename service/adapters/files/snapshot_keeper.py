@@ -14,9 +14,19 @@ from service.adapters.files.generations import Generations
 from service.adapters.files.model_shelf import ModelShelf
 from service.adapters.files.postings import warm_up
 from service.adapters.files.site_index import IndexLimits, SiteIndex, empty_snapshot
+from service.domain.editorial import EditorialRules
 from service.domain.engagement import Engagement
 from service.domain.errors import ModelUnusable
-from service.domain.ports import ArticleStore, Clock, ModelPointers, ReadCounter, SiteStore, Versions, VersionStore
+from service.domain.ports import (
+    ArticleStore,
+    Clock,
+    ModelPointers,
+    ReadCounter,
+    RuleStore,
+    SiteStore,
+    Versions,
+    VersionStore,
+)
 from service.usecases.fill_page import SiteSnapshot
 
 log = structlog.get_logger(__name__)
@@ -33,7 +43,7 @@ class _KeptSite:
         self.index = index
         self.model: RelevanceModel = untrained()
         self.model_fault: str | None = None
-        self.seen = Versions(model=-1, inventory=-1)
+        self.seen = Versions(model=-1, inventory=-1, rules=-1)
         self.reads_at = float("-inf")
         self.was_whole = False
         self.snapshot = SiteSnapshot(index.snapshot, {})
@@ -55,6 +65,7 @@ class SnapshotKeeper:
         versions: VersionStore,
         pointers: ModelPointers,
         reads: ReadCounter,
+        rules: RuleStore,
         engagement: Callable[[str, float], Engagement],
         shelf: ModelShelf,
         folder: Path,
@@ -73,6 +84,7 @@ class SnapshotKeeper:
         self._versions = versions
         self._pointers = pointers
         self._reads = reads
+        self._rules = rules
         self._engagement = engagement
         self._shelf = shelf
         self._folder = folder
@@ -120,6 +132,8 @@ class SnapshotKeeper:
             self._take_up_model(site_id, kept)
         if versions.inventory != kept.seen.inventory:
             self._refresh_inventory(site_id)
+        if versions.rules != kept.seen.rules:  # before any article: what is blocked may not stand for a moment
+            kept.snapshot = replace(kept.snapshot, rules=EditorialRules(tuple(self._rules.all(site_id))))
         kept.seen = versions
         kept.index.refresh(self._sites.get(site_id), kept.model, newest=versions.articles)
         kept.was_whole = kept.was_whole or kept.lag == 0

@@ -9,7 +9,7 @@ from typing import Literal
 
 from service.domain.ports import Versions
 
-Kind = Literal["site", "articles", "inventory", "model"]
+Kind = Literal["site", "articles", "inventory", "model", "rules"]
 
 
 class MemoryVersionStore:

@@ -35,13 +35,17 @@ TOKEN = KeySpec("sf:token:<token_id>", "string", None, "one access token: hash o
 TOKENS = KeySpec("sf:tokens", "set", None, "ids of all access tokens")
 SITE = KeySpec("sf:{<site>}:site", "string", None, "the site's record, JSON")
 VERSIONS = KeySpec(
-    "sf:{<site>}:versions", "hash", None, "a counter each for site, articles, inventory and model: what pollers look at"
+    "sf:{<site>}:versions",
+    "hash",
+    None,
+    "a counter each for site, articles, inventory, model and rules: what pollers look at",
 )
 ARTICLE_BODIES = KeySpec("sf:{<site>.<shard>}:articles", "hash", None, "article id and writing to its record, packed")
 ARTICLE_DIGESTS = KeySpec(
     "sf:{<site>}:article-digests", "hash", None, "article id to the digest of its record, and the writing of its body"
 )
 ARTICLE_CHANGES = KeySpec("sf:{<site>}:article-changes", "zset", None, "article id by the version of its last change")
+RULES = KeySpec("sf:{<site>}:rules", "hash", None, "id of an editorial rule to its record, JSON")
 MODELS = KeySpec("sf:{<site>}:models", "list", None, "models promoted so far, JSON, the serving one last")
 READS = KeySpec("sf:{<site>}:reads:<hour>", "hash", 172_800, "reads of each article in one hour since 1970")
 ENGAGEMENT = KeySpec(

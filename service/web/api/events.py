@@ -71,9 +71,12 @@ def view_beacon(call: Call[None], token: str) -> Response:
     return _no_content()
 
 
-@api.endpoint("GET", "/c/<token>", scope=None, site_from="none", statuses=(302, 404), summary="Follow a link")
+@api.endpoint("GET", "/c/<token>", scope=None, site_from="none", statuses=(302, 404, 410), summary="Follow a link")
 def click(call: Call[None], token: str) -> Response:
-    """Answers 302 to the stored address, never to one from the request; 404 for a token that is not ours."""
+    """Answers 302 to the stored address, never to one from the request.
+
+    404 for a token that is not ours, 410 for an article under a legal block.
+    """
     followed = call.services.ads.events.follow(token, invalid_reason())
     answer = redirect(followed.landing_url, 302)
     assert isinstance(answer, Response)  # noqa: S101 # flask's redirect makes the app's own kind of answer

@@ -40,6 +40,7 @@ class Host:
     def __init__(self, folder: Path, *, delta: int = 100):
         self.counters, self.articles, self.pointers = Counters(), MemoryArticleStore(), MemoryModelPointers()
         self.shelf, self.folder, self.now = ModelShelf(folder / "bundles"), folder / "index", NOW
+        self.rules = []
         self.asked, self.inventories, self.engagement = [], [], MemoryEngagementCounter()
         sites = MemorySiteStore()
         sites.put(SITE)
@@ -49,6 +50,7 @@ class Host:
             versions=self.counters,
             pointers=self.pointers,
             reads=self.counters,
+            rules=self,
             engagement=EngagementHistory(self.engagement).recent,
             shelf=self.shelf,
             folder=self.folder,
@@ -57,6 +59,10 @@ class Host:
             refresh_inventory=self.inventories.append,
             clock=lambda: self.now,
         )
+
+    def all(self, _):
+        """The site's editorial rules."""
+        return self.rules
 
     def put(self, count: int):
         texts = [article(f"a-{n}", f"title{n} word{n}", f"word{n} " * 9, age_s=n) for n in range(count)]
