@@ -155,7 +155,10 @@ def house_fill(
 def _candidate(choice: Choice, now: float) -> Candidate:
     flight = choice.candidate.flight
     day = cap_day(now, flight.cap_timezone)
-    return Candidate(flight.number, choice.creative.number, day, flight.labels, flight.exclude_labels)
+    return Candidate(
+        flight.number, choice.creative.number, day, flight.labels, flight.exclude_labels,
+        choice.candidate.campaign, choice.candidate.advertiser,
+    )  # fmt: skip
 
 
 def _weights(links: Sequence[FlightCreative], creatives: Sequence[Creative]) -> list[int]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from service.domain.inventory import Advertiser, Creative, FlightStatus, Inventory, Placement
+from service.domain.inventory import Advertiser, Creative, Flight, FlightStatus, Inventory, Placement
 from service.domain.ports import Analyzer
 from service.domain.shortlist import PlacementFlights
 from service.domain.targeting import CHECKLIST, Case, SlotFacts, TargetedFlight, dropped_by, targeted
@@ -31,7 +31,7 @@ class InventorySnapshot:
 
 def build_snapshot(inventory: Inventory, analyzer: Analyzer) -> InventorySnapshot:
     """Returns the snapshot of an inventory, its keywords analysed as the site's pages are."""
-    candidates = [targeted(flight, inventory.creatives, analyzer) for flight in inventory.flights.values()]
+    candidates = [_candidate(flight, inventory, analyzer) for flight in inventory.flights.values()]
     active = [candidate for candidate in candidates if candidate.flight.status is FlightStatus.ACTIVE]
     return InventorySnapshot(
         inventory.version,
@@ -40,6 +40,15 @@ def build_snapshot(inventory: Inventory, analyzer: Analyzer) -> InventorySnapsho
         inventory.advertisers,
         {candidate.flight.number: candidate for candidate in candidates},
         {creative.number: creative for creative in inventory.creatives.values()},
+    )
+
+
+def _candidate(flight: Flight, inventory: Inventory, analyzer: Analyzer) -> TargetedFlight:
+    campaign, advertiser = inventory.campaigns.get(flight.campaign), inventory.advertisers.get(flight.advertiser)
+    return replace(
+        targeted(flight, inventory.creatives, analyzer),
+        campaign=campaign.number if campaign else 0,
+        advertiser=advertiser.number if advertiser else 0,
     )
 
 

@@ -11,7 +11,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from service.domain.events import AdToken, EventKind
-from service.domain.inventory import Flight, PriceModel, Tier, Unit
+from service.domain.inventory import Flight, FlightStatus, PriceModel, Tier, Unit
 from service.domain.money import MICROS
 
 # Minutes that a reservation waits for each event: after them its hold lapses, and the event is late.
@@ -27,26 +27,32 @@ MODEL_CODES: Mapping[PriceModel, int] = {
     PriceModel.VCPM: 2,
     PriceModel.CPC: 3,
 }
-UNIT_CODES: Mapping[Unit, str] = {Unit.MONEY: "m", Unit.IMPRESSIONS: "i", Unit.VIEWS: "v", Unit.CLICKS: "c"}
+UNIT_CODES: Mapping[Unit, int] = {Unit.MONEY: 0, Unit.IMPRESSIONS: 1, Unit.VIEWS: 2, Unit.CLICKS: 3}
 
 
 @dataclass(frozen=True, slots=True)
 class CapDay:
-    """A calendar day of a budget: days since 1970 in its time zone, and the second at which it ends."""
+    """A calendar day of a budget: days since 1970 in its time zone, its first second, and the one at which it ends."""
 
     number: int
+    starts_at: int
     ends_at: int
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A flight with the creative it would show, as it is asked for in a slot."""
+    """A flight with the creative it would show, as it is asked for in a slot.
+
+    The numbers of its campaign and advertiser, 0 if they are not known here, only let the ledger read all at once.
+    """
 
     flight: int
     creative: int
     day: CapDay
     labels: tuple[str, ...] = ()
     exclude_labels: tuple[str, ...] = ()
+    campaign: int = 0
+    advertiser: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,28 +152,40 @@ def cap_day(now: float, timezone: str) -> CapDay:
 def _cap_day(second: int, timezone: str) -> CapDay:
     tz = zone(timezone)
     local = datetime.fromtimestamp(second, UTC).astimezone(tz)
-    midnight = datetime.combine(local.date() + timedelta(days=1), datetime.min.time(), tz)
-    return CapDay(local.date().toordinal() - 719_163, int(midnight.timestamp()))
+    midnight = datetime.combine(local.date(), datetime.min.time(), tz)
+    next_midnight = datetime.combine(local.date() + timedelta(days=1), datetime.min.time(), tz)
+    return CapDay(local.date().toordinal() - 719_163, int(midnight.timestamp()), int(next_midnight.timestamp()))
 
 
-def budget_record(flight: Flight) -> dict[str, str]:
-    """Returns what the ledger keeps of a flight's terms: state, price and caps, in micros of money or of units."""
+@dataclass(frozen=True, slots=True)
+class BudgetTerms:
+    """What limits a budget and what its events cost; amounts are micros of money or of units, None is no limit."""
+
+    active: bool = True
+    model: int = 0
+    price_micros: int = 0
+    cap_unit: Unit = Unit.MONEY
+    lifetime_cap: int | None = None
+    daily_cap: int | None = None
+    goal_unit: Unit = Unit.MONEY
+    goal: int | None = None
+
+
+def flight_terms(flight: Flight) -> BudgetTerms:
+    """Returns what the ledger keeps of a flight: a house flight costs nothing."""
     billed = flight.tier is not Tier.HOUSE and flight.price_model is not None
-    unit = flight.cap_unit
     goal_unit = Unit.MONEY if flight.goal_type == "budget" else Unit(flight.goal_type or Unit.IMPRESSIONS)
-    return {
-        "state": str(flight.status),
-        "model": str(MODEL_CODES[flight.price_model] if billed and flight.price_model else 0),
-        "price": str(flight.price_micros if billed else 0),
-        "cap_unit": UNIT_CODES[unit],
-        "lifetime_cap": _in_micros(flight.lifetime_cap, unit),
-        "daily_cap": _in_micros(flight.daily_cap, unit),
-        "goal_unit": UNIT_CODES[goal_unit],
-        "goal": _in_micros(flight.goal, goal_unit),
-    }
+    return BudgetTerms(
+        flight.status is FlightStatus.ACTIVE,
+        MODEL_CODES[flight.price_model] if billed and flight.price_model else 0,
+        flight.price_micros if billed else 0,
+        flight.cap_unit,
+        _in_micros(flight.lifetime_cap, flight.cap_unit),
+        _in_micros(flight.daily_cap, flight.cap_unit),
+        goal_unit,
+        _in_micros(flight.goal, goal_unit),
+    )
 
 
-def _in_micros(amount: int | None, unit: Unit) -> str:
-    if amount is None:
-        return ""
-    return str(amount if unit is Unit.MONEY else amount * MICROS)
+def _in_micros(amount: int | None, unit: Unit) -> int | None:
+    return amount if amount is None or unit is Unit.MONEY else amount * MICROS

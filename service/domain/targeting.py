@@ -34,12 +34,17 @@ class SlotFacts:
 
 @dataclass(frozen=True, slots=True)
 class TargetedFlight:
-    """A flight ready to be asked: its keywords as terms, and those of its creatives that may still be shown."""
+    """A flight ready to be asked: its keywords as terms, and those of its creatives that may still be shown.
+
+    `campaign` and `advertiser` are their numbers, where the snapshot knows them.
+    """
 
     flight: Flight
     creatives: tuple[Creative, ...]
     keywords: tuple[Terms, ...]
     exclude_keywords: tuple[Terms, ...]
+    campaign: int = 0
+    advertiser: int = 0
 
     def fitting(self, placement: Placement) -> tuple[Creative, ...]:
         """Returns the creatives whose format and size the placement takes."""

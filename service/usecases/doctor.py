@@ -11,7 +11,8 @@ from pathlib import Path
 
 from service.usecases.manage_models import ModelState
 
-OLDEST_REDIS = (6, 2)
+# The ledger is a library of functions, which Redis has from 7.0 on.
+OLDEST_REDIS = (7, 0)
 # The ledger goes by the store's clock, dates of flights by the host's; a second between them is of no consequence.
 SKEW_WARN_S = 1.0
 SKEW_FAIL_S = 30.0
@@ -101,7 +102,7 @@ def _version(facts: StoreFacts) -> Finding:
     found = f"{facts.name} {facts.version}"
     speaks = tuple(int(part) for part in facts.redis_version.split(".")[:2] if part.isdigit())
     if speaks and speaks < OLDEST_REDIS:
-        return Finding("store", Verdict.FAIL, found, "Use Redis 6.2 or newer, or any Valkey.")
+        return Finding("store", Verdict.FAIL, found, "Use Redis 7.0 or newer, or any Valkey.")
     return Finding("store", Verdict.OK, found)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import struct
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -86,8 +87,8 @@ class Budget:
     """One flight's budget in the model, by plain sums over its reservations."""
 
     flight: Flight
-    day: int | None = None
-    day_ends_at: int = 0
+    latest_day: int = 0
+    day_before: int = 0
     booked: dict[tuple[str, object, Unit], int] = field(default_factory=dict)
     held: list[Held] = field(default_factory=list)
     billed: int = 0
@@ -166,6 +167,7 @@ class LedgerMachine(RuleBasedStateMachine):
         inventory = self.store.load("s")
         self.budgets = {one.id: Budget(one) for one in inventory.flights.values()}
         self.creative = {name: inventory.creatives[f"k-{name}"].number for name in self.budgets}
+        self.seen_minute = int(self._head()[1]) // 60
         now = int(self.client.time()[0])
         self.start = (now // 600 + 1) * DAY_MINUTES
         self.offset = self.start * 60 + 5 - now
@@ -194,6 +196,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def server_forgets_scripts(self) -> None:
         """A restart or failover loses the scripts."""
         self.client.script_flush()
+        self.client.execute_command("FUNCTION FLUSH")
 
     @rule(
         view=st.sampled_from("pqrstu"),
@@ -203,7 +206,8 @@ class LedgerMachine(RuleBasedStateMachine):
     )
     def reserve(self, view: str, slots: list[list[str]]) -> None:
         """A page asks; a repeat of a page view gets its first answer."""
-        day = CapDay(self.minute // DAY_MINUTES, (self.minute // DAY_MINUTES + 1) * DAY_MINUTES * 60)
+        number = self.minute // DAY_MINUTES
+        day = CapDay(number, number * DAY_MINUTES * 60, (number + 1) * DAY_MINUTES * 60)
         plans = [
             SlotPlan(str(at), 1, tuple(self._candidate(name, day) for name in names)) for at, names in enumerate(slots)
         ]
@@ -211,6 +215,10 @@ class LedgerMachine(RuleBasedStateMachine):
         self.seen_minute = self.minute
         expected = [self._model_slot(view, str(at), names, day) for at, names in enumerate(slots)]
         assert list(answer.slots) == expected
+
+    def _head(self) -> tuple[float, ...]:
+        """The ledger's epoch and the latest second it has seen."""
+        return struct.unpack_from("<2d", self.client.hget("sf:{s}:ledger", "head"))
 
     def _candidate(self, name: str, day: CapDay) -> Candidate:
         terms = self.budgets[name].flight
@@ -234,22 +242,20 @@ class LedgerMachine(RuleBasedStateMachine):
     def _model_reserve(self, budget: Budget, day: CapDay) -> Reservation | None:
         if budget.flight.status is not FlightStatus.ACTIVE:
             return None
-        in_force = max(budget.day or 0, day.number)
         rates = budget.rates()
         holds: dict[EventKind, dict[Unit, int]] = {kind: {} for kind in EventKind}
         for scope, unit, limit in budget.caps():
-            booked, hold = budget.booked_of(scope, in_force, unit), budget.hold_of(unit, *rates)
-            still = budget.outstanding(unit, self.minute, in_force if scope == "day" else None)
+            booked, hold = budget.booked_of(scope, day.number, unit), budget.hold_of(unit, *rates)
+            still = budget.outstanding(unit, self.minute, day.number if scope == "day" else None)
             if booked + budget.full(unit) > limit or booked + still + hold > limit:
                 return None
             holds[budget.event_of(unit)][unit] = hold
-        budget.day = in_force
         self.serials[self.minute] = self.serials.get(self.minute, 0) + 1
         model, price = MODEL_CODES[budget.flight.price_model], budget.flight.price_micros
-        number, epoch = budget.flight.number, int(self.client.hget("sf:{s}:ledger", "epoch"))
+        number, epoch = budget.flight.number, int(self._head()[0])
         creative = self.creative[budget.flight.id]
         answer = Reservation(
-            number, creative, epoch, self.minute, self.serials[self.minute], model, price, *rates, in_force
+            number, creative, epoch, self.minute, self.serials[self.minute], model, price, *rates, day.number
         )
         budget.held.append(Held(answer, holds))
         return answer
@@ -276,6 +282,8 @@ class LedgerMachine(RuleBasedStateMachine):
             return Booking(EventStatus.REPLAY)
         self.seen_minute = self.minute
         self.used.add((*key, kind))
+        if held.answer.day > budget.latest_day:
+            budget.latest_day, budget.day_before = held.answer.day, budget.latest_day
         implied = Booking(EventStatus.COUNTED)
         if kind is CLICK and (*key, IMPRESSION) not in self.used:
             self.used.add((*key, IMPRESSION))
@@ -295,7 +303,7 @@ class LedgerMachine(RuleBasedStateMachine):
         fits = True
         for scope, unit, limit in budget.caps():
             if unit in amounts:
-                recent = scope == "life" or day in (budget.day, self._day_before(budget))
+                recent = scope == "life" or day in (budget.latest_day, budget.day_before)
                 still = budget.outstanding(unit, self.minute, day if scope == "day" else None) if late else 0
                 fits &= recent and budget.booked_of(scope, day, unit) + still + amounts[unit] <= limit
         held.open[kind] = {}
@@ -310,10 +318,6 @@ class LedgerMachine(RuleBasedStateMachine):
         budget.billed += 1
         budget.told_micros += amounts[Unit.MONEY]
         return Booking(EventStatus.BILLED, amounts[Unit.MONEY])
-
-    def _day_before(self, budget: Budget) -> int | None:
-        days = sorted({one.answer.day for one in budget.held if one.answer.day != budget.day})
-        return days[-1] if days else None
 
     @rule(name=st.sampled_from(["cpm", "cpc", "rival"]), share=st.sampled_from([0.3, 0.6, 1.0, 1.5]))
     def change_cap(self, name: str, share: float) -> None:

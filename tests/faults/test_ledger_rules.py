@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -33,6 +34,7 @@ pytestmark = pytest.mark.redis
 CPM = Flight(
     "f", "c", "a", Tier.PRICE, price_model=PriceModel.CPM, price_micros=2_000_000, creatives=(FlightCreative("k"),)
 )
+SPENT_AT = 85  # where record.lua keeps the money booked for life
 CPC = replace(CPM, price_model=PriceModel.CPC, price_micros=300_000)
 
 
@@ -54,6 +56,11 @@ class Desk:
         changes = InventoryChanges((Advertiser("a"), Campaign("c", "a"), flight, creative))
         self.store.apply("s", changes, self.store.version("s"))
 
+    def put_spent(self, micros: int) -> None:
+        """Writes what flight 1 has spent into its record, as if it had been billed."""
+        record = self.client.hget("sf:{s}:ledger", "f1")
+        self.client.hset("sf:{s}:ledger", "f1", record[:SPENT_AT] + struct.pack("<d", micros) + record[SPENT_AT + 8 :])
+
     def pass_minutes(self, minutes: int) -> None:
         """Moves the ledger's clock."""
         self.offset += 60 * minutes
@@ -62,7 +69,7 @@ class Desk:
     def reserve(self, view: str | None = None, day: CapDay | None = None) -> Reservation | None:
         """Asks for one slot of a new page view."""
         self.views += 1
-        day = day or CapDay(1, self.start + 86_400)
+        day = day or CapDay(1, self.start - 3_600, self.start + 86_400)
         plan = SlotPlan("slot", 1, (Candidate(1, 1, day),))
         return self.ledger.reserve("s", view or f"view-{self.views}", [plan]).slots[0]
 
@@ -150,22 +157,31 @@ def test_a_lowered_cap_binds_events_on_their_way(desk: Desk) -> None:
 
 def test_the_caller_does_not_decide_when_a_day_ends(desk: Desk) -> None:
     desk.put(replace(CPM, daily_cap=2_000))
-    today, tomorrow = CapDay(7, desk.start + 600), CapDay(8, desk.start + 1_200)
+    today = CapDay(7, desk.start, desk.start + 600)
+    tomorrow = CapDay(8, desk.start + 600, desk.start + 87_000)
     assert desk.reserve(day=today)
     assert desk.reserve(day=tomorrow) is None
     desk.pass_minutes(11)
-    assert desk.reserve(day=today) is None
-    assert desk.reserve(day=tomorrow)
+    late = desk.reserve(day=today)
+    assert late is not None
+    assert late.day == 8
+    assert desk.reserve(day=tomorrow) is None
+
+
+def test_a_caller_whose_clock_is_hours_away_gets_nothing(desk: Desk) -> None:
+    desk.put(CPM)
+    assert desk.reserve(day=CapDay(7, desk.start - 90_000, desk.start - 3_600)) is None
+    assert desk.reserve(day=CapDay(9, desk.start + 3_700, desk.start + 90_000)) is None
 
 
 def test_an_event_is_booked_on_the_day_of_its_decision(desk: Desk) -> None:
     desk.put(replace(CPC, daily_cap=300_000))
-    yesterday = desk.reserve(day=CapDay(7, desk.start + 600))
+    yesterday = desk.reserve(day=CapDay(7, desk.start, desk.start + 600))
     desk.pass_minutes(11)
-    today = desk.reserve(day=CapDay(8, desk.start + 90_000))
+    today = desk.reserve(day=CapDay(8, desk.start + 60, desk.start + 90_000))
     assert desk.book(yesterday, EventKind.CLICK) == ("billed", 300_000)
     assert desk.book(today, EventKind.CLICK) == ("billed", 300_000)
-    assert desk.reserve(day=CapDay(8, desk.start + 90_000)) is None
+    assert desk.reserve(day=CapDay(8, desk.start + 60, desk.start + 90_000)) is None
 
 
 def test_an_event_two_hours_late_is_expired_and_its_marks_are_deleted(desk: Desk) -> None:
@@ -254,7 +270,7 @@ def test_a_thousand_impressions_cost_the_price_exactly(desk: Desk) -> None:
 def test_the_largest_amounts_stay_exact(desk: Desk) -> None:
     cap = 9_000_000_000_000_000
     desk.put(replace(CPC, price_micros=9_000_000_000, lifetime_cap=cap))
-    desk.client.hset("sf:{s}:flight:1", "life_m", cap - 9_000_000_001)
+    desk.put_spent(cap - 9_000_000_001)
     one, two = desk.reserve(), desk.reserve()
     assert desk.book(one, EventKind.CLICK) == ("billed", 9_000_000_000)
     assert desk.book(two, EventKind.CLICK) == ("unbilled", 0)
@@ -264,7 +280,7 @@ def test_the_largest_amounts_stay_exact(desk: Desk) -> None:
 def test_a_store_that_stalls_is_given_up_after_the_timeout(desk: Desk, redis_url: str) -> None:
     desk.put(CPM)
     ledger = RedisLedger(connect(redis_url, 50))
-    plan = SlotPlan("slot", 1, (Candidate(1, 1, CapDay(1, desk.start + 86_400)),))
+    plan = SlotPlan("slot", 1, (Candidate(1, 1, CapDay(1, desk.start, desk.start + 86_400)),))
     assert ledger.reserve("s", "warm", [plan]).slots[0]
     desk.client.client_pause(400)
     began = time.monotonic()
@@ -278,7 +294,7 @@ def test_labels_keep_competitors_apart_also_in_later_calls_of_a_page_view(desk: 
     desk.put(CPM)
     rival = replace(CPM, id="g", creatives=(FlightCreative("l"),))
     desk.store.apply("s", InventoryChanges((rival, Creative("l", "a", "native", "https://a.example/"))), 1)
-    day = CapDay(1, desk.start + 86_400)
+    day = CapDay(1, desk.start, desk.start + 86_400)
     make: Callable[[int, tuple[str, ...], tuple[str, ...]], Candidate] = lambda n, own, not_by: Candidate(  # noqa: E731
         n, n, day, own, not_by
     )
@@ -291,17 +307,17 @@ def test_labels_keep_competitors_apart_also_in_later_calls_of_a_page_view(desk: 
 
 def test_yesterdays_holds_do_not_press_on_todays_cap(desk: Desk) -> None:
     desk.put(replace(CPM, daily_cap=2_000))
-    assert desk.reserve(day=CapDay(7, desk.start + 60))
+    assert desk.reserve(day=CapDay(7, desk.start, desk.start + 60))
     desk.pass_minutes(1)
-    assert desk.reserve(day=CapDay(8, desk.start + 90_000))
+    assert desk.reserve(day=CapDay(8, desk.start + 60, desk.start + 90_000))
 
 
 def test_yesterdays_cap_still_binds_yesterdays_events(desk: Desk) -> None:
     desk.put(replace(CPC, daily_cap=300_000))
-    first, second = (desk.reserve(day=CapDay(7, desk.start + 600)) for _ in range(2))
+    first, second = (desk.reserve(day=CapDay(7, desk.start, desk.start + 600)) for _ in range(2))
     assert desk.book(first, EventKind.CLICK) == ("billed", 300_000)
     desk.pass_minutes(11)
-    assert desk.reserve(day=CapDay(8, desk.start + 90_000))
+    assert desk.reserve(day=CapDay(8, desk.start + 60, desk.start + 90_000))
     assert desk.book(second, EventKind.CLICK) == ("unbilled", 0)
 
 

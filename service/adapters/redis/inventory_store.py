@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import orjson
 import redis
 
 from service.adapters.redis import inventory_records as records
 from service.adapters.redis import redis_keys as keys
 from service.adapters.redis.connection import translate
-from service.adapters.redis.scripts import Script
+from service.adapters.redis.ledger_form import packed_terms
+from service.adapters.redis.ledger_library import LedgerLibrary
 from service.domain.errors import Conflict, NotFound
 from service.domain.inventory import (
     DEFAULT_PLACEMENTS,
     KINDS,
+    Advertiser,
+    Campaign,
     Creative,
     Entity,
     Flight,
@@ -22,7 +24,7 @@ from service.domain.inventory import (
     Kind,
     kind_of,
 )
-from service.domain.ledger import budget_record
+from service.domain.ledger import BudgetTerms, flight_terms
 
 
 class RedisInventoryStore:
@@ -30,7 +32,7 @@ class RedisInventoryStore:
 
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
-        self._apply = Script(client, "apply_inventory")
+        self._call = LedgerLibrary(client)
 
     def version(self, site_id: str) -> int:
         """Returns the version of the site's inventory; 0 when nothing was ever loaded."""
@@ -54,18 +56,16 @@ class RedisInventoryStore:
 
     def apply(self, site_id: str, changes: InventoryChanges, expected_version: int) -> int:
         """Writes all changes or none, in the ledger's records too, and returns the new version. Raises Conflict."""
-        families = (keys.VERSIONS, keys.INVENTORY, keys.NUMBERS, keys.KILLED)
-        words: list[str | int] = [
-            expected_version, keys.FLIGHT.name(site=site_id, number=""), len(DEFAULT_PLACEMENTS)
-        ]  # fmt: skip
+        families = (keys.LEDGER, keys.VERSIONS, keys.INVENTORY, keys.NUMBERS)
+        words: list[str | int | bytes] = [expected_version, len(DEFAULT_PLACEMENTS)]
         for entity in changes.put:
             fixed = DEFAULT_PLACEMENTS.get(entity.id) if kind_of(entity) == "placements" else None
             words += [kind_of(entity), entity.id, records.record_of(entity), fixed.number if fixed else ""]
-            words.append(_terms(entity))
+            words += [_terms(entity), *_owners(entity)]
         for kind, entity_id in changes.remove:
-            words += [kind, entity_id, "", "", ""]
+            words += [kind, entity_id, "", "", "", "", ""]
         with translate():
-            version = self._apply([family.name(site=site_id) for family in families], words)
+            version = self._call("apply_inventory", site_id, [family.name(site=site_id) for family in families], words)
         if version < 0:
             raise Conflict("The inventory changed meanwhile: make a new plan and apply that.")
         return int(version)
@@ -85,7 +85,13 @@ class RedisInventoryStore:
         return records.plan_of(record)  # type: ignore[arg-type]
 
 
-def _terms(entity: Entity) -> str:
+def _terms(entity: Entity) -> str | bytes:
     if isinstance(entity, Flight):
-        return orjson.dumps(budget_record(entity)).decode()
+        return packed_terms(flight_terms(entity))
+    if isinstance(entity, Advertiser | Campaign):
+        return packed_terms(BudgetTerms())
     return "killed" if isinstance(entity, Creative) and entity.killed else ""
+
+
+def _owners(entity: Entity) -> tuple[str, str]:
+    return (entity.campaign, entity.advertiser) if isinstance(entity, Flight) else ("", "")

@@ -56,14 +56,15 @@ ENGAGEMENT = KeySpec(
 )
 INVENTORY = KeySpec("sf:{<site>}:inventory", "hash", None, "kind and id of an entity to its record, JSON")
 NUMBERS = KeySpec("sf:{<site>}:numbers", "hash", None, "kind and id of an entity to its number, kept for ever")
-KILLED = KeySpec("sf:{<site>}:killed", "set", None, "numbers of creatives that may no longer be shown")
 PLAN = KeySpec("sf:{<site>}:plan:<plan_id>", "string", 3_600, "an inventory plan that waits for its apply, JSON")
 IMAGES = KeySpec("sf:{<site>}:images", "hash", None, "image id to its type, size in pixels and in bytes, JSON")
 IMAGE = KeySpec("sf:{<site>}:image:<image_id>", "string", None, "a creative image's bytes; the id is their SHA-256")
-LEDGER = KeySpec("sf:{<site>}:ledger", "hash", None, "the ledger's epoch, clock and last serial number")
-FLIGHT = KeySpec("sf:{<site>}:flight:<number>", "hash", None, "a flight's budget: terms, bookings, holds, counts")
+LEDGER = KeySpec(
+    "sf:{<site>}:ledger", "hash", None, "the ledger's clock, and each budget: terms, bookings and holds, packed"
+)
+FLIGHT = KeySpec("sf:{<site>}:flight:<number>", "hash", None, "a flight's counts for reports")
 USED = KeySpec("sf:{<site>}:used:<epoch>:<minute>", "string", None, "bitmap of events used; deleted after two hours")
-PAGE_VIEW = KeySpec("sf:{<site>}:view:<digest>", "hash", 900, "what a page view was given, slot by slot, packed")
+PAGE_VIEW = KeySpec("sf:{<site>}:view:<digest>", "string", 900, "what a page view was given, slot by slot, packed")
 
 FEEDS = KeySpec("sf:{<site>}:feeds", "hash", None, "feed id to its definition, JSON")
 FEED_STATES = KeySpec("sf:{<site>}:feed-states", "hash", None, "feed id to what is known of its last looks, JSON")

@@ -1,25 +1,161 @@
 -- Decides which flight gets each slot of a page, and reserves for all of them: reads all, decides, then writes.
--- KEYS[1]  sf:{site}:ledger
--- ARGV[1]  JSON {"view": digest of the page view, "ttl_s": life of its answer, "slots": [{"key": slot and placement,
---          "candidates": [[flight, creative, day, day_end, [labels], [exclude_labels]], ...]}, ...]}
--- Returns  {labels shown, labels excluded, answer of slot 1, ...}; an answer is empty or
---          {flight, creative, epoch, minute, serial, model, price, view_ppm, click_ppm, day}
+-- keys[1]  sf:{site}:ledger
+-- keys[2]  sf:{site}:view:<digest>: what this page view was given
+-- args[1]  life of keys[2] in seconds
+-- args[2]  packed: how many days (u8), each {number, first second, second at which it ends} (u32); then the slots:
+--          length (u16) and text of its key, bytes of its candidates (u16), and these, the most wanted first:
+--          {flight, creative, campaign, advertiser (u32 each, the last two to be read at once: the flight's record
+--          says what counts), which of the days u8, lengths (u16) and texts of its labels and excluded labels}
+-- Returns  for each slot one ANSWER, of flight 0 where there is none; then, where there are any, the labels shown,
+--          an RS, and the labels excluded. Labels are separated by US.
+-- keys[2] holds the lengths (u16) of the two label texts, these texts, and {length u16, slot key, ANSWER} in the order
+-- given; the last one of a key counts.
 
+local CANDIDATE = '<I4I4I4I4BHH'
+local ANSWER, ANSWER_BYTES = '<I4I4I8I4I4BI8I4I4I4', 45
+local LABEL = '[^\31]+'
+local KILLED = 107 -- k, which begins the field of a killed creative
+-- How far a caller's clock may be from the ledger's for its day to be corrected instead of refused.
+local SKEW_S = 3600
 local RATE_TRIALS = 100
-local PRIOR = {v = 60, c = 1}
+local PRIOR_VIEWS, PRIOR_CLICKS = 60, 1
 
-local ledger = open_ledger()
-local ask = cjson.decode(ARGV[1])
-local view_key = TAG .. 'view:' .. ask.view
-local kept = {}
-local raw = redis.call('HGETALL', view_key)
-for place = 1, #raw, 2 do kept[raw[place]] = raw[place + 1] end
-local shown = kept.shown and cmsgpack.unpack(kept.shown) or {flights = {}, creatives = {}, labels = {}, excluded = {}}
-local records, held, answers = {}, {}, {}
+-- What the call that runs knows; begin_page sets all of it anew.
+local ledger, days, slots, budgets, killed, page, kept, kept_entries
 
-local function record_of(number)
-  if records[number] == nil then records[number] = read_flight(number) or false end
-  return records[number]
+local function begin_page()
+  ledger, days, slots, budgets, killed, kept, kept_entries = nil, {}, {}, {}, {}, {}, ''
+  page = {flights = {}, creatives = {}, labels = {}, excluded = {}, label_text = '', excluded_text = ''}
+end
+
+-- The day on which the ledger's clock stands, where the caller's clock is near it.
+local function day_in_force(number, starts_at, ends_at)
+  if ledger.now >= ends_at then return ledger.now < ends_at + SKEW_S and number + 1 end
+  if ledger.now < starts_at then return ledger.now >= starts_at - SKEW_S and number - 1 end
+  return number
+end
+
+local function read_ask(ask)
+  local count, at = struct.unpack('<B', ask)
+  for place = 1, count do
+    local number, starts_at, ends_at
+    number, starts_at, ends_at, at = struct.unpack('<I4I4I4', ask, at)
+    days[place] = {number, starts_at, ends_at}
+  end
+  while at <= #ask do
+    local key, size
+    key, size, at = struct.unpack('<Hc0H', ask, at)
+    slots[#slots + 1] = {key = key, ask = ask, at = at, stop = at + size, candidates = {}}
+    at = at + size
+  end
+end
+
+-- A slot's candidate at this place, read when it is first wanted; nil past the last.
+local function candidate_at(slot, place)
+  local candidate = slot.candidates[place]
+  if candidate or slot.at >= slot.stop then return candidate end
+  local flight, creative, campaign, advertiser, day, own, other, at = struct.unpack(CANDIDATE, slot.ask, slot.at)
+  candidate = {
+    flight = flight, creative = creative, campaign = campaign, advertiser = advertiser, day = day,
+    labels = string.sub(slot.ask, at, at + own - 1), excludes = string.sub(slot.ask, at + own, at + own + other - 1),
+  }
+  slot.at, slot.candidates[place] = at + own + other, candidate
+  return candidate
+end
+
+local function add_labels(set, text, added)
+  if added == '' then return text end
+  for label in string.gmatch(added, LABEL) do set[label] = true end
+  return text == '' and added or text .. '\31' .. added
+end
+
+local function any(text, set)
+  if text == '' then return false end
+  for label in string.gmatch(text, LABEL) do if set[label] then return true end end
+  return false
+end
+
+local function show(candidate)
+  page.flights[candidate.flight], page.creatives[candidate.creative] = true, true
+  page.label_text = add_labels(page.labels, page.label_text, candidate.labels)
+  page.excluded_text = add_labels(page.excluded, page.excluded_text, candidate.excludes)
+end
+
+local function fits_page(candidate)
+  return not page.flights[candidate.flight] and not page.creatives[candidate.creative]
+    and not any(candidate.labels, page.excluded) and not any(candidate.excludes, page.labels)
+end
+
+local function read_view(view)
+  if not view then return end
+  local labels, excluded, at = struct.unpack('<HH', view)
+  page.label_text = add_labels(page.labels, '', string.sub(view, at, at + labels - 1))
+  page.excluded_text = add_labels(page.excluded, '', string.sub(view, at + labels, at + labels + excluded - 1))
+  at = at + labels + excluded
+  kept_entries = string.sub(view, at)
+  while at <= #view do
+    local key
+    key, at = struct.unpack('<Hc0', view, at)
+    local flight, creative, epoch = struct.unpack('<I4I4I8', view, at)
+    local answer = string.sub(view, at, at + ANSWER_BYTES - 1)
+    kept[key] = {flight = flight, creative = creative, campaign = 0, epoch = epoch, answer = answer}
+    page.flights[flight], page.creatives[creative] = true, true
+    at = at + ANSWER_BYTES
+  end
+end
+
+-- Reads these fields of the ledger, with its head at the first time.
+local function fetch(fields)
+  if not ledger then fields[#fields + 1], fields[#fields + 2] = 'head', 'test_offset_s' end
+  local found = redis.call('HMGET', LEDGER, unpack(fields))
+  local count = #fields
+  if not ledger then
+    ledger, count = open_ledger(found[count - 1], found[count]), count - 2
+  end
+  for place = 1, count do
+    local field, raw = fields[place], found[place]
+    if string.byte(field) == KILLED then killed[field] = raw and true else budgets[field] = read_budget(field, raw) end
+  end
+end
+
+-- Adds to the fields what a choice needs and nobody has read yet.
+local function want(fields, wanted, choice)
+  local names = {'f' .. choice.flight, 'k' .. choice.creative}
+  if choice.campaign > 0 then names[3], names[4] = 'c' .. choice.campaign, 'a' .. choice.advertiser end
+  for _, name in ipairs(names) do
+    if not wanted[name] then wanted[name], fields[#fields + 1] = true, name end
+  end
+end
+
+-- Reads at once what the page needs if no budget refuses: what its slots were given, or each slot's first candidate
+-- that no slot before it takes.
+local function fetch_plan()
+  local fields, wanted, taken = {}, {}, {}
+  for _, slot in ipairs(slots) do
+    local choice, place = kept[slot.key], 1
+    while not choice do
+      choice = candidate_at(slot, place)
+      if not choice then break end
+      if taken[choice.flight] or page.flights[choice.flight] then choice, place = nil, place + 1 end
+    end
+    if choice then
+      taken[choice.flight] = true
+      want(fields, wanted, choice)
+    end
+  end
+  fetch(fields)
+end
+
+-- The budget of a field; read now if nothing has read it.
+local function budget_of(field)
+  if budgets[field] == nil then fetch({field}) end
+  return budgets[field]
+end
+
+local function is_killed(creative)
+  local field = 'k' .. creative
+  if killed[field] == nil then fetch({field}) end
+  return killed[field]
 end
 
 -- An upper bound of a smoothed rate, in millionths: two standard deviations above, from a prior of RATE_TRIALS trials.
@@ -28,144 +164,133 @@ local function upper_rate(events, trials, prior)
   return math.min(FULL, math.ceil((mean + 2 * math.sqrt(mean)) / (trials + RATE_TRIALS) * FULL))
 end
 
--- Puts the caller's day in force if the ledger's clock says that the one before is over; false if it cannot.
-local function roll_day(record, day, day_end)
-  if record.day and ledger.now < record.day_end then return true end
-  if day_end <= ledger.now then return false end
-  if not record.day or day > record.day then
-    record.last_day = record.day
-    for _, unit in ipairs(UNITS) do
-      record['last_' .. unit], record['day_' .. unit] = record['day_' .. unit], 0
-    end
-    record.day = day
+-- What one more reservation of a flight may book of a unit, and what it holds of it until then. A flat price is set
+-- aside once a day.
+local function claim_of(flight, unit, day)
+  local claim = flight.claims[unit]
+  if claim then return claim end
+  local event, full = event_of(unit, flight.model), full_amount(unit, flight.model, flight.price)
+  if unit == MONEY and flight.model == FLAT then
+    local _, booked = booked_of(flight, MONEY, day)
+    if (booked or 0) > 0 or held_of(flight, MONEY, ledger.minute, day) > 0 then full = 0 end
   end
-  record.day_end = day_end
+  local held = held_amount(full, event, flight.view_ppm, flight.click_ppm)
+  claim = {full = full, held = held, column = column_of(unit, event)}
+  flight.claims[unit] = claim
+  return claim
+end
+
+-- Whether a budget has room for one more reservation of the flight under a cap for life and one for a day (-1: none).
+local function has_room(budget, flight, unit, life_cap, day_cap, day)
+  local claim = claim_of(flight, unit, day)
+  local life, today = booked_of(budget, unit, day)
+  if life_cap >= 0 then
+    if life + claim.full > life_cap then return false end
+    if life + held_of(budget, unit, ledger.minute) + claim.held > life_cap then return false end
+  end
+  if day_cap >= 0 then
+    if not today or today + claim.full > day_cap then return false end
+    if today + held_of(budget, unit, ledger.minute, day) + claim.held > day_cap then return false end
+  end
   return true
 end
 
-local function any(names, set)
-  for _, name in ipairs(names) do if set[name] then return true end end
-  return false
+local function capped(budget)
+  return budget.life_cap >= 0 or budget.day_cap >= 0
 end
 
-local function killed(creative)
-  return redis.call('SISMEMBER', TAG .. 'killed', creative) == 1
+local function admits(budget, flight, day)
+  if not budget then return false end
+  if capped(budget) and not has_room(budget, flight, budget.cap_unit, budget.life_cap, budget.day_cap, day) then
+    return false
+  end
+  return budget.goal < 0 or has_room(budget, flight, budget.goal_unit, budget.goal, -1, day)
 end
 
-local function fits_page(flight, creative, labels, excludes)
-  return not shown.flights[tostring(flight)] and not shown.creatives[tostring(creative)]
-    and not any(labels, shown.excluded) and not any(excludes, shown.labels)
-end
-
--- The amounts by unit that a reservation of this flight would hold, or nil if one of its caps has no room for it.
-local function amounts_in_caps(record, view_ppm, click_ppm)
-  local amounts = {m = 0, i = 0, v = 0, c = 0}
-  for _, cap in ipairs(caps_of(record)) do
-    local unit, limit, scope = cap[1], cap[2], cap[3]
-    local event = event_of(unit, record.model)
-    if event then
-      local booked = record[scope .. '_' .. unit]
-      local amount = held_amount(unit, record.model, record.price, view_ppm, click_ppm)
-      local open = outstanding(record, unit, event, ledger.minute, scope == 'day' and record.day)
-      if booked + full_amount(unit, record.model, record.price) > limit then return nil end
-      if booked + open + amount > limit then return nil end
-      amounts[unit] = amount
+-- Holds what the reservation may book, of each unit that the budget limits.
+local function hold(budget, flight, day)
+  local units = {}
+  if capped(budget) then units[budget.cap_unit] = true end
+  if budget.goal >= 0 then units[budget.goal_unit] = true end
+  if budget == flight and flight.model == FLAT then units[MONEY] = true end
+  for unit in pairs(units) do
+    local claim = claim_of(flight, unit, day)
+    if claim.held > 0 then
+      add_hold(budget, claim.column, ledger.minute, day, claim.held)
+      budget.changed = true
     end
   end
-  return amounts
 end
 
--- Adds the amounts to the minute's hold, and forgets holds that no window reaches any more.
-local function hold(record, amounts)
-  local fresh, mine = {}, nil
-  for _, entry in ipairs(record.holds) do
-    if entry[1] + WINDOW.c >= ledger.minute then
-      table.insert(fresh, entry)
-      if entry[1] == ledger.minute and entry[2] == record.day then mine = entry end
-    end
-  end
-  if not mine then
-    mine = {ledger.minute, record.day, 0, 0, 0, 0}
-    table.insert(fresh, mine)
-  end
-  for _, unit in ipairs(UNITS) do mine[PLACE[unit]] = mine[PLACE[unit]] + amounts[unit] end
-  record.holds = fresh
-end
-
+-- Reserves on every budget that the candidate touches, and returns its answer; nil if one of them has no room.
 local function reserve(candidate)
-  local number, creative, labels, excludes = candidate[1], candidate[2], candidate[5], candidate[6]
-  if not fits_page(number, creative, labels, excludes) then return nil end
-  local record = record_of(number)
-  if not record or record.state ~= 'active' then return nil end
-  if not roll_day(record, candidate[3], candidate[4]) then return nil end
-  local view_ppm = upper_rate(record.net_views, record.net_impressions, PRIOR.v)
-  local click_ppm = upper_rate(record.net_clicks, record.net_impressions, PRIOR.c)
-  local amounts = amounts_in_caps(record, view_ppm, click_ppm)
-  if not amounts or killed(creative) then return nil end
-  hold(record, amounts)
-  held[number] = record
+  if not fits_page(candidate) then return nil end
+  local flight, day = budget_of('f' .. candidate.flight), day_in_force(unpack(days[candidate.day]))
+  if not flight or not flight.active or not day or is_killed(candidate.creative) then return nil end
+  local net_impressions, net_views, net_clicks = struct.unpack('<ddd', flight.raw, NET_AT)
+  flight.view_ppm = upper_rate(net_views, net_impressions, PRIOR_VIEWS)
+  flight.click_ppm = upper_rate(net_clicks, net_impressions, PRIOR_CLICKS)
+  local touched = {flight, budget_of('c' .. flight.campaign), budget_of('a' .. flight.advertiser)}
+  for place = 1, 3 do if not admits(touched[place], flight, day) then return nil end end
+  for place = 1, 3 do hold(touched[place], flight, day) end
+  show(candidate)
   ledger.serial = ledger.serial + 1
-  shown.flights[tostring(number)], shown.creatives[tostring(creative)] = true, true
-  for _, label in ipairs(labels) do shown.labels[label] = true end
-  for _, label in ipairs(excludes) do shown.excluded[label] = true end
-  return {number, creative, ledger.epoch, ledger.minute, ledger.serial, record.model, record.price, view_ppm,
-    click_ppm, record.day}
+  local price = flight.model == FLAT and flight.claims[MONEY].held or flight.price
+  return struct.pack(ANSWER, candidate.flight, candidate.creative, ledger.epoch, ledger.minute, ledger.serial,
+    flight.model, price, flight.view_ppm, flight.click_ppm, day)
 end
 
 -- The answer that this slot of this page view was given before, unless it may no longer be shown.
-local function kept_answer(slot_key)
-  local packed = kept['slot:' .. slot_key]
-  if not packed then return nil end
-  local answer = cmsgpack.unpack(packed)
-  local record = record_of(answer[1])
-  if not record or record.state ~= 'active' or answer[3] ~= ledger.epoch then return nil end
-  if killed(answer[2]) then return nil end
-  return answer
+local function kept_answer(slot)
+  local before = kept[slot.key]
+  if not before or before.epoch ~= ledger.epoch then return nil end
+  local flight = budget_of('f' .. before.flight)
+  return flight and flight.active and not is_killed(before.creative) and before.answer or nil
 end
 
 local function decide(slot)
-  local answer = kept_answer(slot.key)
+  local answer = kept_answer(slot)
   if answer then return answer end
-  for _, candidate in ipairs(slot.candidates) do
+  local place, candidate = 1, candidate_at(slot, 1)
+  while candidate do
     answer = reserve(candidate)
     if answer then
-      kept['slot:' .. slot.key] = cmsgpack.pack(answer)
+      kept_entries = kept_entries .. struct.pack('<H', #slot.key) .. slot.key .. answer
       return answer
     end
+    place = place + 1
+    candidate = candidate_at(slot, place)
   end
-  return nil
+  return string.rep('\0', ANSWER_BYTES)
 end
 
-local function write()
-  for _, record in pairs(held) do
-    local pairs_ = {'holds', cmsgpack.pack(record.holds), 'day', record.day, 'day_end', record.day_end,
-      'last_day', record.last_day or ''}
-    for _, unit in ipairs(UNITS) do
-      for _, scope in ipairs({'day_', 'last_'}) do
-        table.insert(pairs_, scope .. unit)
-        table.insert(pairs_, record[scope .. unit])
-      end
-    end
-    redis.call('HSET', record.key, unpack(pairs_))
-  end
-  local view = {'shown', cmsgpack.pack(shown)}
-  for field, value in pairs(kept) do
-    if field ~= 'shown' then
-      table.insert(view, field)
-      table.insert(view, value)
+local function write(keys, ttl_s, serial_before)
+  local words = {'head', close_ledger(ledger)}
+  for field, budget in pairs(budgets) do
+    if budget and budget.changed then
+      words[#words + 1] = field
+      words[#words + 1] = string.sub(budget.raw, 1, FIXED_BYTES) .. packed_holds(budget.holds)
     end
   end
-  redis.call('HSET', view_key, unpack(view))
-  redis.call('EXPIRE', view_key, ask.ttl_s)
+  redis.call('HSET', LEDGER, unpack(words))
+  if ledger.serial == serial_before then return end
+  local lengths = struct.pack('<HH', #page.label_text, #page.excluded_text)
+  redis.call('SET', keys[2], lengths .. page.label_text .. page.excluded_text .. kept_entries, 'EX', ttl_s)
 end
 
-local function names(set)
-  local list = {}
-  for name in pairs(set) do table.insert(list, name) end
-  return list
+local function reserve_page(keys, args)
+  begin(keys)
+  begin_page()
+  read_ask(args[2])
+  read_view(redis.call('GET', keys[2]))
+  fetch_plan()
+  if not ledger then return redis.error_reply(OLD_FORMAT) end
+  local serial_before, answers = ledger.serial, {}
+  for place, slot in ipairs(slots) do answers[place] = decide(slot) end
+  write(keys, args[1], serial_before)
+  local reply = table.concat(answers)
+  if page.label_text == '' and page.excluded_text == '' then return reply end
+  return reply .. page.label_text .. '\30' .. page.excluded_text
 end
 
-for _, slot in ipairs(ask.slots) do table.insert(answers, decide(slot) or {}) end
-if next(held) then write() end
-close_ledger(ledger)
-return {names(shown.labels), names(shown.excluded), unpack(answers)}
+redis.register_function('reserve' .. SUFFIX, reserve_page)

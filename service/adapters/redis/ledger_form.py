@@ -1,0 +1,77 @@
+"""The ledger's packed forms as Python writes and reads them; record.lua and reserve.lua tell what they hold."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from service.domain.inventory import Unit
+from service.domain.ledger import UNIT_CODES, BudgetTerms, PageReservations, Reservation, SlotPlan
+
+VERSION = 1
+_TERMS = struct.Struct("<5B4d")
+_RECORD = struct.Struct("<5B4d2I4d2I12d")
+_DAY = struct.Struct("<3I")
+_CANDIDATE = struct.Struct("<4IBHH")
+_SIZE = struct.Struct("<H")
+_ANSWER = struct.Struct("<IIQIIBQIII")
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetRecord:
+    """What a budget booked: net counts, and for each unit the sum for life, micros of money or of units."""
+
+    net_impressions: int = 0
+    net_views: int = 0
+    net_clicks: int = 0
+    life: Mapping[Unit, int] = field(default_factory=lambda: dict.fromkeys(Unit, 0))
+
+
+def packed_terms(terms: BudgetTerms) -> bytes:
+    """Returns a budget's terms as apply_inventory.lua takes them."""
+    limits = (-1 if limit is None else limit for limit in (terms.lifetime_cap, terms.daily_cap, terms.goal))
+    units = UNIT_CODES[terms.cap_unit], UNIT_CODES[terms.goal_unit]
+    return _TERMS.pack(VERSION, terms.active, terms.model, *units, terms.price_micros, *limits)
+
+
+def packed_plans(plans: Sequence[SlotPlan]) -> bytes:
+    """Returns what reserve.lua is asked: the days of all candidates, then each slot with its candidates."""
+    days = list({candidate.day: None for plan in plans for candidate in plan.candidates})
+    place_of = {day: place for place, day in enumerate(days, 1)}
+    parts = [bytes([len(days)]), *(_DAY.pack(day.number, day.starts_at, day.ends_at) for day in days)]
+    for plan in plans:
+        key = f"{plan.placement}:{plan.slot_id}".encode()
+        candidates = []
+        for one in plan.candidates:
+            labels, excluded = "\x1f".join(one.labels).encode(), "\x1f".join(one.exclude_labels).encode()
+            sizes = len(labels), len(excluded)
+            numbers = one.flight, one.creative, one.campaign, one.advertiser
+            candidates += [_CANDIDATE.pack(*numbers, place_of[one.day], *sizes), labels, excluded]
+        asked = b"".join(candidates)
+        parts += [_SIZE.pack(len(key)), key, _SIZE.pack(len(asked)), asked]
+    return b"".join(parts)
+
+
+def read_reservations(reply: bytes, slots: int) -> PageReservations:
+    """Returns what reserve.lua answered for so many slots."""
+    end = slots * _ANSWER.size
+    answers = tuple(Reservation(*one) if one[0] else None for one in _ANSWER.iter_unpack(reply[:end]))
+    if len(reply) == end:
+        return PageReservations(answers)
+    labels, _, excluded = reply[end:].decode().partition("\x1e")
+    return PageReservations(answers, _labels(labels), _labels(excluded))
+
+
+def _labels(text: str) -> frozenset[str]:
+    return frozenset(text.split("\x1f")) if text else frozenset()
+
+
+def read_record(raw: bytes | None) -> BudgetRecord:
+    """Returns what a budget's record says it booked; nothing where there is no record."""
+    if raw is None:
+        return BudgetRecord()
+    *_, net_impressions, net_views, net_clicks, _, _ = _RECORD.unpack_from(raw)[:17]
+    sums = _RECORD.unpack_from(raw)[17:]
+    life = {unit: int(sums[3 * code]) for unit, code in UNIT_CODES.items()}
+    return BudgetRecord(int(net_impressions), int(net_views), int(net_clicks), life)

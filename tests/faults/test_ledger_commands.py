@@ -1,0 +1,73 @@
+"""A decision costs the store a fixed number of commands, whatever its slots, candidates and budgets."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+import redis as redis_client
+
+from service.adapters.redis.inventory_store import RedisInventoryStore
+from service.adapters.redis.ledger import RedisLedger
+from service.domain.inventory import (
+    Advertiser,
+    Campaign,
+    Creative,
+    Flight,
+    FlightCreative,
+    InventoryChanges,
+    PriceModel,
+    Tier,
+)
+from service.domain.ledger import Candidate, SlotPlan, cap_day
+
+pytestmark = pytest.mark.redis
+
+# GET of the page view, TIME, HMGET, HSET, SET of the page view.
+COMMANDS = 5
+
+
+@pytest.fixture
+def ledger(redis: redis_client.Redis) -> RedisLedger:
+    """Thirty flights of ten campaigns of three advertisers."""
+    flights = [
+        Flight(
+            f"f{n}", f"c{n % 10}", f"a{n % 3}", Tier.PRICE, price_model=PriceModel.CPM, price_micros=1_000_000,
+            lifetime_cap=1_000_000, daily_cap=500_000, creatives=(FlightCreative(f"k{n}"),),
+        )
+        for n in range(1, 31)
+    ]  # fmt: skip
+    owners = [*(Advertiser(f"a{n}") for n in range(3)), *(Campaign(f"c{n}", "a0") for n in range(10))]
+    creatives = [Creative(f"k{n}", "a0", "native", "https://a.example/") for n in range(1, 31)]
+    RedisInventoryStore(redis).apply("s", InventoryChanges((*owners, *flights, *creatives)), 0)
+    ledger = RedisLedger(redis)
+    ledger.reserve("s", "warm", [])
+    return ledger
+
+
+def _plans(slots: int) -> list[SlotPlan]:
+    day = cap_day(time.time(), "UTC")
+    candidates = [Candidate(n, n, day, campaign=n % 10 + 1, advertiser=n % 3 + 1) for n in range(1, 31)]
+    return [SlotPlan(f"s{place}", 1, tuple(candidates[: 8 + place])) for place in range(slots)]
+
+
+def _commands(redis: redis_client.Redis) -> int:
+    """How many commands the last call ran in the store."""
+    told = redis.info("commandstats")
+    ran = sum(stats["calls"] for name, stats in told.items() if name not in ("cmdstat_fcall", "cmdstat_info"))
+    return ran - told.get("cmdstat_config|resetstat", {"calls": 0})["calls"]
+
+
+@pytest.mark.parametrize("slots", [1, 3, 20])
+def test_a_decision_is_five_commands(ledger: RedisLedger, redis: redis_client.Redis, slots: int) -> None:
+    redis.config_resetstat()
+    answer = ledger.reserve("s", f"view-{slots}", _plans(slots))
+    assert all(answer.slots)
+    assert _commands(redis) == COMMANDS
+
+
+def test_a_repeat_is_no_more_than_that(ledger: RedisLedger, redis: redis_client.Redis) -> None:
+    first = ledger.reserve("s", "view", _plans(3))
+    redis.config_resetstat()
+    assert ledger.reserve("s", "view", _plans(3)) == first
+    assert _commands(redis) <= COMMANDS
