@@ -9,8 +9,10 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
+from service.domain.allowed import Finder, allowed_by
 from service.domain.article_index import ArticleIndex, Columns, Rows, Scores, Tags, TermVector
 from service.domain.asked_widget import AskedWidget
+from service.domain.editorial import NO_ACTIVE_RULES, ActiveRules, Boost
 from service.domain.widgets import DAY
 
 RELATED_LIMIT = 100
@@ -18,6 +20,9 @@ RECENT_LIMIT = 100
 POPULAR_LIMIT = 30
 FILTERED_LIMIT = 50
 """How many candidates each way in brings at most: twice the positions of the largest widget, or a full one of them."""
+
+NAMED_LIMIT = 200
+"""Articles that rules name and that are candidates of every page for it; pins and boosts beyond them wait."""
 
 NO_ROWS: Rows = np.empty(0, np.int64)
 
@@ -53,7 +58,7 @@ class PageContext:
 class Pool:
     """Candidates of one page, an entry a row: their columns, cosine to the page, recent reads, and eligibility.
 
-    `tags` are theirs where a widget keeps to some, else none.
+    `tags` are theirs where a widget or a rule asks for some, else none. `boost` is what editors make of their scores.
     """
 
     rows: Rows
@@ -63,6 +68,7 @@ class Pool:
     eligible: Mask
     newest_at: int
     tags: Tags = NO_TAGS
+    boost: Boost | None = None
 
     @property
     def age_s(self) -> Floats:
@@ -78,7 +84,7 @@ class Pool:
 class Front:
     """The candidates that all pages of a moment share: the newest and the most read, an entry a row.
 
-    It is the same until `valid_until`, when the next article becomes visible or expires.
+    It is the same until `valid_until`, when the next article becomes visible or expires, or a rule begins or ends.
     """
 
     rows: Rows
@@ -88,17 +94,24 @@ class Front:
     valid_until: int
 
 
-def front_of(index: ArticleIndex, reads: Mapping[int, float], now: int, limit: int = RECENT_LIMIT) -> Front:
-    """Returns the `limit` newest rows visible at `now` and the most read.
+def front_of(
+    index: ArticleIndex,
+    reads: Mapping[int, float],
+    now: int,
+    limit: int = RECENT_LIMIT,
+    rules: ActiveRules = NO_ACTIVE_RULES,
+) -> Front:
+    """Returns the `limit` newest rows visible at `now`, the most read, and those that rules name.
 
     `reads`: recent reads by hash of the article's id, most read first.
     """
-    recent = index.recent(limit, now)
+    recent = allowed_by(rules, index).recent(limit, now)
     newest_at = int(index.columns(recent[:1]).published_at[0]) if recent.size else now
-    read = [row for id_hash in list(reads)[:POPULAR_LIMIT] if (row := index.row_of_hash(id_hash)) is not None]
+    wanted = dict.fromkeys((*list(reads)[:POPULAR_LIMIT], *rules.named[:NAMED_LIMIT]))
+    read = [row for id_hash in wanted if (row := index.row_of_hash(id_hash)) is not None]
     rows = np.concatenate((recent, _without(np.array(read, np.int64), recent, index.size)))
     columns = index.columns(rows)
-    return Front(rows, columns, _reads_of(columns, reads), newest_at, index.next_change(now))
+    return Front(rows, columns, _reads_of(columns, reads), newest_at, min(index.next_change(now), rules.valid_until))
 
 
 def gather(
@@ -110,26 +123,27 @@ def gather(
     reads: Mapping[int, float],
     dropped: npt.NDArray[np.uint64],
     now: int,
+    rules: ActiveRules = NO_ACTIVE_RULES,
 ) -> Pool:
     """Returns the pool for these widgets; `dropped` are hashes of ids that may not appear."""
     if dropped.size > RECENT_LIMIT // 2:
-        front = front_of(index, reads, now, RECENT_LIMIT + dropped.size)
+        front = front_of(index, reads, now, RECENT_LIMIT + dropped.size, rules)
     tags = frozenset[int]().union(*(widget.tags for widget in asked))
-    assembly = _Assembly(index, page, front, reads, dropped, bool(tags), now)
-    filtered = _filtered(index, asked, tags, now)
+    assembly = _Assembly(index, page, front, reads, dropped, rules, bool(tags) or rules.reads_tags, now)
+    filtered = _filtered(allowed_by(rules, index), index.size, asked, tags, now)
     if page.vector is None or not page.vector.terms.size:
         return assembly.pool(filtered, np.zeros(filtered.size, np.float32), np.zeros(front.rows.size, np.float32))
     return _with_related(assembly, page.vector, asked, filtered)
 
 
-def _filtered(index: ArticleIndex, asked: Sequence[AskedWidget], tags: frozenset[int], now: int) -> Rows:
+def _filtered(finder: Finder, size: int, asked: Sequence[AskedWidget], tags: frozenset[int], now: int) -> Rows:
     """Returns the newest articles of the sections and of the tags that the widgets keep to."""
     sections = frozenset[int]().union(*(widget.sections for widget in asked))
-    of_sections = index.recent(FILTERED_LIMIT, now, sections) if sections else NO_ROWS
-    of_tags = index.tagged(FILTERED_LIMIT, now, tags) if tags else NO_ROWS
+    of_sections = finder.recent(FILTERED_LIMIT, now, sections) if sections else NO_ROWS
+    of_tags = finder.tagged(FILTERED_LIMIT, now, tags) if tags else NO_ROWS
     if not of_tags.size:
         return of_sections
-    return np.concatenate((of_sections, _without(of_tags, of_sections, index.size)))
+    return np.concatenate((of_sections, _without(of_tags, of_sections, size)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,6 +155,7 @@ class _Assembly:
     front: Front
     reads: Mapping[int, float]
     dropped: npt.NDArray[np.uint64]
+    rules: ActiveRules
     with_tags: bool
     now: int
 
@@ -150,26 +165,32 @@ class _Assembly:
         found = self.index.columns(rows)
         columns = _joined(found, self.front.columns, others)
         every = np.concatenate((rows, self.front.rows[others]))
+        tags = self.index.tags(every) if self.with_tags else NO_TAGS
+        eligible = _eligible(columns, self.page, self.dropped, self.now)
+        if self.rules.blocks:
+            eligible &= ~self.rules.blocked(columns, tags)
         return Pool(
             rows=every,
             columns=columns,
             cosine=np.concatenate((cosine, front_cosine[others])).astype(float),
             reads=np.concatenate((_reads_of(found, self.reads), self.front.reads[others])),
-            eligible=_eligible(columns, self.page, self.dropped, self.now),
+            eligible=eligible,
             newest_at=self.front.newest_at,
-            tags=self.index.tags(every) if self.with_tags else NO_TAGS,
+            tags=tags,
+            boost=self.rules.boost(columns, tags),
         )
 
 
 def _with_related(assembly: _Assembly, vector: TermVector, asked: Sequence[AskedWidget], filtered: Rows) -> Pool:
     """Widens the search, step by step, until each kind led by relevance finds enough that is near."""
     index, front = assembly.index, assembly.front
+    finder = allowed_by(assembly.rules, index)
     steps = _steps(asked)
     wanted = sum(widget.size for widget in asked if widget.kind.led_by_relevance)
     also = np.concatenate((front.rows, filtered))
     for position, window_s in enumerate(steps, start=1):
         since = 0 if window_s is None else front.newest_at - window_s
-        related = index.related(vector, since=since, limit=RELATED_LIMIT, also=also)
+        related = finder.related(vector, since=since, limit=RELATED_LIMIT, also=also)
         extra = ~_is_among(filtered, related.rows, index.size)
         rows = np.concatenate((related.rows, filtered[extra]))
         cosine = np.concatenate((related.scores, related.also[front.rows.size :][extra]))

@@ -16,8 +16,10 @@ from service.domain.rule import LEAST_FACTOR, MOST_FACTOR, MOST_POINTS, SELECTOR
 Hashes = npt.NDArray[np.uint64]
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
-ReadTags = Callable[[], Tags]
-"""Returns the tags of the rows in hand; called only where a rule asks for them."""
+Places = npt.NDArray[np.int64]
+
+NO_HASHES: Hashes = np.empty(0, np.uint64)
+NO_PLACES: Places = np.empty(0, np.int64)
 
 FOREVER = int(np.iinfo(np.int64).max)
 _HASH_OF: dict[str, Callable[[str], int]] = {"article": hash64, "section": section_hash, "tag": tag_hash}
@@ -47,10 +49,15 @@ class _Selected:
     factor: Floats
     points: Floats
 
-    def places(self, values: Hashes) -> tuple[npt.NDArray[np.int64], Mask]:
-        """Returns where each value stands among the hashes, and whether it stands there at all."""
+    def of(self, columns: Columns, tags: Tags | None, name: str) -> tuple[Places, Mask, Places]:
+        """Returns, for each value of the rows, where it stands among the hashes, whether it does, and whose it is."""
+        if name == "tag":
+            values, bearer = (tags.tag_hash, tags.bearer) if tags is not None else (NO_HASHES, NO_PLACES)
+        else:
+            values = columns.id_hash if name == "article" else columns.section_hash
+            bearer = np.arange(values.size)
         place = np.minimum(np.searchsorted(self.hashes, values), self.hashes.size - 1)
-        return place, self.hashes[place] == values
+        return place, self.hashes[place] == values, bearer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,32 +70,31 @@ class ActiveRules:
     rules: tuple[Rule, ...]
     valid_until: int
 
-    def blocked(self, columns: Columns, tags: ReadTags) -> Mask:
-        """Returns which rows no page may show."""
+    @property
+    def reads_tags(self) -> bool:
+        """Whether any rule is about a tag, so that the tags of rows must be known."""
+        return "tag" in self.blocks or "tag" in self.boosts
+
+    def blocked(self, columns: Columns, tags: Tags | None) -> Mask:
+        """Returns which rows no page may show; `tags` are theirs, needed where `reads_tags`."""
         out = np.zeros(columns.id_hash.size, bool)
         for name, selected in self.blocks.items():
-            if name == "tag":
-                carried = tags()
-                out[carried.bearer[selected.places(carried.tag_hash)[1]]] = True
-            else:
-                out |= selected.places(_values(columns, name))[1]
+            _, found, bearer = selected.of(columns, tags, name)
+            out[bearer[found]] = True
         return out
 
-    def boost(self, columns: Columns, tags: ReadTags) -> Boost | None:
+    def boost(self, columns: Columns, tags: Tags | None) -> Boost | None:
         """Returns what the rules make of each row's score, all boosts of a row together within the bounds of one.
 
-        None where no rule boosts.
+        None where no rule boosts. `tags` are the rows', needed where `reads_tags`.
         """
         if not self.boosts:
             return None
         factor, points = np.ones(columns.id_hash.size), np.zeros(columns.id_hash.size)
         for name, selected in self.boosts.items():
-            carried = tags() if name == "tag" else None
-            values = _values(columns, name) if carried is None else carried.tag_hash
-            place, found = selected.places(values)
-            rows = np.flatnonzero(found) if carried is None else carried.bearer[found]
-            np.multiply.at(factor, rows, selected.factor[place[found]])
-            np.add.at(points, rows, selected.points[place[found]])
+            place, found, bearer = selected.of(columns, tags, name)
+            np.multiply.at(factor, bearer[found], selected.factor[place[found]])
+            np.add.at(points, bearer[found], selected.points[place[found]])
         return Boost(factor.clip(LEAST_FACTOR, MOST_FACTOR), points.clip(-MOST_POINTS, MOST_POINTS))
 
     def pins_of(self, widget_id: str, kind: str, size: int) -> tuple[Pin, ...]:
@@ -115,10 +121,6 @@ class ActiveRules:
         """Returns the rules that boost an article of these hashes."""
         subjects = {("article", id_hash), ("section", section), *(("tag", tag) for tag in tags)}
         return [rule for rule in self.rules if rule.kind == "boost" and _hashed(rule) in subjects]
-
-
-def _values(columns: Columns, name: str) -> Hashes:
-    return columns.id_hash if name == "article" else columns.section_hash
 
 
 def _hashed(rule: Rule) -> tuple[str, int]:
@@ -180,3 +182,7 @@ def _pins(rules: Sequence[Rule]) -> dict[str, tuple[Pin, ...]]:
         pin = Pin(rule.id, hash64(rule.article or ""), position)
         found[widget] = (*found.get(widget, ()), pin)
     return found
+
+
+NO_ACTIVE_RULES = NO_RULES.at(0)
+"""The rules of a site without rules; they hold for ever."""

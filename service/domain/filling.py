@@ -10,12 +10,16 @@ import numpy as np
 from service.domain.article_index import ArticleIndex
 from service.domain.asked_widget import AskedWidget
 from service.domain.candidates import NEAR_COSINE, Floats, Ints, Mask, PageContext, Pool, visible
+from service.domain.editorial import NO_ACTIVE_RULES, ActiveRules
 from service.domain.explanation import ExplainedTeaser, Outcome
 from service.domain.filtering import kept, left_out_by
 from service.domain.page import ChosenTeaser, Fallback, FilledWidget, Reason, Source
+from service.domain.pinning import placed
 from service.domain.ranking import best_first, parts_of_score, relevance, score
 from service.domain.relations import Refusal, Standing, Telling
 from service.domain.widgets import WidgetKind
+
+PINNED = Reason("pinned", "Chosen by the editors")
 
 SCARCE = 4
 """A pool of fewer candidates than this many times the positions asked for is shared out with care."""
@@ -25,7 +29,7 @@ SCARCE = 4
 class _Filling:
     """One widget while it is being filled: its candidates in order, how far they were looked at, what was taken.
 
-    `ring` says which candidates come first, whatever their scores.
+    `ring` says which candidates come first, whatever their scores; `pins` what editors put where, by position.
     """
 
     asked: AskedWidget
@@ -34,6 +38,7 @@ class _Filling:
     order: list[int]
     next: int = 0
     taken: list[int] = field(default_factory=list)
+    pins: dict[int, int] = field(default_factory=dict)
     unfiltered: bool = False
 
     @property
@@ -42,16 +47,25 @@ class _Filling:
 
     @property
     def size(self) -> int:
-        return self.asked.size
+        """How many the widget takes beside its pins."""
+        return self.asked.size - len(self.pins)
+
+    @property
+    def placed(self) -> list[int]:
+        """All that stand in the widget, in order."""
+        return placed(self.pins, self.taken)
 
 
 class WidgetFiller:
     """Fills the widgets of one page. Made for one call; holds what already stands."""
 
-    def __init__(self, index: ArticleIndex, page: PageContext, pool: Pool) -> None:
+    def __init__(
+        self, index: ArticleIndex, page: PageContext, pool: Pool, rules: ActiveRules = NO_ACTIVE_RULES
+    ) -> None:
         self._index = index
         self._page = page
         self._pool = pool
+        self._rules = rules
         self._free = pool.eligible.copy()
         vector = page.vector
         self._weights = {} if vector is None else dict(zip(vector.terms.tolist(), vector.weights.tolist(), strict=True))
@@ -69,29 +83,33 @@ class WidgetFiller:
         """
         self._fillings = [self._begin(widget) for widget in widgets]
         in_turn = sorted(self._fillings, key=lambda filling: filling.kind.order)
+        if self._rules.pins:
+            for filling in in_turn:
+                self._pin(filling)
         for filling, share in zip(in_turn, self._shares([filling.size for filling in in_turn]), strict=True):
             self._take(filling, share)
         for filling in in_turn:
             self._take(filling, filling.size)
         for filling in in_turn:
-            if not filling.taken and filling.asked.is_filtered:
+            if filling.size and not filling.taken and filling.asked.is_filtered:
                 self._forget_filters(filling)
                 self._take(filling, filling.size)
         return tuple(self._finish(filling) for filling in self._fillings)
 
     def explain(self, now: int) -> dict[str, tuple[ExplainedTeaser, ...]]:
         """Returns, once the widgets are filled, what became of every candidate of each, the highest score first."""
-        taken = {at for filling in self._fillings for at in filling.taken}
+        taken = {at for filling in self._fillings for at in filling.placed}
         shown = visible(self._pool.columns, now)
         return {filling.asked.request.id: self._explained(filling, taken, shown) for filling in self._fillings}
 
     def _explained(self, filling: _Filling, taken: set[int], shown: Mask) -> tuple[ExplainedTeaser, ...]:
         parts = parts_of_score(self._pool, filling.kind)
         filters = list(left_out_by(self._pool, filling.asked))
+        own = set(filling.placed)
         return tuple(
             ExplainedTeaser(
                 row=int(self._pool.rows[at]),
-                outcome="chosen" if at in filling.taken else self._outcome(at, taken, shown, filters),
+                outcome="chosen" if at in own else self._outcome(at, taken, shown, filters),
                 score=round(float(filling.scores[at]), 4),
                 cosine=round(float(self._pool.cosine[at]), 4),
                 parts={name: round(float(part[at]), 4) for name, part in parts.items()},
@@ -144,7 +162,7 @@ class WidgetFiller:
             supply = self._distinct(wanted)
         if supply >= wanted:
             return sizes
-        return [max(1, size * supply // wanted) for size in sizes]
+        return [min(size, max(1, size * supply // wanted)) for size in sizes]
 
     def _distinct(self, wanted: int) -> int:
         """Returns how many free candidates could stand together, counted no further than `wanted`."""
@@ -179,12 +197,25 @@ class WidgetFiller:
             else:
                 self._refusals[at] = refusal
 
+    def _pin(self, filling: _Filling) -> None:
+        """Puts the widget's pins in place: what may be shown and stands nowhere yet, though it retells another."""
+        for pin in self._rules.pins_of(filling.asked.request.id, filling.kind.name, filling.asked.size):
+            found = np.flatnonzero(self._free & (self._pool.columns.id_hash == np.uint64(pin.id_hash)))
+            if not found.size:
+                continue
+            at = int(found[0])
+            telling = self._telling(at)
+            if self._standing.refuses(telling) != "duplicate":
+                self._standing.add(telling)
+                self._free[at] = False
+                filling.pins[pin.position] = at
+
     def _forget_filters(self, filling: _Filling) -> None:
         filling.unfiltered, filling.next = True, 0
         filling.order = [at for at in best_first(self._pool, filling.scores, filling.ring) if self._free[at]]
 
     def _finish(self, filling: _Filling) -> FilledWidget:
-        teasers = tuple(self._teaser(filling, at, position) for position, at in enumerate(filling.taken, start=1))
+        teasers = tuple(self._teaser(filling, at, position) for position, at in enumerate(filling.placed, start=1))
         return FilledWidget(filling.asked.request, self._fallback(filling, teasers), teasers)
 
     def _teaser(self, filling: _Filling, at: int, position: int) -> ChosenTeaser:
@@ -192,6 +223,8 @@ class WidgetFiller:
         if self._index.model_version is None or (self._led(filling.kind) and not self._near(filling.kind)[at]):
             source = "fallback"
         reason = self._reason(filling.kind, at, near=bool(self._pool.cosine[at] >= NEAR_COSINE))
+        if at in filling.pins.values():
+            source, reason = "pin", PINNED
         return ChosenTeaser(int(self._pool.rows[at]), position, round(float(filling.scores[at]), 4), source, reason)
 
     def _fallback(self, filling: _Filling, teasers: Sequence[ChosenTeaser]) -> Fallback | None:

@@ -17,7 +17,7 @@ Source = Literal["model", "pin", "fallback"]
 Fallback = Literal["no-model", "any-section", "any-article", "recent", "wider-window"]
 """What a widget fell back to, the farthest first: see docs/explanation/how-a-page-is-decided.md."""
 
-ReasonCode = Literal["shares-words", "most-read", "most-discussed", "recent"]
+ReasonCode = Literal["shares-words", "most-read", "most-discussed", "recent", "pinned"]
 
 
 @dataclass(frozen=True, slots=True)

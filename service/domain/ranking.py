@@ -10,8 +10,8 @@ from service.domain.widgets import WidgetKind
 HALF_RELEVANCE_COSINE = 0.08
 """Cosine at which relevance is a half. News texts of one event have 0.25 to 0.8, of one topic 0.08 to 0.25."""
 
-RING_STEP = 2.0
-"""More than any two scores are apart."""
+RING_STEP = 16.0
+"""More than any two scores are apart, boosts included: those are from -1 to 11."""
 
 
 def relevance(cosine: Floats) -> Floats:
@@ -39,7 +39,7 @@ def popularity(counts: Floats) -> Floats:
 
 
 def score(pool: Pool, kind: WidgetKind) -> Floats:
-    """Returns each candidate's score in [0, 1] for this kind of widget."""
+    """Returns each candidate's score for this kind of widget: in [0, 1] before boosts."""
     total = np.zeros(pool.rows.size)
     for part in parts_of_score(pool, kind).values():
         total += part
@@ -58,6 +58,9 @@ def parts_of_score(pool: Pool, kind: WidgetKind) -> dict[str, Floats]:
         parts["reads"] = weights.reads * popularity(pool.reads)
     if weights.comments:
         parts["comments"] = weights.comments * popularity(pool.columns.comment_count.astype(float))
+    if pool.boost is not None:
+        unboosted: Floats = sum(parts.values(), np.zeros(pool.rows.size))
+        parts["boost"] = unboosted * (pool.boost.factor - 1.0) + pool.boost.points
     return parts
 
 

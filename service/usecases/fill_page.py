@@ -141,8 +141,11 @@ class FillPage:
             return DecidedWidgets(snapshot.index, ()), front.valid_until
         asked = _asked(request, kinds, context)
         dropped = np.fromiter((hash64(i) for i in (*request.exclude, *request.reader.history)), np.uint64)
-        pool = gather(snapshot.index, context, asked, front=front, reads=snapshot.reads, dropped=dropped, now=now)
-        filler = WidgetFiller(snapshot.index, context, pool)
+        rules = snapshot.rules.at(now)
+        pool = gather(
+            snapshot.index, context, asked, front=front, reads=snapshot.reads, dropped=dropped, now=now, rules=rules
+        )
+        filler = WidgetFiller(snapshot.index, context, pool, rules)
         filled = filler.fill(asked)
         explained = filler.explain(now) if request.explain else {}
         return DecidedWidgets(snapshot.index, filled, explained, _offered(snapshot.index, filled)), front.valid_until
@@ -152,7 +155,7 @@ class FillPage:
         known = self._fronts.get(site_id)
         if known is not None and known[0] is snapshot and known[1] == now:
             return known[2]
-        front = front_of(snapshot.index, snapshot.reads, now)
+        front = front_of(snapshot.index, snapshot.reads, now, rules=snapshot.rules.at(now))
         self._fronts[site_id] = (snapshot, now, front)
         return front
 

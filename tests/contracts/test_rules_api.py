@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from click.testing import CliRunner, Result
 
 from service.cli import main
 from service.domain.article import Article
+from service.domain.events import TeaserToken, sign
+from service.domain.identity import hash64
 from service.domain.site import Site
 
 pytestmark = pytest.mark.redis
@@ -25,7 +28,7 @@ def call(web: Any, services: Any, bearer: Any) -> Callable[..., Any]:
     """Calls a route of the site `courier`, which has the article `a-1`, with a token for its content."""
     services.site_records.put(Site("courier", timezone="Asia/Karachi"))
     story = Article("a-1", "https://courier.example/a-1", "One", "One.", datetime(2026, 3, 1, tzinfo=UTC))
-    services.articles.put("courier", [story])
+    services.articles.put("courier", [replace(story, section="Courts", tags=("trial",))])
     headers = bearer("content", site="courier")
     return lambda method, path, body=None: web.open(path, method=method, headers=headers, json=body)
 
@@ -132,3 +135,22 @@ def test_the_command_line_names_every_fault(run: Any) -> None:
     assert [fault["path"] for fault in json.loads(told.stderr)["errors"]] == ["article", "factor"]
     assert run("block", "x", "--tag", "oil", "--to", "tomorrow").exit_code == 2
     assert "no article 'a-9' here yet" in run("block", "x", "--article", "a-9").stdout
+
+
+def test_a_legal_block_holds_for_links_that_stand_in_caches_until_it_is_deleted(
+    call: Any, web: Any, services: Any
+) -> None:
+    def follow() -> int:
+        services.snapshots.look_around()
+        return int(web.get(f"/c/{sign(TeaserToken('courier', hash64('a-1')), services.secret)}").status_code)
+
+    assert follow() == 302
+    call("PUT", "/v1/rules/court", {"kind": "block", "section": "courts"})
+    assert follow() == 302, "a block of the editors keeps it off pages only"
+    for subject in ({"section": "COURTS"}, {"tag": "Trial"}, {"article": "a-1"}):
+        call("PUT", "/v1/rules/court", {"kind": "block", "legal": True, **subject})
+        assert follow() == 410, subject
+    services.articles.remove("courier", "a-1")
+    assert follow() == 410, "still, when the article is gone"
+    call("DELETE", "/v1/rules/court")
+    assert follow() == 404

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from newsroom import NOW, SITE
 
 from service.domain.article import Article
+from service.domain.editorial import EditorialRules
 from service.domain.identity import hash64
 from service.domain.page import ArticleReference, FilledWidget, PageRequest, Reader, WidgetRequest
+from service.domain.rule import Rule
 from service.usecases.fill_page import FillPage, SiteSnapshot
 
 
@@ -46,11 +48,13 @@ def fill(
     reads: Mapping[str, float] | None = None,
     now: int = NOW,
     kinds: Mapping[str, Mapping] | None = None,
+    rules: Sequence[Rule] = (),
 ) -> Filled:
     """Fills the page of the article of this id, of a reference, or of none; `kinds` are what the site changes."""
     hashes = {hash64(a.id): a.id for a in articles}
     counted = {hash64(i): n for i, n in sorted((reads or {}).items(), key=lambda item: -item[1])}
-    pages = FillPage(lambda _: SiteSnapshot(index, counted), None, lambda *_: None, lambda: now)
+    held = SiteSnapshot(index, counted, rules=EditorialRules(tuple(rules)))
+    pages = FillPage(lambda _: held, None, lambda *_: None, lambda: now)
     reference = ArticleReference(id=page) if isinstance(page, str) else page
     request = PageRequest(
         SITE.id, "view", reference, tuple(widgets), reader=Reader(history=tuple(history)), exclude=tuple(exclude)

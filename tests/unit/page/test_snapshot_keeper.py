@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,9 @@ from service.adapters.memory.article_store import MemoryArticleStore
 from service.adapters.memory.engagement_counter import MemoryEngagementCounter
 from service.adapters.memory.model_pointers import MemoryModelPointers
 from service.adapters.memory.site_store import MemorySiteStore
+from service.domain.errors import StoreUnavailable
 from service.domain.ports import ModelPointer, Versions
+from service.domain.rule import Rule
 from service.usecases.engagement import EngagementHistory
 
 
@@ -152,3 +155,28 @@ def test_a_snapshot_is_replaced_only_when_something_changed(host):
     host.now += 60
     host.keeper.look_around()
     assert list(host.keeper.snapshot(SITE.id).reads) == [9, 7]
+
+
+def test_rules_are_taken_up_before_the_articles_that_they_block_and_again_when_they_change(host):
+    host.put(2)
+    host.rules = [Rule("x", "block", article="a-0")]
+    host.counters.versions = replace(host.counters.versions, rules=1)
+
+    def unreachable(*_):
+        raise StoreUnavailable("away")
+
+    known, host.all = host.all, unreachable
+    with pytest.raises(StoreUnavailable):
+        host.keeper.look_around()
+    assert host.keeper.snapshot(SITE.id).index.size == 0
+    host.all = known
+    host.keeper.look_around()
+    first = host.keeper.snapshot(SITE.id)
+    assert (first.index.size, len(first.rules.rules)) == (2, 1)
+
+    host.rules = []
+    host.keeper.look_around()
+    assert host.keeper.snapshot(SITE.id) is first, "nothing is read again while the version stands"
+    host.counters.versions = replace(host.counters.versions, rules=2)
+    host.keeper.look_around()
+    assert host.keeper.snapshot(SITE.id).rules.rules == ()
