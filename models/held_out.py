@@ -89,7 +89,8 @@ def _sections(model: RelevanceModel, earlier: Sequence[DatedText], asked: Sequen
     """Returns for each asked article the share of its neighbours' sections that is its own, by view."""
     of_earlier = np.array([a.section or "" for a in earlier])
     own = np.array([a.section for a in asked])
-    by_words, blended = _neighbours(model, earlier, asked)
+    vectors, questions = ([model.encode(a.title, a.text) for a in articles] for articles in (earlier, asked))
+    by_words, blended = nearest(model, vectors, questions, NEIGHBOURS)
     return {
         "section_precision_blend": (of_earlier[blended] == own[:, None]).mean(axis=1),
         "section_precision_words": (of_earlier[by_words] == own[:, None]).mean(axis=1),
@@ -98,10 +99,13 @@ def _sections(model: RelevanceModel, earlier: Sequence[DatedText], asked: Sequen
     }
 
 
-def _neighbours(model: RelevanceModel, earlier: Sequence[DatedText], asked: Sequence[DatedText]) -> tuple[Ints, Ints]:
-    """Returns the rows of the nearest earlier articles of each asked one, by words and by both views."""
-    archive = [model.encode(a.title, a.text) for a in earlier]
-    questions = [model.encode(a.title, a.text) for a in asked]
+def nearest(
+    model: RelevanceModel, archive: Sequence[TermVector], questions: Sequence[TermVector], count: int
+) -> tuple[Ints, Ints]:
+    """Returns for each question the `count` nearest of the archive, best first: by words, and by both views.
+
+    As the index does, both views put in order the 200 nearest by words.
+    """
     places = np.stack([model.meaning.place(*vector) for vector in archive])
     rows = _matrix(archive, questions)
     by_words, blended = [], []
@@ -109,8 +113,8 @@ def _neighbours(model: RelevanceModel, earlier: Sequence[DatedText], asked: Sequ
         words = np.asarray((rows[: len(archive)] @ rows[len(archive) + at].T).todense(), np.float32).ravel()
         near = np.argsort(-words, kind="stable")[:RESCORED]
         scores = model.meaning.blend(words[near], places[near], model.meaning.place(*question))
-        by_words.append(near[:NEIGHBOURS])
-        blended.append(near[np.argsort(-scores, kind="stable")[:NEIGHBOURS]])
+        by_words.append(near[:count])
+        blended.append(near[np.argsort(-scores, kind="stable")[:count]])
     return np.array(by_words), np.array(blended)
 
 
