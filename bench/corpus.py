@@ -106,6 +106,7 @@ def _block(
         section_hash=np.array([section_hash(SECTIONS[number % 6]) for number in range(size)], np.uint64),
         text_digest=np.arange(size, dtype=np.uint64),
         comment_count=chosen.integers(0, 50, size, dtype=np.int32),
+        evergreen=np.zeros(size, bool),
         signatures=chosen.integers(0, 256, (size, SIGNATURE_SIZE), dtype=np.uint8),
         places=_places(size, chosen),
         indptr=indptr,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -40,6 +41,18 @@ class Columns(NamedTuple):
     id_hash: npt.NDArray[np.uint64]
     section_hash: npt.NDArray[np.uint64]
     comment_count: npt.NDArray[np.int32]
+    evergreen: npt.NDArray[np.bool_]
+
+
+class KeyTerms(NamedTuple):
+    """The weightiest terms of some rows: the hash of each, its weight, and which of the rows asked for has it.
+
+    Those of one row have length 1 together.
+    """
+
+    bearer: npt.NDArray[np.int64]
+    term: npt.NDArray[np.uint64]
+    weight: npt.NDArray[np.float64]
 
 
 class Tags(NamedTuple):
@@ -72,8 +85,8 @@ class ArticleIndex(Protocol):
     def vector(self, row: int) -> TermVector:
         """Returns the article's vector."""
 
-    def encode(self, title: str, text: str) -> tuple[TermVector, npt.NDArray[np.uint8]]:
-        """Returns the vector and the signature of a text that is not in the index."""
+    def encode(self, title: str, text: str) -> tuple[TermVector, Telling]:
+        """Returns the vector and the telling of a text that is not in the index, published in 1970."""
 
     def related(self, vector: TermVector, *, since: int, limit: int, also: Rows) -> Related:
         """Returns the `limit` rows nearest to the vector among those published at or after `since`.
@@ -94,13 +107,19 @@ class ArticleIndex(Protocol):
     def columns(self, rows: Rows) -> Columns:
         """Returns what ranking knows of the rows."""
 
+    def evergreen(self, limit: int, now: int) -> Rows:
+        """Returns the newest rows visible at `now` of articles that do not age, newest first."""
+
+    def key_terms(self, rows: Rows) -> KeyTerms:
+        """Returns the weightiest terms of the rows, by their places among those asked for."""
+
     def tags(self, rows: Rows) -> Tags:
         """Returns the tags of the rows, by their places among those asked for."""
 
     def telling(self, row: int) -> Telling:
         """Returns how the article tells its story, for what may stand beside it."""
 
-    def keywords(self, row: int) -> list[tuple[int, float, str]]:
+    def keywords(self, row: int) -> Sequence[tuple[int, float, str]]:
         """Returns the article's weightiest terms: id, weight, and the word itself."""
 
     def section(self, row: int) -> str | None:

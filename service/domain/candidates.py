@@ -13,6 +13,7 @@ from service.domain.allowed import Finder, allowed_by
 from service.domain.article_index import ArticleIndex, Columns, Rows, Scores, Tags, TermVector
 from service.domain.asked_widget import AskedWidget
 from service.domain.editorial import NO_ACTIVE_RULES, ActiveRules, Boost
+from service.domain.relations import Telling
 from service.domain.widgets import DAY
 
 RELATED_LIMIT = 100
@@ -42,14 +43,14 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PageContext:
-    """What is known of the page: its vector and signature if it has a text, its own id, its section.
+    """What is known of the page: its vector and telling if it has a text, its own id, its section.
 
     `terms` are the ids of its words; `vector` is None where no model weighs them.
     """
 
     terms: npt.NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
     vector: TermVector | None = None
-    signature: npt.NDArray[np.uint8] | None = None
+    telling: Telling | None = None
     own_hash: int | None = None
     section: str | None = None
 

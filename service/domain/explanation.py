@@ -12,6 +12,7 @@ Outcome = Literal[
     "outranked",
     "duplicate",
     "same-angle",
+    "same-story",
     "other-section",
     "other-tag",
     "too-old",
@@ -21,9 +22,9 @@ Outcome = Literal[
 ]
 """What became of a candidate.
 
-It stands here, or in another widget; others were ahead of it; it is a copy, or promises the same as one that stands; it
-is of a section, of tags or of an age that the widget does not keep to; it is the page's own, or named in `exclude` or
-the reader's history; or it may not be shown now.
+It stands here, or in another widget; others were ahead of it; it is a copy, promises the same as one that stands, or
+tells the same event; it is of a section, of tags or of an age that the widget does not keep to; it is the page's own,
+or named in `exclude` or the reader's history; or it may not be shown now.
 """
 
 

@@ -16,7 +16,8 @@ from service.domain.filtering import kept, left_out_by
 from service.domain.page import ChosenTeaser, Fallback, FilledWidget, Reason, Source
 from service.domain.pinning import placed
 from service.domain.ranking import best_first, parts_of_score, relevance, score
-from service.domain.relations import Refusal, Standing, Telling
+from service.domain.relations import Telling
+from service.domain.standing import Refusal, Standing
 from service.domain.widgets import WidgetKind
 
 PINNED = Reason("pinned", "Chosen by the editors")
@@ -69,11 +70,9 @@ class WidgetFiller:
         self._free = pool.eligible.copy()
         vector = page.vector
         self._weights = {} if vector is None else dict(zip(vector.terms.tolist(), vector.weights.tolist(), strict=True))
-        self._standing = Standing()
+        self._standing = Standing(page.telling)
         self._refusals: dict[int, Refusal] = {}
         self._fillings: list[_Filling] = []
-        if page.signature is not None:
-            self._standing.add_text(page.signature)
 
     def fill(self, widgets: Sequence[AskedWidget]) -> tuple[FilledWidget, ...]:
         """Returns each widget filled, in the order asked; they are filled in the order that their kinds say.
@@ -166,9 +165,7 @@ class WidgetFiller:
 
     def _distinct(self, wanted: int) -> int:
         """Returns how many free candidates could stand together, counted no further than `wanted`."""
-        standing, count = Standing(), 0
-        if self._page.signature is not None:
-            standing.add_text(self._page.signature)
+        standing, count = Standing(self._page.telling), 0
         for at in np.flatnonzero(self._free).tolist():
             if count == wanted:
                 break

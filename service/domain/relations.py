@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 Signature = npt.NDArray[np.uint8]
-Shares = npt.NDArray[np.float64]
-
-Refusal = Literal["duplicate", "same-angle"]
 
 DUPLICATE_CONTAINMENT = 0.8
 """Least share of the shorter text's runs of two words that the other text holds too, of a copy with edits.
@@ -35,82 +31,61 @@ DAY_LIKENESS = 0.5
 LONGEST_APART_DAYS = 3
 """From here on time takes no more: by then it has taken nearly all that headline and key words can give."""
 
-_SKETCH_WORDS = 15  # 64-bit words of a signature that hold minima; the last one holds the count of runs
-_MINIMA = 32 * _SKETCH_WORDS
-_LOW_BITS = np.uint64(0x5555555555555555)
-_ONE = np.uint64(1)
+_MINIMA_BYTES = 120  # of a signature: 480 minima of two bits; the eight bytes behind them hold the count of runs
+_MINIMA = 4 * _MINIMA_BYTES
+_LOW_BITS = int.from_bytes(b"\x55" * _MINIMA_BYTES, "little")
 _BY_CHANCE = 0.25  # minima of two bits that are equal without a common run
+
+
+class Sketch(NamedTuple):
+    """A text's signature as two numbers, which the few comparisons of a page do faster than arrays.
+
+    `minima` are 480 fields of two bits, `runs` counts the text's runs of two words; 0 for no text.
+    """
+
+    minima: int
+    runs: int
+
+
+def sketch_of(signature: Signature) -> Sketch:
+    """Returns the sketch of a signature (models.signatures)."""
+    kept = signature.tobytes()
+    return Sketch(int.from_bytes(kept[:_MINIMA_BYTES], "little"), int.from_bytes(kept[_MINIMA_BYTES:], "little"))
 
 
 class Telling(NamedTuple):
     """How an article tells its story.
 
-    `signature` is its text's. `title` are its headline's term weights and `keywords` those of its weightiest terms,
+    `text` is its text's sketch. `title` are its headline's term weights and `keywords` those of its weightiest terms,
     each of length 1 together. `published_at`: seconds since 1970.
     """
 
-    signature: Signature
+    text: Sketch
     title: dict[int, float]
     keywords: dict[int, float]
     published_at: int
 
 
-class Standing:
-    """What already stands on a page; says of a further article whether it may join. Lives for one page call."""
-
-    def __init__(self) -> None:
-        self._signatures = np.empty((0, 0), np.uint8)
-        self._titles: dict[int, list[tuple[int, float]]] = defaultdict(list)
-        self._count = 0
-
-    def add(self, telling: Telling) -> None:
-        """Notes an article that now stands on the page."""
-        self.add_text(telling.signature)
-        for term, weight in telling.title.items():
-            self._titles[term].append((self._count, weight))
-        self._count += 1
-
-    def add_text(self, signature: Signature) -> None:
-        """Notes a text, such as the page's own story, whose copies may not stand here but whose angle may."""
-        if signature.any():
-            rows = [self._signatures] if self._signatures.size else []
-            self._signatures = np.concatenate([*rows, signature[None]])
-
-    def refuses(self, telling: Telling) -> Refusal | None:
-        """Returns `duplicate` or `same-angle` if the article may not join what stands, else None."""
-        if self._signatures.size and duplicates(self._signatures, telling.signature).any():
-            return "duplicate"
-        return "same-angle" if self._nearest_title(telling.title) >= SAME_ANGLE_COSINE else None
-
-    def _nearest_title(self, title: dict[int, float]) -> float:
-        cosines: dict[int, float] = defaultdict(float)
-        for term, weight in title.items():
-            for other, other_weight in self._titles.get(term, ()):
-                cosines[other] += weight * other_weight
-        return max(cosines.values(), default=0.0)
+def is_copy(one: Sketch, other: Sketch) -> bool:
+    """Returns whether two texts are copies of one, with small edits, cuts or additions."""
+    resemblance, containment = shared_text(one, other)
+    return containment >= DUPLICATE_CONTAINMENT and resemblance >= DUPLICATE_RESEMBLANCE
 
 
-def duplicates(signatures: Signature, other: Signature) -> npt.NDArray[np.bool_]:
-    """Returns which of the texts (a signature a row) are copies of the other, with small edits, cuts or additions."""
-    resemblance, containment = shared_text(signatures, other)
-    return np.asarray((containment >= DUPLICATE_CONTAINMENT) & (resemblance >= DUPLICATE_RESEMBLANCE))
-
-
-def shared_text(signatures: Signature, other: Signature) -> tuple[Shares, Shares]:
-    """Returns estimates of what each text shares with the other, from their signatures.
+def shared_text(one: Sketch, other: Sketch) -> tuple[float, float]:
+    """Returns estimates of what two texts share.
 
     First the resemblance, common runs over the runs of both (Jaccard, J); then the containment, common runs over those
     of the text that has fewer: J / (1 + J) times the runs of both over the fewer. Each in [0, 1]; 0 for no text.
     """
-    rows, one = signatures.view(np.uint64), other.view(np.uint64)
-    differing = rows[:, :_SKETCH_WORDS] ^ one[:_SKETCH_WORDS]
-    unequal = np.bitwise_count((differing | differing >> _ONE) & _LOW_BITS).sum(axis=1, dtype=np.int64)
-    resemblance = np.maximum(1.0 - unequal / _MINIMA - _BY_CHANCE, 0.0) / (1.0 - _BY_CHANCE)
-    runs, own = rows[:, _SKETCH_WORDS].astype(float), float(one[_SKETCH_WORDS])
-    fewer = np.minimum(runs, own)
-    known = fewer > 0
-    containment = resemblance / (1.0 + resemblance) * (runs + own) / np.where(known, fewer, 1.0)
-    return resemblance * known, np.minimum(containment, 1.0) * known
+    fewer = min(one.runs, other.runs)
+    if fewer == 0:
+        return 0.0, 0.0
+    differing = one.minima ^ other.minima
+    unequal = ((differing | differing >> 1) & _LOW_BITS).bit_count()
+    resemblance = max(1.0 - unequal / _MINIMA - _BY_CHANCE, 0.0) / (1.0 - _BY_CHANCE)
+    containment = resemblance / (1.0 + resemblance) * (one.runs + other.runs) / fewer
+    return resemblance, min(containment, 1.0)
 
 
 def same_story(one: Telling, other: Telling) -> bool:
@@ -124,13 +99,17 @@ def same_story(one: Telling, other: Telling) -> bool:
 
 
 def likeness(one: Telling, other: Telling) -> float:
-    """Returns how much two articles look like tellings of one event.
-
-    The cosine of their headlines plus that of their key words, less a half for each day between them.
-    """
-    apart_days = min(abs(one.published_at - other.published_at) / 86_400, LONGEST_APART_DAYS)
-    return _dot(one.title, other.title) + _dot(one.keywords, other.keywords) - DAY_LIKENESS * apart_days
+    """Returns how much two articles look like tellings of one event."""
+    return likeness_of(
+        dot(one.title, other.title), dot(one.keywords, other.keywords), one.published_at - other.published_at
+    )
 
 
-def _dot(one: dict[int, float], other: dict[int, float]) -> float:
+def likeness_of(titles: float, keywords: float, apart_s: int) -> float:
+    """Returns the cosine of two headlines plus that of their key words, less a half for each day between them."""
+    return titles + keywords - DAY_LIKENESS * min(abs(apart_s) / 86_400, LONGEST_APART_DAYS)
+
+
+def dot(one: dict[int, float], other: dict[int, float]) -> float:
+    """Returns the cosine of two vectors of length 1, given as weights by term."""
     return sum(weight * other[term] for term, weight in one.items() if term in other)

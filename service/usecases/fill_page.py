@@ -19,7 +19,7 @@ from service.domain.filling import WidgetFiller
 from service.domain.identity import hash64
 from service.domain.page import ArticleReference, FilledWidget, Page, PageRequest
 from service.domain.ports import Clock
-from service.domain.relations import Signature
+from service.domain.relations import Telling
 from service.domain.site import Site
 from service.usecases.decisions import DecidedWidgets, Remembered
 from service.usecases.fill_slots import FillSlots, SlotsAnswer, SlotsRequest
@@ -113,7 +113,7 @@ class FillPage:
         key = (request.site, named)
         subject = self._subjects.get(key, index)
         if subject is None:
-            subject = _subject_of(request.article, index)
+            subject = _subject_of(request.article, index, int(self._clock()))
             self._subjects.put(key, index, subject)
         return subject
 
@@ -200,26 +200,27 @@ def _row_of(named: ArticleReference, index: ArticleIndex) -> int | None:
     return index.row_of(named.id) if named.id else index.row_of_url(named.url) if named.url else None
 
 
-def _subject_of(named: ArticleReference, index: ArticleIndex) -> PageSubject:
-    """Returns what is known of the page."""
+def _subject_of(named: ArticleReference, index: ArticleIndex, now: int) -> PageSubject:
+    """Returns what is known of the page; a text sent along is taken as published `now`."""
     row = _row_of(named, index)
     if row is not None:
         known_hash = int(index.columns(np.array([row], np.int64)).id_hash[0])
-        context = _of_text(index, index.vector(row), index.telling(row).signature, known_hash, index.section(row))
+        context = _of_text(index, index.vector(row), index.telling(row), known_hash, index.section(row))
         return PageSubject(known_hash, context)
     own_hash = hash64(named.id) if named.id else None
     if named.title or named.text:
-        vector, signature = index.encode(named.title or "", named.text or "")
-        return PageSubject(None, _of_text(index, vector, signature, own_hash, named.section))
+        vector, telling = index.encode(named.title or "", named.text or "")
+        context = _of_text(index, vector, telling._replace(published_at=now), own_hash, named.section)
+        return PageSubject(None, context)
     note = f"article: '{named.id or named.url}' is not known here; send its title and text along."
     return PageSubject(None, PageContext(own_hash=own_hash, section=named.section), (note,))
 
 
 def _of_text(
-    index: ArticleIndex, vector: TermVector, signature: Signature, own_hash: int | None, section: str | None
+    index: ArticleIndex, vector: TermVector, telling: Telling, own_hash: int | None, section: str | None
 ) -> PageContext:
     known = vector if index.model_version is not None else None
-    return PageContext(vector.terms, known, signature, own_hash, section)
+    return PageContext(vector.terms, known, telling, own_hash, section)
 
 
 def _asked(request: PageRequest, kinds: Kinds, context: PageContext) -> list[AskedWidget]:

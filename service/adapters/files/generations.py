@@ -18,7 +18,7 @@ from service.adapters.files.segment import Segment, open_segment, save_segment
 MANIFEST = "generation.json"
 CURRENT = "CURRENT"
 KEPT = 2
-FORMAT = 3
+FORMAT = 4
 
 
 @dataclass(frozen=True, slots=True)

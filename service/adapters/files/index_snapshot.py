@@ -13,15 +13,15 @@ import numpy as np
 import orjson
 
 from models.relevance import RelevanceModel
-from models.signatures import signature
-from models.text import tokens
 from service.adapters.files.moments import moments_of_change, next_publication
 from service.adapters.files.postings import Found, best_search, known_terms
-from service.adapters.files.row_block import PreparedText, telling_of
+from service.adapters.files.row_block import PreparedText, prepare_text, telling_of
 from service.adapters.files.segment import FOREVER, Array, RowBlock, Segment, places_of
-from service.domain.article_index import Columns, Related, Rows, Tags, TermVector
+from service.domain.article_index import Columns, KeyTerms, Related, Rows, Tags, TermVector
 from service.domain.identity import hash64, url_hash
 from service.domain.relations import Telling
+
+Keywords = tuple[tuple[int, float, str], ...]
 
 REMEMBERED = 2_048
 """Searches of the base kept by each worker: about 7 KB each, so 14 MB at most."""
@@ -42,6 +42,8 @@ class BaseSearches:
         self.segment = segment
         self.tail = min(TAIL, segment.size)
         self.telling = remembered_tellings(segment.block)
+        self.keywords = remembered_keywords(segment.block)
+        self.evergreen = np.flatnonzero(segment.block.evergreen)
         self.tagged = lru_cache(REMEMBERED_TAGS)(lambda tags: rows_with_tags(segment.block, tags))
         self.changes = moments_of_change(segment.block)
         self._kept: OrderedDict[bytes, Found] = OrderedDict()
@@ -80,6 +82,18 @@ def remembered_tellings(block: RowBlock) -> Callable[[int], Telling]:
         return telling_of(prepared_of(block, row), int(block.published_at[row]))
 
     return lru_cache(REMEMBERED)(telling)
+
+
+def remembered_keywords(block: RowBlock) -> Callable[[int], Keywords]:
+    """Returns a function that gives a row's weightiest terms with their words and remembers those asked for last."""
+
+    def keywords(row: int) -> Keywords:
+        span = slice(block.keyword_indptr[row], block.keyword_indptr[row + 1])
+        words = _text(block.words, block.word_offsets, row).split("\n")
+        ids, weights = block.keyword_hashes[span].tolist(), block.keyword_weights[span].tolist()
+        return tuple(zip(ids, weights, words, strict=False))
+
+    return lru_cache(REMEMBERED)(keywords)
 
 
 def prepared_of(block: RowBlock, row: int) -> PreparedText:
@@ -130,6 +144,7 @@ class IndexSnapshot:
         self._first_delta = base.segment.size
         self._changes = sorted({*base.changes, *moments_of_change(delta.block)})
         self._delta_telling = remembered_tellings(delta.block)
+        self._delta_keywords = remembered_keywords(delta.block)
         self._dead = np.zeros(self._first_delta, bool)
         self._dead[superseded] = True
 
@@ -172,9 +187,10 @@ class IndexSnapshot:
         span = slice(block.indptr[local], block.indptr[local + 1])
         return TermVector(block.term_hashes[span], block.weights[span])
 
-    def encode(self, title: str, text: str) -> tuple[TermVector, Array]:
-        """Returns the vector and the signature of a text that is not in the index."""
-        return TermVector(*self.model.encode(title, text)), signature(tokens(text))
+    def encode(self, title: str, text: str) -> tuple[TermVector, Telling]:
+        """Returns the vector and the telling of a text that is not in the index, published in 1970."""
+        prepared = prepare_text(title, text, self.model)
+        return TermVector(prepared.terms, prepared.weights), telling_of(prepared, 0)
 
     def related(self, vector: TermVector, *, since: int, limit: int, also: Rows) -> Related:
         """Returns the nearest rows of both segments, best first, and the cosines of `also`.
@@ -220,6 +236,14 @@ class IndexSnapshot:
         """Returns the newest rows visible at `now` with any of these tags, newest first."""
         from_base = self.base.tagged(tags)
         from_delta = rows_with_tags(self.delta.block, tags) + self._first_delta
+        return self._newest_of(from_base, from_delta, limit, now)
+
+    def evergreen(self, limit: int, now: int) -> Rows:
+        """Returns the newest rows visible at `now` of articles that do not age, newest first."""
+        from_delta = np.flatnonzero(self.delta.block.evergreen) + self._first_delta
+        return self._newest_of(self.base.evergreen, from_delta, limit, now)
+
+    def _newest_of(self, from_base: Rows, from_delta: Rows, limit: int, now: int) -> Rows:
         rows = np.concatenate((from_base[~self._dead[from_base]], from_delta))
         columns = self.columns(rows)
         shown = np.flatnonzero((columns.visible_from <= now) & (now < columns.expires_at))
@@ -255,18 +279,29 @@ class IndexSnapshot:
         bearers = np.concatenate((from_base.bearer, from_delta.bearer))
         return Tags(bearers, np.concatenate((from_base.tag_hash, from_delta.tag_hash)))
 
+    def key_terms(self, rows: Rows) -> KeyTerms:
+        """Returns the weightiest terms of the rows, by their places among those asked for."""
+        in_delta = rows >= self._first_delta
+        base_places, delta_places = np.flatnonzero(~in_delta), np.flatnonzero(in_delta)
+        parts = (
+            _key_terms(self.base.segment.block, rows[base_places], base_places),
+            _key_terms(self.delta.block, rows[delta_places] - self._first_delta, delta_places),
+        )
+        bearer, term, weight = map(np.concatenate, zip(*parts, strict=True))
+        lengths = np.sqrt(np.bincount(bearer, weight * weight, rows.size))
+        return KeyTerms(bearer, term, weight / lengths[bearer])
+
     def telling(self, row: int) -> Telling:
         """Returns how the article tells its story; those asked for lately are remembered."""
         if row < self._first_delta:
             return self.base.telling(row)
         return self._delta_telling(row - self._first_delta)
 
-    def keywords(self, row: int) -> list[tuple[int, float, str]]:
-        """Returns the article's weightiest terms: id, weight, and the word itself."""
-        block, local = self._at(row)
-        span = slice(block.keyword_indptr[local], block.keyword_indptr[local + 1])
-        words = _text(block.words, block.word_offsets, local).split("\n")
-        return list(zip(block.keyword_hashes[span].tolist(), block.keyword_weights[span].tolist(), words, strict=False))
+    def keywords(self, row: int) -> Keywords:
+        """Returns the article's weightiest terms, id, weight and the word; those asked for lately are remembered."""
+        if row < self._first_delta:
+            return self.base.keywords(row)
+        return self._delta_keywords(row - self._first_delta)
 
     def section(self, row: int) -> str | None:
         """Returns the name of the article's section."""
@@ -301,6 +336,12 @@ def rows_with_tags(block: RowBlock, tags: frozenset[int]) -> Rows:
     """Returns the rows of the block that carry any of these tags (by hash), in order."""
     entries = np.flatnonzero(np.isin(block.tag_hashes, np.fromiter(tags, np.uint64)))
     return np.unique(np.searchsorted(block.tag_indptr, entries, side="right") - 1)
+
+
+def _key_terms(block: RowBlock, rows: Array, places: Array) -> tuple[Array, Array, Array]:
+    offsets, entries = places_of(block.keyword_indptr, rows)
+    weights = block.keyword_weights[entries].astype(float)
+    return np.repeat(places, np.diff(offsets)), block.keyword_hashes[entries], weights
 
 
 def _tags(block: RowBlock, rows: Array, places: Array) -> Tags:

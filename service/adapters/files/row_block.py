@@ -17,7 +17,7 @@ from service.adapters.files.segment import FOREVER, Array, RowBlock
 from service.domain.article import Article
 from service.domain.identity import hash64, section_hash, tag_hash, url_hash
 from service.domain.opening import model_text, read_opening
-from service.domain.relations import Telling
+from service.domain.relations import Telling, sketch_of
 from service.domain.site import Site
 from service.domain.teaser import teaser_fields
 
@@ -56,6 +56,7 @@ class Row:
     section_hash: int
     text_digest: int
     comment_count: int
+    evergreen: bool
     tag_hashes: tuple[int, ...]
     text: PreparedText
     teaser: bytes
@@ -86,6 +87,7 @@ def prepare(article: Article, site: Site, model: RelevanceModel, known: KnownTex
         section_hash=section_hash(article.section),
         text_digest=digest,
         comment_count=-1 if article.comment_count is None else article.comment_count,
+        evergreen=article.evergreen,
         tag_hashes=tuple(sorted({tag_hash(tag) for tag in article.tags})),
         text=prepared or prepare_text(article.title, text, model),
         teaser=orjson.dumps(fields)[1:-1],
@@ -123,7 +125,7 @@ def weightiest(vector: TermVector, terms: list[str]) -> tuple[Array, Array, list
 def telling_of(text: PreparedText, published_at: int) -> Telling:
     """Returns how an article tells its story, its headline's weights and its key words' each of length 1."""
     return Telling(
-        signature=text.signature,
+        text=sketch_of(text.signature),
         title=_of_length_one(text.title_terms, text.title_weights),
         keywords=_of_length_one(text.keyword_terms, text.keyword_weights),
         published_at=published_at,
@@ -150,6 +152,7 @@ def block_of(rows: Sequence[Row]) -> RowBlock:
         section_hash=np.array([row.section_hash for row in rows], np.uint64),
         text_digest=np.array([row.text_digest for row in rows], np.uint64),
         comment_count=np.array([row.comment_count for row in rows], np.int32),
+        evergreen=np.array([row.evergreen for row in rows], bool),
         signatures=np.stack([row.text.signature for row in rows]),
         places=np.stack([row.text.place for row in rows]),
         indptr=_offsets([row.text.terms.size for row in rows]),

@@ -38,6 +38,7 @@ class RowBlock:
     section_hash: Array
     text_digest: Array
     comment_count: Array
+    evergreen: Array
     signatures: Array
     places: Array
     indptr: Array
@@ -74,6 +75,7 @@ FLAT = (
     "section_hash",
     "text_digest",
     "comment_count",
+    "evergreen",
     "signatures",
     "places",
 )
@@ -219,6 +221,7 @@ def empty_block() -> RowBlock:
         "section_hash": np.uint64,
         "text_digest": np.uint64,
         "comment_count": np.int32,
+        "evergreen": np.bool_,
         "tag_hashes": np.uint64,
         "term_hashes": np.uint64,
         "weights": np.float32,

@@ -17,6 +17,7 @@ OUTCOMES = {
     "outranked": "Others were ahead",
     "duplicate": "A copy of one that stands",
     "same-angle": "Promises the same as one that stands",
+    "same-story": "Tells the same event as one that stands",
     "other-section": "Of another section",
     "other-tag": "Without the tags asked for",
     "too-old": "Too old for this block",

@@ -86,7 +86,8 @@ def test_a_pinned_story_that_is_not_to_be_seen_yet_or_any_more_waits():
 
     page = filled(pin("a-2"), pin("a-3", 2, rule_id="q"), articles=late)
 
-    assert page.ids["recent-news"] == ["a-0", "a-1", "a-4", "a-5"]
+    assert page.ids["recent-news"][:2] == ["a-0", "a-1"]
+    assert {"a-2", "a-3"}.isdisjoint(page.ids["recent-news"])
 
 
 def test_two_pinned_tellings_of_one_promise_both_stand_and_a_copy_of_one_that_stands_does_not():

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.signatures import SIGNATURE_SIZE, shingles, signature
-from service.domain.relations import Telling, duplicates, likeness, same_story, shared_text
+from service.domain.relations import Telling, is_copy, likeness, same_story, shared_text, sketch_of
 
 DAY = 86_400
 NO_TEXT = signature([])
@@ -19,12 +19,11 @@ def words(first: int, last: int) -> list[str]:
 
 
 def shares(one: list[str], other: list[str]) -> tuple[float, float]:
-    resemblance, containment = shared_text(signature(one)[None], signature(other))
-    return float(resemblance[0]), float(containment[0])
+    return shared_text(sketch_of(signature(one)), sketch_of(signature(other)))
 
 
 def telling(title: dict[int, float], keywords: dict[int, float], published_at: int = 0) -> Telling:
-    return Telling(NO_TEXT, title, keywords, published_at)
+    return Telling(sketch_of(NO_TEXT), title, keywords, published_at)
 
 
 @settings(deadline=None, max_examples=60)
@@ -52,10 +51,10 @@ def test_the_half_of_a_text_is_contained_in_the_whole() -> None:
 
 
 def test_a_cut_copy_is_a_duplicate_and_a_notice_inside_a_round_up_is_not() -> None:
-    whole = signature(words(0, 400))[None]
+    whole = sketch_of(signature(words(0, 400)))
 
-    assert duplicates(whole, signature(words(0, 240))).all()
-    assert not duplicates(whole, signature(words(0, 40))).any()
+    assert is_copy(whole, sketch_of(signature(words(0, 240))))
+    assert not is_copy(whole, sketch_of(signature(words(0, 40))))
 
 
 def test_a_signature_of_a_very_long_text_has_the_size_of_any_other() -> None:
