@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -28,8 +29,13 @@ errorlog = "-"
 
 
 def pre_fork(server: Any, worker: Any) -> None:  # noqa: ARG001
-    """Closes the master's connections to the store, so that no two processes ever share one."""
+    """Closes the master's connections to the store, so that no two processes ever share one.
+
+    What the master has loaded is kept from garbage collection for good: collecting writes to every object that it
+    looks at, and each worker would get a copy of its own of nearly all of them.
+    """
     services_of(server.app.wsgi()).disconnect()
+    gc.freeze()
 
 
 def post_worker_init(worker: Any) -> None:

@@ -26,7 +26,6 @@ def serve(invocation: Invocation, host: str, port: int, workers: int | None) -> 
 
     One line on stdout tells the address once it answers; then a line of JSON per request.
     """
-    from service.adapters.files.postings import best_search
     from service.app import create_app
     from service.bootstrap import build_services
     from service.listening import claim_port
@@ -43,7 +42,7 @@ def serve(invocation: Invocation, host: str, port: int, workers: int | None) -> 
         configure_logging(config.log_level)
         services = build_services(config, store_url, embedded.ensure if embedded else None, metrics_dir=metrics_dir)
         stack.callback(services.close)
-        best_search()  # numba takes a second to import: here once, then every forked worker has it
+        services.snapshots.warm_up()
         count = workers or config.workers
         settings = ServerSettings(claim, count, config.threads, gunicorn_log_level(config), heartbeat_dir())
         Server(create_app(services), settings, lambda: announce(claim.url)).run()

@@ -95,7 +95,7 @@ class SnapshotKeeper:
         self._kept: dict[str, _KeptSite] = {}
         empty = empty_snapshot()
         self._nothing = SiteSnapshot(empty, {})
-        self._warm_up = cache(lambda: warm_up(empty.delta))
+        self._warm_up_once = cache(lambda: warm_up(empty.delta))
 
     def snapshot(self, site_id: str) -> SiteSnapshot:
         """Returns the site as this process knows it; an empty one until its first look."""
@@ -115,9 +115,13 @@ class SnapshotKeeper:
         faults = [f"{site_id}: {kept.model_fault}" for site_id, kept in dict(self._kept).items() if kept.model_fault]
         return "; ".join(faults) or None
 
+    def warm_up(self) -> None:
+        """Compiles the search, once a process: a server does it before it forks, so that its workers share the code."""
+        self._warm_up_once()
+
     def look_around(self) -> None:
         """Takes up what has changed in every site. Raises StoreUnavailable; what was taken up before stays."""
-        self._warm_up()
+        self.warm_up()
         for site_id, versions in self._versions.all().items():
             if site_id not in self._kept:
                 self._kept[site_id] = _KeptSite(self._new_index(site_id))
