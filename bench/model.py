@@ -21,7 +21,7 @@ def model_of(segment: Segment, seed: int = 4) -> RelevanceModel:
     Its topics are drawn, like the articles' places: at the sharpest power that training allows they move no score much.
     """
     chosen = np.random.default_rng(seed)
-    df = np.diff(segment.posting_indptr)
+    df = np.bincount(segment.rows.numbers, minlength=segment.vocabulary.size)
     widespread = np.sort(np.argsort(-df, kind="stable")[:MOST_TERMS])
     components = chosen.normal(size=(widespread.size, TOPICS)).astype(np.float32)
     return RelevanceModel(

@@ -1,63 +1,124 @@
-"""The ten nearest articles: our index beside scipy's product and scikit-learn's cosine_similarity."""
+"""The ten nearest articles: our index beside scipy's product, scikit-learn's cosine_similarity and tantivy.
+
+The recall of each is against the cosine of the articles' 32-bit weights. A million articles take 6 GB of disk and some
+minutes to make; STANDFIRST_BENCH_CACHE names a folder where they stay for the next run.
+"""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import numpy as np
+import numpy.typing as npt
 from scipy import sparse
 from sklearn.metrics.pairwise import cosine_similarity
 
-from bench.corpus import segment_of
+from bench.corpus import rows_in
 from bench.figures import in_turn, report, spread
-from service.adapters.files.postings import known_terms, search_numba, search_scipy
-from service.adapters.files.segment import Segment
+from bench.more_like_this import MoreLikeThis
+from service.adapters.files.columns import map_array
+from service.adapters.files.postings import best_search, query_of_row
+from service.adapters.files.segment import Segment, TermRows
+from service.adapters.files.segment_building import open_segment, write_segment
 
 QUERIES = 20
 TOP = 10
+SIZES = (10_000, 100_000)
+
+SLOW_QUERIES = 2
+"""Of those ways that look at every article."""
+
+TANTIVY_LIMIT = 100_000
+"""Articles; beyond, filling its index takes longer than all the rest."""
+
+SAME = 1e-5
+"""Cosines that differ by less are the same: the order of two such is chance."""
+
+Rows = npt.NDArray[np.int64]
+Way = Callable[[int], Rows]
 
 
-def run(size: int = 100_000) -> None:
-    """Prints the time of one query, exact top ten of `size` articles, one core, and how often the same ten came."""
-    segment = segment_of(size)
-    block = segment.block
-    columns = np.searchsorted(segment.vocabulary, block.term_hashes)
-    rows = sparse.csr_array((block.weights, columns, block.indptr), shape=(size, segment.vocabulary.size))
+def run() -> None:
+    """Prints the time of one query, exact top ten, one core, at each size, and the recall of every way."""
+    for size in SIZES:
+        with corpus(size) as (terms, segment):
+            _compare(terms, segment)
+
+
+@contextmanager
+def corpus(size: int) -> Iterator[tuple[TermRows, Segment]]:
+    """Yields the terms of so many articles with their exact weights, and their index; both memory-mapped."""
+    with TemporaryDirectory(prefix="standfirst-bench-", ignore_cleanup_errors=True) as temporary:
+        folder = Path(os.environ.get("STANDFIRST_BENCH_CACHE") or temporary, f"articles-{size}")
+        if not folder.exists():
+            building = folder.with_name(f"building-{os.getpid()}")
+            for part in ("rows", "index"):
+                (building / part).mkdir(parents=True)
+            write_segment([rows_in(building / "rows", size)], building / "index")
+            building.rename(folder)
+        terms = TermRows(*(map_array(folder / "rows" / f"terms.{name}.npy") for name in TermRows._fields))
+        yield terms, open_segment(folder / "index")
+
+
+def _compare(terms: TermRows, segment: Segment) -> None:
+    size, width = segment.size, segment.vocabulary.size
+    rows = sparse.csr_array((size, width), dtype=np.float32)
+    rows.data, rows.indices, rows.indptr = terms.weights, segment.rows.numbers.astype(np.int32), terms.indptr
     # X.T in the form that scipy multiplies fastest: a row a term, which is X by columns read the other way round.
     transposed = rows.tocsc().T
     queries = np.random.default_rng(3).choice(size, QUERIES, replace=False).tolist()
 
-    def ours(row: int) -> np.ndarray:
-        return search_numba(segment, *_query(segment, row), 0, TOP, 0)[1]
+    def ours(row: int) -> Rows:
+        return best_search().nearest(segment, query_of_row(segment, row), 0, TOP).rows
 
-    def ours_scipy(row: int) -> np.ndarray:
-        return search_scipy(segment, *_query(segment, row), 0, TOP, 0)[1]
+    def scipy_product(row: int) -> Rows:
+        scores = rows[[row]] @ transposed
+        return scores.indices[_top(scores.data)]
 
-    def product(row: int) -> np.ndarray:
-        return _top((rows[[row]] @ transposed).data)
-
-    def scikit_learn(row: int) -> np.ndarray:
+    def sklearn(row: int) -> Rows:
         return _top(cosine_similarity(rows[[row]], rows).ravel())
 
-    agreeing = sum(np.allclose(ours(row), product(row), atol=1e-4) for row in queries)
-    ways = {"ours": ours, "ours_scipy": ours_scipy, "scipy_product": product, "sklearn": scikit_learn}
-    times = in_turn({name: lambda way=way: [way(row) for row in queries] for name, way in ways.items()})
-    per_query = {name: [total / QUERIES for total in totals] for name, totals in times.items()}
+    fast: dict[str, Way] = {"ours": ours, "scipy_product": scipy_product}
+    slow: dict[str, Way] = {"sklearn": sklearn}
+    if size <= TANTIVY_LIMIT:
+        slow["tantivy_more_like_this"] = MoreLikeThis(segment.rows, TOP).nearest
+    times = _per_query(fast, queries) | _per_query(slow, queries[:SLOW_QUERIES])
+    exact = {row: (rows[[row]] @ transposed).toarray().ravel() for row in queries}
     report(
         f"related_top{TOP}_at_{size}",
         unit="ms a query",
-        terms=int(segment.vocabulary.size),
-        postings=int(segment.posting_rows.size),
-        **{name: spread(values) for name, values in per_query.items()},
-        times_scipy=round(np.median(per_query["scipy_product"]) / np.median(per_query["ours"]), 2),
-        times_sklearn=round(np.median(per_query["sklearn"]) / np.median(per_query["ours"]), 2),
-        same_scores=f"{agreeing} of {QUERIES}",
+        articles=size,
+        terms=width,
+        postings=int(segment.rows.numbers.size),
+        **{name: spread(values) for name, values in times.items()},
+        **{f"times_{name}": _ratio(times[name], times["ours"]) for name in times if name != "ours"},
+        recall={name: _recall(way, exact) for name, way in (fast | slow).items()},
+        postings_to_plain=round(sum(array.nbytes for array in segment.postings) / (8 * segment.rows.numbers.size), 3),
     )
 
 
-def _query(segment: Segment, row: int) -> tuple[np.ndarray, np.ndarray]:
-    span = slice(segment.block.indptr[row], segment.block.indptr[row + 1])
-    return known_terms(segment, segment.block.term_hashes[span], segment.block.weights[span])
+def _per_query(ways: Mapping[str, Way], queries: Sequence[int]) -> dict[str, list[float]]:
+    works = {name: lambda way=way: [way(row) for row in queries] for name, way in ways.items()}
+    return {name: [total / len(queries) for total in totals] for name, totals in in_turn(works).items()}
 
 
-def _top(scores: np.ndarray) -> np.ndarray:
-    best = np.argpartition(-scores, TOP)[:TOP]
-    return np.sort(scores[best])[::-1]
+def _ratio(theirs: Sequence[float], ours: Sequence[float]) -> float:
+    return round(float(np.median(theirs) / np.median(ours)), 2)
+
+
+def _recall(way: Way, exact: Mapping[int, npt.NDArray[np.float32]]) -> float:
+    """Returns how many of the rows found are among the ten nearest by the exact cosine, over all queries."""
+    hits = 0
+    for row, scores in exact.items():
+        tenth = np.partition(scores, scores.size - TOP)[scores.size - TOP]
+        hits += int(np.count_nonzero(scores[way(row)] >= tenth - SAME))
+    return round(hits / (TOP * len(exact)), 4)
+
+
+def _top(scores: npt.NDArray[np.float32]) -> Rows:
+    best: Rows = np.argpartition(-scores, TOP)[:TOP]
+    return best

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from bench.corpus import segment_of
 from bench.model import write_model
 from service.adapters.files.generations import Generations
+from service.adapters.files.segment_building import KeptRows
 from service.adapters.redis import redis_keys as keys
 from service.adapters.redis.model_pointers import RedisModelPointers
 from service.bootstrap import Services
@@ -31,7 +34,8 @@ def prepare_site(services: Services, articles: int, flights: int) -> str:
     pointer = ModelPointer(manifest.version, manifest.digest, int(services.clock()))
     RedisModelPointers(services.client).promote(SITE, pointer)
     version = services.articles.version(SITE)
-    Generations(services.config.data_dir / "index" / SITE).install(segment, manifest.version, version)
+    generations = Generations(services.config.data_dir / "index" / SITE)
+    generations.install([KeptRows(segment, np.arange(segment.size))], manifest.version, version)
     services.client.hset(keys.VERSIONS.name(site=SITE), "articles", version)
     _load_flights(services, site, flights)
     return services.access.create(SITE, [Scope.RENDER, Scope.CONTENT])[0]

@@ -17,10 +17,14 @@ Times = npt.NDArray[np.int64]
 
 
 class TermVector(NamedTuple):
-    """A sparse vector: term ids, sorted, each once, and weights of length 1 together (or nothing)."""
+    """A sparse vector: term ids, sorted, each once, and weights of length 1 together (or nothing).
+
+    `row` is the article's whose vector it is, in the snapshot that gave it; None for a text from outside.
+    """
 
     terms: npt.NDArray[np.uint64]
     weights: npt.NDArray[np.float32]
+    row: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

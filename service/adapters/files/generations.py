@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import file_digest
@@ -13,12 +13,13 @@ from pathlib import Path
 
 import orjson
 
-from service.adapters.files.segment import Segment, open_segment, save_segment
+from service.adapters.files.segment import Segment
+from service.adapters.files.segment_building import Source, open_segment, write_segment
 
 MANIFEST = "generation.json"
 CURRENT = "CURRENT"
 KEPT = 2
-FORMAT = 4
+FORMAT = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +52,15 @@ class Generations:
         """Returns the generation's segment, memory-mapped. Raises OSError or ValueError where it is gone or cut."""
         return open_segment(self.folder / info.name)
 
-    def install(self, segment: Segment, model_version: str, version: int) -> GenerationInfo:
-        """Writes the segment as the next generation and makes it the current one; older ones but one are removed.
+    def install(self, sources: Sequence[Source], model_version: str, version: int) -> GenerationInfo:
+        """Writes the sources' rows as the next generation and makes it the current one; older ones but one are removed.
 
         A process killed on the way leaves the last good generation in place.
         """
         name = f"generation-{version}-{model_version}-{os.getpid()}"
         building = self.folder / f".{name}"
-        shutil.rmtree(building, ignore_errors=True)
         building.mkdir(parents=True)
-        save_segment(segment, building)
+        write_segment(sources, building)
         files = {path.name: _digest(path) for path in sorted(building.iterdir())}
         manifest = {"format": FORMAT, "model_version": model_version, "version": version, "files": files}
         (building / MANIFEST).write_bytes(orjson.dumps(manifest))
@@ -74,7 +74,7 @@ class Generations:
 
     def _remove_old(self, keep: str) -> None:
         # Whoever still maps a removed generation keeps its pages until it lets go.
-        others = [path for path in self.folder.iterdir() if path.is_dir() and path.name != keep]
+        others = [path for path in self.folder.glob("[!.]*") if path.is_dir() and path.name != keep]
         for path in sorted(others, key=lambda path: path.stat().st_mtime, reverse=True)[KEPT - 1 :]:
             shutil.rmtree(path, ignore_errors=True)
 
@@ -88,6 +88,8 @@ class Generations:
             except BlockingIOError:
                 yield False
                 return
+            for path in self.folder.glob(".*-*"):  # what a build that was killed left
+                shutil.rmtree(path, ignore_errors=True)
             yield True
 
 

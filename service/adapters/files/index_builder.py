@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
 from models.relevance import RelevanceModel
 from service.adapters.files.generations import GenerationInfo, Generations
-from service.adapters.files.row_block import Row, block_of, prepare
-from service.adapters.files.segment import Array, RowBlock, Segment, build_segment, empty_block, take
+from service.adapters.files.row_block import Row, batch_of, prepare
+from service.adapters.files.segment import Array, Batch, Segment
+from service.adapters.files.segment_building import FreshRows, KeptRows, Source, spool
 from service.domain.identity import hash64
 from service.domain.ports import ArticleStore
 from service.domain.site import Site
@@ -37,19 +40,20 @@ class IndexBuilder:
             if current is not None and current.model_version == self._model.version:
                 if current.version == version:
                     return current
-                blocks = self._merged(current, version)
+                kept, article_ids = self._merged(current, version)
             else:
-                blocks = list(self._blocks(self._articles.ids(self._site.id)))
-            segment = build_segment(blocks or [empty_block()])
-            return self._generations.install(segment, self._model.version, version)
+                kept, article_ids = [], self._articles.ids(self._site.id)
+            with TemporaryDirectory(dir=self._generations.folder, prefix=".spool-") as folder:
+                fresh = FreshRows(spool(self._batches(article_ids), Path(folder)))
+                return self._generations.install([*kept, fresh], self._model.version, version)
 
-    def _merged(self, current: GenerationInfo, version: int) -> list[RowBlock]:
-        """Returns the last generation's rows that still stand, and new ones of the articles changed since."""
+    def _merged(self, current: GenerationInfo, version: int) -> tuple[list[Source], Iterable[str]]:
+        """Returns the last generation's rows that still stand, and the articles changed since."""
         base = self._generations.open(current)
         changed = [article_id for article_id, _ in self._changes(current.version, version)]
         kept = np.ones(base.size, bool)
         kept[rows_of(base, changed)] = False
-        return [take(base.block, np.flatnonzero(kept)), *self._blocks(changed)]
+        return [KeptRows(base, np.flatnonzero(kept))], changed
 
     def _changes(self, since: int, until: int) -> Iterator[tuple[str, int]]:
         while changes := self._articles.changed(self._site.id, since, CHUNK):
@@ -58,12 +62,12 @@ class IndexBuilder:
             if since >= until:
                 return
 
-    def _blocks(self, article_ids: Iterable[str]) -> Iterator[RowBlock]:
+    def _batches(self, article_ids: Iterable[str]) -> Iterator[Batch]:
         remaining = iter(article_ids)
         while chunk := list(islice(remaining, CHUNK)):
             rows = self._rows(chunk)
             if rows:
-                yield block_of(rows)
+                yield batch_of(rows)
 
     def _rows(self, article_ids: Sequence[str]) -> list[Row]:
         found = self._articles.fetch(self._site.id, article_ids)

@@ -3,130 +3,30 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import OrderedDict
-from collections.abc import Callable
-from functools import lru_cache
-from hashlib import blake2b
-from threading import Lock
 
 import numpy as np
 import orjson
 
 from models.relevance import RelevanceModel
+from service.adapters.files.base_searches import (
+    BaseSearches,
+    Keywords,
+    bytes_of,
+    prepared_of,
+    remembered_keywords,
+    remembered_tellings,
+    rows_with_tags,
+)
+from service.adapters.files.compact import places_of, weights_of
 from service.adapters.files.moments import moments_of_change, next_publication
-from service.adapters.files.postings import Found, best_search, known_terms
+from service.adapters.files.postings import best_search, query_of
 from service.adapters.files.row_block import PreparedText, prepare_text, telling_of
-from service.adapters.files.segment import FOREVER, Array, RowBlock, Segment, places_of
+from service.adapters.files.segment import FOREVER, Array, RowBlock, Segment
 from service.domain.article_index import Columns, KeyTerms, Related, Rows, Tags, TermVector
 from service.domain.identity import hash64, url_hash
 from service.domain.relations import Telling
 
-Keywords = tuple[tuple[int, float, str], ...]
-
-REMEMBERED = 2_048
-"""Searches of the base kept by each worker: about 7 KB each, so 14 MB at most."""
-
-REMEMBERED_TAGS = 64
-"""Sets of tags whose rows of the base are kept by each worker, once a widget has asked for them."""
-
-TAIL = 1_000
-"""Newest rows whose cosine a search of the base gives for all, since the freshest are candidates of every page."""
-
 RECENT_STEP = 4
-
-
-class BaseSearches:
-    """Searches a base segment, which never changes, and remembers what it found; the longest unused goes first."""
-
-    def __init__(self, segment: Segment) -> None:
-        self.segment = segment
-        self.tail = min(TAIL, segment.size)
-        self.telling = remembered_tellings(segment.block)
-        self.keywords = remembered_keywords(segment.block)
-        self.evergreen = np.flatnonzero(segment.block.evergreen)
-        self.tagged = lru_cache(REMEMBERED_TAGS)(lambda tags: rows_with_tags(segment.block, tags))
-        self.changes = moments_of_change(segment.block)
-        self._kept: OrderedDict[bytes, Found] = OrderedDict()
-        self._lock = Lock()
-
-    def nearest(self, vector: TermVector, first_row: int, limit: int) -> Found:
-        """Returns the rows nearest to the vector, their cosines, and those of the newest `tail` rows."""
-        key = blake2b(
-            vector.terms.tobytes() + vector.weights.tobytes() + b"%d %d" % (first_row, limit), digest_size=16
-        ).digest()
-        with self._lock:
-            if (found := self._kept.get(key)) is not None:
-                self._kept.move_to_end(key)
-                return found
-        found = nearest(self.segment, vector, first_row, limit, self.tail)
-        with self._lock:
-            self._kept[key] = found
-            if len(self._kept) > REMEMBERED:
-                self._kept.popitem(last=False)
-        return found
-
-    def cosines(self, vector: TermVector, rows: Array, tail_scores: Array) -> Array:
-        """Returns the cosine of each row: of the tail's from a search, of an older one from its own terms."""
-        first = self.segment.size - self.tail
-        scores = np.empty(rows.size, np.float32)
-        newer = rows >= first
-        scores[newer] = tail_scores[rows[newer] - first]
-        scores[~newer] = [cosine(self.segment.block, int(row), vector) for row in rows[~newer]]
-        return scores
-
-
-def remembered_tellings(block: RowBlock) -> Callable[[int], Telling]:
-    """Returns a function that gives a row's telling and remembers those asked for last, about 3 KB each."""
-
-    def telling(row: int) -> Telling:
-        return telling_of(prepared_of(block, row), int(block.published_at[row]))
-
-    return lru_cache(REMEMBERED)(telling)
-
-
-def remembered_keywords(block: RowBlock) -> Callable[[int], Keywords]:
-    """Returns a function that gives a row's weightiest terms with their words and remembers those asked for last."""
-
-    def keywords(row: int) -> Keywords:
-        span = slice(block.keyword_indptr[row], block.keyword_indptr[row + 1])
-        words = _text(block.words, block.word_offsets, row).split("\n")
-        ids, weights = block.keyword_hashes[span].tolist(), block.keyword_weights[span].tolist()
-        return tuple(zip(ids, weights, words, strict=False))
-
-    return lru_cache(REMEMBERED)(keywords)
-
-
-def prepared_of(block: RowBlock, row: int) -> PreparedText:
-    """Returns what the block keeps of a row's text."""
-    term, title, keyword = (
-        slice(offsets[row], offsets[row + 1]) for offsets in (block.indptr, block.title_indptr, block.keyword_indptr)
-    )
-    return PreparedText(
-        signature=block.signatures[row],
-        place=block.places[row],
-        terms=block.term_hashes[term],
-        weights=block.weights[term],
-        title_terms=block.title_hashes[title],
-        title_weights=block.title_weights[title],
-        keyword_terms=block.keyword_hashes[keyword],
-        keyword_weights=block.keyword_weights[keyword],
-        words=_bytes(block.words, block.word_offsets, row),
-    )
-
-
-def cosine(block: RowBlock, row: int, vector: TermVector) -> float:
-    """Returns the cosine of one row to the vector."""
-    span = slice(block.indptr[row], block.indptr[row + 1])
-    _, ours, theirs = np.intersect1d(block.term_hashes[span], vector.terms, assume_unique=True, return_indices=True)
-    return float(block.weights[span][ours] @ vector.weights[theirs])
-
-
-def nearest(segment: Segment, vector: TermVector, first_row: int, limit: int, tail: int) -> Found:
-    """Returns the rows of a segment nearest to the vector, their cosines, and those of the last `tail` rows."""
-    if not segment.size:
-        return np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, np.float32)
-    terms, weights = known_terms(segment, vector.terms, vector.weights)
-    return best_search()(segment, terms, weights, first_row, limit, tail)
 
 
 class IndexSnapshot:
@@ -143,7 +43,7 @@ class IndexSnapshot:
         self.version = version
         self._first_delta = base.segment.size
         self._changes = sorted({*base.changes, *moments_of_change(delta.block)})
-        self._delta_telling = remembered_tellings(delta.block)
+        self._delta_telling = remembered_tellings(delta)
         self._delta_keywords = remembered_keywords(delta.block)
         self._dead = np.zeros(self._first_delta, bool)
         self._dead[superseded] = True
@@ -183,9 +83,10 @@ class IndexSnapshot:
 
     def vector(self, row: int) -> TermVector:
         """Returns the article's vector."""
-        block, local = self._at(row)
-        span = slice(block.indptr[local], block.indptr[local + 1])
-        return TermVector(block.term_hashes[span], block.weights[span])
+        segment, local = self._segment_at(row)
+        span = slice(segment.rows.indptr[local], segment.rows.indptr[local + 1])
+        terms = segment.vocabulary[segment.rows.numbers[span]]
+        return TermVector(terms, weights_of(segment.rows, local, local + 1), row)
 
     def encode(self, title: str, text: str) -> tuple[TermVector, Telling]:
         """Returns the vector and the telling of a text that is not in the index, published in 1970."""
@@ -197,18 +98,19 @@ class IndexSnapshot:
 
         The nearest by words, twice as many as asked for, are put in order by both views.
         """
-        rows, scores, tail_scores = self.base.nearest(vector, self.base.segment.first_row_since(since), 2 * limit)
-        alive = ~self._dead[rows]
-        first_delta_row = self.delta.first_row_since(since)
-        new_rows, new_scores, all_new = nearest(self.delta, vector, first_delta_row, 2 * limit, self.delta.size)
-        rows = np.concatenate((rows[alive], new_rows + self._first_delta))
+        in_base = self.base.query(vector)
+        in_delta = query_of(self.delta, vector.terms, vector.weights)
+        first = self.base.segment.first_row_since(since)
+        old = self.base.nearest(vector, in_base, first, 2 * limit, self._dead)
+        new = best_search().nearest(self.delta, in_delta, self.delta.first_row_since(since), 2 * limit)
+        rows = np.concatenate((old.rows, new.rows + self._first_delta))
         place = self.model.meaning.place(vector.terms, vector.weights)
-        scores = self._blended(place, rows, np.concatenate((scores[alive], new_scores)))
+        scores = self._blended(place, rows, np.concatenate((old.scores, new.scores)))
         order = np.argsort(-scores, kind="stable")[:limit]
-        in_delta = also >= self._first_delta
+        arrived = also >= self._first_delta
         scores_also = np.empty(also.size, np.float32)
-        scores_also[~in_delta] = self.base.cosines(vector, also[~in_delta], tail_scores)
-        scores_also[in_delta] = all_new[also[in_delta] - self._first_delta]
+        scores_also[~arrived] = best_search().scores(self.base.segment, in_base, also[~arrived])
+        scores_also[arrived] = best_search().scores(self.delta, in_delta, also[arrived] - self._first_delta)
         return Related(rows[order], scores[order], self._blended(place, also, scores_also))
 
     def _blended(self, place: Array, rows: Rows, words: Array) -> Array:
@@ -311,7 +213,7 @@ class IndexSnapshot:
     def teaser(self, row: int) -> bytes:
         """Returns the teaser's fields as the inside of a JSON object."""
         block, local = self._at(row)
-        return _bytes(block.teasers, block.teaser_offsets, local)
+        return bytes_of(block.teasers, block.teaser_offsets, local)
 
     def lead(self, row: int) -> str:
         """Returns the beginning of the text."""
@@ -323,19 +225,17 @@ class IndexSnapshot:
         row = self.row_of_hash(id_hash)
         if row is None:
             return None
-        block, local = self._at(row)
-        return prepared_of(block, local) if int(block.text_digest[local]) == text_digest else None
+        segment, local = self._segment_at(row)
+        return prepared_of(segment, local) if int(segment.block.text_digest[local]) == text_digest else None
 
     def _at(self, row: int) -> tuple[RowBlock, int]:
+        segment, local = self._segment_at(row)
+        return segment.block, local
+
+    def _segment_at(self, row: int) -> tuple[Segment, int]:
         if row < self._first_delta:
-            return self.base.segment.block, row
-        return self.delta.block, row - self._first_delta
-
-
-def rows_with_tags(block: RowBlock, tags: frozenset[int]) -> Rows:
-    """Returns the rows of the block that carry any of these tags (by hash), in order."""
-    entries = np.flatnonzero(np.isin(block.tag_hashes, np.fromiter(tags, np.uint64)))
-    return np.unique(np.searchsorted(block.tag_indptr, entries, side="right") - 1)
+            return self.base.segment, row
+        return self.delta, row - self._first_delta
 
 
 def _key_terms(block: RowBlock, rows: Array, places: Array) -> tuple[Array, Array, Array]:
@@ -349,12 +249,8 @@ def _tags(block: RowBlock, rows: Array, places: Array) -> Tags:
     return Tags(np.repeat(places, np.diff(offsets)), block.tag_hashes[entries])
 
 
-def _bytes(blob: Array, offsets: Array, row: int) -> bytes:
-    return bytes(blob[offsets[row] : offsets[row + 1]].data)
-
-
 def _text(blob: Array, offsets: Array, row: int) -> str:
-    return _bytes(blob, offsets, row).decode()
+    return bytes_of(blob, offsets, row).decode()
 
 
 def _newest(block: RowBlock, dead: Array | None, limit: int, now: int, sections: Array) -> Rows:

@@ -1,129 +1,143 @@
-"""Finds the rows nearest to a query in a segment: a numba kernel, or scipy where numba is missing; same result."""
+"""Finds the rows nearest to a query in a segment: compiled by numba, or in numpy without it; same result."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from types import ModuleType
+from typing import NamedTuple, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
-from service.adapters.files.segment import Segment
-
-Array = npt.NDArray[Any]
-Found = tuple[Array, Array, Array]
-Search = Callable[[Segment, Array, Array, int, int, int], Found]
+from service.adapters.files.compact import BLOCK, SCALE_UNIT, UPWARD, Postings, places_of, weights_of
+from service.adapters.files.segment import Array, Segment
 
 
-def known_terms(segment: Segment, terms: Array, weights: Array) -> tuple[Array, Array]:
-    """Returns the query's terms that the segment has, as posting numbers, with their weights."""
+class Query(NamedTuple):
+    """Terms by their numbers in a segment's vocabulary, each once, and their weights, none negative."""
+
+    numbers: Array
+    weights: Array
+
+
+class Found(NamedTuple):
+    """Rows with their scores, best first; of equal scores the newer row first."""
+
+    rows: Array
+    scores: Array
+
+
+NOTHING = Found(np.empty(0, np.int64), np.empty(0, np.float32))
+
+
+def query_of(segment: Segment, hashes: Array, weights: Array) -> Query:
+    """Returns those of the terms that the segment has."""
     if not segment.vocabulary.size:
-        return np.empty(0, np.int64), np.empty(0, np.float32)
-    at = np.minimum(np.searchsorted(segment.vocabulary, terms), segment.vocabulary.size - 1)
-    known = segment.vocabulary[at] == terms
-    return at[known].astype(np.int64), weights[known].astype(np.float32)
+        return Query(np.empty(0, np.int64), np.empty(0, np.float64))
+    at = np.minimum(np.searchsorted(segment.vocabulary, hashes), segment.vocabulary.size - 1)
+    known = segment.vocabulary[at] == hashes
+    return Query(at[known].astype(np.int64), weights[known].astype(np.float64))
 
 
-def search_scipy(segment: Segment, terms: Array, weights: Array, first_row: int, limit: int, tail: int) -> Found:
-    """Returns rows and scores of the nearest, best first, and the scores of the last `tail` rows.
-
-    A product of the query and the matrix of postings. `first_row` begins the window; rows of score 0 are left out.
-    """
-    from scipy import sparse
-
-    size, width = segment.size, segment.vocabulary.size
-    # A row a term: the transposed matrix of articles, in the form that a product reads fastest.
-    matrix = sparse.csr_array((width, size), dtype=np.float32)
-    # Set after it is made: given to it, they would all be read and checked at every search.
-    matrix.data, matrix.indices, matrix.indptr = segment.posting_weights, segment.posting_rows, segment.posting_indptr
-    query = sparse.csr_array((weights, terms, [0, terms.size]), shape=(1, width))
-    scores = (query @ matrix).toarray().ravel().astype(np.float32)
-    window = scores[first_row:]
-    kept = np.argpartition(-window, limit)[:limit] if window.size > limit else np.arange(window.size)
-    kept = kept[window[kept] > 0]
-    order = np.lexsort((-kept, -window[kept]))
-    rows = kept[order] + first_row
-    return rows.astype(np.int64), scores[rows], scores[scores.size - tail :].copy()
+def query_of_row(segment: Segment, row: int) -> Query:
+    """Returns a row's own terms, without looking them up."""
+    span = slice(segment.rows.indptr[row], segment.rows.indptr[row + 1])
+    weights = weights_of(segment.rows, row, row + 1)
+    return Query(segment.rows.numbers[span].astype(np.int64), weights.astype(np.float64))
 
 
-def _accumulate(indptr: Array, posting_rows: Array, posting_weights: Array, terms: Array, weights: Array,
-                first_row: int, scores: Array) -> None:  # fmt: skip
-    """Adds each term's share to the scores of the window's rows; each posting list is entered at the window."""
-    for position in range(terms.size):
-        low, high = indptr[terms[position]], indptr[terms[position] + 1]
-        end = high
-        while low < high:  # the first posting at or after first_row
-            middle = (low + high) // 2
-            if posting_rows[middle] < first_row:
-                low = middle + 1
-            else:
-                high = middle
-        weight = weights[position]
-        for at in range(low, end):
-            scores[posting_rows[at]] += weight * posting_weights[at]
+class Search(Protocol):
+    """A way to search."""
+
+    def nearest(self, segment: Segment, query: Query, first_row: int, limit: int) -> Found:
+        """Returns the `limit` rows of the highest scores above 0 from `first_row` on."""
+
+    def scores(self, segment: Segment, query: Query, rows: Array) -> Array:
+        """Returns the score of each of the rows."""
 
 
-def _select(scores: Array, first_row: int, limit: int, heap_scores: Array, heap_rows: Array) -> int:
-    """Keeps the `limit` best positive scores from `first_row` on in a min-heap; returns how many there are."""
-    count = 0
-    for row in range(first_row, scores.size):
-        score = scores[row]
-        if score <= 0:
-            continue
-        if count < limit:
-            at = count
-            count += 1
-            while at > 0 and heap_scores[(at - 1) // 2] > score:
-                heap_scores[at], heap_rows[at] = heap_scores[(at - 1) // 2], heap_rows[(at - 1) // 2]
-                at = (at - 1) // 2
-            heap_scores[at], heap_rows[at] = score, row
-        elif score >= heap_scores[0]:
-            at = 0
-            while 2 * at + 1 < count:
-                child = 2 * at + 1
-                if child + 1 < count and heap_scores[child + 1] < heap_scores[child]:
-                    child += 1
-                if heap_scores[child] >= score:
-                    break
-                heap_scores[at], heap_rows[at] = heap_scores[child], heap_rows[child]
-                at = child
-            heap_scores[at], heap_rows[at] = score, row
-    return count
+class CompiledSearch:
+    """Searches with the kernel."""
+
+    def __init__(self, kernel: ModuleType) -> None:
+        self._kernel = kernel
+
+    def nearest(self, segment: Segment, query: Query, first_row: int, limit: int) -> Found:
+        """Returns the `limit` rows of the highest scores above 0 from `first_row` on."""
+        order = np.argsort(segment.postings.bands[query.numbers], kind="stable")
+        best = self._kernel.Best(np.empty(limit, np.float32), np.empty(limit, np.int64))
+        terms, weights = query.numbers[order], query.weights[order]
+        count = self._kernel.search(segment.rows, segment.postings, terms, weights, first_row, best)
+        return _in_order(Found(best.rows[:count], best.scores[:count]))
+
+    def scores(self, segment: Segment, query: Query, rows: Array) -> Array:
+        """Returns the score of each of the rows."""
+        scores = np.empty(rows.size, np.float32)
+        self._kernel.score_rows(segment.rows, *query, rows, scores)
+        return scores
 
 
-@cache
-def _compiled() -> tuple[Callable[..., None], Callable[..., int]]:
-    from numba import njit
+class NumpySearch:
+    """Searches by the same bounds with numpy alone."""
 
-    try:
-        return njit(nogil=True, cache=True)(_accumulate), njit(nogil=True, cache=True)(_select)
-    except RuntimeError:  # no folder where numba could keep its cache: compile in each process
-        return njit(nogil=True)(_accumulate), njit(nogil=True)(_select)
+    def nearest(self, segment: Segment, query: Query, first_row: int, limit: int) -> Found:
+        """Returns the `limit` rows of the highest scores above 0 from `first_row` on."""
+        found = NOTHING
+        for first, bounds in _bounds_by_block(segment.postings, segment.size, query, first_row):
+            rows = np.flatnonzero(bounds > 0)
+            look_best = rows[np.argsort(-bounds[rows], kind="stable")]
+            for some in (look_best[:limit], look_best[limit:]):
+                least = found.scores[-1] / UPWARD if found.rows.size == limit else 0.0
+                wanted = some[bounds[some] >= least] + first
+                scores = self.scores(segment, query, wanted)
+                both = Found(np.concatenate((found.rows, wanted)), np.concatenate((found.scores, scores)))
+                found = Found(*(part[:limit] for part in _in_order(Found(*(p[both.scores > 0] for p in both)))))
+        return found
+
+    def scores(self, segment: Segment, query: Query, rows: Array) -> Array:
+        """Returns the score of each of the rows."""
+        weights = np.zeros(segment.vocabulary.size)
+        weights[query.numbers] = query.weights
+        offsets, places = places_of(segment.rows.indptr, rows)
+        shares = weights[segment.rows.numbers[places]] * segment.rows.levels[places]
+        sums = np.bincount(np.repeat(np.arange(rows.size), np.diff(offsets)), weights=shares, minlength=rows.size)
+        scores: Array = (sums * segment.rows.scales[rows]).astype(np.float32)
+        return scores
 
 
-def search_numba(segment: Segment, terms: Array, weights: Array, first_row: int, limit: int, tail: int) -> Found:
-    """Returns what search_scipy does, by walking only the window's postings of the query's terms."""
-    accumulate, select = _compiled()
-    scores = np.zeros(segment.size, np.float32)
-    begin = min(first_row, segment.size - tail)
-    accumulate(segment.posting_indptr, segment.posting_rows, segment.posting_weights, terms, weights, begin, scores)
-    heap_scores, heap_rows = np.empty(limit, np.float32), np.empty(limit, np.int64)
-    count = select(scores, first_row, limit, heap_scores, heap_rows)
-    order = np.lexsort((-heap_rows[:count], -heap_scores[:count]))
-    return heap_rows[:count][order], heap_scores[:count][order], scores[segment.size - tail :].copy()
+def _bounds_by_block(postings: Postings, size: int, query: Query, first_row: int) -> Iterator[tuple[int, Array]]:
+    """Yields each block's first row and what its rows' scores do not exceed, the newest block first."""
+    offsets, places = places_of(postings.run_indptr, query.numbers)
+    runs = postings.runs[places].astype(np.int64)
+    weights = np.repeat(query.weights, np.diff(offsets)) * runs[:, 2] / SCALE_UNIT
+    blocks, sizes = runs[:, 0] // BLOCK, runs[:, 0] % BLOCK + 1
+    for block in range((size - 1) // BLOCK, first_row // BLOCK - 1, -1):
+        here = blocks == block
+        begins = postings.block_starts[block] + runs[here, 1]
+        at = np.repeat(begins - np.cumsum(sizes[here]) + sizes[here], sizes[here]) + np.arange(sizes[here].sum())
+        shares = np.repeat(weights[here], sizes[here]) * postings.levels[at]
+        bounds = np.bincount(postings.rows[at], weights=shares, minlength=min(BLOCK, size - block * BLOCK))
+        bounds[: max(0, first_row - block * BLOCK)] = 0
+        yield block * BLOCK, bounds
+
+
+def _in_order(found: Found) -> Found:
+    order = np.lexsort((-found.rows, -found.scores))
+    return Found(found.rows[order], found.scores[order])
 
 
 @cache
 def best_search() -> Search:
-    """Returns the numba search, or scipy's where numba is not installed."""
+    """Returns the compiled search, or numpy's where numba is not installed."""
     try:
-        _compiled()
+        from service.adapters.files import kernel
     except ImportError:
-        return search_scipy
-    return search_numba
+        return NumpySearch()
+    return CompiledSearch(kernel)
 
 
 def warm_up(segment: Segment) -> None:
     """Compiles the kernel, or reads it from numba's cache, before the first request needs it."""
-    best_search()(segment, np.empty(0, np.int64), np.empty(0, np.float32), 0, 1, 0)
+    nothing = Query(np.empty(0, np.int64), np.empty(0, np.float64))
+    best_search().nearest(segment, nothing, 0, 1)
+    best_search().scores(segment, nothing, np.empty(0, np.int64))

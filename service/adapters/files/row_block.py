@@ -13,7 +13,7 @@ import orjson
 from models.relevance import RelevanceModel, TermVector
 from models.signatures import signature
 from models.text import term_hash, tokens
-from service.adapters.files.segment import FOREVER, Array, RowBlock
+from service.adapters.files.segment import FOREVER, Array, Batch, RowBlock, TermRows, empty_batch
 from service.domain.article import Article
 from service.domain.identity import hash64, section_hash, tag_hash, url_hash
 from service.domain.opening import model_text, read_opening
@@ -141,8 +141,19 @@ def _seconds(moment: datetime | None, default: int = 0) -> int:
     return default if moment is None else int(moment.timestamp())
 
 
-def block_of(rows: Sequence[Row]) -> RowBlock:
+def batch_of(rows: Sequence[Row]) -> Batch:
     """Returns the rows as columns."""
+    if not rows:
+        return empty_batch()
+    terms = TermRows(
+        indptr=_offsets([row.text.terms.size for row in rows]),
+        hashes=np.concatenate([row.text.terms for row in rows]),
+        weights=np.concatenate([row.text.weights for row in rows]),
+    )
+    return Batch(_block_of(rows), terms)
+
+
+def _block_of(rows: Sequence[Row]) -> RowBlock:
     return RowBlock(
         published_at=np.array([row.published_at for row in rows], np.int64),
         visible_from=np.array([row.visible_from for row in rows], np.int64),
@@ -155,9 +166,6 @@ def block_of(rows: Sequence[Row]) -> RowBlock:
         evergreen=np.array([row.evergreen for row in rows], bool),
         signatures=np.stack([row.text.signature for row in rows]),
         places=np.stack([row.text.place for row in rows]),
-        indptr=_offsets([row.text.terms.size for row in rows]),
-        term_hashes=np.concatenate([row.text.terms for row in rows]),
-        weights=np.concatenate([row.text.weights for row in rows]),
         tag_indptr=_offsets([len(row.tag_hashes) for row in rows]),
         tag_hashes=np.array([tag for row in rows for tag in row.tag_hashes], np.uint64),
         title_indptr=_offsets([row.text.title_terms.size for row in rows]),

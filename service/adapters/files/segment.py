@@ -1,18 +1,19 @@
 """A segment of the article index: columns and an inverted index in plain arrays, in memory or memory-mapped.
 
-Rows stand in order of publication, so a time window is a range of rows and of each posting list.
+Rows stand in order of publication, so a time window is a range of rows and of each run of postings.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from models.meaning import TOPICS
+from service.adapters.files.compact import CompactRows, Postings, places_of
 
 SIGNATURE_SIZE = 128
 FOREVER = int(np.iinfo(np.int64).max)
@@ -22,12 +23,12 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RowBlock:
-    """Articles as columns, before the inverted index is made.
+    """Articles as columns, all but the terms of their texts.
 
-    Of n rows: `term_hashes[indptr[i]:indptr[i+1]]` are row i's terms (sorted) with `weights`; `title_*` likewise its
-    headline's and `keyword_*` those of its weightiest terms, whose words stand in `words`, one a line; `tag_*` are its
-    tags; `words`, `teasers` and `leads` are bytes cut by their offsets (n + 1 each). `signatures` and `places` have a
-    line a row: see models.signatures and models.meaning.
+    Of n rows: `title_hashes[title_indptr[i]:title_indptr[i+1]]` are the terms of row i's headline (sorted) with
+    `title_weights`, and `keyword_*` likewise its weightiest terms, whose words stand in `words`, one a line; `tag_*`
+    are its tags; `words`, `teasers` and `leads` are bytes cut by their offsets (n + 1 each). `signatures` and `places`
+    have a line a row: see models.signatures and models.meaning.
     """
 
     published_at: Array
@@ -41,9 +42,6 @@ class RowBlock:
     evergreen: Array
     signatures: Array
     places: Array
-    indptr: Array
-    term_hashes: Array
-    weights: Array
     tag_indptr: Array
     tag_hashes: Array
     title_indptr: Array
@@ -80,7 +78,6 @@ FLAT = (
     "places",
 )
 RAGGED = {
-    "indptr": ("term_hashes", "weights"),
     "tag_indptr": ("tag_hashes",),
     "title_indptr": ("title_hashes", "title_weights"),
     "keyword_indptr": ("keyword_hashes", "keyword_weights"),
@@ -90,20 +87,33 @@ RAGGED = {
 }
 
 
+class TermRows(NamedTuple):
+    """The terms of articles' texts: row i's are `hashes[indptr[i]:indptr[i + 1]]`, sorted, with 32-bit weights."""
+
+    indptr: Array
+    hashes: Array
+    weights: Array
+
+
+class Batch(NamedTuple):
+    """Articles on their way into a segment, in any order."""
+
+    block: RowBlock
+    terms: TermRows
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Segment:
-    """A row block with its inverted index.
+    """A row block with its terms and its inverted index.
 
-    `vocabulary` holds every term id of the block, sorted; term j's postings are `posting_rows` and `posting_weights`
-    from `posting_indptr[j]` to `[j + 1]`, rows ascending. `id_sorted` and `url_sorted` are hashes in order, with the
-    row of each in `id_rows` and `url_rows`.
+    `vocabulary` holds every term id, sorted; `rows` and `postings` name terms by their number in it. `id_sorted` and
+    `url_sorted` are hashes in order, with the row of each in `id_rows` and `url_rows`.
     """
 
     block: RowBlock
+    rows: CompactRows
+    postings: Postings
     vocabulary: Array
-    posting_indptr: Array
-    posting_rows: Array
-    posting_weights: Array
     id_sorted: Array
     id_rows: Array
     url_sorted: Array
@@ -142,13 +152,6 @@ def take(block: RowBlock, rows: Array) -> RowBlock:
     return RowBlock(**columns)
 
 
-def places_of(offsets: Array, rows: Array) -> tuple[Array, Array]:
-    """Returns the offsets of these rows alone, and where their entries stand in what `offsets` cuts."""
-    lengths = offsets[rows + 1] - offsets[rows]
-    own = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
-    return own, np.repeat(offsets[rows] - own[:-1], lengths) + np.arange(own[-1])
-
-
 def concatenate(blocks: list[RowBlock]) -> RowBlock:
     """Returns the rows of all blocks, one after the other."""
     columns: dict[str, Array] = {name: np.concatenate([getattr(b, name) for b in blocks]) for name in FLAT}
@@ -159,58 +162,28 @@ def concatenate(blocks: list[RowBlock]) -> RowBlock:
     return RowBlock(**columns)
 
 
-def build_segment(blocks: list[RowBlock]) -> Segment:
-    """Returns one segment of all blocks' rows, in order of publication, with its inverted index."""
-    joined = concatenate(blocks)
-    block = take(joined, np.lexsort((joined.id_hash, joined.published_at)))
-    vocabulary, columns = np.unique(block.term_hashes, return_inverse=True)
-    row_of_entry = np.repeat(np.arange(block.size, dtype=np.int32), np.diff(block.indptr))
-    order = np.argsort(columns, kind="stable")
-    counts = np.bincount(columns, minlength=vocabulary.size)
-    id_rows, url_rows = np.argsort(block.id_hash), np.argsort(block.url_hash, kind="stable")
-    segment = Segment(
-        block=block,
-        vocabulary=vocabulary,
-        posting_indptr=np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
-        posting_rows=row_of_entry[order],
-        posting_weights=block.weights[order],
-        id_sorted=block.id_hash[id_rows],
-        id_rows=id_rows.astype(np.int32),
-        url_sorted=block.url_hash[url_rows],
-        url_rows=url_rows.astype(np.int32),
-    )
-    for array in arrays_of(segment).values():
-        array.setflags(write=False)
-    return segment
-
-
 def arrays_of(segment: Segment) -> dict[str, Array]:
-    """Returns every array of the segment by name, those of its block under `block.`."""
-    own = {f.name: getattr(segment, f.name) for f in fields(Segment) if f.name != "block"}
-    return own | {f"block.{f.name}": getattr(segment.block, f.name) for f in fields(RowBlock)}
+    """Returns every array of the segment by name, those of its parts under `block.`, `rows.` and `postings.`."""
+    own = {f.name: getattr(segment, f.name) for f in fields(Segment) if f.name not in ("block", "rows", "postings")}
+    block = {f"block.{f.name}": getattr(segment.block, f.name) for f in fields(RowBlock)}
+    rows = {f"rows.{name}": array for name, array in segment.rows._asdict().items()}
+    return own | block | rows | {f"postings.{name}": array for name, array in segment.postings._asdict().items()}
 
 
-def save_segment(segment: Segment, folder: Path) -> None:
-    """Writes one `.npy` file an array into the folder."""
-    for name, array in arrays_of(segment).items():
-        np.save(folder / f"{name}.npy", array, allow_pickle=False)
+def segment_of(arrays: Mapping[str, Array]) -> Segment:
+    """Returns the segment of these arrays, named as arrays_of names them. Raises KeyError where one is missing."""
+    own = {f.name: arrays[f.name] for f in fields(Segment) if f.name not in ("block", "rows", "postings")}
+    return Segment(
+        block=RowBlock(**{f.name: arrays[f"block.{f.name}"] for f in fields(RowBlock)}),
+        rows=CompactRows(*(arrays[f"rows.{name}"] for name in CompactRows._fields)),
+        postings=Postings(*(arrays[f"postings.{name}"] for name in Postings._fields)),
+        **own,
+    )
 
 
-def open_segment(folder: Path) -> Segment:
-    """Returns the segment in the folder, memory-mapped: nothing is read until it is used.
-
-    Raises OSError or ValueError where a file is missing or cut.
-    """
-    own = {f.name: _map(folder / f"{f.name}.npy") for f in fields(Segment) if f.name != "block"}
-    return Segment(block=RowBlock(**{f.name: _map(folder / f"block.{f.name}.npy") for f in fields(RowBlock)}), **own)
-
-
-def _map(path: Path) -> Array:
-    # A plain view: an ndarray indexes faster than its memmap subclass. An empty file cannot be mapped.
-    mapped = np.load(path, mmap_mode="r" if path.stat().st_size > 4096 else None, allow_pickle=False)
-    view = np.asarray(mapped).view(np.ndarray)
-    view.setflags(write=False)
-    return view
+def empty_batch() -> Batch:
+    """Returns a batch of no articles."""
+    return Batch(empty_block(), TermRows(np.zeros(1, np.int64), np.empty(0, np.uint64), np.empty(0, np.float32)))
 
 
 def empty_block() -> RowBlock:
@@ -223,8 +196,6 @@ def empty_block() -> RowBlock:
         "comment_count": np.int32,
         "evergreen": np.bool_,
         "tag_hashes": np.uint64,
-        "term_hashes": np.uint64,
-        "weights": np.float32,
         "title_hashes": np.uint64,
         "title_weights": np.float32,
         "keyword_hashes": np.uint64,

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.relevance import RelevanceModel, untrained
+from service.adapters.files.base_searches import BaseSearches
 from service.adapters.files.generations import GenerationInfo, Generations
 from service.adapters.files.index_builder import rows_of
-from service.adapters.files.index_snapshot import BaseSearches, IndexSnapshot
-from service.adapters.files.row_block import Row, block_of, prepare
-from service.adapters.files.segment import Segment, build_segment, empty_block
+from service.adapters.files.index_snapshot import IndexSnapshot
+from service.adapters.files.row_block import Row, batch_of, prepare
+from service.adapters.files.segment import Segment
+from service.adapters.files.segment_building import build_segment
 from service.domain.ports import ArticleStore
 from service.domain.site import Site
 
@@ -27,7 +29,7 @@ class IndexLimits:
 
 def empty_snapshot() -> IndexSnapshot:
     """Returns the snapshot of a site without articles and without a model."""
-    nothing = build_segment([empty_block()])
+    nothing = build_segment([])
     return IndexSnapshot(untrained(), BaseSearches(nothing), nothing, np.empty(0, np.int64), 0)
 
 
@@ -92,7 +94,7 @@ class SiteIndex:
             return _begin(state, model, self._generations.open(info), info)
         small = self._articles.count(site.id) <= self._limits.merge_after
         if model.version != state.snapshot.model.version and small:
-            return _begin(state, model, build_segment([empty_block()]), None)
+            return _begin(state, model, build_segment([]), None)
         return state
 
     def _with_changes(self, state: _State, site: Site) -> _State:
@@ -130,6 +132,6 @@ def _assemble(
     base: BaseSearches,
     seen: int,
 ) -> _State:
-    delta = build_segment([block_of(list(rows.values())) if rows else empty_block()])
+    delta = build_segment([batch_of(list(rows.values()))])
     snapshot = IndexSnapshot(model, base, delta, rows_of(base.segment, changed), seen)
     return _State(base_name, changed, rows, snapshot)

@@ -9,8 +9,10 @@ import pytest
 
 from bench.corpus import RARE, segment_of
 from bench.model import model_of
-from service.adapters.files.index_snapshot import BaseSearches, IndexSnapshot
-from service.adapters.files.segment import Segment, build_segment, empty_block
+from service.adapters.files.base_searches import BaseSearches
+from service.adapters.files.index_snapshot import IndexSnapshot
+from service.adapters.files.segment import Segment
+from service.adapters.files.segment_building import build_segment
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -28,7 +30,7 @@ def segment() -> Segment:
 
 
 def test_a_drawn_article_is_its_own_nearest_neighbour(segment: Segment) -> None:
-    nothing = build_segment([empty_block()])
+    nothing = build_segment([])
     index = IndexSnapshot(model_of(segment), BaseSearches(segment), nothing, np.empty(0, np.int64), 0)
     row = index.row_of("a-30")
     assert row is not None

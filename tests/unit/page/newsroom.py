@@ -8,9 +8,10 @@ import numpy as np
 
 from models.relevance import RelevanceModel, untrained
 from models.train import TrainingText, train
-from service.adapters.files.index_snapshot import BaseSearches, IndexSnapshot
-from service.adapters.files.row_block import block_of, prepare
-from service.adapters.files.segment import build_segment, empty_block
+from service.adapters.files.base_searches import BaseSearches
+from service.adapters.files.index_snapshot import IndexSnapshot
+from service.adapters.files.row_block import batch_of, prepare
+from service.adapters.files.segment_building import build_segment
 from service.domain.article import Article
 from service.domain.site import Site
 
@@ -35,16 +36,16 @@ def snapshot(
 ) -> IndexSnapshot:
     """A snapshot whose base holds the first articles and whose delta the later ones; `gone` are removed from it."""
     model = model or (model_of(base) if len(base) > 1 else untrained())
-    base_segment = build_segment([_block(base, model)])
+    base_segment = build_segment([_batch(base, model)])
     replaced = {a.id for a in delta} | set(gone)
     dead = [row for row in map(base_segment.row_of_id, map(_hash, replaced)) if row is not None]
     superseded = np.array(sorted(dead), np.int64)
-    delta_segment = build_segment([_block(delta, model)])
+    delta_segment = build_segment([_batch(delta, model)])
     return IndexSnapshot(model, BaseSearches(base_segment), delta_segment, superseded, version=1)
 
 
-def _block(articles, model):
-    return block_of([prepare(a, SITE, model) for a in articles]) if articles else empty_block()
+def _batch(articles, model):
+    return batch_of([prepare(a, SITE, model) for a in articles])
 
 
 def _hash(article_id: str) -> int:

@@ -204,7 +204,7 @@ def test_a_damaged_generation_is_not_taken_up(house, harm):
     house.put(*[written(n) for n in range(8)])
     info = house.build()
     folder = house.generations.folder
-    file = folder / info.name / "posting_rows.npy"
+    file = folder / info.name / "postings.rows.npy"
     if harm == "cut":
         file.write_bytes(file.read_bytes()[:-4])
     elif harm == "missing":
@@ -225,7 +225,7 @@ def test_a_build_that_was_killed_leaves_the_last_good_generation(house):
     good = house.build()
     half = house.generations.folder / ".generation-99-untrained-1"
     half.mkdir()
-    (half / "posting_rows.npy").write_bytes(b"half")
+    (half / "postings.rows.npy").write_bytes(b"half")
 
     assert house.generations.current() == good
     house.put(written(20))

@@ -7,7 +7,7 @@ import pytest
 from newsroom import article, snapshot
 
 from models.train import TrainingText, train
-from service.adapters.files.segment import open_segment, save_segment
+from service.adapters.files.segment_building import KeptRows, open_segment, write_segment
 from service.domain.article import Article
 
 TOPICS_WORDS = (
@@ -58,7 +58,8 @@ def test_the_cosine_of_a_row_is_the_blend_of_its_words_and_its_place(index, word
 
     found = index.related(own, since=0, limit=1, also=every).also
 
-    assert found == pytest.approx(model.meaning.blend(words, places, model.meaning.place(*own)), abs=1e-5)
+    own_place = model.meaning.place(own.terms, own.weights)
+    assert found == pytest.approx(model.meaning.blend(words, places, own_place), abs=1e-5)
 
 
 def test_neighbours_stand_in_the_order_of_the_blend(index):
@@ -91,7 +92,7 @@ def test_a_text_that_is_not_in_the_index_is_placed_too(index):
 
 
 def test_places_are_written_and_read_with_the_segment(index, tmp_path):
-    save_segment(index.base.segment, tmp_path)
+    write_segment([KeptRows(index.base.segment, np.arange(index.base.segment.size))], tmp_path)
 
     opened = open_segment(tmp_path)
 

@@ -1,0 +1,119 @@
+"""Arrays that grow piece by piece: in memory, or as `.npy` files that are mapped once they are whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Protocol
+
+import numpy as np
+
+from service.adapters.files.segment import Array
+
+
+class Sink(Protocol):
+    """Takes the pieces of one array, all of one type and of one shape but for their number."""
+
+    def append(self, piece: Array) -> None:
+        """Adds a piece at the end."""
+
+    def finish(self) -> Array:
+        """Returns the whole array, read-only."""
+
+
+class Columns:
+    """Named arrays that grow together."""
+
+    def __init__(self, new_sink: Callable[[str], Sink]) -> None:
+        self._new_sink = new_sink
+        self._sinks: dict[str, Sink] = {}
+        self._cut: dict[str, int] = {}
+
+    def append(self, name: str, piece: Array) -> None:
+        """Adds a piece to the array of this name."""
+        if name not in self._sinks:
+            self._sinks[name] = self._new_sink(name)
+        self._sinks[name].append(piece)
+
+    def append_offsets(self, name: str, offsets: Array) -> None:
+        """Adds offsets, which begin at 0, behind those that are there."""
+        cut = self._cut.get(name)
+        self.append(name, offsets.astype(np.int64) if cut is None else offsets[1:].astype(np.int64) + cut)
+        self._cut[name] = (cut or 0) + int(offsets[-1])
+
+    def finish(self) -> dict[str, Array]:
+        """Returns every array by name, read-only."""
+        return {name: sink.finish() for name, sink in self._sinks.items()}
+
+
+class MemorySink:
+    """Keeps an array's pieces in memory."""
+
+    def __init__(self, _: str) -> None:
+        self._pieces: list[Array] = []
+
+    def append(self, piece: Array) -> None:
+        """Adds a piece at the end."""
+        self._pieces.append(piece)
+
+    def finish(self) -> Array:
+        """Returns the whole array, read-only."""
+        whole = np.ascontiguousarray(self._pieces[0] if len(self._pieces) == 1 else np.concatenate(self._pieces))
+        whole.setflags(write=False)
+        return whole
+
+
+class FileSink:
+    """Writes an array's pieces to a `.npy` file, so that what is built need not fit into memory."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: IO[bytes] | None = None
+        self._first = np.empty(0)
+        self._count = 0
+
+    def append(self, piece: Array) -> None:
+        """Adds a piece at the end."""
+        if self._file is None:
+            self._file = self._path.open("wb")
+            self._first = piece[:0]
+            self._write_header(self._file)
+        self._count += len(piece)
+        self._file.write(np.ascontiguousarray(piece).data)
+
+    def finish(self) -> Array:
+        """Returns the whole array, mapped read-only."""
+        assert self._file is not None, "nothing was appended"  # noqa: S101 -- a sink is made for its first piece
+        self._file.seek(0)
+        self._write_header(self._file)
+        self._file.close()
+        return map_array(self._path)
+
+    def _write_header(self, file: IO[bytes]) -> None:
+        # numpy leaves room in a header for the first axis to grow, so the second time it is as long as the first.
+        shape = (self._count, *self._first.shape[1:])
+        description = np.lib.format.dtype_to_descr(self._first.dtype)
+        header = {"descr": description, "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(file, header)
+
+
+def in_memory() -> Columns:
+    """Returns columns that are kept in memory."""
+    return Columns(MemorySink)
+
+
+def in_files(folder: Path) -> Columns:
+    """Returns columns that are written to one `.npy` file each in the folder."""
+    return Columns(lambda name: FileSink(folder / f"{name}.npy"))
+
+
+def map_array(path: Path) -> Array:
+    """Returns the array of a file, mapped: nothing is read until it is used.
+
+    Raises OSError or ValueError where the file is missing or cut.
+    """
+    # A plain view: an ndarray indexes faster than its memmap subclass. An empty file cannot be mapped.
+    mapped = np.load(path, mmap_mode="r" if path.stat().st_size > 4096 else None, allow_pickle=False)
+    view = np.asarray(mapped).view(np.ndarray)
+    view.setflags(write=False)
+    return view
