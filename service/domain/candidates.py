@@ -13,7 +13,10 @@ from service.domain.allowed import Finder, allowed_by
 from service.domain.article_index import ArticleIndex, Columns, Rows, Scores, Tags, TermVector
 from service.domain.asked_widget import AskedWidget
 from service.domain.editorial import NO_ACTIVE_RULES, ActiveRules, Boost
+from service.domain.engagement import NO_ENGAGEMENT, Engaged, Engagement
+from service.domain.identity import section_hash
 from service.domain.relations import Telling
+from service.domain.taste import NO_TASTE, Taste, affinity, nearness
 from service.domain.widgets import DAY
 
 RELATED_LIMIT = 100
@@ -21,6 +24,9 @@ RECENT_LIMIT = 100
 POPULAR_LIMIT = 30
 FILTERED_LIMIT = 50
 """How many candidates each way in brings at most: twice the positions of the largest widget, or a full one of them."""
+
+EVERGREEN_LIMIT = 20
+"""Newest of the articles that do not age, candidates of every page however old they are."""
 
 NAMED_LIMIT = 200
 """Articles that rules name and that are candidates of every page for it; pins and boosts beyond them wait."""
@@ -59,6 +65,8 @@ class PageContext:
 class Pool:
     """Candidates of one page, an entry a row: their columns, cosine to the page, recent reads, and eligibility.
 
+    `engaged` is what readers did with their teasers, beside the site's `usual_rate` of clicks; `affinity` how close
+    their sections are to page and reader, in [0, 1]; `profile` the cosine to what the reader read.
     `tags` are theirs where a widget or a rule asks for some, else none. `boost` is what editors make of their scores.
     """
 
@@ -66,6 +74,10 @@ class Pool:
     columns: Columns
     cosine: Floats
     reads: Floats
+    engaged: Engaged
+    usual_rate: float
+    affinity: Floats
+    profile: Floats
     eligible: Mask
     newest_at: int
     tags: Tags = NO_TAGS
@@ -83,7 +95,7 @@ class Pool:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Front:
-    """The candidates that all pages of a moment share: the newest and the most read, an entry a row.
+    """The candidates that all pages of a moment share: the newest, the evergreen and the most read, an entry a row.
 
     It is the same until `valid_until`, when the next article becomes visible or expires, or a rule begins or ends.
     """
@@ -102,15 +114,18 @@ def front_of(
     limit: int = RECENT_LIMIT,
     rules: ActiveRules = NO_ACTIVE_RULES,
 ) -> Front:
-    """Returns the `limit` newest rows visible at `now`, the most read, and those that rules name.
+    """Returns the `limit` newest rows visible at `now`, those that do not age, the most read, and what rules name.
 
     `reads`: recent reads by hash of the article's id, most read first.
     """
     recent = allowed_by(rules, index).recent(limit, now)
+    evergreen = index.evergreen(EVERGREEN_LIMIT, now)
+    recent_or_evergreen = np.concatenate((recent, _without(evergreen, recent, index.size)))
     newest_at = int(index.columns(recent[:1]).published_at[0]) if recent.size else now
     wanted = dict.fromkeys((*list(reads)[:POPULAR_LIMIT], *rules.named[:NAMED_LIMIT]))
     read = [row for id_hash in wanted if (row := index.row_of_hash(id_hash)) is not None]
-    rows = np.concatenate((recent, _without(np.array(read, np.int64), recent, index.size)))
+    others = _without(np.array(read, np.int64), recent_or_evergreen, index.size)
+    rows = np.concatenate((recent_or_evergreen, others))
     columns = index.columns(rows)
     return Front(rows, columns, _reads_of(columns, reads), newest_at, min(index.next_change(now), rules.valid_until))
 
@@ -125,12 +140,15 @@ def gather(
     dropped: npt.NDArray[np.uint64],
     now: int,
     rules: ActiveRules = NO_ACTIVE_RULES,
+    engagement: Engagement = NO_ENGAGEMENT,
+    taste: Taste = NO_TASTE,
 ) -> Pool:
     """Returns the pool for these widgets; `dropped` are hashes of ids that may not appear."""
     if dropped.size > RECENT_LIMIT // 2:
         front = front_of(index, reads, now, RECENT_LIMIT + dropped.size, rules)
     tags = frozenset[int]().union(*(widget.tags for widget in asked))
-    assembly = _Assembly(index, page, front, reads, dropped, rules, bool(tags) or rules.reads_tags, now)
+    with_tags = bool(tags) or rules.reads_tags
+    assembly = _Assembly(index, page, front, reads, dropped, rules, with_tags, now, engagement, taste)
     filtered = _filtered(allowed_by(rules, index), index.size, asked, tags, now)
     if page.vector is None or not page.vector.terms.size:
         return assembly.pool(filtered, np.zeros(filtered.size, np.float32), np.zeros(front.rows.size, np.float32))
@@ -159,6 +177,8 @@ class _Assembly:
     rules: ActiveRules
     with_tags: bool
     now: int
+    engagement: Engagement
+    taste: Taste
 
     def pool(self, rows: Rows, cosine: Scores, front_cosine: Scores) -> Pool:
         """Returns the pool of these rows and of the front's others, with the cosines of both."""
@@ -175,11 +195,20 @@ class _Assembly:
             columns=columns,
             cosine=np.concatenate((cosine, front_cosine[others])).astype(float),
             reads=np.concatenate((_reads_of(found, self.reads), self.front.reads[others])),
+            engaged=self.engagement.of(columns.id_hash),
+            usual_rate=self.engagement.prior.rate,
+            affinity=affinity(self.taste, section_hash(self.page.section), columns),
+            profile=self._profile(every),
             eligible=eligible,
             newest_at=self.front.newest_at,
             tags=tags,
             boost=self.rules.boost(columns, tags),
         )
+
+    def _profile(self, rows: Rows) -> Floats:
+        if not self.taste.terms.size:
+            return np.zeros(rows.size)
+        return nearness(self.taste, self.index.key_terms(rows), rows.size)
 
 
 def _with_related(assembly: _Assembly, vector: TermVector, asked: Sequence[AskedWidget], filtered: Rows) -> Pool:

@@ -143,6 +143,8 @@ class WidgetFiller:
         near = self._near(kind) if self._led(kind) else np.ones(allowed.size, bool)
         starts = [self._pool.since(window_s) for window_s in kind.windows_s]
         ring: Ints = np.array([self._pool.columns.published_at < start for start in starts]).sum(axis=0)
+        if kind.evergreen:
+            ring[self._pool.columns.evergreen] = 0
         held = [np.count_nonzero(allowed & near & (ring <= step)) for step in range(len(starts))]
         sufficient = next((step for step, count in enumerate(held) if count >= size), len(starts) - 1)
         return np.where(near, np.maximum(ring, sufficient), len(starts) + ring)
@@ -233,6 +235,8 @@ class WidgetFiller:
             return "recent"
         narrowest = self._pool.since(filling.kind.windows_s[0])
         older = self._pool.columns.published_at[filling.taken] < narrowest
+        if filling.kind.evergreen:
+            older &= ~self._pool.columns.evergreen[filling.taken]
         return "wider-window" if older.any() else None
 
     def _reason(self, kind: WidgetKind, at: int, *, near: bool) -> Reason:

@@ -28,4 +28,5 @@ def left_out_by(pool: Pool, asked: AskedWidget) -> Iterator[tuple[Outcome, Mask]
         tagged[pool.tags.bearer[np.isin(pool.tags.tag_hash, np.fromiter(asked.tags, np.uint64))]] = True
         yield "other-tag", ~tagged
     if asked.kind.keeps_to.max_age_s is not None:
-        yield "too-old", pool.age_s > asked.kind.keeps_to.max_age_s
+        too_old = pool.age_s > asked.kind.keeps_to.max_age_s
+        yield "too-old", too_old & ~pool.columns.evergreen if asked.kind.evergreen else too_old

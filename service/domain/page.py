@@ -57,7 +57,7 @@ class SlotRequest:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """What the renderer says of its reader; nothing of it is kept."""
+    """What the renderer says of its reader; nothing of it is kept. `history` ends with what was read last."""
 
     id: str | None = None
     history: tuple[str, ...] = ()

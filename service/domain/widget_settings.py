@@ -177,5 +177,9 @@ SETTINGS: Mapping[str, Setting] = {
         "min_relevance", _number(0, HIGHEST_MIN_RELEVANCE), _same,
         "relevance below which an article yields to the fallbacks; 0 where relevance does not lead",
     ),
+    "evergreen": Setting(
+        "evergreen", _flag, _same,
+        "whether articles marked `evergreen` keep half their freshness and stand within every window, however old",
+    ),
 }  # fmt: skip
 """Every setting by the name that a site writes; what is left out stays as in the kind that it is `like`."""

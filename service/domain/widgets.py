@@ -22,6 +22,9 @@ class Weights:
     freshness: float = 0.0
     reads: float = 0.0
     comments: float = 0.0
+    clicks: float = 0.0
+    section: float = 0.0
+    profile: float = 0.0
 
 
 PARTS = tuple(field.name for field in fields(Weights))
@@ -48,7 +51,7 @@ class WidgetKind:
     article it looks, in seconds, step by step while too little is found. `size`: teasers where the call names no
     number. `order`: which widget of a page is filled first, the lowest; of equals the one asked for first.
     `min_relevance`: whatever is less relevant comes after all that is not, and a step is wide enough when enough of
-    it is; 0 where relevance does not lead.
+    it is; 0 where relevance does not lead. `evergreen`: what does not age is never past its half-life here.
     """
 
     name: str
@@ -59,6 +62,7 @@ class WidgetKind:
     size: int = 5
     min_relevance: float = 0.0
     keeps_to: WidgetFilter = WidgetFilter()
+    evergreen: bool = False
 
     @property
     def led_by_relevance(self) -> bool:
@@ -70,14 +74,16 @@ KINDS: Mapping[str, WidgetKind] = {
     kind.name: kind
     for kind in (
         # About what is being read; of two equally near, the fresher and the more read.
-        WidgetKind("must-read", Weights(relevance=0.75, freshness=0.15, reads=0.10), 2 * DAY,
-                   (30 * DAY, 365 * DAY, WHOLE_ARCHIVE), order=10, min_relevance=NEAR),
+        WidgetKind("must-read",
+                   Weights(relevance=0.65, freshness=0.12, reads=0.05, clicks=0.08, section=0.05, profile=0.05),
+                   2 * DAY, (30 * DAY, 365 * DAY, WHOLE_ARCHIVE), order=10, min_relevance=NEAR, evergreen=True),
         # Fresh first; relevance decides among stories of the same hours.
-        WidgetKind("recent-news", Weights(relevance=0.30, freshness=0.65, reads=0.05), 6 * HOUR,
-                   (2 * DAY, 7 * DAY, 30 * DAY, WHOLE_ARCHIVE), order=60),
+        WidgetKind("recent-news",
+                   Weights(relevance=0.25, freshness=0.55, reads=0.05, clicks=0.05, section=0.03, profile=0.07),
+                   6 * HOUR, (2 * DAY, 7 * DAY, 30 * DAY, WHOLE_ARCHIVE), order=60),
         # Nearest of all times; freshness only parts equals.
         WidgetKind("related", Weights(relevance=0.98, freshness=0.02), 30 * DAY,
-                   (WHOLE_ARCHIVE,), order=20, min_relevance=NEAR),
+                   (WHOLE_ARCHIVE,), order=20, min_relevance=NEAR, evergreen=True),
         WidgetKind("most-read", Weights(freshness=0.15, reads=0.85), DAY,
                    (2 * DAY, 7 * DAY, 30 * DAY, WHOLE_ARCHIVE), order=30),
         WidgetKind("most-discussed", Weights(freshness=0.15, comments=0.85), DAY,

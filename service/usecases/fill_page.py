@@ -21,11 +21,15 @@ from service.domain.page import ArticleReference, FilledWidget, Page, PageReques
 from service.domain.ports import Clock
 from service.domain.relations import Telling
 from service.domain.site import Site
+from service.domain.taste import taste_of
 from service.usecases.decisions import DecidedWidgets, Remembered
 from service.usecases.fill_slots import FillSlots, SlotsAnswer, SlotsRequest
 from service.usecases.known_kinds import Kinds, KnownKinds
 
 Notes = tuple[str, ...]
+
+HISTORY_LIMIT = 1_000
+"""Ids of a reader's history that are kept off the page, from its end; what was read before may come again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +144,13 @@ class FillPage:
         if not request.widgets:
             return DecidedWidgets(snapshot.index, ()), front.valid_until
         asked = _asked(request, kinds, context)
-        dropped = np.fromiter((hash64(i) for i in (*request.exclude, *request.reader.history)), np.uint64)
+        history = [hash64(article_id) for article_id in request.reader.history[-HISTORY_LIMIT:]]
+        dropped = np.array([*map(hash64, request.exclude), *history], np.uint64)
         rules = snapshot.rules.at(now)
         pool = gather(
-            snapshot.index, context, asked, front=front, reads=snapshot.reads, dropped=dropped, now=now, rules=rules
-        )
+            snapshot.index, context, asked, front=front, reads=snapshot.reads, dropped=dropped, now=now, rules=rules,
+            engagement=snapshot.engagement, taste=taste_of(snapshot.index, history),
+        )  # fmt: skip
         filler = WidgetFiller(snapshot.index, context, pool, rules)
         filled = filler.fill(asked)
         explained = filler.explain(now) if request.explain else {}

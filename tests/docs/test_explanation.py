@@ -6,12 +6,13 @@ import re
 from typing import get_args
 
 from models import meaning
-from service.domain import allocation, candidates, ledger, ranking, relations, targeting
+from service.domain import allocation, candidates, ledger, ranking, relations, targeting, taste
 from service.domain.events import EventKind
 from service.domain.explanation import Outcome
 from service.domain.page import Fallback, ReasonCode
 from service.domain.widget_settings import settings_json
 from service.domain.widgets import KINDS, PARTS, WidgetKind
+from service.usecases.fill_page import HISTORY_LIMIT
 from tests.docs.pages import HOME
 
 EXPLANATION = HOME / "docs" / "explanation"
@@ -42,6 +43,9 @@ def test_the_constants_of_a_page_stand_as_they_are() -> None:
         f"the {candidates.RELATED_LIMIT} articles nearest",
         f"the site's {candidates.RECENT_LIMIT} newest, and the {candidates.FILTERED_LIMIT} newest",
         f"the {candidates.POPULAR_LIMIT} most read",
+        f"the {candidates.EVERGREEN_LIMIT} newest that do not age",
+        f"the last {taste.READ_LAST} known articles",
+        f"the last {taste.LOOKED_THROUGH} are looked up, and the last {HISTORY_LIMIT:,} kept off",
         f"a cosine of at least {candidates.NEAR_COSINE}: of",
         f"A site of {meaning.LEAST_ARTICLES:,} articles or more",
         f"learns {meaning.TOPICS} topics",

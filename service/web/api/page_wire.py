@@ -19,7 +19,7 @@ from service.domain.page import (
 )
 from service.domain.site import SITE_ID_PATTERN
 
-MAX_HISTORY = 1_000
+MAX_HISTORY = 10_000
 MAX_EXCLUDE = 1_000
 MAX_QUERY_TEXT = 200_000
 

@@ -9,6 +9,7 @@ from newsroom import NOW, SITE
 
 from service.domain.article import Article
 from service.domain.editorial import EditorialRules
+from service.domain.engagement import NO_ENGAGEMENT, Engagement
 from service.domain.identity import hash64
 from service.domain.page import ArticleReference, FilledWidget, PageRequest, Reader, WidgetRequest
 from service.domain.rule import Rule
@@ -49,11 +50,12 @@ def fill(
     now: int = NOW,
     kinds: Mapping[str, Mapping] | None = None,
     rules: Sequence[Rule] = (),
+    engagement: Engagement = NO_ENGAGEMENT,
 ) -> Filled:
     """Fills the page of the article of this id, of a reference, or of none; `kinds` are what the site changes."""
     hashes = {hash64(a.id): a.id for a in articles}
     counted = {hash64(i): n for i, n in sorted((reads or {}).items(), key=lambda item: -item[1])}
-    held = SiteSnapshot(index, counted, rules=EditorialRules(tuple(rules)))
+    held = SiteSnapshot(index, counted, engagement, EditorialRules(tuple(rules)))
     pages = FillPage(lambda _: held, None, lambda *_: None, lambda: now)
     reference = ArticleReference(id=page) if isinstance(page, str) else page
     request = PageRequest(
