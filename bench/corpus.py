@@ -52,7 +52,7 @@ def real_articles(limit: int = 4_000) -> list[Counts]:
     with gzip.open(path) as raw:
         rows = csv.DictReader(io.TextIOWrapper(raw, "utf-8", errors="replace"))
         texts = [f"{row['title']} {row['text']}" for row in rows if row["text"]]
-    return [_counted(term_hashes(tokens(text))) for text in texts[:limit]]
+    return [_counted(term_hashes(tokens(text, "en"))) for text in texts[:limit]]
 
 
 def _counted(ids: npt.NDArray[np.uint64]) -> Counts:

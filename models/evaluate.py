@@ -42,24 +42,24 @@ class PairScores:
         return {name: agreement(scores, self.judgements, self.ends) for name, scores in named.items()}
 
 
-def model_of_texts(texts: Iterable[str], *, with_topics: bool) -> RelevanceModel:
+def model_of_texts(texts: Iterable[str], language: str | None, *, with_topics: bool) -> RelevanceModel:
     """Returns a model fitted on bare texts for an evaluation; with topics however few they are, or as serving would.
 
-    Raises BundleError where there is nothing to learn from.
+    `language` is the texts', as a primary subtag.     Raises BundleError where there is nothing to learn from.
     """
-    rows = (TrainingText(str(number), "", text) for number, text in enumerate(texts))
+    rows = (TrainingText(str(number), "", text, language) for number, text in enumerate(texts))
     if with_topics:
         return train(rows, now=0.0, least_for_meaning=0).model
     return train(rows, now=0.0).model
 
 
-def score_pairs(model: RelevanceModel, pairs: Sequence[JudgedPair]) -> PairScores:
-    """Returns what the model says of each pair. Raises EvaluationError for no pairs."""
+def score_pairs(model: RelevanceModel, pairs: Sequence[JudgedPair], language: str | None) -> PairScores:
+    """Returns what the model says of each pair of texts in this language. Raises EvaluationError for no pairs."""
     if not pairs:
         raise EvaluationError("There are no judged pairs.")
     numbers: dict[str, int] = {}
     ends = np.array([[numbers.setdefault(text, len(numbers)) for text in (p.text_a, p.text_b)] for p in pairs])
-    vectors = [model.encode("", text) for text in numbers]
+    vectors = [model.encode("", text, language) for text in numbers]
     places = [model.meaning.place(vector.terms, vector.weights) for vector in vectors]
     words = np.array([cosine(vectors[a], vectors[b]) for a, b in ends.tolist()], np.float32)
     blend = [

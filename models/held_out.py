@@ -28,11 +28,12 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class DatedText:
-    """One article: its section, if it has one, and when it was published, in seconds since 1970."""
+    """One article: its language as a primary subtag, its section, if known, and its time in seconds since 1970."""
 
     id: str
     title: str
     text: str
+    language: str | None
     section: str | None
     published_at: float
 
@@ -64,7 +65,7 @@ def hold_out(articles: Sequence[DatedText], **training: Any) -> HeldOut:
     earlier, newest = in_order[: len(in_order) - count], in_order[len(in_order) - count :]
     if not newest or len(earlier) < LEAST_FITTED:
         raise EvaluationError(f"{len(in_order)} articles are too few to hold some out; load more, or give --pairs.")
-    model = train((TrainingText(a.id, a.title, a.text) for a in earlier), now=0.0, **training).model
+    model = train((TrainingText(a.id, a.title, a.text, a.language) for a in earlier), now=0.0, **training).model
     figures = {
         "vocabulary_coverage": mean_of(_coverage(model, newest, with_text=True)),
         "headline_coverage": mean_of(_coverage(model, newest, with_text=False)),
@@ -79,7 +80,8 @@ def hold_out(articles: Sequence[DatedText], **training: Any) -> HeldOut:
 def _coverage(model: RelevanceModel, articles: Sequence[DatedText], *, with_text: bool) -> Floats:
     shares = []
     for article in articles:
-        ids = np.unique(term_hashes(article_terms(article.title, article.text if with_text else "", 1)))
+        text = article.text if with_text else ""
+        ids = np.unique(term_hashes(article_terms(article.title, text, 1, article.language)))
         if ids.size:
             shares.append(np.isin(ids, model.terms).mean())
     return np.array(shares, float)
@@ -89,7 +91,7 @@ def _sections(model: RelevanceModel, earlier: Sequence[DatedText], asked: Sequen
     """Returns for each asked article the share of its neighbours' sections that is its own, by view."""
     of_earlier = np.array([a.section or "" for a in earlier])
     own = np.array([a.section for a in asked])
-    vectors, questions = ([model.encode(a.title, a.text) for a in articles] for articles in (earlier, asked))
+    vectors, questions = ([model.encode(a.title, a.text, a.language) for a in articles] for articles in (earlier, asked))
     by_words, blended = nearest(model, vectors, questions, NEIGHBOURS)
     return {
         "section_precision_blend": (of_earlier[blended] == own[:, None]).mean(axis=1),

@@ -16,6 +16,7 @@ RATERS_AGREE = 0.605
 """Mean correlation of one rater's judgements with another's, as the authors report it."""
 
 ENCODING = "latin-1"
+LEE_LANGUAGE = "en"
 
 
 def lee_corpus() -> tuple[list[str], list[JudgedPair]]:

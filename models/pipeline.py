@@ -11,12 +11,15 @@ from sklearn.pipeline import Pipeline
 
 from models.relevance import article_terms
 
+Written = tuple[str, str, str | None]
+"""An article's title, its text, and the primary subtag of its language, None where that is not known."""
+
 TITLE_WEIGHT = 3
 """How often a title's words count: a headline is about the story, of which a text of 400 words keeps too little."""
 
 
 class ArticleTerms(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Turns pairs of title and text into lists of terms; stateless.
+    """Turns titles with texts and their languages into lists of terms; stateless.
 
     `title_weight`: how often each word of the title counts.
     """
@@ -24,13 +27,13 @@ class ArticleTerms(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def __init__(self, *, title_weight: int = TITLE_WEIGHT) -> None:
         self.title_weight = title_weight
 
-    def fit(self, X: Iterable[tuple[str, str]], y: Any = None) -> Self:  # noqa: N803, ARG002
+    def fit(self, X: Iterable[Written], y: Any = None) -> Self:  # noqa: N803, ARG002
         """Returns self; there is nothing to learn."""
         return self
 
-    def transform(self, X: Iterable[tuple[str, str]]) -> list[list[str]]:  # noqa: N803
-        """Returns one list of terms for each pair of title and text."""
-        return [article_terms(title, text, self.title_weight) for title, text in X]
+    def transform(self, X: Iterable[Written]) -> list[list[str]]:  # noqa: N803
+        """Returns one list of terms for each article."""
+        return [article_terms(title, text, self.title_weight, language) for title, text, language in X]
 
     def __sklearn_is_fitted__(self) -> bool:
         """True: it needs no fitting."""

@@ -45,9 +45,9 @@ class RelevanceModel:
         """False for the stand-in used until a first model is trained."""
         return self.terms.size > 0
 
-    def encode(self, title: str, text: str) -> TermVector:
+    def encode(self, title: str, text: str, language: str | None) -> TermVector:
         """Returns the vector of an article or a query, words outside the vocabulary included."""
-        return self.encode_terms(article_terms(title, text, self.title_weight))
+        return self.encode_terms(article_terms(title, text, self.title_weight, language))
 
     def encode_terms(self, terms: list[str]) -> TermVector:
         """Returns the vector of terms that the analyzer gave."""
@@ -71,9 +71,9 @@ def cosine(one: TermVector, other: TermVector) -> float:
     return float(one.weights[ours] @ other.weights[theirs])
 
 
-def article_terms(title: str, text: str, title_weight: int) -> list[str]:
+def article_terms(title: str, text: str, title_weight: int, language: str | None) -> list[str]:
     """Returns the terms of an article: those of its title `title_weight` times, then those of its text."""
-    return tokens(title) * title_weight + tokens(text)
+    return tokens(title, language) * title_weight + tokens(text, language)
 
 
 def untrained(title_weight: int = 3) -> RelevanceModel:

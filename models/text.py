@@ -48,16 +48,18 @@ def normalise(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold().translate(_SILENT)
 
 
-def tokens(text: str) -> list[str]:
-    """Returns the text's terms in order, stop words and lone letters left out.
+def tokens(text: str, language: str | None) -> list[str]:
+    """Returns the text's terms in order, lone letters and the language's stop words left out.
 
-    Words of spaced scripts stand whole; unspaced scripts give overlapping pairs of characters (a lone one stands).
+    `language` is the primary subtag of the text's language tag, such as `en`; None where it is not known. Words of
+    spaced scripts stand whole; unspaced scripts give overlapping pairs of characters (a lone one stands).
     """
     folded = _POSSESSIVE.sub("", normalise(text))
     words = _WORD.findall(folded)
     if _ANY_UNSPACED.search(folded):
         words = [term for word in words for term in _split_unspaced(word)]
-    return [word for word in words if word not in STOP_WORDS and (len(word) > 1 or not word.isascii())]
+    stop_words = STOP_WORDS if language == "en" else frozenset[str]()
+    return [word for word in words if word not in stop_words and (len(word) > 1 or not word.isascii())]
 
 
 def _split_unspaced(word: str) -> Iterable[str]:
@@ -89,6 +91,6 @@ def term_hashes(terms: Iterable[str]) -> TermHashes:
     return np.fromiter((term_hash(term) for term in terms), dtype=np.uint64)
 
 
-def distinct_term_ids(text: str) -> TermHashes:
+def distinct_term_ids(text: str, language: str | None) -> TermHashes:
     """Returns the ids of the text's terms, sorted, each once: what ad keywords are matched against."""
-    return np.unique(term_hashes(tokens(text)))
+    return np.unique(term_hashes(tokens(text, language)))

@@ -15,7 +15,7 @@ import numpy as np
 from models.bundle import BundleError, Manifest, write_bundle
 from models.meaning import LEAST_ARTICLES as LEAST_FOR_MEANING
 from models.meaning import MeaningSpace, fit_meaning
-from models.pipeline import TITLE_WEIGHT, relevance_pipeline
+from models.pipeline import TITLE_WEIGHT, Written, relevance_pipeline
 from models.relevance import RelevanceModel
 from models.text import term_hashes
 
@@ -24,11 +24,12 @@ LEAST_ARTICLES = 2
 
 @dataclass(frozen=True, slots=True)
 class TrainingText:
-    """One article to learn from."""
+    """One article to learn from; `language` is the primary subtag of its language, None where it is not known."""
 
     id: str
     title: str
     text: str
+    language: str | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,18 +60,18 @@ def train(
     digest = 0
     count = 0
 
-    def pairs() -> Iterable[tuple[str, str]]:
+    def written() -> Iterable[Written]:
         nonlocal digest, count
         for article in articles:
-            row = sha256(f"{article.id}\x00{article.title}\x00{article.text}".encode()).digest()
+            row = sha256(f"{article.id}\x00{article.title}\x00{article.text}\x00{article.language}".encode()).digest()
             digest = (digest + int.from_bytes(row)) % 2**256
             count += 1
             progress(count)
-            yield article.title, article.text
+            yield article.title, article.text, article.language
 
     pipeline = relevance_pipeline(title_weight)
     try:
-        rows = pipeline.fit_transform(pairs())
+        rows = pipeline.fit_transform(written())
     except ValueError as error:  # scikit-learn's word for a corpus without any term
         raise BundleError("The articles hold no words to learn from; load articles first.") from error
     if count < LEAST_ARTICLES:

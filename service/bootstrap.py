@@ -40,6 +40,7 @@ from service.adapters.sources.sheets import read_sheet, write_sheet
 from service.adapters.sources.wordpress_api import WordPressSource
 from service.config import Config, child_environment
 from service.domain.feed import FeedKind
+from service.domain.language import primary_subtag
 from service.domain.ports import (
     ArticleStore,
     Clock,
@@ -178,7 +179,7 @@ def build_services(
     ads = build_ads(
         inventories,
         RedisLedger(ledger_client, lookup_client),
-        lambda _: distinct_term_ids,
+        lambda site_id: partial(distinct_term_ids, language=primary_subtag(site_records.get(site_id).language)),
         shared_secret.key,
         lambda site_id, id_hash: TeaserLinks(snapshots.snapshot, clock).url(site_id, id_hash),
         engagement_tally.note_click,

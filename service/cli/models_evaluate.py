@@ -15,13 +15,15 @@ from models.bundle import BundleError
 from models.charts import draw_estimates
 from models.evaluate import JudgedPair, PairScores, model_of_texts, score_pairs
 from models.held_out import NEIGHBOURS, DatedText, hold_out
-from models.lee import RATERS_AGREE, lee_corpus
+from models.lee import LEE_LANGUAGE, RATERS_AGREE, lee_corpus
 from models.meaning import LEAST_ARTICLES
 from models.relevance import RelevanceModel
 from service.cli.judged_pairs import read_pairs
 from service.cli.session import Output
 from service.domain.errors import InvalidInput, ModelUnusable
+from service.domain.language import language_of, primary_subtag
 from service.domain.opening import model_text
+from service.domain.site import Site
 
 if TYPE_CHECKING:
     from service.bootstrap import Services
@@ -49,33 +51,37 @@ def errors_told() -> Iterator[None]:
 def evaluate_lee(output: Output, wanted: Wanted) -> None:
     """Tells how far both views, fitted on Lee's background texts, agree with the people who judged his pairs."""
     background, pairs = lee_corpus()
-    model = model_of_texts(background, with_topics=True)
+    model = model_of_texts(background, LEE_LANGUAGE, with_topics=True)
     fitted = f"{len(background)} background texts, topics from as few"
-    _tell(output, wanted, pairs, model, source="lee", fitted=fitted, raters=RATERS_AGREE)
+    _tell(output, wanted, pairs, model, LEE_LANGUAGE, source="lee", fitted=fitted, raters=RATERS_AGREE)
 
 
 def evaluate_pairs(output: Output, wanted: Wanted, path: Path, services: Services | None, site: str | None) -> None:
     """Tells how far the site's serving model agrees with the file's judgements; without one, a model of its texts."""
     pairs = read_pairs(path)
-    model = services.models.serving(site) if services is not None and site is not None else None
+    model, language = None, primary_subtag(Site("").language)
+    if services is not None and site is not None:
+        model, language = services.models.serving(site), primary_subtag(services.sites.get(site).language)
     fitted = f"the articles of {site}, model {model.version}" if model is not None else "the pairs' own texts"
     if model is None:
         texts = dict.fromkeys(text for pair in pairs for text in (pair.text_a, pair.text_b))
-        model = model_of_texts(texts, with_topics=False)
-    _tell(output, wanted, pairs, model, source=path.name, fitted=fitted)
+        model = model_of_texts(texts, language, with_topics=False)
+    _tell(output, wanted, pairs, model, language, source=path.name, fitted=fitted)
 
 
 def evaluate_site(output: Output, wanted: Wanted, services: Services, site: str) -> None:
     """Tells what a model fitted on the site's earlier articles is worth on the newest ones."""
     if wanted.scores is not None:
         raise InvalidInput.one("--scores", "It writes the scores of judged pairs: give --pairs too.")
-    services.sites.get(site)
+    own = services.sites.get(site)
     total = services.models.article_count(site)
     with output.progress(f"Reading {total} articles", total) as step:
         articles = []
         for count, article in enumerate(services.models.articles(site), start=1):
             published_at = article.published_at.timestamp()
-            articles.append(DatedText(article.id, article.title, model_text(article), article.section, published_at))
+            language = language_of(own, article.language)
+            text = model_text(article)
+            articles.append(DatedText(article.id, article.title, text, language, article.section, published_at))
             step(count)
     found = hold_out(articles)
     views = (
@@ -95,12 +101,13 @@ def _tell(
     wanted: Wanted,
     pairs: Sequence[JudgedPair],
     model: RelevanceModel,
+    language: str | None,
     *,
     source: str,
     fitted: str,
     raters: float | None = None,
 ) -> None:
-    scores = score_pairs(model, pairs)
+    scores = score_pairs(model, pairs, language)
     views = scores.views()
     figures = {f"{name} {kind}": estimate for name, view in views.items() for kind, estimate in _parts(view).items()}
     told: dict[str, Any] = {

@@ -89,8 +89,8 @@ class ArticleIndex(Protocol):
     def vector(self, row: int) -> TermVector:
         """Returns the article's vector."""
 
-    def encode(self, title: str, text: str) -> tuple[TermVector, Telling]:
-        """Returns the vector and the telling of a text that is not in the index, published in 1970."""
+    def encode(self, title: str, text: str, language: str | None) -> tuple[TermVector, Telling]:
+        """Returns the vector and the telling of a text in this language that is not in the index, published in 1970."""
 
     def related(self, vector: TermVector, *, since: int, limit: int, also: Rows) -> Related:
         """Returns the `limit` rows nearest to the vector among those published at or after `since`.

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from service.domain.inventory import Creative, Placement, Tier
+from service.domain.language import primary_subtag
 from service.domain.ports import TermIds
 from service.domain.targeting import (
     SlotFacts,
@@ -16,7 +17,6 @@ from service.domain.targeting import (
     Terms,
     country_key,
     ecpm_micros,
-    language_key,
     local_time,
     section_key,
 )
@@ -95,7 +95,7 @@ class PlacementFlights:
     def _standing_now(self, facts: SlotFacts) -> _Standing:
         second = int(facts.now)
         values = (
-            section_key(facts.section), country_key(facts.country), facts.device, language_key(facts.language)
+            section_key(facts.section), country_key(facts.country), facts.device, primary_subtag(facts.language)
         )  # fmt: skip
         asked = tuple(
             value if value in wanted else None for value, wanted in zip(values, self._targeted.values(), strict=True)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from service.domain.inventory import Creative, Flight, FlightStatus, Placement, PriceModel, Tier
+from service.domain.language import primary_subtag
 from service.domain.ledger import zone
 from service.domain.ports import Analyzer, TermIds
 
@@ -132,7 +133,7 @@ def _devices(case: Case) -> bool:
 
 
 def _languages(case: Case) -> bool:
-    return _meets(case.candidate.flight.languages, language_key(case.facts.language))
+    return _meets(case.candidate.flight.languages, primary_subtag(case.facts.language))
 
 
 def _keywords(case: Case) -> bool:
@@ -178,11 +179,6 @@ def section_key(section: str | None) -> str | None:
 def country_key(country: str | None) -> str | None:
     """Returns a country's code as it is compared."""
     return country.upper() if country else None
-
-
-def language_key(language: str | None) -> str | None:
-    """Returns a language tag's primary part, as languages are compared."""
-    return language.replace("_", "-").split("-")[0].lower() if language else None
 
 
 def on_page(keyword: Terms, term_ids: TermIds | None) -> bool:

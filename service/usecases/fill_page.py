@@ -17,6 +17,7 @@ from service.domain.errors import Fault, InvalidInput
 from service.domain.explanation import Explanation
 from service.domain.filling import WidgetFiller
 from service.domain.identity import hash64
+from service.domain.language import language_of
 from service.domain.page import ArticleReference, FilledWidget, Page, PageRequest
 from service.domain.ports import Clock
 from service.domain.relations import Telling
@@ -98,7 +99,7 @@ class FillPage:
         """
         snapshot = self._snapshots(site.id)
         named = _identity(request.article)
-        subject = self._subject(snapshot.index, request, named)
+        subject = self._subject(site, snapshot.index, request, named)
         decided = self._decided(site, snapshot, request, subject, named)
         if subject.known_hash is not None:
             self._note_read(site.id, subject.known_hash)
@@ -110,14 +111,15 @@ class FillPage:
         page = Page(decided.widgets, answer.slots, snapshot.index.model_version, notes, explanation)
         return FilledPage(page, decided)
 
-    def _subject(self, index: ArticleIndex, request: PageRequest, named: Hashable) -> PageSubject:
+    def _subject(self, site: Site, index: ArticleIndex, request: PageRequest, named: Hashable) -> PageSubject:
         """Returns what the page is about, worked out once for as long as the articles stay as they are."""
         if request.article is None:
             return NO_SUBJECT
         key = (request.site, named)
         subject = self._subjects.get(key, index)
         if subject is None:
-            subject = _subject_of(request.article, index, int(self._clock()))
+            language = language_of(site, request.article.language)
+            subject = _subject_of(request.article, index, language, int(self._clock()))
             self._subjects.put(key, index, subject)
         return subject
 
@@ -206,7 +208,7 @@ def _row_of(named: ArticleReference, index: ArticleIndex) -> int | None:
     return index.row_of(named.id) if named.id else index.row_of_url(named.url) if named.url else None
 
 
-def _subject_of(named: ArticleReference, index: ArticleIndex, now: int) -> PageSubject:
+def _subject_of(named: ArticleReference, index: ArticleIndex, language: str | None, now: int) -> PageSubject:
     """Returns what is known of the page; a text sent along is taken as published `now`."""
     row = _row_of(named, index)
     if row is not None:
@@ -215,7 +217,7 @@ def _subject_of(named: ArticleReference, index: ArticleIndex, now: int) -> PageS
         return PageSubject(known_hash, context)
     own_hash = hash64(named.id) if named.id else None
     if named.title or named.text:
-        vector, telling = index.encode(named.title or "", named.text or "")
+        vector, telling = index.encode(named.title or "", named.text or "", language)
         context = _of_text(index, vector, telling._replace(published_at=now), own_hash, named.section)
         return PageSubject(None, context)
     note = f"article: '{named.id or named.url}' is not known here; send its title and text along."

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from service.domain.article import Article
 from service.domain.errors import Conflict, ModelUnusable
 from service.domain.ports import ArticleStore, Clock, ModelPointer, ModelPointers, SiteStore
+from service.domain.site import Site
 
 CHUNK = 500
 
@@ -33,7 +34,7 @@ class Shelf(Protocol):
     """Trains, keeps and checks model bundles."""
 
     def train(
-        self, site_id: str, articles: Iterable[Article], now: float, progress: Callable[[int], None]
+        self, site: Site, articles: Iterable[Article], now: float, progress: Callable[[int], None]
     ) -> BundleManifest: ...
     def manifests(self, site_id: str) -> list[Any]: ...
     def check(self, site_id: str, pointer: ModelPointer) -> BundleManifest: ...
@@ -79,9 +80,9 @@ class ManageModels:
 
         Raises NotFound for an unknown site, ModelUnusable where there is too little to learn from, changing nothing.
         """
-        self._sites.get(site_id)
+        site = self._sites.get(site_id)
         now = self._clock()
-        manifest = self._shelf.train(site_id, self.articles(site_id), now, progress)
+        manifest = self._shelf.train(site, self.articles(site_id), now, progress)
         self._pointers.promote(site_id, ModelPointer(manifest.version, manifest.digest, int(now)))
         return _row(manifest, manifest.version)
 

@@ -51,7 +51,7 @@ def recall_at_ten(ranks: Sequence[int | None]) -> float:
 def asked(news: tuple[NewsArticle, ...], news_by_id: Mapping[int, NewsArticle]) -> Asked:
     begin = sorted(a.day for a in news)[int(EARLY_SHARE * len(news))]
     early = [row for row, a in enumerate(news) if a.day < begin]
-    model = train([TrainingText(str(news[r].id), news[r].title, news[r].text) for r in early], now=0.0).model
+    model = train([TrainingText(str(news[r].id), news[r].title, news[r].text, "en") for r in early], now=0.0).model
     row_of = {a.id: row for row, a in enumerate(news)}
     told_twice = [
         (row_of[p.one], row_of[p.other])
@@ -59,7 +59,7 @@ def asked(news: tuple[NewsArticle, ...], news_by_id: Mapping[int, NewsArticle]) 
         if p.story in ("same-story", "duplicate") and news_by_id[p.one].publisher != news_by_id[p.other].publisher
     ]
     questions = [q for a, b in told_twice for q in ((a, b), (b, a)) if news[q[0]].day >= begin]
-    return Asked(model, news, [model.encode(a.title, a.text) for a in news], early, questions)
+    return Asked(model, news, [model.encode(a.title, a.text, "en") for a in news], early, questions)
 
 
 @pytest.fixture(scope="module")

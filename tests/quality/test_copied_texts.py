@@ -46,7 +46,7 @@ EDITS: Mapping[str, Edit] = {
 
 
 def signed(text: str) -> Sketch:
-    return sketch_of(signature(tokens(text)))
+    return sketch_of(signature(tokens(text, "en")))
 
 
 def is_copy(one: NewsArticle, other: NewsArticle) -> bool:

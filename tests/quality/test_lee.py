@@ -16,7 +16,7 @@ def views():
         background, pairs = lee_corpus()
     except EvaluationError as error:
         pytest.skip(str(error))
-    return score_pairs(model_of_texts(background, with_topics=True), pairs).views()
+    return score_pairs(model_of_texts(background, "en", with_topics=True), pairs, "en").views()
 
 
 @pytest.mark.parametrize(("view", "least"), [("words", 0.55), ("blend", 0.60)])

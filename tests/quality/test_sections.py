@@ -22,6 +22,7 @@ def dated(articles: Sequence[NewsArticle], publisher: str) -> list[DatedText]:
             id=str(a.id),
             title=a.title,
             text=a.text,
+            language="en",
             section=urlsplit(a.url).path.split("/")[1].lower(),
             published_at=calendar.timegm(a.day.timetuple()),
         )

@@ -19,7 +19,7 @@ LISTICLES = [fields for fields in SEED["teasers"] if "shampoo" in fields["title"
 
 
 def told(fields: dict[str, str], model: RelevanceModel) -> Telling:
-    return telling_of(prepare_text(fields["title"], fields["text"], model), 0)
+    return telling_of(prepare_text(fields["title"], fields["text"], "en", model), 0)
 
 
 def refusal(model: RelevanceModel) -> str | None:
@@ -31,14 +31,14 @@ def refusal(model: RelevanceModel) -> str | None:
 
 def test_they_are_of_one_angle_without_a_model_and_under_the_pages_own() -> None:
     texts = [SEED["story"], *SEED["teasers"]]
-    own = train([TrainingText(f["id"], f["title"], f["text"]) for f in texts], now=0.0).model
+    own = train([TrainingText(f["id"], f["title"], f["text"], "en") for f in texts], now=0.0).model
 
     assert refusal(untrained()) == "same-angle"
     assert refusal(own) == "same-angle"
 
 
 def test_they_are_of_one_angle_under_a_model_of_real_news(news: tuple[NewsArticle, ...]) -> None:
-    model = train([TrainingText(str(a.id), a.title, a.text) for a in news], now=0.0, least_for_meaning=10**9).model
+    model = train([TrainingText(str(a.id), a.title, a.text, "en") for a in news], now=0.0, least_for_meaning=10**9).model
 
     assert refusal(model) == "same-angle"
 

@@ -19,11 +19,11 @@ Teller = Callable[[int], Telling]
 @pytest.fixture(scope="module")
 def telling(news: tuple[NewsArticle, ...], news_by_id: Mapping[int, NewsArticle]) -> Teller:
     """How an article tells its story, under a model trained on the whole collection."""
-    model = train([TrainingText(str(a.id), a.title, a.text) for a in news], now=0.0).model
+    model = train([TrainingText(str(a.id), a.title, a.text, "en") for a in news], now=0.0).model
 
     def tell(number: int) -> Telling:
         article = news_by_id[number]
-        prepared = prepare_text(article.title, article.text, model)
+        prepared = prepare_text(article.title, article.text, "en", model)
         return telling_of(prepared, calendar.timegm(article.day.timetuple()))
 
     return tell

@@ -88,9 +88,9 @@ class IndexSnapshot:
         terms = segment.vocabulary[segment.rows.numbers[span]]
         return TermVector(terms, weights_of(segment.rows, local, local + 1), row)
 
-    def encode(self, title: str, text: str) -> tuple[TermVector, Telling]:
+    def encode(self, title: str, text: str, language: str | None) -> tuple[TermVector, Telling]:
         """Returns the vector and the telling of a text that is not in the index, published in 1970."""
-        prepared = prepare_text(title, text, self.model)
+        prepared = prepare_text(title, text, language, self.model)
         return TermVector(prepared.terms, prepared.weights), telling_of(prepared, 0)
 
     def related(self, vector: TermVector, *, since: int, limit: int, also: Rows) -> Related:

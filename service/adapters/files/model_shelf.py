@@ -9,8 +9,10 @@ from models.bundle import BundleError, Manifest, open_bundle, read_manifest, ver
 from models.relevance import RelevanceModel, untrained
 from service.domain.article import Article
 from service.domain.errors import ModelUnusable
+from service.domain.language import language_of
 from service.domain.opening import model_text
 from service.domain.ports import ModelPointer
+from service.domain.site import Site
 
 
 class ModelShelf:
@@ -19,14 +21,17 @@ class ModelShelf:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def train(self, site_id: str, articles: Iterable[Article], now: float, progress: Callable[[int], None]) -> Manifest:
+    def train(self, site: Site, articles: Iterable[Article], now: float, progress: Callable[[int], None]) -> Manifest:
         """Fits a model on the articles, writes it as a bundle and checks it. Raises ModelUnusable."""
         from models.train import TrainingText, save, train  # scikit-learn takes a second to import
 
-        texts = (TrainingText(article.id, article.title, model_text(article)) for article in articles)
+        texts = (
+            TrainingText(article.id, article.title, model_text(article), language_of(site, article.language))
+            for article in articles
+        )
         try:
-            manifest = save(train(texts, now=now, progress=progress), self._folder / site_id, now)
-            return verify_bundle(self._folder / site_id / manifest.version, manifest.digest)
+            manifest = save(train(texts, now=now, progress=progress), self._folder / site.id, now)
+            return verify_bundle(self._folder / site.id / manifest.version, manifest.digest)
         except BundleError as error:
             raise ModelUnusable(str(error)) from error
 

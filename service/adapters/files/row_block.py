@@ -16,6 +16,7 @@ from models.text import term_hash, tokens
 from service.adapters.files.segment import FOREVER, Array, Batch, RowBlock, TermRows, empty_batch
 from service.domain.article import Article
 from service.domain.identity import hash64, section_hash, tag_hash, url_hash
+from service.domain.language import language_of
 from service.domain.opening import model_text, read_opening
 from service.domain.relations import Telling, sketch_of
 from service.domain.site import Site
@@ -74,7 +75,8 @@ def prepare(article: Article, site: Site, model: RelevanceModel, known: KnownTex
     """Returns the article's row under this model; a text in `known` is not analysed again."""
     text = model_text(article)
     id_hash = hash64(article.id)
-    digest = hash64(f"{article.title}\x00{text}")
+    language = language_of(site, article.language)
+    digest = hash64(f"{article.title}\x00{text}\x00{language}")
     prepared = known.prepared_text(id_hash, digest) if known else None
     fields = teaser_fields(article, site)
     del fields["comment_count"]  # joined when the page is made, so that a site may hide zeros at any time
@@ -89,15 +91,15 @@ def prepare(article: Article, site: Site, model: RelevanceModel, known: KnownTex
         comment_count=-1 if article.comment_count is None else article.comment_count,
         evergreen=article.evergreen,
         tag_hashes=tuple(sorted({tag_hash(tag) for tag in article.tags})),
-        text=prepared or prepare_text(article.title, text, model),
+        text=prepared or prepare_text(article.title, text, language, model),
         teaser=orjson.dumps(fields)[1:-1],
         lead=(article.excerpt or read_opening(article.text).story)[:LEAD_CHARS].encode(),
     )
 
 
-def prepare_text(title: str, text: str, model: RelevanceModel) -> PreparedText:
+def prepare_text(title: str, text: str, language: str | None, model: RelevanceModel) -> PreparedText:
     """Returns what the index keeps of a text: its vector, its headline's, its weightiest words, signature and place."""
-    title_tokens, text_tokens = tokens(title), tokens(text)
+    title_tokens, text_tokens = tokens(title, language), tokens(text, language)
     terms = title_tokens * model.title_weight + text_tokens
     vector, title_vector = model.encode_terms(terms), model.encode_terms(title_tokens)
     keywords, keyword_weights, words = weightiest(vector, terms)

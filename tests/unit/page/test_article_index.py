@@ -31,7 +31,7 @@ def ids_of(index, rows):
 def test_neighbours_and_cosines_are_those_of_scikit_learn():
     articles = random_articles(60)
     index = snapshot(articles)
-    rows = relevance_pipeline().fit_transform([(a.title, a.text) for a in articles])
+    rows = relevance_pipeline().fit_transform([(a.title, a.text, "en") for a in articles])
     reference = cosine_similarity(rows)
 
     for position, own in enumerate(articles):
@@ -66,7 +66,7 @@ def test_a_window_leaves_older_articles_out():
 def test_an_arrival_is_found_beside_the_base():
     index = snapshot(random_articles(20), [article("new", "Zorblat opens", "zorblat zorblat")])
 
-    vector, _ = index.encode("Zorblat", "zorblat")
+    vector, _ = index.encode("Zorblat", "zorblat", "en")
     related = index.related(vector, since=0, limit=5, also=NONE)
 
     assert ids_of(index, related.rows) == [hash64("new")]
@@ -87,7 +87,7 @@ def test_a_replaced_article_is_found_by_its_new_text_only():
     base = random_articles(20)
     index = snapshot(base, [article("a-4", "Zorblat", "zorblat")])
 
-    vector, _ = index.encode("", base[4].text)
+    vector, _ = index.encode("", base[4].text, "en")
     related = index.related(vector, since=0, limit=50, also=NONE)
 
     assert ids_of(index, related.rows).count(hash64("a-4")) == 0
@@ -100,7 +100,7 @@ def test_a_removed_article_is_nowhere():
     assert index.row_of("a-0") is None
     assert index.row_of_url("https://courier.example/a-0") is None
     assert hash64("a-0") not in ids_of(index, index.recent(50, NOW))
-    vector, _ = index.encode("ferry", "")
+    vector, _ = index.encode("ferry", "", "en")
     assert hash64("a-0") not in ids_of(index, index.related(vector, since=0, limit=50, also=NONE).rows)
 
 

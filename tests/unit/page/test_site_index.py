@@ -79,7 +79,7 @@ def test_a_change_and_a_removal_are_seen_across_base_and_delta(house):
     house.refresh()
 
     assert sorted(house.ids()) == sorted(f"a-{n}" for n in range(20) if n != 5)
-    vector, _ = house.index.snapshot.encode("zorblat", "qaxivane")
+    vector, _ = house.index.snapshot.encode("zorblat", "qaxivane", "en")
     found = house.index.snapshot.related(vector, since=0, limit=5, also=np.empty(0, np.int64))
     assert found.rows.tolist() == [house.index.snapshot.row_of("a-3")]
 

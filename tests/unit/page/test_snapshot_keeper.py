@@ -75,7 +75,7 @@ class Host:
     def train(self) -> ModelPointer:
         rows = [row for row in self.articles.fetch(SITE.id, list(self.articles.ids(SITE.id))) if row]
         self.now += 1
-        manifest = self.shelf.train(SITE.id, rows, self.now, lambda _: None)
+        manifest = self.shelf.train(SITE, rows, self.now, lambda _: None)
         pointer = ModelPointer(manifest.version, manifest.digest, int(self.now))
         self.pointers.promote(SITE.id, pointer)
         versions = self.counters.versions

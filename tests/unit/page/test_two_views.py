@@ -35,7 +35,7 @@ def written() -> list[Article]:
 
 @pytest.fixture(scope="module")
 def model(written):
-    return train([TrainingText(a.id, a.title, a.text) for a in written], now=0.0, least_for_meaning=1).model
+    return train([TrainingText(a.id, a.title, a.text, "en") for a in written], now=0.0, least_for_meaning=1).model
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def index(written, model):
 @pytest.fixture(scope="module")
 def words_only(written, model):
     """The same articles under the same words without topics."""
-    plain = train([TrainingText(a.id, a.title, a.text) for a in written], now=0.0).model
+    plain = train([TrainingText(a.id, a.title, a.text, "en") for a in written], now=0.0).model
     return snapshot(written[27:], written[:27], model=plain)
 
 
@@ -84,7 +84,7 @@ def test_neighbours_are_of_the_same_topic_more_often_than_by_words_alone(index, 
 
 
 def test_a_text_that_is_not_in_the_index_is_placed_too(index):
-    vector, _ = index.encode("", "ferry tide")
+    vector, _ = index.encode("", "ferry tide", "en")
 
     found = index.related(vector, since=0, limit=5, also=NONE)
 

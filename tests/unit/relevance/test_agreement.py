@@ -80,7 +80,7 @@ def test_a_mean_stands_inside_its_interval_and_none_has_no_mean():
 def test_a_text_that_recurs_is_one_text():
     pairs = [JudgedPair("ferry strike", other, n) for n, other in enumerate(("ferry", "strike talks", "cup final"))]
 
-    scores = score_pairs(model_of_texts(["ferry strike", "cup final"], with_topics=False), pairs)
+    scores = score_pairs(model_of_texts(["ferry strike", "cup final"], "en", with_topics=False), pairs, "en")
 
     assert scores.ends.tolist() == [[0, 1], [0, 2], [0, 3]]
     assert scores.words[2] == 0 < scores.words[0]
@@ -89,4 +89,4 @@ def test_a_text_that_recurs_is_one_text():
 
 def test_no_pairs_are_refused():
     with pytest.raises(EvaluationError, match="no judged pairs"):
-        score_pairs(model_of_texts(["ferry", "cup"], with_topics=False), [])
+        score_pairs(model_of_texts(["ferry", "cup"], "en", with_topics=False), [], "en")

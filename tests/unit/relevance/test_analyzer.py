@@ -21,7 +21,7 @@ from models.text import STOP_WORDS, distinct_term_ids, term_hash, tokens
     ],
 )
 def test_a_text_is_its_words_in_one_form(text, expected):
-    assert tokens(text) == expected
+    assert tokens(text, "en") == expected
 
 
 def test_words_that_news_needs_are_not_stop_words():
@@ -29,6 +29,6 @@ def test_words_that_news_needs_are_not_stop_words():
 
 
 def test_term_ids_stand_sorted_and_once():
-    ids = distinct_term_ids("ferry strike ferry")
+    ids = distinct_term_ids("ferry strike ferry", "en")
 
     assert ids.tolist() == sorted({term_hash("ferry"), term_hash("strike")})

@@ -6,7 +6,10 @@ import pytest
 from models.bundle import ARRAYS, BundleError, open_bundle, verify_bundle
 from models.train import TrainingText, save, train
 
-CORPUS = [TrainingText("a", "Ferry strike", "crews on strike"), TrainingText("b", "Cup final", "record crowd")]
+CORPUS = [
+    TrainingText("a", "Ferry strike", "crews on strike", "en"),
+    TrainingText("b", "Cup final", "record crowd", "en"),
+]
 
 
 @pytest.fixture

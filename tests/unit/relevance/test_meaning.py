@@ -27,7 +27,7 @@ def archive() -> list[TrainingText]:
         for topic in (SEA, COURT)
         for _ in range(40)
     ]
-    return [TrainingText(str(number), "", text) for number, text in enumerate(texts)]
+    return [TrainingText(str(number), "", text, "en") for number, text in enumerate(texts)]
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def model(trained: Trained) -> RelevanceModel:
 
 
 def blended(model: RelevanceModel, one: str, other: str, words: float = 0.0) -> float:
-    own, place = (model.meaning.place(*model.encode("", text)) for text in (one, other))
+    own, place = (model.meaning.place(*model.encode("", text, "en")) for text in (one, other))
     return float(model.meaning.blend(np.array([words], np.float32), place[None], own)[0])
 
 
@@ -55,7 +55,7 @@ def test_the_same_text_is_as_near_as_can_be(model: RelevanceModel) -> None:
 
 
 def test_a_text_of_unknown_words_is_judged_by_words_alone(model: RelevanceModel) -> None:
-    assert not model.meaning.place(*model.encode("", "zorblat")).any()
+    assert not model.meaning.place(*model.encode("", "zorblat", "en")).any()
     assert blended(model, "ferry", "zorblat", 0.4) == pytest.approx(0.4)
     assert blended(model, "zorblat", "ferry", 0.4) == pytest.approx(0.4)
 

@@ -11,9 +11,9 @@ from models.text import term_hash
 from models.train import TrainingText, train
 
 CORPUS = [
-    TrainingText("a", "Ferry strike enters second week", "Crews of the harbour ferry stay on strike over pay."),
-    TrainingText("b", "Ferry talks resume", "Owners of the ferry and the crews talk about pay and hours."),
-    TrainingText("c", "Cup final draws record crowd", "The final was watched by a record crowd at the stadium."),
+    TrainingText("a", "Ferry strike enters second week", "Crews of the harbour ferry stay on strike over pay.", "en"),
+    TrainingText("b", "Ferry talks resume", "Owners of the ferry and the crews talk about pay and hours.", "en"),
+    TrainingText("c", "Cup final draws record crowd", "The final was watched by a record crowd at the stadium.", "en"),
 ]
 
 
@@ -24,7 +24,7 @@ def model():
 
 def reference(corpus) -> tuple[Pipeline, np.ndarray]:
     pipeline = relevance_pipeline()
-    return pipeline, pipeline.fit_transform([(row.title, row.text) for row in corpus]).toarray()
+    return pipeline, pipeline.fit_transform([(row.title, row.text, "en") for row in corpus]).toarray()
 
 
 def test_vectors_are_those_of_scikit_learn(model):
@@ -32,33 +32,33 @@ def test_vectors_are_those_of_scikit_learn(model):
     words = pipeline.named_steps["tfidf"].get_feature_names_out()
 
     for row, article in zip(rows, CORPUS, strict=True):
-        vector = model.encode(article.title, article.text)
+        vector = model.encode(article.title, article.text, "en")
         ours = dict(zip(vector.terms.tolist(), vector.weights.tolist(), strict=True))
         assert ours == pytest.approx({term_hash(w): row[i] for i, w in enumerate(words) if row[i] > 0}, abs=1e-6)
 
 
 def test_a_word_never_seen_weighs_as_in_no_article(model):
-    vector = model.encode("", "zorblat")
+    vector = model.encode("", "zorblat", "en")
 
     assert model.idf_of(vector.terms).tolist() == pytest.approx([np.log(1 + len(CORPUS)) + 1])
     assert vector.weights.tolist() == [1.0]
 
 
 def test_two_articles_that_share_only_an_invented_name_are_near(model):
-    one = model.encode("Zorblat opens", "A bakery")
-    other = model.encode("Zorblat closes", "Rain expected")
+    one = model.encode("Zorblat opens", "A bakery", "en")
+    other = model.encode("Zorblat closes", "Rain expected", "en")
 
     shared = np.intersect1d(one.terms, other.terms)
     assert shared.tolist() == [term_hash("zorblat")]
 
 
 def test_vectors_have_length_one_or_none(model):
-    assert np.linalg.norm(model.encode("Ferry", "ferry crews").weights) == pytest.approx(1)
-    assert model.encode("", "the of and").terms.size == 0
+    assert np.linalg.norm(model.encode("Ferry", "ferry crews", "en").weights) == pytest.approx(1)
+    assert model.encode("", "the of and", "en").terms.size == 0
 
 
 def test_without_a_model_every_term_weighs_the_same():
-    vector = untrained().encode("", "ferry strike")
+    vector = untrained().encode("", "ferry strike", "en")
 
     assert vector.weights.tolist() == pytest.approx([2**-0.5] * 2)
 
@@ -70,7 +70,9 @@ def test_the_same_articles_in_any_order_give_the_same_model():
     assert np.array_equal(forth.model.idf, back.model.idf)
 
 
-@pytest.mark.parametrize("corpus", [[], CORPUS[:1], [TrainingText("a", "", "the"), TrainingText("b", "", "of")]])
+@pytest.mark.parametrize(
+    "corpus", [[], CORPUS[:1], [TrainingText("a", "", "the", "en"), TrainingText("b", "", "of", "en")]]
+)
 def test_too_little_to_learn_from_is_refused(corpus):
     with pytest.raises(BundleError):
         train(corpus, now=1.0)
