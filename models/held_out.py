@@ -91,7 +91,7 @@ def _sections(model: RelevanceModel, earlier: Sequence[DatedText], asked: Sequen
     """Returns for each asked article the share of its neighbours' sections that is its own, by view."""
     of_earlier = np.array([a.section or "" for a in earlier])
     own = np.array([a.section for a in asked])
-    vectors, questions = ([model.encode(a.title, a.text, a.language) for a in articles] for articles in (earlier, asked))
+    vectors, questions = ([model.encode(a.title, a.text, a.language) for a in rows] for rows in (earlier, asked))
     by_words, blended = nearest(model, vectors, questions, NEIGHBOURS)
     return {
         "section_precision_blend": (of_earlier[blended] == own[:, None]).mean(axis=1),

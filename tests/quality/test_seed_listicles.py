@@ -38,7 +38,8 @@ def test_they_are_of_one_angle_without_a_model_and_under_the_pages_own() -> None
 
 
 def test_they_are_of_one_angle_under_a_model_of_real_news(news: tuple[NewsArticle, ...]) -> None:
-    model = train([TrainingText(str(a.id), a.title, a.text, "en") for a in news], now=0.0, least_for_meaning=10**9).model
+    texts = [TrainingText(str(a.id), a.title, a.text, "en") for a in news]
+    model = train(texts, now=0.0, least_for_meaning=10**9).model
 
     assert refusal(model) == "same-angle"
 
