@@ -20,7 +20,7 @@ COMMANDS = {
     "doctor": "Check settings, store, clock and model, and say what to do.",
     "sites": "Create and list sites.",
     "tokens": "Create, list and revoke access tokens.",
-    "articles": "Load and export articles.",
+    "articles": "Load, export and explain articles.",
     "rules": "Pin, boost and block articles.",
     "ads": "Load advertising inventory and report its delivery.",
     "models": "Train, evaluate, list and roll back models.",

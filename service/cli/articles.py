@@ -1,4 +1,4 @@
-"""`standfirst articles`: load articles from files, feeds and WordPress, and export them again."""
+"""`standfirst articles`: load articles from files, feeds and WordPress, export them, and explain their places."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EXPORT_BATCH = 200
 
 @click.group()
 def articles() -> None:
-    """Load and export articles."""
+    """Load, export and explain articles."""
 
 
 @articles.command()
@@ -161,6 +161,26 @@ def export(services: Services, output: Output, site_id: str, target: Any) -> Non
         found = services.articles.fetch(site.id, ids[start : start + EXPORT_BATCH])
         target.writelines(orjson.dumps(article_record(article)) + b"\n" for article in found if article is not None)
     output.note(f"Wrote {len(ids)} articles of '{site.id}'.")
+
+
+@articles.command()
+@click.argument("page", metavar="PAGE")
+@click.argument("article", metavar="ARTICLE")
+@click.option("--site", "site_id", required=True, metavar="S", help="The site of both.")
+@click.option("--widget", "widgets", multiple=True, metavar="KIND[:SIZE]",
+              help="A widget of the page; repeatable.  [default: must-read:5 and recent-news:5]")  # fmt: skip
+@pass_services
+def explain(
+    services: Services, output: Output, page: str, article: str, site_id: str, widgets: tuple[str, ...]
+) -> None:
+    """Say why ARTICLE stands on PAGE, or why it does not: a widget a paragraph.
+
+    ARTICLE is an id. PAGE is the id or the address of an article, or `front` for a page without a story of its own.
+    """
+    from service.cli.articles_explain import explain_on_page, widgets_of
+
+    values, text = explain_on_page(services, site_id, page, article, widgets_of(widgets))
+    output.result(values, text)
 
 
 def _pairs(option: str, given: tuple[str, ...], names: tuple[str, ...]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import numpy as np
@@ -153,6 +153,17 @@ def gather(
     if page.vector is None or not page.vector.terms.size:
         return assembly.pool(filtered, np.zeros(filtered.size, np.float32), np.zeros(front.rows.size, np.float32))
     return _with_related(assembly, page.vector, asked, filtered)
+
+
+def with_outsider(front: Front, index: ArticleIndex, row: int) -> Front:
+    """Returns the front with one more row, to be looked at though it is no candidate."""
+    rows = np.append(front.rows, row)
+    return replace(front, rows=rows, columns=index.columns(rows), reads=np.append(front.reads, 0.0))
+
+
+def barring(pool: Pool, row: int) -> Pool:
+    """Returns the pool in which this row may not be chosen."""
+    return replace(pool, eligible=pool.eligible & (pool.rows != row))
 
 
 def _filtered(finder: Finder, size: int, asked: Sequence[AskedWidget], tags: frozenset[int], now: int) -> Rows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Outcome = Literal[
     "chosen",
@@ -19,24 +19,43 @@ Outcome = Literal[
     "own-article",
     "excluded",
     "not-visible",
+    "blocked",
+    "no-candidate",
 ]
 """What became of a candidate.
 
 It stands here, or in another widget; others were ahead of it; it is a copy, promises the same as one that stands, or
 tells the same event; it is of a section, of tags or of an age that the widget does not keep to; it is the page's own,
-or named in `exclude` or the reader's history; or it may not be shown now.
+or named in `exclude` or the reader's history; it may not be shown now; a rule of the editors blocks it; or it was never
+looked at.
 """
+
+
+class SharedWord(NamedTuple):
+    """A word that page and candidate have in common, and what it adds to their nearness."""
+
+    word: str
+    weight: float
 
 
 @dataclass(frozen=True, slots=True)
 class ExplainedTeaser:
-    """One candidate of one widget: `parts` add up to `score`; `cosine` is its nearness to the page's text."""
+    """One candidate of one widget: `parts` add up to `score`; `cosine` is its nearness to the page's text.
+
+    `text` says in words why it stands there or why not. `rules` are ids of the editors' rules that moved it. `rival` is
+    the row of the teaser that it lost to, or that it retells, and `lost_by` the part of the score that decided.
+    """
 
     row: int
     outcome: Outcome
     score: float
     cosine: float
     parts: Mapping[str, float]
+    text: str
+    shared: tuple[SharedWord, ...] = ()
+    rules: tuple[str, ...] = ()
+    rival: int | None = None
+    lost_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,25 +9,23 @@ import numpy as np
 
 from service.domain.article_index import ArticleIndex
 from service.domain.asked_widget import AskedWidget
-from service.domain.candidates import NEAR_COSINE, Floats, Ints, Mask, PageContext, Pool, visible
+from service.domain.candidates import NEAR_COSINE, Floats, Ints, Mask, PageContext, Pool
 from service.domain.editorial import NO_ACTIVE_RULES, ActiveRules
-from service.domain.explanation import ExplainedTeaser, Outcome
-from service.domain.filtering import kept, left_out_by
+from service.domain.explanation_words import PINNED, reason_of
+from service.domain.filtering import kept
 from service.domain.page import ChosenTeaser, Fallback, FilledWidget, Reason, Source
 from service.domain.pinning import placed
-from service.domain.ranking import best_first, parts_of_score, relevance, score
+from service.domain.ranking import best_first, relevance, score
 from service.domain.relations import Telling
 from service.domain.standing import Refusal, Standing
 from service.domain.widgets import WidgetKind
-
-PINNED = Reason("pinned", "Chosen by the editors")
 
 SCARCE = 4
 """A pool of fewer candidates than this many times the positions asked for is shared out with care."""
 
 
 @dataclass(slots=True)
-class _Filling:
+class Filling:
     """One widget while it is being filled: its candidates in order, how far they were looked at, what was taken.
 
     `ring` says which candidates come first, whatever their scores; `pins` what editors put where, by position.
@@ -44,6 +42,7 @@ class _Filling:
 
     @property
     def kind(self) -> WidgetKind:
+        """Its kind."""
         return self.asked.kind
 
     @property
@@ -71,8 +70,8 @@ class WidgetFiller:
         vector = page.vector
         self._weights = {} if vector is None else dict(zip(vector.terms.tolist(), vector.weights.tolist(), strict=True))
         self._standing = Standing(page.telling)
-        self._refusals: dict[int, Refusal] = {}
-        self._fillings: list[_Filling] = []
+        self.refusals: dict[int, Refusal] = {}
+        self.fillings: list[Filling] = []
 
     def fill(self, widgets: Sequence[AskedWidget]) -> tuple[FilledWidget, ...]:
         """Returns each widget filled, in the order asked; they are filled in the order that their kinds say.
@@ -80,8 +79,8 @@ class WidgetFiller:
         Where the site has too few articles for all positions, each widget first gets its share, the nearest and
         freshest to those that want them, so that none is left empty for another.
         """
-        self._fillings = [self._begin(widget) for widget in widgets]
-        in_turn = sorted(self._fillings, key=lambda filling: filling.kind.order)
+        self.fillings = [self._begin(widget) for widget in widgets]
+        in_turn = sorted(self.fillings, key=lambda filling: filling.kind.order)
         if self._rules.pins:
             for filling in in_turn:
                 self._pin(filling)
@@ -93,46 +92,14 @@ class WidgetFiller:
             if filling.size and not filling.taken and filling.asked.is_filtered:
                 self._forget_filters(filling)
                 self._take(filling, filling.size)
-        return tuple(self._finish(filling) for filling in self._fillings)
+        return tuple(self._finish(filling) for filling in self.fillings)
 
-    def explain(self, now: int) -> dict[str, tuple[ExplainedTeaser, ...]]:
-        """Returns, once the widgets are filled, what became of every candidate of each, the highest score first."""
-        taken = {at for filling in self._fillings for at in filling.placed}
-        shown = visible(self._pool.columns, now)
-        return {filling.asked.request.id: self._explained(filling, taken, shown) for filling in self._fillings}
-
-    def _explained(self, filling: _Filling, taken: set[int], shown: Mask) -> tuple[ExplainedTeaser, ...]:
-        parts = parts_of_score(self._pool, filling.kind)
-        filters = list(left_out_by(self._pool, filling.asked))
-        own = set(filling.placed)
-        return tuple(
-            ExplainedTeaser(
-                row=int(self._pool.rows[at]),
-                outcome="chosen" if at in own else self._outcome(at, taken, shown, filters),
-                score=round(float(filling.scores[at]), 4),
-                cosine=round(float(self._pool.cosine[at]), 4),
-                parts={name: round(float(part[at]), 4) for name, part in parts.items()},
-            )
-            for at in np.argsort(-filling.scores, kind="stable").tolist()
-        )
-
-    def _outcome(self, at: int, taken: set[int], shown: Mask, filters: list[tuple[Outcome, Mask]]) -> Outcome:
-        if not self._pool.eligible[at]:
-            own = int(self._pool.columns.id_hash[at]) == self._page.own_hash
-            return "own-article" if own else "excluded" if shown[at] else "not-visible"
-        if at in taken:
-            return "chosen-elsewhere"
-        filtered = next((name for name, left_out in filters if left_out[at]), None)
-        if filtered is not None:
-            return filtered
-        return self._refusals.get(at, "outranked")
-
-    def _begin(self, asked: AskedWidget) -> _Filling:
+    def _begin(self, asked: AskedWidget) -> Filling:
         scores = score(self._pool, asked.kind)
         allowed = self._free & kept(self._pool, asked)
         ring = self._rings(asked.kind, asked.size, allowed)
         order = [at for at in best_first(self._pool, scores, ring) if allowed[at]]
-        return _Filling(asked, scores, ring, order)
+        return Filling(asked, scores, ring, order)
 
     def _rings(self, kind: WidgetKind, size: int, allowed: Mask) -> Ints:
         """Returns which candidates come before which, whatever their scores: the lower ring first.
@@ -180,7 +147,7 @@ class WidgetFiller:
     def _telling(self, at: int) -> Telling:
         return self._index.telling(int(self._pool.rows[at]))
 
-    def _take(self, filling: _Filling, count: int) -> None:
+    def _take(self, filling: Filling, count: int) -> None:
         """Takes the best that may still stand, until the widget has `count` teasers or nothing is left."""
         while len(filling.taken) < count and filling.next < len(filling.order):
             at = filling.order[filling.next]
@@ -194,9 +161,9 @@ class WidgetFiller:
                 self._standing.add(telling)
                 filling.taken.append(at)
             else:
-                self._refusals[at] = refusal
+                self.refusals[at] = refusal
 
-    def _pin(self, filling: _Filling) -> None:
+    def _pin(self, filling: Filling) -> None:
         """Puts the widget's pins in place: what may be shown and stands nowhere yet, though it retells another."""
         for pin in self._rules.pins_of(filling.asked.request.id, filling.kind.name, filling.asked.size):
             found = np.flatnonzero(self._free & (self._pool.columns.id_hash == np.uint64(pin.id_hash)))
@@ -209,15 +176,15 @@ class WidgetFiller:
                 self._free[at] = False
                 filling.pins[pin.position] = at
 
-    def _forget_filters(self, filling: _Filling) -> None:
+    def _forget_filters(self, filling: Filling) -> None:
         filling.unfiltered, filling.next = True, 0
         filling.order = [at for at in best_first(self._pool, filling.scores, filling.ring) if self._free[at]]
 
-    def _finish(self, filling: _Filling) -> FilledWidget:
+    def _finish(self, filling: Filling) -> FilledWidget:
         teasers = tuple(self._teaser(filling, at, position) for position, at in enumerate(filling.placed, start=1))
         return FilledWidget(filling.asked.request, self._fallback(filling, teasers), teasers)
 
-    def _teaser(self, filling: _Filling, at: int, position: int) -> ChosenTeaser:
+    def _teaser(self, filling: Filling, at: int, position: int) -> ChosenTeaser:
         source: Source = "model"
         if self._index.model_version is None or (self._led(filling.kind) and not self._near(filling.kind)[at]):
             source = "fallback"
@@ -226,7 +193,7 @@ class WidgetFiller:
             source, reason = "pin", PINNED
         return ChosenTeaser(int(self._pool.rows[at]), position, round(float(filling.scores[at]), 4), source, reason)
 
-    def _fallback(self, filling: _Filling, teasers: Sequence[ChosenTeaser]) -> Fallback | None:
+    def _fallback(self, filling: Filling, teasers: Sequence[ChosenTeaser]) -> Fallback | None:
         if self._index.model_version is None and filling.kind.weights.relevance > 0:
             return "no-model"
         if filling.unfiltered:
@@ -241,17 +208,12 @@ class WidgetFiller:
 
     def _reason(self, kind: WidgetKind, at: int, *, near: bool) -> Reason:
         """Returns the strongest of what brought the candidate here, in words."""
-        shared = self._shared_words(at) if near and kind.weights.relevance > 0 else []
-        if shared:
-            return Reason("shares-words", f"Shares: {', '.join(shared)}")
-        if self._pool.reads[at] > 0 and 0 < kind.weights.reads >= kind.weights.freshness:
-            return Reason("most-read", "Much read in the last hours")
-        if kind.weights.comments > 0 and self._pool.columns.comment_count[at] > 0:
-            return Reason("most-discussed", f"{self._pool.columns.comment_count[at]} comments")
-        return Reason("recent", "Among the newest of the site")
+        shared = self.shared_words(at)[:3] if near and kind.weights.relevance > 0 else []
+        comments = int(self._pool.columns.comment_count[at])
+        return reason_of(kind, [word for _, word in shared], float(self._pool.reads[at]), comments)
 
-    def _shared_words(self, at: int) -> list[str]:
+    def shared_words(self, at: int) -> list[tuple[float, str]]:
+        """Returns what a candidate's key words add to its nearness to the page, and the words; the most first."""
         ours = self._weights
         keywords = self._index.keywords(int(self._pool.rows[at]))
-        shared = [(weight * ours[term], word) for term, weight, word in keywords if term in ours]
-        return [word for _, word in sorted(shared, reverse=True)[:3]]
+        return sorted(((weight * ours[term], word) for term, weight, word in keywords if term in ours), reverse=True)

@@ -67,7 +67,10 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """One page call. `page_view` names this view of the page: a repeated call with it gets the same ads."""
+    """One page call. `page_view` names this view of the page: a repeated call with it gets the same ads.
+
+    `explain_article` is the id of an article that is explained too where it is no candidate.
+    """
 
     site: str
     page_view: str
@@ -78,6 +81,7 @@ class PageRequest:
     exclude: tuple[str, ...] = ()
     billable: bool = True
     explain: bool = False
+    explain_article: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

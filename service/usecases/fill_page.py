@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import blake2b
 
 import numpy as np
 
 from service.domain.article_index import ArticleIndex, TermVector
 from service.domain.asked_widget import AskedWidget, asked_widget
-from service.domain.candidates import Front, PageContext, front_of, gather
+from service.domain.candidates import Front, PageContext, Pool, barring, front_of, gather, with_outsider
 from service.domain.editorial import NO_RULES, EditorialRules
 from service.domain.engagement import NO_ENGAGEMENT, Engagement
 from service.domain.errors import Fault, InvalidInput
+from service.domain.explaining import Circumstances, Explainer
 from service.domain.explanation import Explanation
 from service.domain.filling import WidgetFiller
 from service.domain.identity import hash64
@@ -107,7 +109,7 @@ class FillPage:
             self._note_offered(site.id, decided.offered)
         answer = self._fill_slots(site, request, subject.context, base_url)
         explanation = Explanation(decided.explained, answer.explained) if request.explain else None
-        notes = (*subject.notes, *answer.warnings)
+        notes = (*subject.notes, *_unexplained(request, snapshot.index), *answer.warnings)
         page = Page(decided.widgets, answer.slots, snapshot.index.model_version, notes, explanation)
         return FilledPage(page, decided)
 
@@ -149,13 +151,17 @@ class FillPage:
         history = [hash64(article_id) for article_id in request.reader.history[-HISTORY_LIMIT:]]
         dropped = np.array([*map(hash64, request.exclude), *history], np.uint64)
         rules = snapshot.rules.at(now)
-        pool = gather(
-            snapshot.index, context, asked, front=front, reads=snapshot.reads, dropped=dropped, now=now, rules=rules,
+        look = partial(
+            gather, snapshot.index, context, asked, reads=snapshot.reads, dropped=dropped, now=now, rules=rules,
             engagement=snapshot.engagement, taste=taste_of(snapshot.index, history),
         )  # fmt: skip
+        pool, outsider = _with_explained(look, front, snapshot.index, request.explain_article)
         filler = WidgetFiller(snapshot.index, context, pool, rules)
         filled = filler.fill(asked)
-        explained = filler.explain(now) if request.explain else {}
+        explained = {}
+        if request.explain:
+            told = Circumstances(now, rules, snapshot.engagement, frozenset(history), outsider)
+            explained = Explainer(snapshot.index, context, pool, filler, told).explain()
         return DecidedWidgets(snapshot.index, filled, explained, _offered(snapshot.index, filled)), front.valid_until
 
     def _front(self, site_id: str, snapshot: SiteSnapshot, now: int) -> Front:
@@ -184,6 +190,24 @@ class FillPage:
             explain=request.explain,
         )
         return self._slots.fill(asked, self._clock())
+
+
+def _with_explained(
+    look: Callable[..., Pool], front: Front, index: ArticleIndex, article_id: str | None
+) -> tuple[Pool, int | None]:
+    """Returns the pool and, where an article is asked about that is no candidate, its row, which may not be chosen."""
+    pool = look(front=front)
+    row = index.row_of(article_id) if article_id else None
+    if row is None or row in pool.rows:
+        return pool, None
+    return barring(look(front=with_outsider(front, index, row)), row), row
+
+
+def _unexplained(request: PageRequest, index: ArticleIndex) -> Notes:
+    asked = request.explain_article
+    if asked is None or index.row_of(asked) is not None:
+        return ()
+    return (f"explain_article: '{asked}' is not known here.",)
 
 
 def _offered(index: ArticleIndex, widgets: Sequence[FilledWidget]) -> tuple[int, ...]:

@@ -95,14 +95,20 @@ def explanation_json(index: ArticleIndex, explanation: Explanation) -> dict[str,
     """Returns an explanation as JSON values: for each widget its candidates, for each slot its flights."""
     return {
         "widgets": {
-            widget_id: [_explained_teaser(index, teaser) for teaser in teasers]
+            widget_id: [explained_json(index, teaser) for teaser in teasers]
             for widget_id, teasers in explanation.widgets.items()
         },
         "slots": {slot_id: [asdict(flight) for flight in flights] for slot_id, flights in explanation.slots.items()},
     }
 
 
-def _explained_teaser(index: ArticleIndex, teaser: ExplainedTeaser) -> dict[str, Any]:
+def article_id_of(index: ArticleIndex, row: int) -> str:
+    """Returns the id of the article of this row."""
+    return str(orjson.loads(b"{%b}" % index.teaser(row))["article_id"])
+
+
+def explained_json(index: ArticleIndex, teaser: ExplainedTeaser) -> dict[str, Any]:
+    """Returns what became of one candidate, as JSON values."""
     fields = orjson.loads(b"{%b}" % index.teaser(teaser.row))
     return {
         "article_id": fields["article_id"],
@@ -111,4 +117,9 @@ def _explained_teaser(index: ArticleIndex, teaser: ExplainedTeaser) -> dict[str,
         "score": teaser.score,
         "cosine": teaser.cosine,
         "parts": dict(teaser.parts),
+        "text": teaser.text,
+        "shared": [{"word": word, "weight": weight} for word, weight in teaser.shared],
+        "rules": list(teaser.rules),
+        "rival": None if teaser.rival is None else article_id_of(index, teaser.rival),
+        "lost_by": teaser.lost_by,
     }

@@ -1,4 +1,4 @@
-"""`standfirst articles load` and `export`, on a real store."""
+"""`standfirst articles load`, `export` and `explain`, on a real store."""
 
 from __future__ import annotations
 
@@ -193,3 +193,47 @@ def test_the_sample_of_real_articles_loads_and_its_faulty_rows_are_named(
     assert reasons == {"title is empty": 59, "text is empty": 35, "title is empty; text is empty": 1}
     assert store.get("courier", "522").published_at.isoformat() == "2016-12-30T02:11:00+00:00"
     assert sums(run("load", *words, "--json"))["unchanged"] == 3_729
+
+
+def test_an_article_is_explained_on_a_page_in_words_and_as_json(run: Run, tmp_path: Path) -> None:
+    texts = ["Ferry crews strike in the harbour", "A cup final in the stadium", "Wind closed the bridge at noon"]
+    rows = [f"a-{n},https://courier.example/{n},Title {n},2026/3/{n},{text}." for n, text in enumerate(texts, 1)]
+    (tmp_path / "texts.csv").write_text(HEADER + "\n".join(rows) + "\n", encoding="utf-8")
+    run("load", tmp_path / "texts.csv")
+
+    told = run("explain", "a-1", "a-3")
+    assert told.exit_code == 0, told.output
+    assert "'Title 3' on the page a-1" in told.stdout
+    assert "must-read: Stands here, number 1." in told.stdout
+    assert "recent-news: Stands in 'must-read' already." in told.stdout
+    assert "score " in told.stdout
+
+    values = orjson.loads(run("explain", "front", "a-3", "--widget", "recent-news:2", "--json").stdout)
+    row = values["widgets"]["recent-news"]
+    assert (row["position"], row["outcome"], row["article_id"]) == (1, "chosen", "a-3")
+    assert sum(row["parts"].values()) == pytest.approx(row["score"], abs=2e-4)
+
+    by_address = run("explain", "https://courier.example/1", "a-1", "--widget", "recent-news")
+    assert "It is the page itself." in by_address.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["a-1", "a-33"], "article: the site 'courier' has no article 'a-33'; known are 3, such as a-3"),
+        (["nowhere", "a-1"], "page: the site 'courier' has no article 'nowhere'; known are 3, such as a-1, a-2, a-3"),
+        (["https://courier.example/9", "a-1"], "'https://courier.example/9' is not known here"),
+        (["a-1", "a-2", "--widget", "nonsense"], "'nonsense' is not a kind of widget here; known: "),
+    ],
+)
+def test_an_explanation_of_what_is_not_there_says_what_is(
+    run: Run, table: Path, words: list[str], message: str
+) -> None:
+    run("load", table)
+    told = run("explain", *words)
+    assert told.exit_code == ExitCode.FAILED
+    assert message in told.stderr
+
+
+def test_a_widgets_size_that_is_none_is_wrong_use(run: Run) -> None:
+    assert run("explain", "a-1", "a-2", "--widget", "must-read:many").exit_code == ExitCode.WRONG_USE

@@ -114,6 +114,7 @@ class PageBody(OpenModel):
     page_view: Annotated[str, Field(min_length=1, max_length=64)] | None = None
     exclude: tuple[ShortText, ...] = Field((), max_length=MAX_EXCLUDE)
     explain: bool = False
+    explain_article: ShortText | None = None
 
     @model_validator(mode="after")
     def _ids_are_unique(self) -> PageBody:
@@ -137,6 +138,7 @@ def page_request(body: PageBody, site_id: str, page_view: str, *, billable: bool
         exclude=body.exclude,
         billable=billable,
         explain=explain,
+        explain_article=body.explain_article if explain else None,
     )
 
 

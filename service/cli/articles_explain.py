@@ -1,0 +1,49 @@
+"""Writes why an article stands on a page, or why it does not, as `standfirst articles explain` shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from service.domain.page import MAX_SIZE, WidgetRequest
+from service.usecases.explain_article import ExplainArticle, ExplainedPlace
+from service.web.page_json import explained_json
+
+if TYPE_CHECKING:
+    from service.bootstrap import Services
+
+USUAL_WIDGETS = ("must-read", "recent-news")
+SIZE = 5
+
+
+def widgets_of(given: Sequence[str]) -> list[WidgetRequest]:
+    """Returns the widgets of `KIND` or `KIND:SIZE` each. Raises UsageError for a size that is none."""
+    widgets = []
+    for text in given or USUAL_WIDGETS:
+        kind, _, size = text.partition(":")
+        if size and not (size.isdecimal() and 1 <= int(size) <= MAX_SIZE):
+            raise click.UsageError(f"--widget {text}: the size is 1 to {MAX_SIZE}")
+        widgets.append(WidgetRequest(kind, kind, int(size) if size else SIZE))
+    return widgets
+
+
+def explain_on_page(
+    services: Services, site_id: str, page: str, article_id: str, widgets: Sequence[WidgetRequest]
+) -> tuple[Mapping[str, Any], str]:
+    """Returns the explanation as values and as lines. Raises InvalidInput naming what is not known."""
+    site = services.site_records.get(site_id)
+    services.snapshots.look_around()
+    places = ExplainArticle(services.pages, services.articles).explain(site, page, article_id, widgets)
+    index = services.snapshots.snapshot(site.id).index
+    rows = {place.widget: {"position": place.position, **explained_json(index, place.teaser)} for place in places}
+    lines = [f"'{next(iter(rows.values()))['title']}' on the page {page}"]
+    for place in places:
+        lines += ["", f"{place.widget}: {place.teaser.text}", f"  {_sum(place)}"]
+    return {"page": page, "article": article_id, "widgets": rows}, "\n".join(lines)
+
+
+def _sum(place: ExplainedPlace) -> str:
+    parts = " ".join(f"{'+' if part >= 0 else '-'} {name} {abs(part):.3f}" for name, part in place.teaser.parts.items())
+    return f"score {place.teaser.score:.3f} = {parts.removeprefix('+ ') or '0'}"
