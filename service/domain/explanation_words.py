@@ -21,7 +21,7 @@ PART_WORDS: Mapping[str, str] = {
     "freshness": "freshness",
     "reads": "recent reads",
     "comments": "comments",
-    "engagement": "clicks",
+    "clicks": "clicks",
     "section": "section",
     "profile": "likeness to what the reader read",
     "boost": "what the editors' rules add",

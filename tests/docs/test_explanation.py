@@ -6,7 +6,7 @@ import re
 from typing import get_args
 
 from models import meaning
-from service.domain import allocation, candidates, ledger, ranking, relations, targeting, taste
+from service.domain import allocation, candidates, engagement, ledger, ranking, relations, rule, targeting, taste
 from service.domain.events import EventKind
 from service.domain.explanation import Outcome
 from service.domain.page import Fallback, ReasonCode
@@ -55,6 +55,11 @@ def test_the_constants_of_a_page_stand_as_they_are() -> None:
         f"at least {relations.DUPLICATE_RESEMBLANCE} of the runs of both",
         f"less {relations.DAY_LIKENESS} for each day between them, is at least {relations.SAME_STORY_LIKENESS}",
         f"the same thing, a cosine of at least {relations.SAME_ANGLE_COSINE}.",
+        f"up to {candidates.NAMED_LIMIT} articles that editors",
+        f"stay within {rule.LEAST_FACTOR:g} to {rule.MOST_FACTOR:g} and -{rule.MOST_POINTS:g} to {rule.MOST_POINTS:g},",
+        f"for {engagement.HORIZON_H} hours, a count weighing half after {engagement.HALF_LIFE_H}.",
+        f"alpha {engagement.NEW_SITE.alpha:g} and beta {engagement.NEW_SITE.beta:g},",
+        f"from {engagement.MIN_ARTICLES} articles on",
         f"The first {allocation.PAID_CANDIDATES} for each slot",
     ):
         assert said in text
