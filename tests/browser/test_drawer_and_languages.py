@@ -63,8 +63,8 @@ def test_the_drawer_tells_what_was_asked_what_came_back_and_why(visit: Open) -> 
         assert table.locator("tr.chosen").count() == 5
         assert table.locator("tbody tr").count() == 12
     verdicts = [text.strip() for text in must_read.locator("tbody td:nth-child(2)").all_text_contents()]
-    assert "The page itself" in verdicts
-    assert "A copy of one that stands" in verdicts
+    assert "Own article" in verdicts
+    assert "Duplicate" in verdicts
     assert flights.locator("tbody tr").count() == 16
 
 

@@ -7,29 +7,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from service.demo.renderer.wording import plain_code
 from standfirst_client import Page
 
 CANDIDATE_COUNT = 12
 
-OUTCOMES = {
-    "chosen": "Chosen",
-    "chosen-elsewhere": "Stands in another widget",
-    "outranked": "Others were ahead",
-    "duplicate": "A copy of one that stands",
-    "same-angle": "Promises the same as one that stands",
-    "same-story": "Tells the same event as one that stands",
-    "other-section": "Of another section",
-    "other-tag": "Without the tags asked for",
-    "too-old": "Too old for this block",
-    "own-article": "The page itself",
-    "excluded": "Left out by the page, or read already",
-    "not-visible": "Not to be shown now",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A story that was looked at for a widget: `parts` add up to `score`; None where it was not told."""
+    """A story that was looked at for a widget: `parts` add up to `score`; None where it was not told.
+
+    `text` is the service's own account of what became of it.
+    """
 
     article_id: str
     title: str
@@ -37,6 +26,7 @@ class Candidate:
     score: float | None
     cosine: float | None
     parts: Mapping[str, float]
+    text: str
 
     @property
     def is_chosen(self) -> bool:
@@ -45,8 +35,8 @@ class Candidate:
 
     @property
     def verdict(self) -> str:
-        """Returns the outcome in words."""
-        return OUTCOMES.get(self.outcome, self.outcome.replace("-", " "))
+        """Returns the outcome in a word or two."""
+        return plain_code(self.outcome).capitalize()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +119,7 @@ def _candidate(row: Mapping[str, Any]) -> Candidate:
         score=_number(row.get("score")),
         cosine=_number(row.get("cosine")),
         parts={name: value for name, value in parts.items() if value is not None},
+        text=str(row.get("text", "")),
     )
 
 

@@ -158,7 +158,7 @@ def test_candidates_stand_with_what_became_of_them_and_why(service: Any, reader:
     rows = [[cell.text(strip=True) for cell in row.css("th, td")] for row in table.css("tr")]
     assert rows[0] == ["Story", "What became of it", "Score", "Nearness", "Relevance", "Freshness"]
     assert rows[1] == ["Title of s-1s-1", "Chosen", "0.900", "0.250", "0.800", "0.100"]
-    assert rows[2][1] == "Promises the same as one that stands"
+    assert rows[2][1] == "Same angle"
     assert [row.css_first("code").text() for row in table.css("tr.chosen")] == ["s-1"]
     rows = [[cell.text(strip=True) for cell in row.css("th, td")] for row in flights.css("tr")]
     assert rows[1:] == [["tea", "Chosen", ""], ["rope", "Budget", "Chosen"]]

@@ -75,7 +75,7 @@ def test_a_chosen_teaser_tells_its_place_its_words_its_age_and_its_readers():
 
 
 def test_one_that_is_outranked_names_its_rival_and_the_part_that_parted_them():
-    of_recent = Desk().explained()["recent-news"]
+    of_recent = Desk().explained(None, [widget("recent-news", 3)])["recent-news"]
 
     told = of_recent["a-8"]
 
