@@ -148,8 +148,9 @@ def report(services: Services, output: Output, site_id: str) -> None:
     found = services.ads.reports.by_flight(site.id, site.currency)
     rows = [_report_line(row["flight_id"], row) for row in found.rows]
     header = f"{'flight':<32}{'impressions':>12}{'views':>9}{'clicks':>8}{'unbilled':>10}{'spend':>14}"
-    table = "\n".join([header, *rows, _report_line("all", found.totals)])
-    output.result({"rows": found.rows, "totals": found.totals}, table if rows else "There is no flight yet.")
+    table = "\n".join([header, *rows, _report_line("all", found.totals), *map(_budget_line, found.budgets)])
+    answer = {"rows": found.rows, "totals": found.totals, "budgets": found.budgets}
+    output.result(answer, table if rows else "There is no flight yet.")
 
 
 def _retired(retire_missing: bool, advertiser: str | None) -> str | None:
@@ -208,6 +209,14 @@ def _write(content: bytes, form: str, output_file: Path | None) -> None:
     if form == "xlsx" and sys.stdout.isatty():
         raise click.UsageError("A workbook is no text for a terminal: name a file with --output.")
     sys.stdout.buffer.write(content)
+
+
+def _budget_line(budget: dict[str, Any]) -> str:
+    lifetime = f"{budget['booked']} of {budget['lifetime_cap'] or 'no limit'}"
+    daily = (
+        f"{budget['booked_on_day']} of {budget['daily_cap'] or 'no limit'} on {budget['latest_day'] or 'no day yet'}"
+    )
+    return f"{budget['kind']} {budget['id']}: {budget['cap_unit']} {lifetime}; {daily}"
 
 
 def _report_line(name: str, row: dict[str, Any]) -> str:

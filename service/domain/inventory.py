@@ -48,21 +48,30 @@ class FlightStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Advertiser:
-    """A buyer. `number` is given at its first load and never again to another; 0 before."""
+    """A buyer. `number` is given at its first load and never again to another; 0 before.
+
+    Caps, as those of a flight, bind all its flights together.
+    """
 
     id: str
     name: str = ""
     currency: str = "EUR"
+    cap_unit: Unit = Unit.MONEY
+    daily_cap: int | None = None
+    lifetime_cap: int | None = None
     number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """A grouping of flights of one advertiser."""
+    """A grouping of flights of one advertiser; its caps bind them together."""
 
     id: str
     advertiser: str
     name: str = ""
+    cap_unit: Unit = Unit.MONEY
+    daily_cap: int | None = None
+    lifetime_cap: int | None = None
     number: int = 0
 
 
@@ -79,7 +88,8 @@ class Flight:
     """Dates, budget, price and targeting. Times are seconds since 1970; an empty tuple targets everything.
 
     `goal`, `daily_cap` and `lifetime_cap` are micros of money where their unit is money (goal type `budget`), else
-    counts. `days` are 0 (Monday) to 6, `hours` 0 to 23, both in the flight's `timezone`.
+    counts; the goal of type `share` is a percentage of the page views that the flight could be shown on. `days` are 0
+    (Monday) to 6, `hours` 0 to 23, both in the flight's `timezone`.
     """
 
     id: str
@@ -91,7 +101,7 @@ class Flight:
     starts_at: int | None = None
     ends_at: int | None = None
     timezone: str = "UTC"
-    goal_type: Literal["impressions", "views", "clicks", "budget"] | None = None
+    goal_type: Literal["impressions", "views", "clicks", "budget", "share"] | None = None
     goal: int | None = None
     price_model: PriceModel | None = None
     price_micros: int = 0

@@ -8,6 +8,8 @@ from typing import Any
 
 from service.domain.inventory import (
     KINDS,
+    Advertiser,
+    Campaign,
     Entity,
     Flight,
     FlightStatus,
@@ -71,7 +73,27 @@ def contradictions(inventory: Inventory, sheet: SheetEntities) -> list[CellFault
         if known_one is not None and known_one.currency != advertiser.currency:
             message = f"the advertiser '{advertiser.id}' pays in {known_one.currency}"
             faults.append(CellFault(sheet.lines["advertiser", advertiser.id], "currency", message))
-    return faults
+    return [*faults, *_units(inventory, sheet)]
+
+
+def _units(inventory: Inventory, sheet: SheetEntities) -> Iterable[CellFault]:
+    """A sheet has one cap_unit for a flight and its owners' caps, so flights that it does not name must have it too."""
+    for flight in inventory.flights.values():
+        if flight.id in sheet.flights:
+            continue
+        for kind, owner in (
+            ("campaign", sheet.campaigns.get(flight.campaign)),
+            ("advertiser", sheet.advertisers.get(flight.advertiser)),
+        ):
+            if owner is not None and _capped(owner) and owner.cap_unit is not flight.cap_unit:
+                message = (
+                    f"the caps of the {kind} '{owner.id}' must count {flight.cap_unit}, as its flight '{flight.id}'"
+                )
+                yield CellFault(sheet.lines[kind, owner.id], "cap_unit", message)
+
+
+def _capped(owner: Campaign | Advertiser) -> bool:
+    return owner.daily_cap is not None or owner.lifetime_cap is not None
 
 
 def _wanted(inventory: Inventory, sheet: SheetEntities) -> list[Entity]:
@@ -112,6 +134,7 @@ def _warnings(inventory: Inventory, wanted: Iterable[Entity]) -> Iterable[str]:
     paced = sum(flight.pacing != "asap" and flight.tier != "house" for flight in flights)
     if paced:
         yield f"pacing: {paced} flights are delivered as fast as possible until pacing is built"
+    yield from _lifted_caps(inventory, wanted)
     by_kind: dict[Kind, dict[str, Entity]] = {kind: dict(inventory.of_kind(kind)) for kind in KINDS}
     for entity in wanted:
         by_kind[kind_of(entity)][entity.id] = entity
@@ -121,6 +144,19 @@ def _warnings(inventory: Inventory, wanted: Iterable[Entity]) -> Iterable[str]:
             placement = inventory.placements.get(name)
             if placement is not None and not candidate.fitting(placement):
                 yield f"flight {flight.id}: none of its creatives has a size and format of the placement {name}"
+
+
+def _lifted_caps(inventory: Inventory, wanted: Iterable[Entity]) -> Iterable[str]:
+    for entity in wanted:
+        if isinstance(entity, Advertiser | Campaign | Flight):
+            before = inventory.of_kind(kind_of(entity)).get(entity.id)
+            lifted = [
+                name
+                for name in ("daily_cap", "lifetime_cap")
+                if getattr(before, name, None) and not getattr(entity, name)
+            ]
+            if lifted:
+                yield f"{kind_of(entity).removesuffix('s')} {entity.id}: the sheet lifts its {' and '.join(lifted)}"
 
 
 def _no_terms(text: str) -> Any:

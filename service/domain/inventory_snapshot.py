@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from service.domain.inventory import Advertiser, Creative, Flight, FlightStatus, Inventory, Placement
 from service.domain.ports import Analyzer
 from service.domain.shortlist import PlacementFlights
-from service.domain.targeting import CHECKLIST, Case, SlotFacts, TargetedFlight, dropped_by, targeted
+from service.domain.targeting import CHECKLIST, LOTS, Case, SlotFacts, TargetedFlight, dropped_by, targeted
 
 # Dropped for good by one of these, a flight is not kept in its placement's list at all.
 _STANDING = ("status", "placement", "creative", "floor")
@@ -31,7 +31,7 @@ class InventorySnapshot:
 
 def build_snapshot(inventory: Inventory, analyzer: Analyzer) -> InventorySnapshot:
     """Returns the snapshot of an inventory, its keywords analysed as the site's pages are."""
-    candidates = [_candidate(flight, inventory, analyzer) for flight in inventory.flights.values()]
+    candidates = _shared_out([_candidate(flight, inventory, analyzer) for flight in inventory.flights.values()])
     active = [candidate for candidate in candidates if candidate.flight.status is FlightStatus.ACTIVE]
     return InventorySnapshot(
         inventory.version,
@@ -50,6 +50,16 @@ def _candidate(flight: Flight, inventory: Inventory, analyzer: Analyzer) -> Targ
         campaign=campaign.number if campaign else 0,
         advertiser=advertiser.number if advertiser else 0,
     )
+
+
+def _shared_out(candidates: list[TargetedFlight]) -> list[TargetedFlight]:
+    """Gives flights with shares their lots, side by side: those of the same placements meet only past a hundred."""
+    sharing = [one for one in candidates if one.share is not None and one.flight.status is FlightStatus.ACTIVE]
+    begins, lot = {}, 0
+    for one in sorted(sharing, key=lambda one: (sorted(one.flight.placements), one.flight.number)):
+        begins[one.flight.id] = lot % LOTS
+        lot += one.share or 0
+    return [replace(one, share_from=begins[one.flight.id]) if one.flight.id in begins else one for one in candidates]
 
 
 def _placement_flights(placement: Placement, candidates: list[TargetedFlight]) -> PlacementFlights:

@@ -11,7 +11,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from service.domain.events import AdToken, EventKind
-from service.domain.inventory import Flight, FlightStatus, PriceModel, Tier, Unit
+from service.domain.inventory import Advertiser, Campaign, Flight, FlightStatus, PriceModel, Tier, Unit
 from service.domain.money import MICROS
 
 # Minutes that a reservation waits for each event: after them its hold lapses, and the event is late.
@@ -124,6 +124,15 @@ class Delivery:
     invalid: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """What a budget has booked by unit, micros of money or of units: in all, and on its latest day."""
+
+    life: Mapping[Unit, int]
+    day: int = 0
+    on_day: Mapping[Unit, int] = field(default_factory=dict)
+
+
 class Ledger(Protocol):
     """The budgets' one keeper. Its calls never retry by themselves. Raises StoreUnavailable."""
 
@@ -135,6 +144,9 @@ class Ledger(Protocol):
 
     def delivery(self, site_id: str, flights: Sequence[int]) -> list[Delivery]:
         """Returns what each flight, by its number, has delivered."""
+
+    def booked(self, site_id: str, campaigns: Sequence[int], advertisers: Sequence[int]) -> list[Booked]:
+        """Returns what these campaigns and then these advertisers, by their numbers, have booked."""
 
 
 @lru_cache(maxsize=256)
@@ -171,10 +183,14 @@ class BudgetTerms:
     goal: int | None = None
 
 
+_GOAL_UNITS = {"impressions": Unit.IMPRESSIONS, "views": Unit.VIEWS, "clicks": Unit.CLICKS}
+
+
 def flight_terms(flight: Flight) -> BudgetTerms:
-    """Returns what the ledger keeps of a flight: a house flight costs nothing."""
+    """Returns what the ledger keeps of a flight: a house flight costs nothing, a share is no matter of the ledger's."""
     billed = flight.tier is not Tier.HOUSE and flight.price_model is not None
-    goal_unit = Unit.MONEY if flight.goal_type == "budget" else Unit(flight.goal_type or Unit.IMPRESSIONS)
+    goal_unit = _GOAL_UNITS.get(flight.goal_type or "", Unit.MONEY)
+    goal = None if flight.goal_type == "share" else flight.goal
     return BudgetTerms(
         flight.status is FlightStatus.ACTIVE,
         MODEL_CODES[flight.price_model] if billed and flight.price_model else 0,
@@ -183,7 +199,16 @@ def flight_terms(flight: Flight) -> BudgetTerms:
         _in_micros(flight.lifetime_cap, flight.cap_unit),
         _in_micros(flight.daily_cap, flight.cap_unit),
         goal_unit,
-        _in_micros(flight.goal, goal_unit),
+        _in_micros(goal, goal_unit),
+    )
+
+
+def owner_terms(owner: Campaign | Advertiser) -> BudgetTerms:
+    """Returns what the ledger keeps of a campaign or advertiser: its caps."""
+    return BudgetTerms(
+        cap_unit=owner.cap_unit,
+        lifetime_cap=_in_micros(owner.lifetime_cap, owner.cap_unit),
+        daily_cap=_in_micros(owner.daily_cap, owner.cap_unit),
     )
 
 

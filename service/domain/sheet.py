@@ -92,4 +92,6 @@ def _differences(before: E, after: E) -> Sequence[str]:
 
 
 def _column(kind: str, name: str) -> str:
-    return f"{kind}_name" if name == "name" else _COLUMN_OF.get(name, name)
+    if name == "name" or (kind in ("campaign", "advertiser") and name in ("daily_cap", "lifetime_cap")):
+        return f"{kind}_{name}"
+    return _COLUMN_OF.get(name, name)

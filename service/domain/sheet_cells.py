@@ -129,6 +129,13 @@ def whole(text: str) -> int:
     return int(text)
 
 
+def percentage(text: str) -> int:
+    """Returns a whole percentage, 1 to 100, with or without its sign."""
+    if not re.fullmatch(r"\d{1,3} ?%?", text) or not 1 <= int(text.rstrip("% ")) <= 100:
+        raise ValueError(f"'{text[:40]}' is not a percentage from 1 to 100")
+    return int(text.rstrip("% "))
+
+
 def pixels(text: str) -> int:
     """Returns a size in pixels, 1 to 10,000."""
     if whole(text) > 10_000:

@@ -29,17 +29,26 @@ _COLUMNS = (
     Column(
         "tier", "sponsorship, standard, price or house", "without goal and price", "standard with a goal, else price"
     ),
-    Column("goal_type", "impressions, views, clicks or budget", default="impressions where there is a goal"),
-    Column("goal", "what to deliver: a count, or money for budget", "with a goal_type", "no goal"),
+    Column("goal_type", "impressions, views, clicks, budget or share", default="impressions where there is a goal"),
+    Column(
+        "goal",
+        "what to deliver: a count, money for budget, or for share a percentage of page views",
+        "with a goal_type",
+        "no goal",
+    ),
     Column("price_model", "cpm, vcpm, cpc or flat", default="cpm where there is a price"),
-    Column("price", "amount such as 2.50; for cpm and vcpm of 1,000", "unless tier house or price_model flat"),
+    Column(
+        "price",
+        "amount such as 2.50; for cpm and vcpm of 1,000, for flat of a day",
+        "unless tier house or price_model flat",
+    ),
     Column("currency", "the site's currency", default="the site's"),
-    Column("cap_unit", "what caps count: money, impressions, views or clicks", default="money"),
+    Column("cap_unit", "what all caps of the row count: money, impressions, views or clicks", default="money"),
     Column("daily_cap", "most in a day", default="no cap"),
     Column("lifetime_cap", "most in all", default="no cap"),
-    Column("campaign_daily_cap", "most of the campaign in a day", default="no cap"),
+    Column("campaign_daily_cap", "most of the campaign in a day; each of its rows says the same", default="no cap"),
     Column("campaign_lifetime_cap", "most of the campaign in all", default="no cap"),
-    Column("advertiser_daily_cap", "most of the advertiser in a day", default="no cap"),
+    Column("advertiser_daily_cap", "most of the advertiser in a day; each of its rows says the same", default="no cap"),
     Column("advertiser_lifetime_cap", "most of the advertiser in all", default="no cap"),
     Column("cap_timezone", "time zone whose midnight begins a day of caps", default="timezone"),
     Column("pacing", "even, front, asap or traffic", default="even"),
@@ -79,10 +88,7 @@ COLUMNS = tuple(BY_NAME)
 # What a row is refused without whatever else it holds; the header must have them.
 REQUIRED_COLUMNS = ("advertiser", "campaign", "flight", "placements", "creative", "format")
 # In the contract already, built later: a value in one of them is a fault, so that nobody relies on what is not done.
-UNSUPPORTED_COLUMNS = (
-    "campaign_daily_cap", "campaign_lifetime_cap", "advertiser_daily_cap", "advertiser_lifetime_cap",
-    "frequency_cap", "suitability",
-)  # fmt: skip
+UNSUPPORTED_COLUMNS = ("frequency_cap", "suitability")
 # The columns of templates and exports.
 WRITTEN_COLUMNS = tuple(name for name in COLUMNS if name not in UNSUPPORTED_COLUMNS)
 

@@ -58,8 +58,12 @@ def _owners(advertiser: Advertiser, campaign: Campaign) -> ExportedRow:
         "advertiser": advertiser.id,
         "advertiser_name": advertiser.name,
         "currency": advertiser.currency,
+        "advertiser_daily_cap": _amount(advertiser.daily_cap, advertiser.cap_unit),
+        "advertiser_lifetime_cap": _amount(advertiser.lifetime_cap, advertiser.cap_unit),
         "campaign": campaign.id,
         "campaign_name": campaign.name,
+        "campaign_daily_cap": _amount(campaign.daily_cap, campaign.cap_unit),
+        "campaign_lifetime_cap": _amount(campaign.lifetime_cap, campaign.cap_unit),
     }
 
 

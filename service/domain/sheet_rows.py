@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -21,6 +21,7 @@ from service.domain.inventory import (
 )
 from service.domain.sheet_cells import CellFault, RowReader, SheetRow
 from service.domain.sheet_columns import REQUIRED_COLUMNS, UNSUPPORTED_COLUMNS
+from service.domain.sheet_owners import cap_unit, read_owners
 from service.domain.site import Site
 from service.domain.web_address import public_url
 
@@ -49,8 +50,7 @@ def read_row(
     for column in UNSUPPORTED_COLUMNS:
         if reader.text_of(column):
             reader.fault(column, "is not supported yet; leave it empty")
-    advertiser = _advertiser(reader, site)
-    campaign = Campaign(_id(reader, "campaign"), advertiser.id, reader.read("campaign_name", cells.plain, ""))
+    advertiser, campaign = read_owners(reader, site)
     flight = _flight(reader, site, placements, campaign)
     creative = _creative(reader, site, advertiser.id, own_urls)
     weight = reader.read("weight", cells.whole, 1)
@@ -63,13 +63,6 @@ def read_row(
 
 def _id(reader: RowReader, column: str) -> str:
     return reader.read(column, cells.entity_id, "")
-
-
-def _advertiser(reader: RowReader, site: Site) -> Advertiser:
-    currency = reader.read("currency", cells.currency, site.currency)
-    if currency != site.currency:
-        reader.fault("currency", f"other currencies than the site's ({site.currency}) are not supported yet")
-    return Advertiser(_id(reader, "advertiser"), reader.read("advertiser_name", cells.plain, ""), currency)
 
 
 def _flight(reader: RowReader, site: Site, placements: Collection[str], campaign: Campaign) -> Flight:
@@ -98,24 +91,25 @@ def _moment(timezone: str, end: bool, text: str) -> int | None:
     return cells.moment(text, timezone, end=end)
 
 
+_GOALS: Mapping[str, Callable[[str], int]] = {"budget": cells.money, "share": cells.percentage}
+
+
 def _terms(reader: RowReader) -> dict[str, Any]:
     """Tier, goal, price and caps, and what of them does not go together."""
     goal_type = reader.read("goal_type", cells.one_of("impressions", "views", "clicks", "budget", "share"), "")
-    if goal_type == "share":
-        reader.fault("goal_type", "share is not supported yet")
     if goal_type and not reader.text_of("goal"):
         reader.fault("goal", "is required with goal_type")
-    goal = reader.read("goal", cells.money if goal_type == "budget" else cells.whole, None)
+    goal = reader.read("goal", _GOALS.get(goal_type, cells.whole), None)
     model = reader.read("price_model", cells.one_of(*PriceModel), "")
     price = reader.read("price", cells.price, 0)
-    cap_unit = Unit(reader.read("cap_unit", cells.one_of(*Unit), "money"))
-    cap = cells.money if cap_unit is Unit.MONEY else cells.whole
+    unit = cap_unit(reader)
+    cap = cells.money if unit is Unit.MONEY else cells.whole
     terms = {
         "goal_type": (goal_type or "impressions") if goal is not None else None,
         "goal": goal,
         "price_model": PriceModel(model) if model else PriceModel.CPM if price else None,
         "price_micros": price,
-        "cap_unit": cap_unit,
+        "cap_unit": unit,
         "daily_cap": reader.read("daily_cap", cap, None),
         "lifetime_cap": reader.read("lifetime_cap", cap, None),
     }
@@ -142,10 +136,9 @@ def _refuse_contradictions(reader: RowReader, terms: dict[str, Any]) -> None:
             reader.fault("price", "a house flight has no price")
         return
     if terms["price_model"] is PriceModel.FLAT:
-        for name in capped:
-            reader.fault(name, "caps on a flat price are not supported yet")
-        if terms["goal_type"] == "budget":
-            reader.fault("goal_type", "a budget goal on a flat price is not supported yet")
+        in_money = (capped and terms["cap_unit"] is Unit.MONEY) or terms["goal_type"] == "budget"
+        if in_money and not terms["price_micros"]:
+            reader.fault("price", "is required for a cap or goal in money: the price of a day")
     elif not terms["price_micros"] and not any(fault.column == "price" for fault in reader.faults):
         reader.fault("price", "is required and must be above zero; for your own ads use the tier house")
 

@@ -12,12 +12,14 @@ from service.domain.inventory import Creative, Placement, Tier
 from service.domain.language import primary_subtag
 from service.domain.ports import TermIds
 from service.domain.targeting import (
+    LOTS,
     SlotFacts,
     TargetedFlight,
     Terms,
     country_key,
     ecpm_micros,
     local_time,
+    lot_of,
     section_key,
 )
 
@@ -37,7 +39,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Standing:
-    """Flights that may run this second, whatever the page's words: as a mask, and in the order in which they are asked.
+    """Flights that may run this second, whatever the page's words and lot: a mask, and the order in which to ask.
 
     `paid` and `house` are places among the placement's flights; `paid_ranks` and `house_ranks` belong to them.
     """
@@ -53,7 +55,7 @@ class PlacementFlights:
     """The flights that may ever run in one placement, in the order in which they are asked.
 
     Its answers equal the checklist of targeting.py, predicate by predicate; masks for values that pages ask for are
-    made once each and kept, and so is, for a second, who stands for pages alike in all but their words.
+    made once each and kept, and so is, for a second, who stands for pages alike in all but their words and lots.
     """
 
     def __init__(self, placement: Placement, flights: Sequence[TargetedFlight]) -> None:
@@ -67,7 +69,9 @@ class PlacementFlights:
         self._numbers = np.array([f.flight.number for f in flights], np.uint64)
         self._keywords = KeywordColumn([f.keywords for f in flights], when_none=True)
         self._excluded = KeywordColumn([f.exclude_keywords for f in flights], when_none=False)
-        self._by_words = any(f.keywords or f.exclude_keywords for f in flights)
+        self._lots = np.array([LOTS if f.share is None else f.share for f in flights], np.int64)
+        self._lots_from = np.array([f.share_from for f in flights], np.int64)
+        self._by_page = any(f.keywords or f.exclude_keywords or f.share is not None for f in flights)
         timed = [f.flight.timezone for f in flights if f.flight.days or f.flight.hours]
         self._zones = tuple(sorted(set(timed)))
         self._targeted = {name: _values(flights, name) for name in ("sections", "countries", "devices", "languages")}
@@ -77,7 +81,7 @@ class PlacementFlights:
     def eligible(self, facts: SlotFacts) -> Mask:
         """Returns which flights may run now, in the order of `flights`."""
         mask = self._standing_now(facts).mask
-        return mask & self._on_page(facts) if self._by_words else mask
+        return mask & self._on_page(facts) if self._by_page else mask
 
     def paid(self, facts: SlotFacts, seed: int, limit: int) -> list[int]:
         """Returns the places of at most `limit` eligible flights that pay, the first to be asked first.
@@ -127,12 +131,15 @@ class PlacementFlights:
         return places[np.lexsort((mixed, self._rank[places]))]
 
     def _on_page(self, facts: SlotFacts) -> Mask:
-        return self._keywords.matches(facts.term_ids) & ~self._excluded.matches(facts.term_ids)
+        mask = self._keywords.matches(facts.term_ids) & ~self._excluded.matches(facts.term_ids)
+        if facts.seed is not None:
+            mask &= (lot_of(facts.seed) - self._lots_from) % LOTS < self._lots
+        return mask
 
     def _first(
         self, places: Places, ranks: npt.NDArray[np.uint64], facts: SlotFacts, seed: int, limit: int
     ) -> list[int]:
-        if self._by_words and places.size:
+        if self._by_page and places.size:
             on_page = self._on_page(facts)[places]
             places, ranks = places[on_page], ranks[on_page]
         first: list[int] = []

@@ -18,12 +18,18 @@ from service.domain.ports import Analyzer, TermIds
 PRIOR_CLICK_RATIO = 0.002
 PRIOR_VIEW_RATIO = 0.6
 
+# A page view draws one of so many lots; a share is how many of them win.
+LOTS = 100
+
 Terms = frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
 class SlotFacts:
-    """What is known of a slot's page and reader. An unknown value satisfies no flight that targets it."""
+    """What is known of a slot's page and reader. An unknown value satisfies no flight that targets it.
+
+    `seed` is the page view's own number, which all its chance comes from; None where no page view is meant.
+    """
 
     now: float
     section: str | None = None
@@ -31,13 +37,15 @@ class SlotFacts:
     term_ids: TermIds | None = None
     country: str | None = None
     device: str | None = None
+    seed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TargetedFlight:
     """A flight ready to be asked: its keywords as terms, and those of its creatives that may still be shown.
 
-    `campaign` and `advertiser` are their numbers, where the snapshot knows them.
+    `campaign` and `advertiser` are their numbers, where the snapshot knows them. A flight with a share of page views
+    has those whose lot is in the part of a hundred that begins at `share_from`.
     """
 
     flight: Flight
@@ -46,6 +54,12 @@ class TargetedFlight:
     exclude_keywords: tuple[Terms, ...]
     campaign: int = 0
     advertiser: int = 0
+    share_from: int = 0
+
+    @property
+    def share(self) -> int | None:
+        """The flight's share of page views in percent; None where it takes all it can get."""
+        return self.flight.goal if self.flight.goal_type == "share" else None
 
     def fitting(self, placement: Placement) -> tuple[Creative, ...]:
         """Returns the creatives whose format and size the placement takes."""
@@ -146,6 +160,12 @@ def _exclude_keywords(case: Case) -> bool:
     return not any(on_page(keyword, case.facts.term_ids) for keyword in case.candidate.exclude_keywords)
 
 
+def _share(case: Case) -> bool:
+    if case.candidate.share is None or case.facts.seed is None:
+        return True
+    return (lot_of(case.facts.seed) - case.candidate.share_from) % LOTS < case.candidate.share
+
+
 Predicate = Callable[[Case], bool]
 
 # In the order asked: what is wrong with the flight itself first, what the page lacks last.
@@ -163,7 +183,13 @@ CHECKLIST: Mapping[str, Predicate] = {
     "languages": _languages,
     "keywords": _keywords,
     "exclude_keywords": _exclude_keywords,
+    "share": _share,
 }
+
+
+def lot_of(seed: int) -> int:
+    """Returns the lot of a page view, 0 to 99, from bits of its seed that no other chance depends on."""
+    return (seed >> 32) % LOTS
 
 
 def local_time(now: float, timezone: str) -> datetime:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from service.domain.allocation import SlotShortlist, house_fill, shortlists
+from service.domain.allocation import SlotShortlist, house_fill, seed_of, shortlists
 from service.domain.errors import Fault, InvalidInput, StoreUnavailable
 from service.domain.events import AdToken, EventKind, sign_each
 from service.domain.explanation import ExplainedFlight
@@ -203,7 +203,8 @@ def _explained(
 
 
 def _facts(request: SlotsRequest, now: float) -> SlotFacts:
-    return SlotFacts(now, request.section, request.language, request.term_ids, request.country, request.device)
+    seed = seed_of(request.page_view)
+    return SlotFacts(now, request.section, request.language, request.term_ids, request.country, request.device, seed)
 
 
 def _paid_choice(snapshot: InventorySnapshot, reservation: Reservation | None) -> Choice | None:

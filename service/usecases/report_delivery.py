@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
-from service.domain.inventory import Flight, InventoryStore
-from service.domain.ledger import Delivery, Ledger
-from service.domain.money import decimal_text
+from service.domain.inventory import Advertiser, Campaign, Flight, Inventory, InventoryStore, Unit, kind_of
+from service.domain.ledger import Booked, Delivery, Ledger
+from service.domain.money import MICROS, decimal_text
 
 COLUMNS = (
     "flight_id", "campaign_id", "advertiser_id", "status", "gross_impressions", "net_impressions", "views", "clicks",
@@ -18,10 +19,11 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
-    """Rows by flight and their totals, ready for the wire."""
+    """Rows by flight, their totals, and the shared budgets of campaigns and advertisers, ready for the wire."""
 
     rows: tuple[dict[str, Any], ...]
     totals: dict[str, Any]
+    budgets: tuple[dict[str, Any], ...] = ()
 
 
 class ReportDelivery:
@@ -33,10 +35,48 @@ class ReportDelivery:
 
     def by_flight(self, site_id: str, currency: str) -> DeliveryReport:
         """Returns a row for each flight, by id, since its first load. Raises StoreUnavailable."""
-        flights = sorted(self._store.load(site_id).flights.values(), key=lambda flight: flight.id)
+        inventory = self._store.load(site_id)
+        flights = sorted(inventory.flights.values(), key=lambda flight: flight.id)
         deliveries = self._ledger.delivery(site_id, [flight.number for flight in flights])
         rows = tuple(_row(flight, delivery) for flight, delivery in zip(flights, deliveries, strict=True))
-        return DeliveryReport(rows, {**_figures(_sum(deliveries)), "currency": currency})
+        totals = {**_figures(_sum(deliveries)), "currency": currency}
+        return DeliveryReport(rows, totals, self._budgets(site_id, inventory))
+
+    def _budgets(self, site_id: str, inventory: Inventory) -> tuple[dict[str, Any], ...]:
+        """What stands against the caps of each campaign and advertiser that has any."""
+        campaigns = [one for _, one in sorted(inventory.campaigns.items()) if _capped(one)]
+        advertisers = [one for _, one in sorted(inventory.advertisers.items()) if _capped(one)]
+        numbers = [one.number for one in campaigns], [one.number for one in advertisers]
+        owners: list[Campaign | Advertiser] = [*campaigns, *advertisers]
+        booked = self._ledger.booked(site_id, *numbers)
+        return tuple(_budget(owner, sums) for owner, sums in zip(owners, booked, strict=True))
+
+
+def _capped(owner: Campaign | Advertiser) -> bool:
+    return owner.daily_cap is not None or owner.lifetime_cap is not None
+
+
+def _budget(owner: Campaign | Advertiser, booked: Booked) -> dict[str, Any]:
+    unit = owner.cap_unit
+    day = (date(1970, 1, 1) + timedelta(days=booked.day)).isoformat() if booked.day else None
+    return {
+        "kind": kind_of(owner).removesuffix("s"),
+        "id": owner.id,
+        "cap_unit": str(unit),
+        "lifetime_cap": _limit(owner.lifetime_cap, unit),
+        "booked": _amount(booked.life[unit], unit),
+        "daily_cap": _limit(owner.daily_cap, unit),
+        "latest_day": day,
+        "booked_on_day": _amount(booked.on_day[unit], unit),
+    }
+
+
+def _limit(cap: int | None, unit: Unit) -> str | int | None:
+    return decimal_text(cap) if cap is not None and unit is Unit.MONEY else cap
+
+
+def _amount(micros: int, unit: Unit) -> str | int:
+    return decimal_text(micros) if unit is Unit.MONEY else micros // MICROS
 
 
 def _row(flight: Flight, delivery: Delivery) -> dict[str, Any]:

@@ -84,11 +84,5 @@ def _entity(kind: Kind, plain: dict[str, Any]) -> Entity:
     if kind == "placements" and "sizes" in values:
         values["sizes"] = tuple((width, height) for width, height in values["sizes"])
     if kind == "flights":
-        values = _flight_values(values)
-    return _CLASSES[kind](**values)
-
-
-def _flight_values(values: dict[str, Any]) -> dict[str, Any]:
-    typed = {name: _ENUMS[name](value) if name in _ENUMS else value for name, value in values.items()}
-    typed["creatives"] = tuple(FlightCreative(**link) for link in values.get("creatives", ()))
-    return typed
+        values["creatives"] = tuple(FlightCreative(**link) for link in values.get("creatives", ()))
+    return _CLASSES[kind](**{name: _ENUMS[name](value) if name in _ENUMS else value for name, value in values.items()})

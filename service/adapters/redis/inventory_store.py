@@ -24,7 +24,7 @@ from service.domain.inventory import (
     Kind,
     kind_of,
 )
-from service.domain.ledger import BudgetTerms, flight_terms
+from service.domain.ledger import flight_terms, owner_terms
 
 
 class RedisInventoryStore:
@@ -89,7 +89,7 @@ def _terms(entity: Entity) -> str | bytes:
     if isinstance(entity, Flight):
         return packed_terms(flight_terms(entity))
     if isinstance(entity, Advertiser | Campaign):
-        return packed_terms(BudgetTerms())
+        return packed_terms(owner_terms(entity))
     return "killed" if isinstance(entity, Creative) and entity.killed else ""
 
 

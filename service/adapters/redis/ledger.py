@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import redis
 
@@ -21,6 +21,7 @@ from service.domain.events import AdToken
 from service.domain.inventory import Unit
 from service.domain.ledger import (
     PAGE_VIEW_TTL_S,
+    Booked,
     Booking,
     Delivery,
     EventStatus,
@@ -68,6 +69,16 @@ class RedisLedger:
                 found = self._records(site_id, flights)
         (_, *records), *counts = found
         return [_delivery(read_record(record), of_flight) for record, of_flight in zip(records, counts, strict=True)]
+
+    def booked(self, site_id: str, campaigns: Sequence[int], advertisers: Sequence[int]) -> list[Booked]:
+        """Returns what these campaigns and then these advertisers, by their numbers, have booked."""
+        fields = [*(f"c{number}" for number in campaigns), *(f"a{number}" for number in advertisers)]
+        if not fields:
+            return []
+        with translate():
+            found = self._client.hmget(keys.LEDGER.name(site=site_id), fields)
+        records = [read_record(raw) for raw in cast("list[bytes | None]", found)]
+        return [Booked(record.life, record.day, record.on_day) for record in records]
 
     def _records(self, site_id: str, flights: Sequence[int]) -> list[Any]:
         """The ledger's head and these flights' budgets, then the counts of each."""

@@ -12,6 +12,8 @@ from service.domain.ledger import UNIT_CODES, BudgetTerms, PageReservations, Res
 VERSION = 1
 _TERMS = struct.Struct("<5B4d")
 _RECORD = struct.Struct("<5B4d2I4d2I12d")
+# Where the net counts and the sums by unit begin among a record's values.
+_NET, _SUMS = 12, 17
 _DAY = struct.Struct("<3I")
 _CANDIDATE = struct.Struct("<4IBHH")
 _SIZE = struct.Struct("<H")
@@ -20,12 +22,14 @@ _ANSWER = struct.Struct("<IIQIIBQIII")
 
 @dataclass(frozen=True, slots=True)
 class BudgetRecord:
-    """What a budget booked: net counts, and for each unit the sum for life, micros of money or of units."""
+    """What a budget booked: net counts, and by unit, micros of money or of units, in all and on its latest day."""
 
     net_impressions: int = 0
     net_views: int = 0
     net_clicks: int = 0
     life: Mapping[Unit, int] = field(default_factory=lambda: dict.fromkeys(Unit, 0))
+    day: int = 0
+    on_day: Mapping[Unit, int] = field(default_factory=lambda: dict.fromkeys(Unit, 0))
 
 
 def packed_terms(terms: BudgetTerms) -> bytes:
@@ -71,7 +75,8 @@ def read_record(raw: bytes | None) -> BudgetRecord:
     """Returns what a budget's record says it booked; nothing where there is no record."""
     if raw is None:
         return BudgetRecord()
-    *_, net_impressions, net_views, net_clicks, _, _ = _RECORD.unpack_from(raw)[:17]
-    sums = _RECORD.unpack_from(raw)[17:]
-    life = {unit: int(sums[3 * code]) for unit, code in UNIT_CODES.items()}
-    return BudgetRecord(int(net_impressions), int(net_views), int(net_clicks), life)
+    found = _RECORD.unpack_from(raw)
+    net_impressions, net_views, net_clicks, day = map(int, found[_NET : _NET + 4])
+    life = {unit: int(found[_SUMS + 3 * code]) for unit, code in UNIT_CODES.items()}
+    on_day = {unit: int(found[_SUMS + 3 * code + 1]) for unit, code in UNIT_CODES.items()}
+    return BudgetRecord(net_impressions, net_views, net_clicks, life, day, on_day)

@@ -85,15 +85,23 @@ def entity_json(entity: Entity) -> dict[str, Any]:
     """Returns an entity in the contract's fields."""
     match entity:
         case Advertiser():
-            return {"id": entity.id, "name": entity.name, "currency": entity.currency}
+            return {"id": entity.id, "name": entity.name, "currency": entity.currency, **_caps(entity)}
         case Campaign():
-            return {"id": entity.id, "advertiser": entity.advertiser, "name": entity.name}
+            return {"id": entity.id, "advertiser": entity.advertiser, "name": entity.name, **_caps(entity)}
         case Flight():
             return _flight(entity)
         case Creative():
             return _creative(entity)
         case Placement():
             return _placement(entity)
+
+
+def _caps(capped: Advertiser | Campaign | Flight) -> dict[str, Any]:
+    return {
+        "cap_unit": str(capped.cap_unit),
+        "daily_cap": _amount(capped.daily_cap, capped.cap_unit),
+        "lifetime_cap": _amount(capped.lifetime_cap, capped.cap_unit),
+    }
 
 
 def _flight(flight: Flight) -> dict[str, Any]:
@@ -113,9 +121,7 @@ def _flight(flight: Flight) -> dict[str, Any]:
         "price_model": flight.price_model,
         "price": decimal_text(flight.price_micros),
         "currency": flight.currency,
-        "cap_unit": str(flight.cap_unit),
-        "daily_cap": _amount(flight.daily_cap, flight.cap_unit),
-        "lifetime_cap": _amount(flight.lifetime_cap, flight.cap_unit),
+        **_caps(flight),
         "cap_timezone": flight.cap_timezone,
         "pacing": flight.pacing,
         **{name: list(getattr(flight, name)) for name in _LISTS},

@@ -30,10 +30,13 @@ class DeliveryQuery(WireModel):
 
 
 class DeliveryAnswer(BaseModel):
-    """Rows by flight since each flight's first load, and their totals."""
+    """Rows by flight since each flight's first load, their totals, and what stands against shared caps."""
 
     rows: list[dict[str, Any]]
     totals: dict[str, Any]
+    budgets: list[dict[str, Any]] = Field(
+        description="Campaigns and advertisers with caps, and what is booked on them."
+    )
 
 
 @api.endpoint("GET", "/v1/reports/delivery", scope=Scope.REPORTS, query=DeliveryQuery, answer=DeliveryAnswer,
@@ -44,7 +47,7 @@ def delivery(call: Call[None]) -> Response:
     report = call.services.ads.reports.by_flight(call.site.id, call.site.currency)
     if call.query.format == "csv":
         return Response(report_csv(report), content_type="text/csv; charset=utf-8")
-    return json_answer({"rows": report.rows, "totals": report.totals})
+    return json_answer({"rows": report.rows, "totals": report.totals, "budgets": report.budgets})
 
 
 def report_csv(report: DeliveryReport) -> str:

@@ -14,7 +14,7 @@ from service.adapters.memory.inventory_store import MemoryInventoryStore
 from service.domain.errors import InvalidInput, StoreUnavailable
 from service.domain.events import AdToken, read_token
 from service.domain.inventory import Creative, Entity, Flight, FlightCreative, InventoryChanges, PriceModel, Tier
-from service.domain.ledger import Booking, Delivery, EventStatus, PageReservations, Reservation, SlotPlan
+from service.domain.ledger import Booked, Booking, Delivery, EventStatus, PageReservations, Reservation, SlotPlan
 from service.domain.page import SlotRequest
 from service.domain.ports import TermIds
 from service.domain.site import Site
@@ -49,6 +49,9 @@ class GivingLedger:
     def book(self, token: AdToken, invalid: str | None = None) -> Booking:  # noqa: ARG002
         """Counts it."""
         return Booking(EventStatus.COUNTED)
+
+    def booked(self, site_id: str, campaigns: Sequence[int], advertisers: Sequence[int]) -> list[Booked]:  # noqa: ARG002
+        return []
 
     def delivery(self, site_id: str, flights: Sequence[int]) -> list[Delivery]:  # noqa: ARG002
         """Nothing yet."""

@@ -78,6 +78,10 @@ WORDS = TEXTS.map(lambda text: sound(text.replace("|", " ")))
 IDS = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._:\-]{0,12}", fullmatch=True)
 MONEY = st.integers(1, 9_000 * 10**6).map(lambda micros: f"{micros / 10**6:.6f}")
 COUNTS = st.integers(1, 9 * 10**9).map(str)
+GOALS = {
+    "impressions": COUNTS, "views": COUNTS, "clicks": COUNTS, "budget": MONEY,
+    "share": st.integers(1, 100).map(str),
+}  # fmt: skip
 SECONDS = st.integers(0, 4 * 10**9)
 
 
@@ -93,15 +97,24 @@ def terms(draw: st.DrawFn) -> dict[str, str]:
     if tier == "house":
         return {"tier": tier, "price_model": draw(st.sampled_from(["", "cpm", "flat"]))}
     model = draw(st.sampled_from(["cpm", "vcpm", "cpc", "flat"]))
-    goals = ["impressions", "views", "clicks", *(["budget"] if model != "flat" else [])]
-    goal_type = draw(st.sampled_from(["", *goals]))
+    goal_type = draw(st.sampled_from(["", *GOALS]))
     unit = draw(st.sampled_from(["money", "impressions", "views", "clicks"]))
-    cap = st.just("") if model == "flat" else st.just("") | (MONEY if unit == "money" else COUNTS)
+    cap = st.just("") | (MONEY if unit == "money" else COUNTS)
     return {
         "tier": tier, "goal_type": goal_type, "price_model": model, "price": draw(MONEY), "cap_unit": unit,
-        "goal": draw(MONEY if goal_type == "budget" else COUNTS) if goal_type else "",
+        "goal": draw(GOALS[goal_type]) if goal_type else "",
         "daily_cap": draw(cap), "lifetime_cap": draw(cap),
     }  # fmt: skip
+
+
+@st.composite
+def owner_caps(draw: st.DrawFn) -> dict[str, str]:
+    """Caps that all flights of an advertiser share, with the unit that goes with them; often none."""
+    unit = draw(st.sampled_from(["money", "clicks"]))
+    cap = MONEY if unit == "money" else COUNTS
+    names = ("campaign_daily_cap", "campaign_lifetime_cap", "advertiser_daily_cap", "advertiser_lifetime_cap")
+    caps = {name: draw(cap) for name in draw(st.sets(st.sampled_from(names)))}
+    return {"cap_unit": unit, "daily_cap": "", "lifetime_cap": "", **caps} if caps else {}
 
 
 @st.composite
@@ -149,9 +162,10 @@ def creative_cells(draw: st.DrawFn, name: str) -> dict[str, str]:
 def inventories(draw: st.DrawFn) -> list[dict[str, str]]:
     """Rows of flights with their creatives, which agree with each other."""
     rows = []
+    owned = {advertiser: draw(owner_caps()) for advertiser in ("acme", "1e5")}
     for name in draw(st.lists(IDS, min_size=1, max_size=3, unique=True)):
-        advertiser = draw(st.sampled_from(["acme", "1e5"]))
-        flight = draw(flight_cells(name, advertiser))
+        advertiser = draw(st.sampled_from(sorted(owned)))
+        flight = draw(flight_cells(name, advertiser)) | owned[advertiser]
         for number in range(draw(st.integers(1, 2))):
             creative = draw(creative_cells(f"{name}-{number}"))
             rows.append(flight | creative | {"weight": draw(st.integers(1, 99).map(str))})

@@ -111,11 +111,13 @@ flights = st.builds(
     exclude_keywords=some("ferry", "bus", "strike at port"), countries=some("PK", "ES"), devices=some("mobile", "tv"),
     languages=some("en", "ur"), days=some(3, 4, 5), hours=some(4, 19, 23),
     creatives=some(*map(FlightCreative, CREATIVES)),
+    goal_type=st.sampled_from([None, "share", "impressions"]), goal=st.integers(1, 100),
 )  # fmt: skip
 facts = st.builds(
     SlotFacts, st.just(NOW), st.sampled_from([None, "World", "sport"]), st.sampled_from([None, "en", "ur-PK"]),
     st.sampled_from([None, terms_of(""), terms_of("ferry"), terms_of("strike at port alder")]),
     st.sampled_from([None, "pk", "FR"]), st.sampled_from([None, "mobile", "watch"]),
+    st.one_of(st.none(), st.integers(0, 2**63 - 1)),
 )  # fmt: skip
 
 
@@ -131,3 +133,27 @@ def test_the_columns_say_the_same_as_the_checklist(some_flights: list[Flight], s
             found = {columns.flights[n].flight.id for n in np.flatnonzero(columns.eligible(page))}
             by_checklist = explain(snapshot, placement, page)
             assert found == {name for name, dropped in by_checklist.items() if dropped is None}
+
+
+def test_flights_with_shares_divide_the_page_views_among_themselves() -> None:
+    """Forty, thirty and thirty percent: each page view goes to one of them, and each gets its share."""
+    known = {
+        f"f{n}": replace(FLIGHT, id=f"f{n}", number=n, goal_type="share", goal=share)
+        for n, share in enumerate((40, 30, 30), 1)
+    }
+    columns = build_snapshot(Inventory(1, flights=known, creatives=CREATIVES), terms_of).placements["sidebar"]
+    eligible = [np.flatnonzero(columns.eligible(replace(FACTS, seed=lot << 32))) for lot in range(1_000)]
+    assert all(len(places) == 1 for places in eligible)
+    won = [columns.flights[places[0]].flight.id for places in eligible]
+    assert [won.count(name) for name in ("f1", "f2", "f3")] == [400, 300, 300]
+
+
+def test_a_share_leaves_the_other_page_views_to_others() -> None:
+    known = {
+        "shared": replace(FLIGHT, id="shared", number=1, goal_type="share", goal=25, tier=Tier.SPONSORSHIP),
+        "open": replace(FLIGHT, id="open", number=2),
+    }
+    columns = build_snapshot(Inventory(1, flights=known, creatives=CREATIVES), terms_of).placements["sidebar"]
+    seeds = [lot << 32 for lot in range(400)]
+    first = [columns.flights[columns.paid(replace(FACTS, seed=seed), seed, 1)[0]].flight.id for seed in seeds]
+    assert (first.count("shared"), first.count("open")) == (100, 300)
