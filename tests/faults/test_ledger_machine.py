@@ -54,7 +54,7 @@ def flight(name: str, campaign: str, model: PriceModel, price: int, **terms: obj
     )  # fmt: skip
 
 
-ADVERTISERS = (Advertiser("a", cap_unit=Unit.IMPRESSIONS, lifetime_cap=40, daily_cap=14),)
+ADVERTISERS = (Advertiser("a", cap_unit=Unit.IMPRESSIONS, lifetime_cap=12, daily_cap=5),)
 CAMPAIGNS = (
     Campaign("c", "a", lifetime_cap=720_000, daily_cap=340_000),
     Campaign("d", "a", cap_unit=Unit.VIEWS, daily_cap=6),
