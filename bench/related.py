@@ -27,7 +27,7 @@ from service.adapters.files.segment_building import open_segment, write_segment
 
 QUERIES = 20
 TOP = 10
-SIZES = (10_000, 100_000)
+SIZES = (10_000, 100_000, 1_000_000)
 
 SLOW_QUERIES = 2
 """Of those ways that look at every article."""
@@ -67,7 +67,9 @@ def corpus(size: int) -> Iterator[tuple[TermRows, Segment]]:
 def _compare(terms: TermRows, segment: Segment) -> None:
     size, width = segment.size, segment.vocabulary.size
     rows = sparse.csr_array((size, width), dtype=np.float32)
-    rows.data, rows.indices, rows.indptr = terms.weights, segment.rows.numbers.astype(np.int32), terms.indptr
+    # Set after it is made, and of one type: scipy would else copy them, at every product in the worse case.
+    rows.data, rows.indices = terms.weights, segment.rows.numbers.astype(np.int32)
+    rows.indptr = terms.indptr.astype(np.int32)
     # X.T in the form that scipy multiplies fastest: a row a term, which is X by columns read the other way round.
     transposed = rows.tocsc().T
     queries = np.random.default_rng(3).choice(size, QUERIES, replace=False).tolist()

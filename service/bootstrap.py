@@ -13,6 +13,7 @@ import redis
 
 from models.text import distinct_term_ids
 from service.adapters.files.generation_builds import GenerationBuilds
+from service.adapters.files.generation_supply import SHARED_FOLDER, GenerationSupply
 from service.adapters.files.generations import Generations
 from service.adapters.files.index_builder import IndexBuilder
 from service.adapters.files.model_shelf import ModelShelf
@@ -119,7 +120,7 @@ class Services:
     ads: Ads
     models: ManageModels
     snapshots: SnapshotKeeper
-    index_builder: Callable[[str], IndexBuilder]
+    index_supply: Callable[[str], GenerationSupply]
     background: list[Background] = field(default_factory=list)
     ready_checks: dict[str, ReadyCheck] = field(default_factory=dict)
 
@@ -170,7 +171,9 @@ def build_services(
     articles, versions, reads = RedisArticleStore(client), RedisVersionStore(client), RedisReadCounter(client)
     pointers, shelf = RedisModelPointers(client), ModelShelf(config.bundles)
     index_folder = config.data_dir / "index"
-    builds = GenerationBuilds(index_folder, child_environment(config, store_url), clock)
+    builds = GenerationBuilds(
+        index_folder, child_environment(config, store_url), clock, lambda site_id: index_supply(site_id).has_news()
+    )
     engagement, engagement_tally = RedisEngagementCounter(client), EngagementTally()
     rules, read_tally = RedisRuleStore(client), ReadTally()
     shared_secret = SharedSecret(lookup_client, config.secret_key)
@@ -214,6 +217,14 @@ def build_services(
         model = shelf.open(site_id, history[-1] if history else None)
         return IndexBuilder(site_records.get(site_id), articles, model, Generations(index_folder / site_id))
 
+    def index_supply(site_id: str) -> GenerationSupply:
+        return GenerationSupply(
+            Generations(index_folder / site_id),
+            Generations(config.bundles / SHARED_FOLDER / site_id),
+            config.index_sharing,
+            lambda: index_builder(site_id),
+        )
+
     return Services(
         config=config,
         clock=clock,
@@ -241,7 +252,7 @@ def build_services(
         ads=ads,
         models=ManageModels(site_records, articles, pointers, shelf, clock),
         snapshots=snapshots,
-        index_builder=index_builder,
+        index_supply=index_supply,
         background=[  # stopped in reverse: who asks for builds before the builds
             store_watch,
             builds,

@@ -66,6 +66,11 @@ class Config(BaseSettings):
         description="Most changed articles a worker indexes itself; beyond, the next generation brings them.",
     )
     merge_after: int = Field(500, ge=1, description="Changed articles after which the next index generation is built.")
+    index_sharing: Literal["none", "publish", "take"] = Field(
+        "none",
+        description="Whether index generations built here are copied to the bundles' folder for other hosts "
+        "(`publish`), or taken from there instead of built (`take`).",
+    )
     appendfsync: Literal["always", "everysec"] = Field(
         "everysec", description="How often the embedded store syncs its file: at each write, or once a second."
     )

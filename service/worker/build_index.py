@@ -1,4 +1,4 @@
-"""Builds the next index generation of one site and ends: `python -m service.worker.build_index --site ID`."""
+"""Brings the next index generation of one site and ends: `python -m service.worker.build_index --site ID`."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ NICENESS = 10
 @click.command()
 @click.option("--site", required=True, help="The site whose index is built.")
 def build_index(site: str) -> None:
-    """Builds the next index generation of a site from its articles; does nothing if another process builds it."""
+    """Builds a site's next index generation, or takes a published one; nothing if another process of the host does."""
     config = load_config()
     if config.redis_url is None:
         raise click.UsageError("STANDFIRST_REDIS_URL must name the store; the process that asks for a build sets it")
     os.nice(NICENESS)
     services = build_services(config, config.redis_url)
     try:
-        info = services.index_builder(site).build()
+        info = services.index_supply(site).bring()
     finally:
         services.close()
-    click.echo(f"{site}: {info.name if info else 'another process is building'}")
+    click.echo(f"{site}: {info.name if info else 'nothing to bring, or another process does it'}")
 
 
 if __name__ == "__main__":

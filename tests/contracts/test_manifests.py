@@ -95,7 +95,7 @@ def test_every_name_that_a_pod_asks_for_is_made_or_is_the_operators_secret(manif
     asked = set()
     for pod, container in containers(manifests):
         asked |= {source["configMapRef"]["name"] for source in container.get("envFrom", [])}
-        asked |= {each["valueFrom"]["secretKeyRef"]["name"] for each in container.get("env", [])}
+        asked |= {each["valueFrom"]["secretKeyRef"]["name"] for each in container.get("env", []) if "valueFrom" in each}
         asked |= {each["persistentVolumeClaim"]["claimName"] for each in pod.get("volumes", []) if
                   "persistentVolumeClaim" in each}  # fmt: skip
 
@@ -120,3 +120,13 @@ def chooses(selector: Manifest, labels: dict[str, str]) -> bool:
     return selector.get("matchLabels", {}).items() <= labels.items() and all(
         labels.get(each["key"]) in each["values"] for each in expressions
     )
+
+
+def test_the_worker_publishes_index_generations_and_web_pods_take_them(manifests: tuple[Manifest, ...]) -> None:
+    sharing = {
+        container["name"]: each["value"]
+        for _, container in containers(manifests)
+        for each in container.get("env", [])
+        if each["name"] == "STANDFIRST_INDEX_SHARING"
+    }
+    assert sharing == {"worker": "publish", "web": "take"}

@@ -12,6 +12,7 @@ import numpy as np
 
 from service.adapters.files.compact import weights_of
 from service.adapters.files.moments import moments_of_change
+from service.adapters.files.neighbours import listed
 from service.adapters.files.postings import Found, Query, best_search, query_of, query_of_row
 from service.adapters.files.row_block import PreparedText, telling_of
 from service.adapters.files.segment import Array, RowBlock, Segment
@@ -50,7 +51,14 @@ class BaseSearches:
         return query_of(self.segment, vector.terms, vector.weights)
 
     def nearest(self, vector: TermVector, query: Query, first_row: int, limit: int, dead: Array) -> Found:
-        """Returns the `limit` rows nearest to the vector that are not dead."""
+        """Returns the `limit` rows nearest to the vector that are not dead, from its list if that holds enough."""
+        if vector.row is not None and vector.row < self.segment.size:
+            known = listed(self.segment, vector.row)
+            if known is not None:
+                (rows, scores), whole = known
+                standing = np.flatnonzero(~dead[rows] & (rows >= first_row))
+                if whole or standing.size >= limit:
+                    return Found(rows[standing[:limit]], scores[standing[:limit]])
         wanted = limit + SPARE
         while True:
             found = self._remembered(vector, query, first_row, wanted)

@@ -1,10 +1,10 @@
-"""Starts the builds of index generations as processes of their own, one a site on each host."""
+"""Starts processes of their own that bring index generations, one a site on each host."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from service.adapters.files.generations import Generations
@@ -17,9 +17,15 @@ LEAST_PAUSE_S = 2.0
 class GenerationBuilds:
     """The builds that this process started. Not for several threads at once."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str], clock: Clock) -> None:
-        """`folder` holds the generations; `environment` is that of the building process."""
+    def __init__(
+        self, folder: Path, environment: Mapping[str, str], clock: Clock, has_news: Callable[[str], bool]
+    ) -> None:
+        """`folder` holds the generations; `environment` is that of the building process.
+
+        `has_news` is False for a site whose next generation another host must publish first.
+        """
         self._folder = folder
+        self._has_news = has_news
         self._environment = environment
         self._clock = clock
         self._running: dict[str, subprocess.Popen[bytes]] = {}
@@ -34,9 +40,8 @@ class GenerationBuilds:
         now = self._clock()
         if site_id in self._running or now - self._began_at.get(site_id, 0.0) < LEAST_PAUSE_S:
             return
-        with Generations(self._folder / site_id).building() as free:
-            if not free:
-                return
+        if not self._has_news(site_id) or Generations(self._folder / site_id).is_building():
+            return
         self._began_at[site_id] = now
         self._running[site_id] = subprocess.Popen(
             [sys.executable, "-P", "-m", "service.worker.build_index", "--site", site_id],

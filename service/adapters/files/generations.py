@@ -1,4 +1,4 @@
-"""Index generations on disk: built beside the old one, checked when installed, taken up by a rename."""
+"""Index generations on disk: built or copied beside the old one, checked when installed, taken up by a rename."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import file_digest
+from hashlib import file_digest, sha256
 from pathlib import Path
 
 import orjson
@@ -32,24 +32,30 @@ class GenerationInfo:
 
 
 class Generations:
-    """The generations of one site's index in a folder of this host."""
+    """The generations of one site's index in a folder: of this host, or one that hosts share."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def current(self) -> GenerationInfo | None:
-        """Returns the installed generation; None where there is none that can be read."""
+        """Returns the installed generation; None where there is none, of this format, that can be read.
+
+        Its files were checked when it was installed: now the manifest's digest and the files' sizes are compared.
+        """
         try:
-            name = (self.folder / CURRENT).read_text().strip()
-            content = orjson.loads((self.folder / name / MANIFEST).read_bytes())
-            if content["format"] != FORMAT or not _sizes_match(self.folder / name, content["files"]):
+            name, digest = (self.folder / CURRENT).read_text().split()
+            written = (self.folder / name / MANIFEST).read_bytes()
+            content = orjson.loads(written)
+            if sha256(written).hexdigest() != digest or content["format"] != FORMAT:
+                return None
+            if not _sizes_match(self.folder / name, content["files"]):
                 return None
             return GenerationInfo(name, content["model_version"], content["version"])
-        except (OSError, orjson.JSONDecodeError, KeyError):
+        except (OSError, ValueError, KeyError):
             return None
 
     def open(self, info: GenerationInfo) -> Segment:
-        """Returns the generation's segment, memory-mapped. Raises OSError or ValueError where it is gone or cut."""
+        """Returns the generation's segment, memory-mapped. Raises OSError, KeyError or ValueError where it is cut."""
         return open_segment(self.folder / info.name)
 
     def install(self, sources: Sequence[Source], model_version: str, version: int) -> GenerationInfo:
@@ -57,20 +63,42 @@ class Generations:
 
         A process killed on the way leaves the last good generation in place.
         """
-        name = f"generation-{version}-{model_version}-{os.getpid()}"
-        building = self.folder / f".{name}"
-        building.mkdir(parents=True)
+        info = GenerationInfo(f"generation-{version}-{model_version}-{os.getpid()}", model_version, version)
+        building = self._new_folder(info)
         write_segment(sources, building)
         files = {path.name: _digest(path) for path in sorted(building.iterdir())}
         manifest = {"format": FORMAT, "model_version": model_version, "version": version, "files": files}
         (building / MANIFEST).write_bytes(orjson.dumps(manifest))
-        shutil.rmtree(self.folder / name, ignore_errors=True)
-        building.rename(self.folder / name)
+        self._make_current(info)
+        return info
+
+    def copy_from(self, other: Generations, info: GenerationInfo) -> None:
+        """Makes a generation of another folder the current one here, after a check of every byte.
+
+        Raises ValueError naming the file that is not what its manifest says, OSError where one is gone.
+        """
+        building = self._new_folder(info)
+        for path in (other.folder / info.name).iterdir():
+            shutil.copyfile(path, building / path.name)
+        for name, described in orjson.loads((building / MANIFEST).read_bytes())["files"].items():
+            if _digest(building / name) != described:
+                raise ValueError(f"{other.folder / info.name / name}: its bytes are not those that were published.")
+        self._make_current(info)
+
+    def _new_folder(self, info: GenerationInfo) -> Path:
+        building = self.folder / f".{info.name}"
+        shutil.rmtree(building, ignore_errors=True)
+        building.mkdir(parents=True)
+        return building
+
+    def _make_current(self, info: GenerationInfo) -> None:
+        shutil.rmtree(self.folder / info.name, ignore_errors=True)
+        (self.folder / f".{info.name}").rename(self.folder / info.name)
+        digest = sha256((self.folder / info.name / MANIFEST).read_bytes()).hexdigest()
         pointer = self.folder / f".{CURRENT}.{os.getpid()}"
-        pointer.write_text(name)
+        pointer.write_text(f"{info.name} {digest}")
         pointer.replace(self.folder / CURRENT)
-        self._remove_old(keep=name)
-        return GenerationInfo(name, model_version, version)
+        self._remove_old(keep=info.name)
 
     def _remove_old(self, keep: str) -> None:
         # Whoever still maps a removed generation keeps its pages until it lets go.
@@ -78,9 +106,21 @@ class Generations:
         for path in sorted(others, key=lambda path: path.stat().st_mtime, reverse=True)[KEPT - 1 :]:
             shutil.rmtree(path, ignore_errors=True)
 
+    def is_building(self) -> bool:
+        """True while a process of this host holds the right to build."""
+        with self._locked() as free:
+            return not free
+
     @contextmanager
     def building(self) -> Iterator[bool]:
         """Yields True to the one process of this host that may build now, False to the others."""
+        with self._locked() as mine:
+            for path in self.folder.glob(".*-*") if mine else ():  # what a build that was killed left
+                shutil.rmtree(path, ignore_errors=True)
+            yield mine
+
+    @contextmanager
+    def _locked(self) -> Iterator[bool]:
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "build.lock").open("w") as lock:
             try:
@@ -88,8 +128,6 @@ class Generations:
             except BlockingIOError:
                 yield False
                 return
-            for path in self.folder.glob(".*-*"):  # what a build that was killed left
-                shutil.rmtree(path, ignore_errors=True)
             yield True
 
 

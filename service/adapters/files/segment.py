@@ -102,6 +102,20 @@ class Batch(NamedTuple):
     terms: TermRows
 
 
+class Neighbours(NamedTuple):
+    """The nearest rows of each of the newest rows, best first, -1 where there are no more, with their scores.
+
+    `whole` tells of which rows these are all that have a score above 0.
+    """
+
+    rows: Array
+    scores: Array
+    whole: Array
+
+
+UNLISTED = Neighbours(np.empty((0, 0), np.int32), np.empty((0, 0), np.float32), np.empty(0, bool))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Segment:
     """A row block with its terms and its inverted index.
@@ -118,6 +132,7 @@ class Segment:
     id_rows: Array
     url_sorted: Array
     url_rows: Array
+    neighbours: Neighbours = UNLISTED
 
     @property
     def size(self) -> int:
@@ -162,21 +177,26 @@ def concatenate(blocks: list[RowBlock]) -> RowBlock:
     return RowBlock(**columns)
 
 
+PARTS = {"rows": CompactRows, "postings": Postings, "neighbours": Neighbours}
+
+
 def arrays_of(segment: Segment) -> dict[str, Array]:
-    """Returns every array of the segment by name, those of its parts under `block.`, `rows.` and `postings.`."""
-    own = {f.name: getattr(segment, f.name) for f in fields(Segment) if f.name not in ("block", "rows", "postings")}
-    block = {f"block.{f.name}": getattr(segment.block, f.name) for f in fields(RowBlock)}
-    rows = {f"rows.{name}": array for name, array in segment.rows._asdict().items()}
-    return own | block | rows | {f"postings.{name}": array for name, array in segment.postings._asdict().items()}
+    """Returns every array of the segment by name, those of its parts under `block.`, `rows.` and so on."""
+    arrays = {f.name: getattr(segment, f.name) for f in fields(Segment) if f.name not in ("block", *PARTS)}
+    arrays |= {f"block.{f.name}": getattr(segment.block, f.name) for f in fields(RowBlock)}
+    for part in PARTS:
+        arrays |= {f"{part}.{name}": array for name, array in getattr(segment, part)._asdict().items()}
+    return arrays
 
 
 def segment_of(arrays: Mapping[str, Array]) -> Segment:
     """Returns the segment of these arrays, named as arrays_of names them. Raises KeyError where one is missing."""
-    own = {f.name: arrays[f.name] for f in fields(Segment) if f.name not in ("block", "rows", "postings")}
+    own = {f.name: arrays[f.name] for f in fields(Segment) if f.name not in ("block", *PARTS)}
     return Segment(
         block=RowBlock(**{f.name: arrays[f"block.{f.name}"] for f in fields(RowBlock)}),
         rows=CompactRows(*(arrays[f"rows.{name}"] for name in CompactRows._fields)),
         postings=Postings(*(arrays[f"postings.{name}"] for name in Postings._fields)),
+        neighbours=Neighbours(*(arrays[f"neighbours.{name}"] for name in Neighbours._fields)),
         **own,
     )
 

@@ -19,9 +19,11 @@ from service.adapters.files.compact import (
     places_of,
     take_rows,
 )
+from service.adapters.files.neighbours import Merged, find_neighbours
 from service.adapters.files.segment import (
     FLAT,
     RAGGED,
+    UNLISTED,
     Array,
     Batch,
     RowBlock,
@@ -98,6 +100,13 @@ class KeptRows:
         rows = take_rows(self._segment.rows, self._kept[wanted])
         return take(self._segment.block, self._kept[wanted]), rows._replace(numbers=self._numbers[rows.numbers])
 
+    def merged(self, into: Segment) -> Merged:
+        """Returns where its rows stand in the segment that was built of them and others."""
+        places = np.full(self._segment.size, -1, np.int64)
+        at = np.searchsorted(into.id_sorted, self.id_hash)
+        places[self._kept] = into.id_rows[at]
+        return Merged(self._segment, places)
+
 
 PIECE = 8_000_000
 """Terms that are sorted at once: 64 MB, and as much again."""
@@ -112,13 +121,19 @@ def _counted(pieces: Sequence[tuple[Array, Array]]) -> tuple[Array, Array]:
 
 
 def build_segment(batches: Sequence[Batch]) -> Segment:
-    """Returns one segment of all batches' rows in memory."""
+    """Returns one segment of all batches' rows in memory, without lists of neighbours."""
     return _build([FreshRows(batch) for batch in batches or [empty_batch()]], in_memory())
 
 
 def write_segment(sources: Sequence[Source], folder: Path) -> Segment:
     """Writes one segment of all sources' rows as `.npy` files into the folder; returns it, memory-mapped."""
-    return _build(sources, in_files(folder))
+    segment = _build(sources, in_files(folder))
+    merged = next((source.merged(segment) for source in sources if isinstance(source, KeptRows)), None)
+    lists = in_files(folder)
+    for name, array in find_neighbours(segment, merged)._asdict().items():
+        lists.append(f"neighbours.{name}", array)
+    lists.finish()
+    return open_segment(folder)
 
 
 def open_segment(folder: Path) -> Segment:
@@ -179,6 +194,8 @@ def _build(sources: Sequence[Source], columns: Columns) -> Segment:
     columns.append("postings.block_starts", np.array(starts[:-1], np.int64))
     _append_sorted(columns, "id", id_hash[order])
     _append_sorted(columns, "url", np.concatenate(urls))
+    for name, array in UNLISTED._asdict().items():
+        columns.append(f"neighbours.{name}", array)
     return segment_of(columns.finish())
 
 

@@ -9,11 +9,12 @@ import numpy as np
 
 from models.relevance import RelevanceModel, untrained
 from service.adapters.files.base_searches import BaseSearches
+from service.adapters.files.columns import touch
 from service.adapters.files.generations import GenerationInfo, Generations
 from service.adapters.files.index_builder import rows_of
 from service.adapters.files.index_snapshot import IndexSnapshot
 from service.adapters.files.row_block import Row, batch_of, prepare
-from service.adapters.files.segment import Segment
+from service.adapters.files.segment import Segment, arrays_of
 from service.adapters.files.segment_building import build_segment
 from service.domain.ports import ArticleStore
 from service.domain.site import Site
@@ -91,7 +92,7 @@ class SiteIndex:
         if info is not None and info.model_version == model.version:
             if info.name == state.base_name:
                 return state
-            return _begin(state, model, self._generations.open(info), info)
+            return _begin(state, model, warmed(self._generations.open(info)), info)
         small = self._articles.count(site.id) <= self._limits.merge_after
         if model.version != state.snapshot.model.version and small:
             return _begin(state, model, build_segment([]), None)
@@ -112,6 +113,13 @@ class SiteIndex:
         return _assemble(
             state.base_name, {**state.changed, **dict(changes)}, rows, known.model, known.base, changes[-1][1]
         )
+
+
+def warmed(segment: Segment) -> Segment:
+    """Returns the segment once each of its pages has been looked at: the background pays for that, no request does."""
+    for array in arrays_of(segment).values():
+        touch(array)
+    return segment
 
 
 def _begin(state: _State, model: RelevanceModel, base: Segment, info: GenerationInfo | None) -> _State:

@@ -6,34 +6,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from term_rows import batch, segment_of_rows
 
 from service.adapters.files import kernel
 from service.adapters.files.compact import BLOCK, compact_rows, weights_of
 from service.adapters.files.postings import CompiledSearch, NumpySearch, Query, query_of, query_of_row
-from service.adapters.files.segment import FLAT, RAGGED, Batch, Segment, TermRows, empty_batch, take
+from service.adapters.files.segment import Segment, empty_batch, take
 from service.adapters.files.segment_building import build_segment
 
 COMPILED, PLAIN = CompiledSearch(kernel), NumpySearch()
-
-
-def segment_of_rows(rows: list[dict[int, float]]) -> Segment:
-    """A segment of rows of terms with weights, each row brought to length 1; row i is published in second i."""
-    indptr = np.concatenate(([0], np.cumsum([len(row) for row in rows]))).astype(np.int64)
-    ordered = [(term, row[term] / np.sqrt(sum(w * w for w in row.values()))) for row in rows for term in sorted(row)]
-    hashes = np.array([term for term, _ in ordered], np.uint64)
-    return build_segment([batch(indptr, hashes, np.array([weight for _, weight in ordered], np.float32))])
-
-
-def batch(indptr, hashes, weights) -> Batch:
-    size = indptr.size - 1
-    nothing = empty_batch().block
-    columns = {name: np.zeros((size, *getattr(nothing, name).shape[1:]), getattr(nothing, name).dtype)
-               for name in FLAT}  # fmt: skip
-    columns |= {name: np.zeros(size + 1, np.int64) for name in RAGGED}
-    columns["published_at"] = np.arange(size)
-    columns["id_hash"] = columns["url_hash"] = np.arange(size, dtype=np.uint64)
-    return Batch(type(nothing)(**{**{n: getattr(nothing, n) for n in nothing.__slots__}, **columns}),
-                 TermRows(indptr, hashes, weights))  # fmt: skip
 
 
 def brute_force(segment: Segment, query: Query) -> np.ndarray:

@@ -1,0 +1,176 @@
+"""Index generations: what building, merging, opening and sharing one costs, and what a request feels of a merge."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing import Queue, get_context
+from multiprocessing.synchronize import Barrier
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from bench.corpus import batches_of
+from bench.figures import report, spread, timed_ms
+from bench.related import corpus
+from service.adapters.files.columns import touch
+from service.adapters.files.generations import Generations
+from service.adapters.files.postings import best_search, query_of_row
+from service.adapters.files.segment import Segment, arrays_of
+from service.adapters.files.segment_building import FreshRows, KeptRows, spool
+
+SIZES = (100_000, 1_000_000)
+CHANGED = 500
+WORKERS = 4
+WANTED = 200
+NICENESS = 10
+QUIET_S = 10.0
+MODEL = "bench"
+
+
+def run() -> None:
+    """Prints the figures at each size; a million articles want 8 GB of disk and some minutes."""
+    for size in SIZES:
+        with corpus(size) as (_, segment), _folder() as folder:
+            generations = Generations(folder)
+            generations.install([KeptRows(segment, np.arange(size))], MODEL, 1)
+            _report_open(generations, size)
+            _report_workers(generations, size)
+            _report_merge(generations, size)
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    with TemporaryDirectory(prefix="standfirst-bench-", dir=os.environ.get("STANDFIRST_BENCH_CACHE")) as folder:
+        yield Path(folder)
+
+
+def _opened(generations: Generations) -> Segment:
+    info = generations.current()
+    assert info is not None
+    return generations.open(info)
+
+
+def _report_open(generations: Generations, size: int) -> None:
+    segment = _opened(generations)
+    plain = 8 * segment.postings.rows.size
+    postings = sum(array.nbytes for array in segment.postings)
+    report(
+        f"generation_opened_at_{size}",
+        unit="ms",
+        articles=size,
+        opened=spread([timed_ms(lambda: _opened(generations)) for _ in range(5)]),
+        bytes=sum(array.nbytes for array in arrays_of(segment).values()),
+        postings_bytes=postings,
+        postings_to_plain=round(postings / plain, 3),
+    )
+
+
+def _report_workers(generations: Generations, size: int) -> None:
+    """Prints what the index takes of memory in one worker and in four, each page counted once in all."""
+    one, four = (_index_pss_kb(generations.folder, workers) for workers in (1, WORKERS))
+    report(
+        f"index_memory_of_{WORKERS}_workers_at_{size}",
+        unit="MB",
+        articles=size,
+        one=round(one / 1_000),
+        all=round(four / 1_000),
+        times_one=round(four / one, 3),
+    )
+
+
+def _index_pss_kb(folder: Path, workers: int) -> int:
+    context = get_context("spawn")
+    barrier, counted = context.Barrier(workers), context.Queue()
+    processes = [context.Process(target=_count_pss, args=(folder, barrier, counted)) for _ in range(workers)]
+    for process in processes:
+        process.start()
+    total = sum(counted.get(timeout=300) for _ in processes)
+    for process in processes:
+        process.join()
+    return total
+
+
+def _count_pss(folder: Path, barrier: Barrier, counted: Queue[int]) -> None:
+    """Opens and reads the whole index as a worker does and counts its share of it while all others hold it too."""
+    segment = _opened(Generations(folder))
+    for array in arrays_of(segment).values():
+        touch(array)
+    barrier.wait()
+    kb, mine = 0, False
+    for line in Path("/proc/self/smaps").read_text().splitlines():
+        if not line[0].isupper():
+            mine = str(folder) in line
+        elif mine and line.startswith("Pss:"):
+            kb += int(line.split()[1])
+    barrier.wait()
+    counted.put(kb)
+
+
+def _report_merge(generations: Generations, size: int) -> None:
+    """Prints what a merge takes, and the longest search beside it, beside the longest of a quiet time."""
+    segment = _opened(generations)
+    quiet = _longest_search_ms(segment, lambda: time.sleep(QUIET_S))
+    ended: list[dict[str, float]] = []
+    during = _longest_search_ms(segment, lambda: ended.append(_merge_apart(generations.folder)))
+    swapped = _longest_search_ms(segment, lambda: [touch(a) for a in arrays_of(_opened(generations)).values()])
+    report(
+        f"generation_merged_at_{size}",
+        unit="s",
+        articles=size,
+        changed=CHANGED,
+        **ended[0],
+        longest_search_ms={"quiet": quiet, "merge": during, "taking_it_up": swapped},
+        stall_ms=round(max(during, swapped) - quiet, 2),
+    )
+
+
+def _longest_search_ms(segment: Segment, meanwhile: Callable[[], object]) -> float:
+    """Returns the longest of the searches, a hundred a second, that one thread makes while another works."""
+    work = threading.Thread(target=meanwhile)
+    rows = iter(np.random.default_rng(8).integers(0, segment.size, 1_000_000).tolist())
+    search = best_search()
+    search.nearest(segment, query_of_row(segment, 0), 0, WANTED)
+    longest = 0.0
+    work.start()
+    while work.is_alive():
+        row = next(rows)
+        longest = max(longest, timed_ms(lambda row=row: search.nearest(segment, query_of_row(segment, row), 0, WANTED)))
+        time.sleep(0.01)
+    work.join()
+    return round(longest, 2)
+
+
+def _merge_apart(folder: Path) -> dict[str, float]:
+    command = [sys.executable, "-m", "bench.generation", str(folder)]
+    return dict(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
+
+
+def merge(folder: Path) -> dict[str, float]:
+    """Merges changes into the folder's generation, niced as a build is; returns seconds and peak memory."""
+    os.nice(NICENESS)
+    began, worked = time.perf_counter(), time.process_time()
+    generations = Generations(folder)
+    base = _opened(generations)
+    replaced = np.random.default_rng(9).choice(base.size, CHANGED // 5, replace=False)
+    with generations.building(), TemporaryDirectory(dir=folder, prefix=".spool-") as spooled:
+        fresh = FreshRows(spool(batches_of(CHANGED, seed=5), Path(spooled)))
+        kept = KeptRows(base, np.setdiff1d(np.arange(base.size), replaced))
+        generations.install([kept, fresh], MODEL, 2)
+    return {
+        "seconds": round(time.perf_counter() - began, 1),
+        "cpu_s": round(time.process_time() - worked, 1),
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1_000,
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(merge(Path(sys.argv[1]))))
