@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from math import prod
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -11,6 +14,7 @@ import numpy as np
 from service.adapters.files.segment import Array
 
 PAGE = 4096
+HEADER = re.compile(rb"\{'descr': '([^']+)', 'fortran_order': False, 'shape': \(([\d, ]*)\), \}")
 
 
 class Sink(Protocol):
@@ -116,12 +120,19 @@ def touch(array: Array) -> None:
 
 
 def map_array(path: Path) -> Array:
-    """Returns the array of a file, mapped: nothing is read until it is used.
+    """Returns the array of a `.npy` file as FileSink writes it, mapped: nothing is read until it is used.
 
-    Raises OSError or ValueError where the file is missing or cut.
+    Raises OSError or ValueError where the file is missing, cut, or none of ours.
     """
-    # A plain view: an ndarray indexes faster than its memmap subclass. An empty file cannot be mapped.
-    mapped = np.load(path, mmap_mode="r" if path.stat().st_size > 4096 else None, allow_pickle=False)
-    view = np.asarray(mapped).view(np.ndarray)
-    view.setflags(write=False)
-    return view
+    # numpy's own reader takes ten times as long, and an index has sixty files.
+    with path.open("rb", buffering=0) as file:
+        mapped = mmap(file.fileno(), 0, access=ACCESS_READ)
+    begins_at = 10 + int.from_bytes(mapped[8:10], "little")
+    described = HEADER.match(mapped[10:begins_at])
+    if described is None:
+        raise ValueError(f"{path} is not an array of an index: build the index anew.")
+    shape = tuple(int(length) for length in described[2].split(b",") if length.strip())
+    kind, count = np.dtype(described[1].decode()), prod(shape)
+    array: Array = np.frombuffer(mapped, kind, count, begins_at) if count else np.empty(0, kind)
+    array.setflags(write=False)
+    return array.reshape(shape)

@@ -14,7 +14,7 @@ from pathlib import Path
 import orjson
 
 from service.adapters.files.segment import Segment
-from service.adapters.files.segment_building import Source, open_segment, write_segment
+from service.adapters.files.segment_building import Source, open_segment, write_neighbours, write_segment
 
 MANIFEST = "generation.json"
 CURRENT = "CURRENT"
@@ -65,7 +65,7 @@ class Generations:
         """
         info = GenerationInfo(f"generation-{version}-{model_version}-{os.getpid()}", model_version, version)
         building = self._new_folder(info)
-        write_segment(sources, building)
+        write_neighbours(write_segment(sources, building), sources, building)
         files = {path.name: _digest(path) for path in sorted(building.iterdir())}
         manifest = {"format": FORMAT, "model_version": model_version, "version": version, "files": files}
         (building / MANIFEST).write_bytes(orjson.dumps(manifest))

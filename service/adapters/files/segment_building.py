@@ -127,7 +127,11 @@ def build_segment(batches: Sequence[Batch]) -> Segment:
 
 def write_segment(sources: Sequence[Source], folder: Path) -> Segment:
     """Writes one segment of all sources' rows as `.npy` files into the folder; returns it, memory-mapped."""
-    segment = _build(sources, in_files(folder))
+    return _build(sources, in_files(folder))
+
+
+def write_neighbours(segment: Segment, sources: Sequence[Source], folder: Path) -> Segment:
+    """Writes the lists of neighbours of a segment made of these sources into its folder; returns it with them."""
     merged = next((source.merged(segment) for source in sources if isinstance(source, KeptRows)), None)
     lists = in_files(folder)
     for name, array in find_neighbours(segment, merged)._asdict().items():

@@ -13,7 +13,7 @@ from service.adapters.files.base_searches import BaseSearches
 from service.adapters.files.neighbours import listed
 from service.adapters.files.postings import best_search, query_of_row
 from service.adapters.files.segment import Segment
-from service.adapters.files.segment_building import FreshRows, KeptRows, write_segment
+from service.adapters.files.segment_building import FreshRows, KeptRows, Source, write_neighbours, write_segment
 from service.domain.article_index import TermVector
 
 rows = st.lists(st.dictionaries(st.integers(0, 9), st.floats(0.1, 1.0), max_size=6), max_size=25)
@@ -25,6 +25,11 @@ def short_lists(monkeypatch):
     monkeypatch.setattr(neighbours, "LISTED", 15)
     monkeypatch.setattr(neighbours, "LENGTH", 6)
     monkeypatch.setattr(neighbours, "LEAST", 4)
+
+
+def written(sources: list[Source], folder) -> Segment:
+    """A segment of these sources with its lists, as a generation holds it."""
+    return write_neighbours(write_segment(sources, folder), sources, folder)
 
 
 def assert_lists_are_true(segment: Segment) -> None:
@@ -42,12 +47,12 @@ def assert_lists_are_true(segment: Segment) -> None:
 @settings(max_examples=80, deadline=None, derandomize=True,
           suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
 def test_lists_are_those_of_a_search_when_made_and_after_a_merge(short_lists, tmp_path_factory, old, fresh, gone):
-    first = write_segment([FreshRows(batch_of_terms(old))], tmp_path_factory.mktemp("first"))
+    first = written([FreshRows(batch_of_terms(old))], tmp_path_factory.mktemp("first"))
     assert_lists_are_true(first)
 
     standing = np.array([row for row in range(first.size) if row not in gone], np.int64)
     arrivals = FreshRows(batch_of_terms(fresh, first=1_000))
-    merged = write_segment([KeptRows(first, standing), arrivals], tmp_path_factory.mktemp("merged"))
+    merged = written([KeptRows(first, standing), arrivals], tmp_path_factory.mktemp("merged"))
 
     assert merged.size == standing.size + len(fresh)
     assert_lists_are_true(merged)
@@ -58,7 +63,7 @@ def searched(short_lists, tmp_path, monkeypatch):
     """A base of 20 rows with lists, and the searches that were made in it."""
     drawn = np.random.default_rng(3)
     terms = [dict.fromkeys(drawn.choice(12, 6, replace=False).tolist(), 1.0) for _ in range(20)]
-    base = BaseSearches(write_segment([FreshRows(batch_of_terms(terms))], tmp_path))
+    base = BaseSearches(written([FreshRows(batch_of_terms(terms))], tmp_path))
     made = []
     monkeypatch.setattr(base_searches, "best_search", lambda: made.append(1) or best_search())
     return base, made
