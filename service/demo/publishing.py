@@ -12,18 +12,25 @@ from service.bootstrap import Services
 from service.demo.edition import Story, articles, breaking_stories, inventory_sheet
 from service.domain.access import Scope
 from service.domain.errors import NotFound, StoreUnavailable
+from service.domain.rule import Rule
 from service.domain.site import Site
 
 SITE = "courier"
 RENDERER = "demo renderer"
 NEWSROOM = "demo newsroom"
+# What the Courier's editors decided today. The front page's widgets have ids of their own, so that this pin is theirs.
+EDITORS = (
+    Rule("front-long-read", "pin", article="harbour-coffee-import", widget="front-must-read", position=2,
+         note="Long read of the week"),
+    Rule("wire-report", "block", article="canal-gate-wire-report", note="Held until its figures are corrected"),
+)  # fmt: skip
 SCOPES = {RENDERER: (Scope.RENDER, Scope.REPORTS), NEWSROOM: (Scope.CONTENT,)}
 
 
 def publish(
     services: Services, edition: list[Story], start: datetime, address: str, note: Callable[[str], None]
 ) -> None:
-    """Loads the edition of the paper at this address, and trains a model on it where a story is new."""
+    """Loads the edition of the paper at this address and its rules, and trains a model on it where a story is new."""
     site = Site(SITE, "The Harbour Courier", domains=(urlsplit(address).hostname or "",), origins=(address,))
     services.site_records.put(site)
     for story in breaking_stories():  # of the last run: they are yet to happen in this one
@@ -33,6 +40,8 @@ def publish(
     if "loaded" in outcomes:
         row = services.models.train(SITE)
         note(f"Trained {row.version} on {row.articles} articles.")
+    for rule in EDITORS:
+        services.rules.put(SITE, rule)
     rows, faults = read_rows(inventory_sheet(start, address), "csv", services.config.max_sheet_bytes)
     services.ads.load.apply(site, rows, faults)
 

@@ -15,6 +15,7 @@ from service.domain.widgets import WidgetKind
 
 PINNED = Reason("pinned", "Chosen by the editors")
 SHARED_SHOWN = 5
+LEAST_SHOWN = 0.005
 
 PART_WORDS: Mapping[str, str] = {
     "relevance": "nearness to the page",
@@ -169,11 +170,10 @@ def _moment(at: int) -> str:
 
 def _merits(facts: Facts) -> Iterator[str]:
     """Yields what is known of it beside the verdict: shared words, age, readers, rules."""
-    if facts.shared:
-        words = ", ".join(f"{word} {weight:.2f}" for word, weight in facts.shared[:SHARED_SHOWN])
-        yield f"Shares with the page: {words}."
-    elif facts.has_page_text and facts.outcome != "own-article":
-        yield "Shares no weighty word with the page."
+    if facts.has_page_text and facts.outcome != "own-article":
+        weighty = [each for each in facts.shared if each.weight >= LEAST_SHOWN][:SHARED_SHOWN]
+        words = ", ".join(f"{word} {weight:.2f}" for word, weight in weighty)
+        yield f"Shares with the page: {words}." if words else "Shares no weighty word with the page."
     yield f"It is {age_words(facts.age_s)}."
     if facts.offered >= 1 or facts.clicks >= 1:
         yield f"Offered {facts.offered:.0f} times lately, followed {facts.clicks:.0f}."

@@ -50,6 +50,16 @@ class Subject:
     article: Mapping[str, Any] | None
     exclude: tuple[str, ...] = ()
     has_foot: bool = False
+    is_front: bool = False
+
+    @property
+    def widgets(self) -> tuple[Mapping[str, Any], ...]:
+        """Returns the widgets to ask for; those of the front page have ids of their own, for its editors to pin to."""
+        return tuple({**widget, "id": self.widget_id(widget["id"])} for widget in WIDGETS)
+
+    def widget_id(self, kind: str) -> str:
+        """Returns the id of this page's widget of a kind."""
+        return f"front-{kind}" if self.is_front else kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +88,7 @@ def side_column(client: StandfirstClient, reader: Reader, subject: Subject, tria
     slots = (*SIDE_SLOTS, FOOT_SLOT) if subject.has_foot else SIDE_SLOTS
     asked: dict[str, Any] = {
         "article": subject.article,
-        "widgets": WIDGETS,
+        "widgets": subject.widgets,
         "slots": slots if reader.is_rendering else (),
         "reader": reader.told(trial),
         "page_view": str(uuid4()),
@@ -90,8 +100,8 @@ def side_column(client: StandfirstClient, reader: Reader, subject: Subject, tria
         page=page,
         asked={"site": client.site, **{name: value for name, value in asked.items() if value}},
         reasons=reasons_of(page),
-        must_read=_shown(page.teasers("must-read")),
-        recent_news=_shown(page.teasers("recent-news")),
+        must_read=_shown(page.teasers(subject.widget_id("must-read"))),
+        recent_news=_shown(page.teasers(subject.widget_id("recent-news"))),
         slots={key: safe for key, slot in page.slots.items() if slot and (safe := _safe_slot(slot))},
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +24,8 @@ def front() -> Response:
     """Returns the front page; its side column repeats nothing that stands on it."""
     front_page = _newsroom().front_page(_now())
     trial = trial_of(request.args)
-    column = _column(_listing(front_page.story_ids, trial, _newsroom().language), trial)
+    listing = _listing(front_page.story_ids, trial, _newsroom().language)
+    column = _column(replace(listing, is_front=True), trial)
     return _page("front.html", column, trial=trial, front=front_page)
 
 

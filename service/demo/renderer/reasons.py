@@ -34,6 +34,11 @@ class Candidate:
         return self.outcome == "chosen"
 
     @property
+    def is_blocked(self) -> bool:
+        """Returns whether editors keep it out."""
+        return self.outcome == "blocked"
+
+    @property
     def verdict(self) -> str:
         """Returns the outcome in a word or two."""
         return plain_code(self.outcome).capitalize()
@@ -41,7 +46,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """A widget's foremost candidates, all that were chosen among them, of `total`; and the names of their parts."""
+    """A widget's foremost candidates, all chosen and blocked ones among them, of `total`; and their parts' names."""
 
     widget: str
     shown: tuple[Candidate, ...]
@@ -101,12 +106,13 @@ def reasons_of(page: Page) -> Reasons:
 
 def _candidates(widget: str, rows: object) -> Candidates:
     every = [_candidate(row) for row in _objects(rows)]
-    others = CANDIDATE_COUNT - sum(candidate.is_chosen for candidate in every)
+    others = CANDIDATE_COUNT - sum(candidate.is_chosen or candidate.is_blocked for candidate in every)
     shown: list[Candidate] = []
     for candidate in every:
-        if candidate.is_chosen or others > 0:
+        kept = candidate.is_chosen or candidate.is_blocked
+        if kept or others > 0:
             shown.append(candidate)
-            others -= not candidate.is_chosen
+            others -= not kept
     return Candidates(widget, tuple(shown), len(every), tuple(dict.fromkeys(_names(shown))))
 
 

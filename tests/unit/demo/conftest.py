@@ -34,8 +34,9 @@ class Handler(BaseHTTPRequestHandler):
     server: StandIn
 
     def do_POST(self) -> None:
-        self.server.asked.append(self._sent())
-        self._answer(200, self.server.answer)
+        sent = self._sent()
+        self.server.asked.append(sent)
+        self._answer(200, _under_ids(self.server.answer, sent))
 
     def do_PUT(self) -> None:
         status = self.server.refusals.pop(0) if self.server.refusals else 201
@@ -59,6 +60,15 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Says nothing."""
+
+
+def _under_ids(answer: Any, sent: dict[str, Any]) -> Any:
+    """Returns the answer with each widget that is laid out under its kind under the id that was asked for."""
+    laid_out = answer.get("widgets") if isinstance(answer, dict) else None
+    if not isinstance(laid_out, dict):
+        return answer
+    ids = {widget["kind"]: widget["id"] for widget in sent.get("widgets", ())}
+    return answer | {"widgets": {ids.get(name, name): widget for name, widget in laid_out.items()}}
 
 
 @pytest.fixture

@@ -164,12 +164,14 @@ def test_candidates_stand_with_what_became_of_them_and_why(service: Any, reader:
     assert rows[1:] == [["tea", "Chosen", ""], ["rope", "Budget", "Chosen"]]
 
 
-def test_of_many_candidates_the_foremost_stand_and_all_that_were_chosen() -> None:
-    rows = [candidate(f"s-{n}", "chosen" if n in (3, 40, 50) else "outranked", 1 - n / 100) for n in range(60)]
+def test_of_many_candidates_the_foremost_stand_and_all_that_were_chosen_or_blocked() -> None:
+    became = {3: "chosen", 40: "chosen", 50: "chosen", 55: "blocked"}
+    rows = [candidate(f"s-{n}", became.get(n, "outranked"), 1 - n / 100) for n in range(60)]
 
     (shown,) = reasons_of(Page(raw={"explain": {"widgets": {"must-read": rows}}})).widgets
 
     assert [each.article_id for each in shown.shown if each.is_chosen] == ["s-3", "s-40", "s-50"]
+    assert shown.shown[-1].verdict == "Blocked"
     assert (len(shown.shown), shown.total) == (CANDIDATE_COUNT, 60)
 
 
@@ -184,8 +186,17 @@ def test_a_misshapen_explanation_leaves_the_page_standing(service: Any, reader: 
     assert drawer(reader, "/").css("details.drawer")
 
 
+def test_the_services_own_account_stands_under_each_headline(service: Any, reader: Any) -> None:
+    row = candidate("s-1", "blocked", 0.9) | {"text": "Blocked by the rule 'wire' (Held): article s-1."}
+    service.answer = {"explain": {"widgets": {"must-read": [row]}}}
+
+    page = drawer(reader, "/article/s-3")
+
+    assert page.css_first(".drawer .account").text() == row["text"]
+
+
 def test_markup_in_an_explanation_is_text(service: Any, reader: Any) -> None:
-    row = candidate(NASTY, NASTY, 1.0) | {"title": NASTY, "parts": {NASTY: 1}}
+    row = candidate(NASTY, NASTY, 1.0) | {"title": NASTY, "parts": {NASTY: 1}, "text": NASTY}
     service.answer = {
         "explain": {"widgets": {NASTY: [row]}, "slots": {NASTY: [{"flight_id": NASTY, "outcome": NASTY}]}},
         "warnings": [NASTY],

@@ -48,3 +48,14 @@ def test_the_renderer_may_read_reasons_and_the_newsroom_may_write_stories_while_
 
     assert scopes == {RENDERER: {Scope.RENDER, Scope.REPORTS}, NEWSROOM: {Scope.CONTENT}}
     assert list(services.access.all()) == []
+
+
+@pytest.mark.redis
+def test_the_editors_pins_and_blocks_are_about_stories_of_the_edition(services: Services) -> None:
+    start = datetime.now(UTC)
+    publish(services, stories(start), start, ADDRESS, note=lambda _: None)
+
+    rules = services.rules.all(SITE)
+
+    assert {rule.kind for rule in rules} == {"pin", "block"}
+    assert [services.rules.warning(SITE, rule) for rule in rules] == [None] * len(rules)

@@ -296,3 +296,16 @@ def test_what_does_not_exist_is_not_found_on_a_page_of_ours(reader: Any, path: s
 
 def test_a_section_is_found_in_any_case(reader: Any) -> None:
     assert "City" in read(reader, "/section/CITY").texts
+
+
+def test_a_pinned_teaser_is_marked_and_the_front_page_asks_for_widgets_of_its_own(service: Any, reader: Any) -> None:
+    reason = {"code": "pinned", "text": "Chosen by the editors"}
+    service.answer = answer([teaser(1), teaser(2, source="pin", reason=reason)], [teaser(3)])
+
+    page = reader.get("/").text
+
+    assert [widget["id"] for widget in service.asked[0]["widgets"]] == ["front-must-read", "front-recent-news"]
+    assert page.count('<p class="pinned">Chosen by the editors</p>') == 1
+    assert page.index("Teaser 2") < page.index('class="pinned"') < page.index("Teaser 3")
+    read(reader, "/article/s-1")
+    assert [widget["id"] for widget in service.asked[1]["widgets"]] == ["must-read", "recent-news"]
