@@ -50,12 +50,13 @@ def run() -> None:
 
 
 def _load(client: redis.Redis, site: str, flights: int) -> None:
-    advertisers = [Advertiser(f"a{n}") for n in range(ADVERTISERS)]
-    campaigns = [Campaign(f"c{n}", f"a{n % ADVERTISERS}") for n in range(flights)]
+    caps = {"lifetime_cap": AMPLE, "daily_cap": AMPLE}
+    advertisers = [Advertiser(f"a{n}", **caps) for n in range(ADVERTISERS)]
+    campaigns = [Campaign(f"c{n}", f"a{n % ADVERTISERS}", **caps) for n in range(flights)]
     sold = [
         Flight(
             f"f{n}", f"c{n}", f"a{n % ADVERTISERS}", Tier.PRICE, price_model=PriceModel.CPM, price_micros=2_000_000,
-            lifetime_cap=AMPLE, daily_cap=AMPLE, creatives=(FlightCreative(f"k{n}"),),
+            creatives=(FlightCreative(f"k{n}"),), **caps,
         )
         for n in range(flights)
     ]  # fmt: skip
@@ -80,7 +81,7 @@ def _measure(client: redis.Redis, site: str, flights: int, slots: int) -> None:
         f"reserve_{slots}_slots",
         unit="microseconds",
         flights=flights,
-        budgets="flight, campaign, advertiser",
+        budgets="flight, campaign, advertiser, each with a daily and a lifetime cap",
         ping=spread(pings),
         call=spread(calls),
         server=spread(server),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from service.domain.inventory import Unit
-from service.domain.ledger import UNIT_CODES, BudgetTerms, PageReservations, Reservation, SlotPlan
+from service.domain.ledger import UNIT_CODES, BudgetTerms, Candidate, CapDay, PageReservations, Reservation, SlotPlan
 
 VERSION = 1
 _TERMS = struct.Struct("<5B4d")
@@ -41,20 +41,24 @@ def packed_terms(terms: BudgetTerms) -> bytes:
 
 def packed_plans(plans: Sequence[SlotPlan]) -> bytes:
     """Returns what reserve.lua is asked: the days of all candidates, then each slot with its candidates."""
-    days = list({candidate.day: None for plan in plans for candidate in plan.candidates})
-    place_of = {day: place for place, day in enumerate(days, 1)}
-    parts = [bytes([len(days)]), *(_DAY.pack(day.number, day.starts_at, day.ends_at) for day in days)]
+    days: dict[CapDay, int] = {}
+    packed: dict[int, bytes] = {}  # by the object's id: the slots of a placement share their candidates
+    slots = []
     for plan in plans:
-        key = f"{plan.placement}:{plan.slot_id}".encode()
-        candidates = []
         for one in plan.candidates:
-            labels, excluded = "\x1f".join(one.labels).encode(), "\x1f".join(one.exclude_labels).encode()
-            sizes = len(labels), len(excluded)
-            numbers = one.flight, one.creative, one.campaign, one.advertiser
-            candidates += [_CANDIDATE.pack(*numbers, place_of[one.day], *sizes), labels, excluded]
-        asked = b"".join(candidates)
-        parts += [_SIZE.pack(len(key)), key, _SIZE.pack(len(asked)), asked]
-    return b"".join(parts)
+            if id(one) not in packed:
+                packed[id(one)] = _packed_candidate(one, days.setdefault(one.day, len(days) + 1))
+        key = f"{plan.placement}:{plan.slot_id}".encode()
+        asked = b"".join([packed[id(one)] for one in plan.candidates])
+        slots += [_SIZE.pack(len(key)), key, _SIZE.pack(len(asked)), asked]
+    of_days = [_DAY.pack(day.number, day.starts_at, day.ends_at) for day in days]
+    return b"".join([bytes([len(days)]), *of_days, *slots])
+
+
+def _packed_candidate(one: Candidate, day: int) -> bytes:
+    labels, excluded = "\x1f".join(one.labels).encode(), "\x1f".join(one.exclude_labels).encode()
+    sizes = len(labels), len(excluded)
+    return _CANDIDATE.pack(one.flight, one.creative, one.campaign, one.advertiser, day, *sizes) + labels + excluded
 
 
 def read_reservations(reply: bytes, slots: int) -> PageReservations:

@@ -101,13 +101,12 @@ end
 
 -- The holds as they stand at the end of a record.
 local function packed_holds(holds)
-  local parts = {}
+  local packed = ''
   for number, column in pairs(holds) do
     local count = #column.entries / ENTRY_BYTES
-    parts[#parts + 1] = struct.pack(COLUMN, number, count, column.sum, column.low, column.high)
-    parts[#parts + 1] = column.entries
+    packed = packed .. struct.pack(COLUMN, number, count, column.sum, column.low, column.high) .. column.entries
   end
-  return table.concat(parts)
+  return packed
 end
 
 -- What is booked of a unit: for life, and on a day; nil for a day that the record no longer knows.

@@ -78,7 +78,7 @@ local function read_budget(field, raw)
   return {
     field = field, raw = raw, active = state == 1, model = model, cap_unit = cap_unit, goal_unit = goal_unit,
     price = price, life_cap = life_cap, day_cap = day_cap, goal = goal, campaign = campaign, advertiser = advertiser,
-    holds = false, claims = {},
+    holds = false, claims = false,
   }
 end
 

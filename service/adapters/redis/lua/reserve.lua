@@ -21,10 +21,10 @@ local RATE_TRIALS = 100
 local PRIOR_VIEWS, PRIOR_CLICKS = 60, 1
 
 -- What the call that runs knows; begin_page sets all of it anew.
-local ledger, days, slots, budgets, killed, page, kept, kept_entries
+local ledger, days, slots, budgets, changed, killed, page, kept, kept_entries
 
 local function begin_page()
-  ledger, days, slots, budgets, killed, kept, kept_entries = nil, {}, {}, {}, {}, {}, ''
+  ledger, days, slots, budgets, changed, killed, kept, kept_entries = nil, {}, {}, {}, {}, {}, {}, ''
   page = {flights = {}, creatives = {}, labels = {}, excluded = {}, label_text = '', excluded_text = ''}
 end
 
@@ -118,13 +118,8 @@ local function fetch(fields)
   end
 end
 
--- Adds to the fields what a choice needs and nobody has read yet.
-local function want(fields, wanted, choice)
-  local names = {'f' .. choice.flight, 'k' .. choice.creative}
-  if choice.campaign > 0 then names[3], names[4] = 'c' .. choice.campaign, 'a' .. choice.advertiser end
-  for _, name in ipairs(names) do
-    if not wanted[name] then wanted[name], fields[#fields + 1] = true, name end
-  end
+local function want(fields, wanted, name)
+  if not wanted[name] then wanted[name], fields[#fields + 1] = true, name end
 end
 
 -- Reads at once what the page needs if no budget refuses: what its slots were given, or each slot's first candidate
@@ -140,7 +135,12 @@ local function fetch_plan()
     end
     if choice then
       taken[choice.flight] = true
-      want(fields, wanted, choice)
+      want(fields, wanted, 'f' .. choice.flight)
+      want(fields, wanted, 'k' .. choice.creative)
+      if choice.campaign > 0 then
+        want(fields, wanted, 'c' .. choice.campaign)
+        want(fields, wanted, 'a' .. choice.advertiser)
+      end
     end
   end
   fetch(fields)
@@ -167,16 +167,17 @@ end
 -- What one more reservation of a flight may book of a unit, and what it holds of it until then. A flat price is set
 -- aside once a day.
 local function claim_of(flight, unit, day)
-  local claim = flight.claims[unit]
+  local claims = flight.claims
+  local claim = claims[unit]
   if claim then return claim end
   local event, full = event_of(unit, flight.model), full_amount(unit, flight.model, flight.price)
   if unit == MONEY and flight.model == FLAT then
     local _, booked = booked_of(flight, MONEY, day)
     if (booked or 0) > 0 or held_of(flight, MONEY, ledger.minute, day) > 0 then full = 0 end
   end
-  local held = held_amount(full, event, flight.view_ppm, flight.click_ppm)
+  local held = held_amount(full, event, claims.view_ppm, claims.click_ppm)
   claim = {full = full, held = held, column = column_of(unit, event)}
-  flight.claims[unit] = claim
+  claims[unit] = claim
   return claim
 end
 
@@ -207,19 +208,27 @@ local function admits(budget, flight, day)
   return budget.goal < 0 or has_room(budget, flight, budget.goal_unit, budget.goal, -1, day)
 end
 
+local function hold_unit(budget, flight, unit, day)
+  local claim = claim_of(flight, unit, day)
+  if claim.held == 0 then return end
+  add_hold(budget, claim.column, ledger.minute, day, claim.held)
+  changed[budget.field] = budget
+end
+
 -- Holds what the reservation may book, of each unit that the budget limits.
 local function hold(budget, flight, day)
-  local units = {}
-  if capped(budget) then units[budget.cap_unit] = true end
-  if budget.goal >= 0 then units[budget.goal_unit] = true end
-  if budget == flight and flight.model == FLAT then units[MONEY] = true end
-  for unit in pairs(units) do
-    local claim = claim_of(flight, unit, day)
-    if claim.held > 0 then
-      add_hold(budget, claim.column, ledger.minute, day, claim.held)
-      budget.changed = true
-    end
+  local by_cap, by_goal = capped(budget), budget.goal >= 0
+  if by_cap then hold_unit(budget, flight, budget.cap_unit, day) end
+  if by_goal and not (by_cap and budget.goal_unit == budget.cap_unit) then
+    hold_unit(budget, flight, budget.goal_unit, day)
   end
+end
+
+-- A flat flight always holds its money, so that the price of a day is set aside once.
+local function hold_flat(flight, day)
+  local limited = capped(flight) and flight.cap_unit == MONEY or flight.goal >= 0 and flight.goal_unit == MONEY
+  if not limited then hold_unit(flight, flight, MONEY, day) end
+  return claim_of(flight, MONEY, day).held
 end
 
 -- Reserves on every budget that the candidate touches, and returns its answer; nil if one of them has no room.
@@ -227,17 +236,22 @@ local function reserve(candidate)
   if not fits_page(candidate) then return nil end
   local flight, day = budget_of('f' .. candidate.flight), day_in_force(unpack(days[candidate.day]))
   if not flight or not flight.active or not day or is_killed(candidate.creative) then return nil end
+  local campaign, advertiser = budget_of('c' .. flight.campaign), budget_of('a' .. flight.advertiser)
   local net_impressions, net_views, net_clicks = struct.unpack('<ddd', flight.raw, NET_AT)
-  flight.view_ppm = upper_rate(net_views, net_impressions, PRIOR_VIEWS)
-  flight.click_ppm = upper_rate(net_clicks, net_impressions, PRIOR_CLICKS)
-  local touched = {flight, budget_of('c' .. flight.campaign), budget_of('a' .. flight.advertiser)}
-  for place = 1, 3 do if not admits(touched[place], flight, day) then return nil end end
-  for place = 1, 3 do hold(touched[place], flight, day) end
+  local view_ppm = upper_rate(net_views, net_impressions, PRIOR_VIEWS)
+  local click_ppm = upper_rate(net_clicks, net_impressions, PRIOR_CLICKS)
+  flight.claims = {view_ppm = view_ppm, click_ppm = click_ppm}
+  if not (admits(flight, flight, day) and admits(campaign, flight, day) and admits(advertiser, flight, day)) then
+    return nil
+  end
+  hold(flight, flight, day)
+  hold(campaign, flight, day)
+  hold(advertiser, flight, day)
+  local price = flight.model == FLAT and hold_flat(flight, day) or flight.price
   show(candidate)
   ledger.serial = ledger.serial + 1
-  local price = flight.model == FLAT and flight.claims[MONEY].held or flight.price
   return struct.pack(ANSWER, candidate.flight, candidate.creative, ledger.epoch, ledger.minute, ledger.serial,
-    flight.model, price, flight.view_ppm, flight.click_ppm, day)
+    flight.model, price, view_ppm, click_ppm, day)
 end
 
 -- The answer that this slot of this page view was given before, unless it may no longer be shown.
@@ -266,11 +280,9 @@ end
 
 local function write(keys, ttl_s, serial_before)
   local words = {'head', close_ledger(ledger)}
-  for field, budget in pairs(budgets) do
-    if budget and budget.changed then
-      words[#words + 1] = field
-      words[#words + 1] = string.sub(budget.raw, 1, FIXED_BYTES) .. packed_holds(budget.holds)
-    end
+  for field, budget in pairs(changed) do
+    words[#words + 1] = field
+    words[#words + 1] = string.sub(budget.raw, 1, FIXED_BYTES) .. packed_holds(budget.holds)
   end
   redis.call('HSET', LEDGER, unpack(words))
   if ledger.serial == serial_before then return end
