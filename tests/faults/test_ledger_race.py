@@ -1,4 +1,4 @@
-"""Six processes at once on one budget: never overspent, and what they were told is what was billed."""
+"""Many processes at once on one campaign's budget: never overspent, and what they were told is what was billed."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from service.domain.inventory import (
     InventoryChanges,
     PriceModel,
     Tier,
+    Unit,
 )
 
 pytestmark = pytest.mark.redis
@@ -42,13 +43,14 @@ print("ready", flush=True)
 sys.stdin.readline()
 told = served = 0
 for n in range(pages):
-    plan = SlotPlan("slot", 1, (Candidate(1, 1, cap_day(time.time(), "UTC")),))
+    flight = 1 + n % 2
+    plan = SlotPlan("slot", 1, (Candidate(flight, flight, cap_day(time.time(), "UTC")),))
     view = f"shared-{n}" if n % 4 == 0 else f"{name}-{n}"
     one = ledger.reserve("s", view, [plan]).slots[0]
     if one is None or n % 5 == 4:
         continue
     served += 1
-    token = AdToken(EventKind.IMPRESSION, "s", one.epoch, one.minute, one.serial, 1, 1, 1, one.model,
+    token = AdToken(EventKind.IMPRESSION, "s", one.epoch, one.minute, one.serial, one.flight, 1, 1, one.model,
                     one.price_micros, one.view_ppm, one.click_ppm, one.day)
     for _ in range(2 if n % 3 == 0 else 1):
         told += ledger.book(token).amount_micros
@@ -56,20 +58,28 @@ print(json.dumps({"told": told, "served": served}))
 """
 
 
-def test_six_processes_never_overspend_one_budget(redis: redis_client.Redis, redis_url: str) -> None:
-    flight = Flight(
-        "f", "c", "a", Tier.PRICE, price_model=PriceModel.CPM, price_micros=PRICE, lifetime_cap=CAP,
-        creatives=(FlightCreative("k"),),
-    )  # fmt: skip
-    creative = Creative("k", "a", "native", "https://a.example/")
-    RedisInventoryStore(redis).apply("s", InventoryChanges((Advertiser("a"), Campaign("c", "a"), flight, creative)), 0)
-    answers = _race([[redis_url, str(n), str(PAGES)] for n in range(6)])
-    delivery = RedisLedger(redis).delivery("s", [1])[0]
-    assert sum(answer["told"] for answer in answers) == delivery.spend_micros
-    assert 0 < delivery.spend_micros <= CAP
+@pytest.mark.parametrize("processes", [6, pytest.param(16, marks=pytest.mark.slow)])
+def test_processes_never_overspend_one_budget(redis: redis_client.Redis, redis_url: str, processes: int) -> None:
+    """Two flights without caps of their own spend what their campaign may."""
+    flights = [
+        Flight(
+            name, "c", "a", Tier.PRICE, price_model=PriceModel.CPM, price_micros=PRICE,
+            creatives=(FlightCreative(f"k{name}"),),
+        )
+        for name in ("f", "g")
+    ]  # fmt: skip
+    creatives = [Creative(f"k{one.id}", "a", "native", "https://a.example/") for one in flights]
+    campaign = Campaign("c", "a", lifetime_cap=CAP)
+    RedisInventoryStore(redis).apply("s", InventoryChanges((Advertiser("a"), campaign, *flights, *creatives)), 0)
+    answers = _race([[redis_url, str(n), str(PAGES)] for n in range(processes)])
+    ledger = RedisLedger(redis)
+    spent = [delivery.spend_micros for delivery in ledger.delivery("s", [1, 2])]
+    assert sum(answer["told"] for answer in answers) == sum(spent)
+    assert min(spent) > 0
+    assert sum(spent) == ledger.booked("s", [1], [])[0].life[Unit.MONEY] <= CAP
     # 200 impressions fit the cap; the readers ask for far more, so nearly all of it is spent or still held.
-    assert delivery.net_impressions > 100
-    assert delivery.invalid["replay"] > 0
+    assert sum(delivery.net_impressions for delivery in ledger.delivery("s", [1, 2])) > 100
+    assert sum(delivery.invalid["replay"] for delivery in ledger.delivery("s", [1, 2])) > 0
 
 
 def _race(arguments: list[list[str]]) -> list[dict[str, Any]]:
