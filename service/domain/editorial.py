@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -62,12 +62,16 @@ class _Selected:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ActiveRules:
-    """The rules of one site that hold until `valid_until` (seconds since 1970), when the next begins or ends."""
+    """The rules of one site that hold until `valid_until` (seconds since 1970), when the next begins or ends.
+
+    `about` finds blocks and boosts by the kind and hash of their subject.
+    """
 
     blocks: dict[str, _Selected]
     boosts: dict[str, _Selected]
     pins: dict[str, tuple[Pin, ...]]
     rules: tuple[Rule, ...]
+    about: Mapping[tuple[str, int], tuple[Rule, ...]]
     valid_until: int
 
     @property
@@ -113,14 +117,16 @@ class ActiveRules:
 
     def blocking(self, id_hash: int, section: int, tags: Iterable[int]) -> Rule | None:
         """Returns the rule that blocks an article of these hashes, a legal one first, or None."""
-        subjects = {("article", id_hash), ("section", section), *(("tag", tag) for tag in tags)}
-        found = [rule for rule in self.rules if rule.kind == "block" and _hashed(rule) in subjects]
+        found = [rule for rule in self._about(id_hash, section, tags) if rule.kind == "block"]
         return max(found, key=lambda rule: rule.legal, default=None)
 
     def boosting(self, id_hash: int, section: int, tags: Iterable[int]) -> list[Rule]:
         """Returns the rules that boost an article of these hashes."""
-        subjects = {("article", id_hash), ("section", section), *(("tag", tag) for tag in tags)}
-        return [rule for rule in self.rules if rule.kind == "boost" and _hashed(rule) in subjects]
+        return [rule for rule in self._about(id_hash, section, tags) if rule.kind == "boost"]
+
+    def _about(self, id_hash: int, section: int, tags: Iterable[int]) -> list[Rule]:
+        subjects = (("article", id_hash), ("section", section), *(("tag", tag) for tag in tags))
+        return [rule for subject in subjects for rule in self.about.get(subject, ())]
 
 
 def _hashed(rule: Rule) -> tuple[str, int]:
@@ -154,8 +160,16 @@ def _active(rules: Sequence[Rule], now: int) -> ActiveRules:
         boosts=_selected([rule for rule in holding if rule.kind == "boost"]),
         pins=_pins([rule for rule in holding if rule.kind == "pin"]),
         rules=holding,
+        about=_about([rule for rule in holding if rule.kind != "pin"]),
         valid_until=min(moments, default=FOREVER),
     )
+
+
+def _about(rules: Sequence[Rule]) -> dict[tuple[str, int], tuple[Rule, ...]]:
+    found: dict[tuple[str, int], tuple[Rule, ...]] = {}
+    for rule in rules:
+        found[_hashed(rule)] = (*found.get(_hashed(rule), ()), rule)
+    return found
 
 
 def _selected(rules: Sequence[Rule]) -> dict[str, _Selected]:

@@ -145,3 +145,22 @@ def test_news_breaks_while_one_watches_and_the_column_knows_it_too(visit: Open, 
     assert page.locator("h1").text_content() == "Container ship swings across the Alder channel and shuts the port"
     page.goto(f"{courier}{STORY}")
     assert any("Meridian" in text or "Alder channel" in text for text in page.locator(".side h3").all_text_contents())
+
+
+def test_a_pinned_story_is_marked_and_the_drawer_names_the_rule(visit: Open) -> None:
+    seen = visit("/")
+
+    assert seen.texts(".must-read li:nth-child(2) .pinned") == ["Chosen by the editors"]
+    assert "coffee" in seen.texts(".must-read li:nth-child(2) h3")[0]
+    open_drawer(seen.page)
+    (account,) = [text for text in seen.texts(".why .account") if text.startswith("Pinned here")]
+    assert account.startswith("Pinned here, number 2, by the rule 'front-long-read' (Long read of the week).")
+
+
+def test_a_blocked_story_is_absent_and_the_drawer_says_why(visit: Open) -> None:
+    seen = visit("/article/hadrun-canal-blockage")
+
+    assert not any("Wheat prices jump" in text for text in seen.texts(".side h3"))
+    open_drawer(seen.page)
+    accounts = [text for text in seen.texts(".why .account") if text.startswith("Blocked by the rule 'wire-report'")]
+    assert len(accounts) == 2, "once for each widget"

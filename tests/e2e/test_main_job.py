@@ -129,6 +129,24 @@ def test_an_article_is_ranked_within_a_second_in_every_worker(seeded: Any, admin
         assert answer["widgets"]["must-read"]["items"][0]["article_id"] == "zorb-2"
 
 
+def test_a_legal_block_holds_within_a_second_in_every_worker(seeded: Any, admin: dict[str, str]) -> None:
+    asked = {"site": "seed", "article": {"id": "zorb-1"}, "widgets": WIDGETS[:1]}
+    link = page(seeded, admin, **asked)["widgets"]["must-read"]["items"][0]["click_url"]
+    path = urlsplit(link).path
+    assert seeded.call("GET", path)[0] == 302
+    rule = {"kind": "block", "article": "zorb-2", "legal": True}
+    status, answer = seeded.call("PUT", "/v1/rules/gag?site=seed", rule, **admin)
+    assert status == 201, answer
+    time.sleep(1)
+    for _ in range(20):
+        assert "zorb-2" not in items(page(seeded, admin, **asked))
+        assert seeded.call("GET", path)[0] == 410
+    assert seeded.call("DELETE", "/v1/rules/gag?site=seed", **admin)[0] == 204
+    time.sleep(1)
+    for _ in range(20):
+        assert "zorb-2" in items(page(seeded, admin, **asked))
+
+
 def test_an_unpublished_article_is_gone_within_a_second(seeded: Any, admin: dict[str, str]) -> None:
     status, _ = seeded.call("DELETE", "/v1/articles/zorb-2?site=seed", **admin)
     assert status == 204
