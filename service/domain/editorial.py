@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -64,7 +65,8 @@ class _Selected:
 class ActiveRules:
     """The rules of one site that hold until `valid_until` (seconds since 1970), when the next begins or ends.
 
-    `about` finds blocks and boosts by the kind and hash of their subject.
+    `about` finds rules by the kind and hash of their subject. `named` are hashes of the articles that pins and boosts
+    name, those of pins first: candidates of every page, however old.
     """
 
     blocks: dict[str, _Selected]
@@ -72,6 +74,7 @@ class ActiveRules:
     pins: dict[str, tuple[Pin, ...]]
     rules: tuple[Rule, ...]
     about: Mapping[tuple[str, int], tuple[Rule, ...]]
+    named: tuple[int, ...]
     valid_until: int
 
     @property
@@ -110,11 +113,6 @@ class ActiveRules:
                     by_position.setdefault(pin.position, pin)
         return tuple(by_position[position] for position in sorted(by_position))
 
-    @property
-    def named(self) -> list[int]:
-        """Hashes of the articles that pins and boosts name: candidates of every page, however old."""
-        return [hash64(rule.article) for rule in self.rules if rule.kind != "block" and rule.article]
-
     def blocking(self, id_hash: int, section: int, tags: Iterable[int]) -> Rule | None:
         """Returns the rule that blocks an article of these hashes, a legal one first, or None."""
         found = [rule for rule in self._about(id_hash, section, tags) if rule.kind == "block"]
@@ -129,9 +127,12 @@ class ActiveRules:
         return [rule for subject in subjects for rule in self.about.get(subject, ())]
 
 
-def _hashed(rule: Rule) -> tuple[str, int]:
-    name, value = rule.subject
-    return name, _HASH_OF[name](value)
+class _Known(NamedTuple):
+    """A rule with the name and the hash of its subject."""
+
+    rule: Rule
+    name: str
+    hash: int
 
 
 @dataclass(slots=True, eq=False)
@@ -139,63 +140,69 @@ class EditorialRules:
     """All rules of a site; gives those that hold, made ready once for as long as they are the same."""
 
     rules: tuple[Rule, ...] = ()
+    _known: tuple[_Known, ...] = field(default=(), init=False)
     _made: tuple[int, ActiveRules] | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self._known = tuple(_Known(rule, name, _HASH_OF[name](value)) for rule in self.rules
+                            for name, value in (rule.subject,))  # fmt: skip
 
     def at(self, now: int) -> ActiveRules:
         """Returns the rules that hold at `now`, seconds since 1970."""
         made = self._made
         if made is None or not made[0] <= now < made[1].valid_until:
-            made = self._made = (now, _active(self.rules, now))
+            made = self._made = (now, _active(self._known, now))
         return made[1]
 
 
 NO_RULES = EditorialRules()
 
 
-def _active(rules: Sequence[Rule], now: int) -> ActiveRules:
-    holding = tuple(rule for rule in rules if rule.holds(now))
-    moments = [at for rule in rules for at in (rule.begins_at, rule.ends_at) if at is not None and at > now]
+def _active(every: Sequence[_Known], now: int) -> ActiveRules:
+    holding = [known for known in every if known.rule.holds(now)]
+    moments = (at for rule, *_ in every for at in (rule.begins_at, rule.ends_at) if at is not None and at > now)
+    about = defaultdict[tuple[str, int], tuple[Rule, ...]](tuple)
+    for known in holding:
+        about[known.name, known.hash] += (known.rule,)
     return ActiveRules(
-        blocks=_selected([rule for rule in holding if rule.kind == "block"]),
-        boosts=_selected([rule for rule in holding if rule.kind == "boost"]),
-        pins=_pins([rule for rule in holding if rule.kind == "pin"]),
-        rules=holding,
-        about=_about([rule for rule in holding if rule.kind != "pin"]),
+        blocks=_selected([known for known in holding if known.rule.kind == "block"]),
+        boosts=_selected([known for known in holding if known.rule.kind == "boost"]),
+        pins=_pins([known for known in holding if known.rule.kind == "pin"]),
+        rules=tuple(known.rule for known in holding),
+        about=dict(about),
+        named=tuple(
+            known.hash
+            for kind in ("pin", "boost")
+            for known in holding
+            if known.rule.kind == kind and known.name == "article"
+        ),
         valid_until=min(moments, default=FOREVER),
     )
 
 
-def _about(rules: Sequence[Rule]) -> dict[tuple[str, int], tuple[Rule, ...]]:
-    found: dict[tuple[str, int], tuple[Rule, ...]] = {}
-    for rule in rules:
-        found[_hashed(rule)] = (*found.get(_hashed(rule), ()), rule)
-    return found
-
-
-def _selected(rules: Sequence[Rule]) -> dict[str, _Selected]:
-    subjects: dict[str, list[Rule]] = {name: [rule for rule in rules if rule.subject[0] == name] for name in SELECTORS}
+def _selected(rules: Sequence[_Known]) -> dict[str, _Selected]:
+    subjects = {name: [known for known in rules if known.name == name] for name in SELECTORS}
     return {name: _summed(own) for name, own in subjects.items() if own}
 
 
-def _summed(rules: Sequence[Rule]) -> _Selected:
+def _summed(rules: Sequence[_Known]) -> _Selected:
     """Returns the rules' subjects; several boosts of one multiply their factors and add their points."""
-    hashes, place = np.unique(np.array([_hashed(rule)[1] for rule in rules], np.uint64), return_inverse=True)
+    hashes, place = np.unique(np.array([known.hash for known in rules], np.uint64), return_inverse=True)
     factor, points = np.ones(hashes.size), np.zeros(hashes.size)
-    np.multiply.at(factor, place, [1.0 if rule.factor is None else rule.factor for rule in rules])
-    np.add.at(points, place, [rule.points or 0.0 for rule in rules])
+    np.multiply.at(factor, place, [1.0 if rule.factor is None else rule.factor for rule, *_ in rules])
+    np.add.at(points, place, [rule.points or 0.0 for rule, *_ in rules])
     return _Selected(hashes, factor, points)
 
 
-def _pins(rules: Sequence[Rule]) -> dict[str, tuple[Pin, ...]]:
+def _pins(rules: Sequence[_Known]) -> dict[str, tuple[Pin, ...]]:
     """Returns by widget the newest pin of each position."""
-    newest: dict[tuple[str, int], Rule] = {}
-    for rule in sorted(rules, key=lambda rule: (rule.put_at, rule.id)):
-        newest[rule.widget or "", rule.position or 0] = rule
-    found: dict[str, tuple[Pin, ...]] = {}
-    for (widget, position), rule in sorted(newest.items()):
-        pin = Pin(rule.id, hash64(rule.article or ""), position)
-        found[widget] = (*found.get(widget, ()), pin)
-    return found
+    newest: dict[tuple[str, int], _Known] = {}
+    for known in sorted(rules, key=lambda known: (known.rule.put_at, known.rule.id)):
+        newest[known.rule.widget or "", known.rule.position or 0] = known
+    found = defaultdict[str, tuple[Pin, ...]](tuple)
+    for (widget, position), known in sorted(newest.items()):
+        found[widget] += (Pin(known.rule.id, known.hash, position),)
+    return dict(found)
 
 
 NO_ACTIVE_RULES = NO_RULES.at(0)

@@ -137,7 +137,9 @@ class SnapshotKeeper:
         if versions.inventory != kept.seen.inventory:
             self._refresh_inventory(site_id)
         if versions.rules != kept.seen.rules:  # before any article: what is blocked may not stand for a moment
-            kept.snapshot = replace(kept.snapshot, rules=EditorialRules(tuple(self._rules.all(site_id))))
+            rules = EditorialRules(tuple(self._rules.all(site_id)))
+            rules.at(int(self._clock()))  # made ready here, so that no page call waits for it
+            kept.snapshot = replace(kept.snapshot, rules=rules)
         kept.seen = versions
         kept.index.refresh(self._sites.get(site_id), kept.model, newest=versions.articles)
         kept.was_whole = kept.was_whole or kept.lag == 0
