@@ -12,7 +12,7 @@ import numpy as np
 
 from service.adapters.files.compact import weights_of
 from service.adapters.files.moments import moments_of_change
-from service.adapters.files.neighbours import listed
+from service.adapters.files.neighbours import listed, listed_from
 from service.adapters.files.postings import Found, Query, best_search, query_of, query_of_row
 from service.adapters.files.row_block import PreparedText, telling_of
 from service.adapters.files.segment import Array, RowBlock, Segment
@@ -52,7 +52,7 @@ class BaseSearches:
 
     def nearest(self, vector: TermVector, query: Query, first_row: int, limit: int, dead: Array) -> Found:
         """Returns the `limit` rows nearest to the vector that are not dead, from its list if that holds enough."""
-        if vector.row is not None and vector.row < self.segment.size:
+        if vector.row is not None and vector.row < self.segment.size and first_row >= listed_from(self.segment):
             known = listed(self.segment, vector.row)
             if known is not None:
                 (rows, scores), whole = known

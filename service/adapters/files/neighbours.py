@@ -1,4 +1,4 @@
-"""The nearest rows of the newest articles, found when a generation is built, so that most pages need no search."""
+"""Which of the newest articles are nearest to each of them, found at a build, so that most pages need no search."""
 
 from __future__ import annotations
 
@@ -9,8 +9,14 @@ import numpy as np
 from service.adapters.files.postings import Found, best_search, query_of_row
 from service.adapters.files.segment import Array, Neighbours, Segment
 
+LISTED_S = 30 * 86_400
+"""Rows of so many seconds before the newest have a list, of one another: the window in which a page looks first.
+
+The nearest of all times would hold too few of this window, and next to every page would need a search after all.
+"""
+
 LISTED = 10_000
-"""Newest rows with a list: at news' pace of hundreds a day, a month and more."""
+"""Rows with a list at most: so many articles in a month is more than nearly all who publish have."""
 
 LENGTH = 224
 """Rows of a list: the 200 that a page asks for, and spare ones for those which are removed or replaced meanwhile."""
@@ -28,7 +34,7 @@ class Merged(NamedTuple):
 
 def find_neighbours(segment: Segment, merged: Merged | None = None) -> Neighbours:
     """Returns the lists of the newest rows; of what was merged, they are kept and amended, and only others searched."""
-    first = max(0, segment.size - LISTED)
+    first = _first_listed(segment)
     count = segment.size - first
     lists = Neighbours(
         np.full((count, LENGTH), -1, np.int32), np.zeros((count, LENGTH), np.float32), np.zeros(count, bool)
@@ -36,20 +42,32 @@ def find_neighbours(segment: Segment, merged: Merged | None = None) -> Neighbour
     known = np.zeros(count, bool)
     if merged is not None:
         known = _take_over(lists, first, merged)
-        fresh = np.setdiff1d(np.arange(segment.size), merged.places)
+        fresh = np.setdiff1d(np.arange(first, segment.size), merged.places)
         if fresh.size > count // 4:  # amending would cost more than searching
             known[:] = False
         else:
             _amend(segment, lists, first, fresh, np.flatnonzero(known))
     for at in np.flatnonzero(~known).tolist():
-        found = best_search().nearest(segment, query_of_row(segment, first + at), 0, LENGTH)
+        found = best_search().nearest(segment, query_of_row(segment, first + at), first, LENGTH)
         _set(lists, at, found, found.rows.size < LENGTH)
     return lists
 
 
+def _first_listed(segment: Segment) -> int:
+    if not segment.size:
+        return 0
+    newest_at = int(segment.block.published_at[-1])
+    return max(segment.size - LISTED, segment.first_row_since(newest_at - LISTED_S), 0)
+
+
+def listed_from(segment: Segment) -> int:
+    """Returns the first row that has a list; lists hold rows from there on."""
+    return segment.size - len(segment.neighbours.rows)
+
+
 def listed(segment: Segment, row: int) -> tuple[Found, bool] | None:
-    """Returns a row's list and whether it holds every row of a score above 0; None for a row without a list."""
-    at = row - (segment.size - segment.neighbours.rows.shape[0])
+    """Returns a row's list and whether it holds every listed row of a score above 0; None for a row without a list."""
+    at = row - listed_from(segment)
     return None if at < 0 else _list_at(segment.neighbours, at)
 
 
@@ -62,15 +80,14 @@ def _set(lists: Neighbours, at: int, found: Found, whole: bool) -> None:
 def _take_over(lists: Neighbours, first: int, merged: Merged) -> Array:
     """Copies the lists of rows that are still listed, without rows that are gone; returns which rows have one now."""
     known = np.zeros(lists.rows.shape[0], bool)
-    begin = merged.segment.size - merged.segment.neighbours.rows.shape[0]
-    for row in range(begin, merged.segment.size):
+    for row in range(listed_from(merged.segment), merged.segment.size):
         at = int(merged.places[row]) - first
         kept = listed(merged.segment, row)
         if at < 0 or kept is None:
             continue
         (rows, scores), whole = kept
         places = merged.places[rows]
-        standing = places >= 0
+        standing = places >= first
         if whole or np.count_nonzero(standing) >= LEAST:
             _set(lists, at, Found(places[standing], scores[standing]), whole)
             known[at] = True

@@ -33,12 +33,12 @@ def written(sources: list[Source], folder) -> Segment:
 
 
 def assert_lists_are_true(segment: Segment) -> None:
-    """Each list is the beginning of what a search finds, and all of it where it says so."""
+    """Each list is the beginning of what a search of the listed rows finds, and all of it where it says so."""
     for row in range(max(0, segment.size - 15), segment.size):
         kept = listed(segment, row)
         assert kept is not None
         (_, scores), whole = kept
-        live = best_search().nearest(segment, query_of_row(segment, row), 0, 100)
+        live = best_search().nearest(segment, query_of_row(segment, row), max(0, segment.size - 15), 100)
         assert scores == pytest.approx(live.scores[: scores.size], abs=1e-6)
         assert scores.size == live.rows.size if whole else scores.size >= 4
 
@@ -69,7 +69,7 @@ def searched(short_lists, tmp_path, monkeypatch):
     return base, made
 
 
-def nearest(base: BaseSearches, row: int, *, limit: int = 4, first: int = 0, dead: tuple[int, ...] = ()):
+def nearest(base: BaseSearches, row: int, *, limit: int = 4, first: int = 5, dead: tuple[int, ...] = ()):
     gone = np.zeros(base.segment.size, bool)
     gone[list(dead)] = True
     vector = TermVector(np.empty(0, np.uint64), np.empty(0, np.float32), row)
@@ -97,14 +97,27 @@ def test_removed_rows_are_passed_over_in_a_list(searched):
     assert found.rows[:3].tolist() == [first[0], *first[2:4]]
 
 
-@pytest.mark.parametrize("harm", ["too many are gone", "a narrow window", "an old row", "a long answer"])
+@pytest.mark.parametrize(
+    "harm", ["too many are gone", "a narrow window", "a wide window", "an old row", "a long answer"]
+)
 def test_a_list_that_holds_too_few_gives_way_to_a_search(searched, harm):
     base, made = searched
     dead = tuple(nearest(base, 18, limit=6).rows[1:4].tolist()) if harm == "too many are gone" else ()
     row, limit = (2 if harm == "an old row" else 18), (7 if harm == "a long answer" else 4)
 
-    found = nearest(base, row, limit=limit, first=15 if harm == "a narrow window" else 0, dead=dead)
+    first = {"a narrow window": 15, "a wide window": 4}.get(harm, 5)
+
+    found = nearest(base, row, limit=limit, first=first, dead=dead)
 
     assert made
     assert found.rows.size == limit
     assert not set(found.rows.tolist()) & set(dead)
+
+
+def test_only_rows_of_the_window_in_which_pages_look_first_have_lists(short_lists, tmp_path, monkeypatch):
+    monkeypatch.setattr(neighbours, "LISTED_S", 4)
+    terms = [{1: 1.0, number: 1.0} for number in range(2, 14)]
+
+    segment = written([FreshRows(batch_of_terms(terms))], tmp_path)
+
+    assert [row for row in range(12) if listed(segment, row)] == [7, 8, 9, 10, 11]  # rows are a second apart
