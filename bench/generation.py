@@ -93,7 +93,7 @@ def _index_pss_kb(folder: Path, workers: int) -> int:
     processes = [context.Process(target=_count_pss, args=(folder, barrier, counted)) for _ in range(workers)]
     for process in processes:
         process.start()
-    total = sum(counted.get(timeout=300) for _ in processes)
+    total = sum(counted.get(timeout=120) for _ in processes)
     for process in processes:
         process.join()
     return total
