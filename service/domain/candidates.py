@@ -13,7 +13,7 @@ from service.domain.allowed import Finder, allowed_by
 from service.domain.article_index import ArticleIndex, Columns, Rows, Scores, Tags, TermVector
 from service.domain.asked_widget import AskedWidget
 from service.domain.editorial import NO_ACTIVE_RULES, ActiveRules, Boost
-from service.domain.engagement import NO_ENGAGEMENT, Engaged, Engagement
+from service.domain.engagement import NO_ENGAGEMENT, Engaged, Engagement, Prior
 from service.domain.identity import section_hash
 from service.domain.relations import Telling
 from service.domain.taste import NO_TASTE, Taste, affinity, nearness
@@ -65,7 +65,7 @@ class PageContext:
 class Pool:
     """Candidates of one page, an entry a row: their columns, cosine to the page, recent reads, and eligibility.
 
-    `engaged` is what readers did with their teasers, beside the site's `usual_rate` of clicks; `affinity` how close
+    `engaged` is what readers did with their teasers, `prior` what is believed of any; `affinity` how close
     their sections are to page and reader, in [0, 1]; `profile` the cosine to what the reader read.
     `tags` are theirs where a widget or a rule asks for some, else none. `boost` is what editors make of their scores.
     """
@@ -75,7 +75,7 @@ class Pool:
     cosine: Floats
     reads: Floats
     engaged: Engaged
-    usual_rate: float
+    prior: Prior
     affinity: Floats
     profile: Floats
     eligible: Mask
@@ -207,7 +207,7 @@ class _Assembly:
             cosine=np.concatenate((cosine, front_cosine[others])).astype(float),
             reads=np.concatenate((_reads_of(found, self.reads), self.front.reads[others])),
             engaged=self.engagement.of(columns.id_hash),
-            usual_rate=self.engagement.prior.rate,
+            prior=self.engagement.prior,
             affinity=affinity(self.taste, section_hash(self.page.section), columns),
             profile=self._profile(every),
             eligible=eligible,
@@ -223,22 +223,35 @@ class _Assembly:
 
 
 def _with_related(assembly: _Assembly, vector: TermVector, asked: Sequence[AskedWidget], filtered: Rows) -> Pool:
-    """Widens the search, step by step, until each kind led by relevance finds enough that is near."""
-    index, front = assembly.index, assembly.front
-    finder = allowed_by(assembly.rules, index)
+    """Widens the search, step by step, until each kind led by relevance finds enough that is near.
+
+    Where even the widest finds too little, the newest of the page's section come in, which stand for it then.
+    """
     steps = _steps(asked)
     wanted = sum(widget.size for widget in asked if widget.kind.led_by_relevance)
-    also = np.concatenate((front.rows, filtered))
-    for position, window_s in enumerate(steps, start=1):
-        since = 0 if window_s is None else front.newest_at - window_s
-        related = finder.related(vector, since=since, limit=RELATED_LIMIT, also=also)
-        extra = ~_is_among(filtered, related.rows, index.size)
-        rows = np.concatenate((related.rows, filtered[extra]))
-        cosine = np.concatenate((related.scores, related.also[front.rows.size :][extra]))
-        pool = assembly.pool(rows, cosine, related.also[: front.rows.size])
-        if position == len(steps) or _near_count(pool, since) >= wanted:
-            break
+    for window_s in steps:
+        since = 0 if window_s is None else assembly.front.newest_at - window_s
+        pool = _searched(assembly, vector, since, filtered)
+        if _near_count(pool, since) >= wanted:
+            return pool
+    section = section_hash(assembly.page.section)
+    if section:
+        finder = allowed_by(assembly.rules, assembly.index)
+        found = finder.recent(FILTERED_LIMIT, assembly.now, frozenset((section,)))
+        also = np.concatenate((filtered, _without(found, filtered, assembly.index.size)))
+        pool = _searched(assembly, vector, since, also)
     return pool
+
+
+def _searched(assembly: _Assembly, vector: TermVector, since: int, filtered: Rows) -> Pool:
+    """Returns the pool with the articles nearest to the page among those published at or after `since`."""
+    index, front = assembly.index, assembly.front
+    also = np.concatenate((front.rows, filtered))
+    related = allowed_by(assembly.rules, index).related(vector, since=since, limit=RELATED_LIMIT, also=also)
+    extra = ~_is_among(filtered, related.rows, index.size)
+    rows = np.concatenate((related.rows, filtered[extra]))
+    cosine = np.concatenate((related.scores, related.also[front.rows.size :][extra]))
+    return assembly.pool(rows, cosine, related.also[: front.rows.size])
 
 
 def _joined(found: Columns, front: Columns, others: Mask) -> Columns:

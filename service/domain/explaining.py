@@ -14,11 +14,12 @@ from service.domain.editorial import NO_ACTIVE_RULES, ActiveRules
 from service.domain.engagement import NO_ENGAGEMENT, Engagement
 from service.domain.explanation import ExplainedTeaser, Outcome, SharedWord
 from service.domain.explanation_words import Facts, words_of
-from service.domain.filling import Filling, WidgetFiller
+from service.domain.filling import WidgetFiller
 from service.domain.filtering import left_out_by
 from service.domain.ranking import parts_of_score
 from service.domain.rule import Rule
 from service.domain.standing import Standing
+from service.domain.widget_filling import Filling
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -148,7 +149,8 @@ class Explainer:
     def _rival(self, filling: Filling, at: int, outcome: Outcome) -> int | None:
         """Returns the candidate that this one lost to (the widget's last), or that it retells; None for the page."""
         if outcome == "outranked":
-            return filling.taken[-1] if filling.taken else None
+            ranked = [other for other in filling.taken if other not in filling.explored]
+            return ranked[-1] if ranked else None
         if outcome not in _RETELLINGS:
             return None
         telling = self._index.telling(int(self._pool.rows[at]))

@@ -14,6 +14,7 @@ from service.domain.rule import Rule
 from service.domain.widgets import WidgetKind
 
 PINNED = Reason("pinned", "Chosen by the editors")
+TRIED_OUT = Reason("tried-out", "New: shown to learn whether it is read")
 SHARED_SHOWN = 5
 LEAST_SHOWN = 0.005
 

@@ -14,10 +14,12 @@ MAX_SIZE = 50
 
 Source = Literal["model", "pin", "fallback"]
 
-Fallback = Literal["no-model", "any-section", "any-article", "recent", "wider-window"]
+Fallback = Literal[
+    "no-model", "any-section", "any-article", "recent", "popular", "same-section", "few-sections", "wider-window"
+]
 """What a widget fell back to, the farthest first: see docs/explanation/how-a-page-is-decided.md."""
 
-ReasonCode = Literal["shares-words", "most-read", "most-discussed", "recent", "pinned"]
+ReasonCode = Literal["shares-words", "most-read", "most-discussed", "recent", "tried-out", "pinned"]
 
 
 @dataclass(frozen=True, slots=True)

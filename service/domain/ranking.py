@@ -6,16 +6,13 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from service.domain.candidates import Floats, Ints, Mask, Pool
+from service.domain.candidates import Floats, Mask, Pool
 from service.domain.widgets import PARTS, WidgetKind
 
 HALF_RELEVANCE_COSINE = 0.08
 """Cosine at which relevance is a half. News texts of one event have 0.25 to 0.8, of one topic 0.08 to 0.25."""
 
 EVERGREEN_FRESHNESS = 0.5
-
-RING_STEP = 16.0
-"""More than any two scores are apart, boosts included: those are from -1 to 11."""
 
 
 def relevance(cosine: Floats) -> Floats:
@@ -64,7 +61,7 @@ FEATURES: Mapping[str, Callable[[Pool, WidgetKind], Floats]] = {
     "freshness": freshness_for,
     "reads": lambda pool, _: popularity(pool.reads),
     "comments": lambda pool, _: popularity(pool.columns.comment_count.astype(float)),
-    "clicks": lambda pool, _: click_appeal(pool.engaged.rate, pool.usual_rate),
+    "clicks": lambda pool, _: click_appeal(pool.engaged.rate, pool.prior.rate),
     "section": lambda pool, _: pool.affinity,
     "profile": lambda pool, _: relevance(pool.profile),
 }
@@ -86,9 +83,3 @@ def parts_of_score(pool: Pool, kind: WidgetKind) -> dict[str, Floats]:
         unboosted: Floats = sum(parts.values(), np.zeros(pool.rows.size))
         parts["boost"] = unboosted * (pool.boost.factor - 1.0) + pool.boost.points
     return parts
-
-
-def best_first(pool: Pool, scores: Floats, ring: Ints) -> list[int]:
-    """Returns the pool's positions by ring, then by score; of equals the newer stands first."""
-    order: list[int] = np.lexsort((-pool.columns.published_at, RING_STEP * ring - scores)).tolist()
-    return order

@@ -81,7 +81,7 @@ class _Resolving:
         values = self._values(name, changes)
         if start is None or len(self.faults) > before:
             return None
-        kind = replace(start, name=name, **values)
+        kind = replace(start, name=name, root=start.root or start.name, **values)
         for setting, message in contradictions(kind):
             self._note(name, f".{setting}", message)
         return kind if len(self.faults) == before else None
@@ -126,3 +126,8 @@ def contradictions(kind: WidgetKind) -> Iterator[tuple[str, str]]:
         yield "min_relevance", "needs relevance in the score; give weights.relevance a weight above 0, or set this to 0"
     if kind.keeps_to.page_section and kind.keeps_to.sections:
         yield "filters", "keeps to the page's section and to named ones; leave out page_section or sections"
+    if kind.exploration > 0 and kind.root == "related":
+        yield (
+            "exploration",
+            "is 0 in related and all that is like it, where the nearest stand; leave it out",
+        )

@@ -181,5 +181,17 @@ SETTINGS: Mapping[str, Setting] = {
         "evergreen", _flag, _same,
         "whether articles marked `evergreen` keep half their freshness and stand within every window, however old",
     ),
+    "diversity": Setting(
+        "diversity", _number(0, 0.9), _same,
+        "share of a teaser's value that likeness to those before it in the widget takes",
+    ),
+    "section_cap": Setting(
+        "section_cap", _number(0.05, 1), _same, "largest share of its teasers that may be of one section; 1 for any",
+    ),
+    "stories": Setting("stories", _whole(1, MAX_SIZE), _same, "tellings of one event that may stand on a page"),
+    "exploration": Setting(
+        "exploration", _number(0, 0.5), _same,
+        "share of positions where new articles are tried out to learn whether they are read; 0 for none",
+    ),
 }  # fmt: skip
 """Every setting by the name that a site writes; what is left out stays as in the kind that it is `like`."""

@@ -52,6 +52,10 @@ class WidgetKind:
     number. `order`: which widget of a page is filled first, the lowest; of equals the one asked for first.
     `min_relevance`: whatever is less relevant comes after all that is not, and a step is wide enough when enough of
     it is; 0 where relevance does not lead. `evergreen`: what does not age is never past its half-life here.
+    `diversity`: what nearness to those that stand there takes from a score, as a share. `section_cap`: the largest
+    share of one section. `stories`: how many tellings of one event. `exploration`: the share of positions that new
+    articles get to learn whether they are read. `root` is the kind from the start that it
+    comes from; empty for those themselves.
     """
 
     name: str
@@ -63,6 +67,11 @@ class WidgetKind:
     min_relevance: float = 0.0
     keeps_to: WidgetFilter = WidgetFilter()
     evergreen: bool = False
+    diversity: float = 0.0
+    section_cap: float = 1.0
+    stories: int = 1
+    exploration: float = 0.0
+    root: str = ""
 
     @property
     def led_by_relevance(self) -> bool:
@@ -76,11 +85,13 @@ KINDS: Mapping[str, WidgetKind] = {
         # About what is being read; of two equally near, the fresher and the more read.
         WidgetKind("must-read",
                    Weights(relevance=0.65, freshness=0.12, reads=0.05, clicks=0.08, section=0.05, profile=0.05),
-                   2 * DAY, (30 * DAY, 365 * DAY, WHOLE_ARCHIVE), order=10, min_relevance=NEAR, evergreen=True),
+                   2 * DAY, (30 * DAY, 365 * DAY, WHOLE_ARCHIVE), order=10, min_relevance=NEAR, evergreen=True,
+                   diversity=0.1, exploration=0.1),
         # Fresh first; relevance decides among stories of the same hours.
         WidgetKind("recent-news",
                    Weights(relevance=0.25, freshness=0.55, reads=0.05, clicks=0.05, section=0.03, profile=0.07),
-                   6 * HOUR, (2 * DAY, 7 * DAY, 30 * DAY, WHOLE_ARCHIVE), order=60),
+                   6 * HOUR, (2 * DAY, 7 * DAY, 30 * DAY, WHOLE_ARCHIVE), order=60,
+                   diversity=0.2, section_cap=0.6, exploration=0.1),
         # Nearest of all times; freshness only parts equals.
         WidgetKind("related", Weights(relevance=0.98, freshness=0.02), 30 * DAY,
                    (WHOLE_ARCHIVE,), order=20, min_relevance=NEAR, evergreen=True),

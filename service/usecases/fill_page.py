@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from hashlib import blake2b
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -17,6 +19,7 @@ from service.domain.engagement import NO_ENGAGEMENT, Engagement
 from service.domain.errors import Fault, InvalidInput
 from service.domain.explaining import Circumstances, Explainer
 from service.domain.explanation import Explanation
+from service.domain.exploration import seed_of
 from service.domain.filling import WidgetFiller
 from service.domain.identity import hash64
 from service.domain.language import language_of
@@ -30,6 +33,11 @@ from service.usecases.fill_slots import FillSlots, SlotsAnswer, SlotsRequest
 from service.usecases.known_kinds import Kinds, KnownKinds
 
 Notes = tuple[str, ...]
+
+DrawnFor = tuple[int, Hashable] | None
+
+COHORTS = 8
+"""Groups that readers fall into by their id; each sees new articles in an order of its own."""
 
 HISTORY_LIMIT = 1_000
 """Ids of a reader's history that are kept off the page, from its end; what was read before may come again."""
@@ -130,17 +138,18 @@ class FillPage:
     ) -> DecidedWidgets:
         """Returns the widgets decided; what holds for any reader is remembered."""
         version, kinds = self._kinds.of(site)
+        drawn_for = _drawn_for(site, request, kinds, self._clock(), named)
         if not _is_for_any_reader(request):
-            return self._decide(snapshot, request, kinds, subject.context)[0]
-        key = (request.site, version, named, request.widgets)
+            return self._decide(snapshot, request, kinds, subject.context, drawn_for)[0]
+        key = (request.site, version, named, request.widgets, drawn_for)
         decided = self._decisions.get(key, snapshot, self._clock())
         if decided is None:
-            decided, valid_until = self._decide(snapshot, request, kinds, subject.context)
+            decided, valid_until = self._decide(snapshot, request, kinds, subject.context, drawn_for)
             self._decisions.put(key, snapshot, decided, valid_until)
         return decided
 
     def _decide(
-        self, snapshot: SiteSnapshot, request: PageRequest, kinds: Kinds, context: PageContext
+        self, snapshot: SiteSnapshot, request: PageRequest, kinds: Kinds, context: PageContext, drawn_for: DrawnFor
     ) -> tuple[DecidedWidgets, int]:
         """Decides the widgets; returns them, and until when they hold."""
         now = int(self._clock())
@@ -156,7 +165,8 @@ class FillPage:
             engagement=snapshot.engagement, taste=taste_of(snapshot.index, history),
         )  # fmt: skip
         pool, outsider = _with_explained(look, front, snapshot.index, request.explain_article)
-        filler = WidgetFiller(snapshot.index, context, pool, rules)
+        seed = None if drawn_for is None else seed_of(request.site, *drawn_for)
+        filler = WidgetFiller(snapshot.index, context, pool, rules, seed)
         filled = filler.fill(asked)
         explained = {}
         if request.explain:
@@ -208,6 +218,17 @@ def _unexplained(request: PageRequest, index: ArticleIndex) -> Notes:
     if asked is None or index.row_of(asked) is not None:
         return ()
     return (f"explain_article: '{asked}' is not known here.",)
+
+
+def _drawn_for(site: Site, request: PageRequest, kinds: Kinds, now: float, named: Hashable) -> DrawnFor:
+    """Returns for which day, in the site's zone, and for whom new articles are drawn; None where no widget explores.
+
+    A reader shares draws with those of the same cohort, so that their pages are remembered together.
+    """
+    if not any(widget.kind in kinds and kinds[widget.kind].exploration for widget in request.widgets):
+        return None
+    day = datetime.fromtimestamp(now, ZoneInfo(site.timezone)).toordinal()
+    return day, named if request.reader.id is None else f"cohort {hash64(request.reader.id) % COHORTS}"
 
 
 def _offered(index: ArticleIndex, widgets: Sequence[FilledWidget]) -> tuple[int, ...]:

@@ -6,13 +6,24 @@ import re
 from typing import get_args
 
 from models import meaning
-from service.domain import allocation, candidates, engagement, ledger, ranking, relations, rule, targeting, taste
+from service.domain import (
+    allocation,
+    candidates,
+    engagement,
+    exploration,
+    ledger,
+    ranking,
+    relations,
+    rule,
+    targeting,
+    taste,
+)
 from service.domain.events import EventKind
 from service.domain.explanation import Outcome
 from service.domain.page import Fallback, ReasonCode
 from service.domain.widget_settings import settings_json
 from service.domain.widgets import KINDS, PARTS, WidgetKind
-from service.usecases.fill_page import HISTORY_LIMIT
+from service.usecases.fill_page import COHORTS, HISTORY_LIMIT
 from tests.docs.pages import HOME
 
 EXPLANATION = HOME / "docs" / "explanation"
@@ -43,6 +54,13 @@ def test_the_constants_of_a_page_stand_as_they_are() -> None:
         f"the {candidates.RELATED_LIMIT} articles nearest",
         f"the site's {candidates.RECENT_LIMIT} newest, and the {candidates.FILTERED_LIMIT} newest",
         f"the {candidates.POPULAR_LIMIT} most read",
+        f"the last two days that were offered fewer than {exploration.FEW_OFFERS:.0f} times",
+        f"fewer than {exploration.LEAST_OFFERED} candidates were ever offered",
+        f"fall into {COHORTS} cohorts",
+        f"d is {KINDS['must-read'].diversity} in `must-read`",
+        f"{KINDS['recent-news'].diversity} in `recent-news`, and 0 elsewhere",
+        f"At most {KINDS['recent-news'].section_cap} of `recent-news`",
+        f"{KINDS['must-read'].exploration} in `must-read` and in `recent-news`",
         f"the {candidates.EVERGREEN_LIMIT} newest that do not age",
         f"the last {taste.READ_LAST} known articles",
         f"the last {taste.LOOKED_THROUGH} are looked up, and the last {HISTORY_LIMIT:,} kept off",

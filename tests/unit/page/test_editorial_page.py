@@ -128,9 +128,11 @@ def test_blocked_stories_in_front_of_the_others_take_nobodys_place():
 
 
 def test_a_boost_lifts_a_section_and_lowers_another():
-    lifted = filled(Rule("b", "boost", section="City", points=0.5))
+    any_section = {"recent-news": {"section_cap": 1}}
+    lifted = filled(Rule("b", "boost", section="City", points=0.5), kinds=any_section)
     assert lifted.ids["recent-news"] == ["a-2", "a-5", "a-8", "a-11", "a-14"]
-    lowered = filled(Rule("b", "boost", section="World", factor=0.1), Rule("c", "boost", tag="cup", points=-1))
+    lowered = filled(Rule("b", "boost", section="World", factor=0.1), Rule("c", "boost", tag="cup", points=-1),
+                     kinds=any_section)  # fmt: skip
     assert lowered.ids["recent-news"] == ["a-2", "a-5", "a-8", "a-11", "a-14"]
 
 

@@ -1,0 +1,61 @@
+"""Tells of the teasers that were chosen for a widget where each comes from and why it stands there."""
+
+from __future__ import annotations
+
+from service.domain.article_index import ArticleIndex
+from service.domain.candidates import NEAR_COSINE, PageContext, Pool
+from service.domain.explanation_words import PINNED, TRIED_OUT, reason_of
+from service.domain.page import ChosenTeaser, Fallback, FilledWidget, Reason, Source
+from service.domain.widget_filling import Filling
+from service.domain.widgets import WidgetKind
+
+SHARED_SHOWN = 3
+
+
+class Teasing:
+    """Makes the teasers of one page's widgets."""
+
+    def __init__(self, index: ArticleIndex, page: PageContext, pool: Pool) -> None:
+        self._index = index
+        self._pool = pool
+        vector = page.vector
+        self._weights = {} if vector is None else dict(zip(vector.terms.tolist(), vector.weights.tolist(), strict=True))
+
+    def filled(self, filling: Filling) -> FilledWidget:
+        """Returns the widget with its teasers in order, and what it fell back to."""
+        teasers = tuple(self._teaser(filling, at, position) for position, at in enumerate(filling.placed, start=1))
+        return FilledWidget(filling.asked.request, self._fallback(filling), teasers)
+
+    def shared_words(self, at: int) -> list[tuple[float, str]]:
+        """Returns what a candidate's key words add to its nearness to the page, and the words; the most first."""
+        ours = self._weights
+        keywords = self._index.keywords(int(self._pool.rows[at]))
+        return sorted(((weight * ours[term], word) for term, weight, word in keywords if term in ours), reverse=True)
+
+    def _teaser(self, filling: Filling, at: int, position: int) -> ChosenTeaser:
+        source: Source = "model"
+        if at in filling.pins.values():
+            source, reason = "pin", PINNED
+        elif at in filling.explored:
+            reason = TRIED_OUT
+        else:
+            reason = self._reason(filling.kind, at)
+            if self._index.model_version is None or filling.rings.is_fallback(at):
+                source = "fallback"
+        return ChosenTeaser(int(self._pool.rows[at]), position, round(filling.choice.scores[at], 4), source, reason)
+
+    def _fallback(self, filling: Filling) -> Fallback | None:
+        if self._index.model_version is None and filling.kind.weights.relevance > 0:
+            return "no-model"
+        if filling.unfiltered:
+            return "any-section" if filling.asked.sections else "any-article"
+        fallback = filling.rings.fallback(filling.taken)
+        return "few-sections" if filling.uncapped and fallback in (None, "wider-window") else fallback
+
+    def _reason(self, kind: WidgetKind, at: int) -> Reason:
+        """Returns the strongest of what brought the candidate here, in words."""
+        shared: list[tuple[float, str]] = []
+        if kind.weights.relevance > 0 and self._pool.cosine[at] >= NEAR_COSINE:
+            shared = self.shared_words(at)[:SHARED_SHOWN]
+        comments = int(self._pool.columns.comment_count[at])
+        return reason_of(kind, [word for _, word in shared], float(self._pool.reads[at]), comments)
