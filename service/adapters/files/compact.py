@@ -1,8 +1,9 @@
 """How an index keeps its weights small: rows of 16-bit levels, and posting blocks of 16-bit rows and 8-bit levels.
 
-The weights of a row are exact in the sense of this index: 16-bit levels of the row's largest weight, which were 4e-6 off
-at most in cosines of news. Those of a posting are bounds: 8-bit levels of the run's largest weight, never below the row's.
-So a sum over postings is never below a row's score, and a search that drops rows by it drops none of the nearest.
+The weights of a row are exact in the sense of this index: 16-bit levels of the row's largest weight, which were 4e-6
+off at most in cosines of news. Those of a posting are bounds: 8-bit levels of the run's largest weight, never below the
+row's own. So a sum over postings is never below a row's score, and a search that drops rows by it drops none of the
+nearest.
 """
 
 from __future__ import annotations

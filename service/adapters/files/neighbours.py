@@ -42,7 +42,8 @@ def find_neighbours(segment: Segment, merged: Merged | None = None) -> Neighbour
     known = np.zeros(count, bool)
     if merged is not None:
         known = _take_over(lists, first, merged)
-        fresh = np.setdiff1d(np.arange(first, segment.size), merged.places)
+        # Older rows are new to the lists too, where removals let the window begin earlier than it did.
+        fresh = np.setdiff1d(np.arange(first, segment.size), merged.places[listed_from(merged.segment) :])
         if fresh.size > count // 4:  # amending would cost more than searching
             known[:] = False
         else:

@@ -58,6 +58,16 @@ def test_lists_are_those_of_a_search_when_made_and_after_a_merge(short_lists, tm
     assert_lists_are_true(merged)
 
 
+def test_a_merge_that_brings_older_rows_into_the_window_puts_them_into_the_lists(short_lists, tmp_path_factory):
+    drawn = np.random.default_rng(4)
+    terms = [dict.fromkeys(drawn.choice(9, 5, replace=False).tolist(), 1.0) for _ in range(25)]
+    first = written([FreshRows(batch_of_terms(terms))], tmp_path_factory.mktemp("first"))
+
+    for newest in (24, 23, 22):  # unpublished: the window begins one row earlier for each
+        merged = written([KeptRows(first, np.arange(newest))], tmp_path_factory.mktemp("merged"))
+        assert_lists_are_true(merged)
+
+
 @pytest.fixture
 def searched(short_lists, tmp_path, monkeypatch):
     """A base of 20 rows with lists, and the searches that were made in it."""
