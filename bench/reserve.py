@@ -11,58 +11,31 @@ from pathlib import Path
 
 import redis
 
+from bench import reserve_together
 from bench.figures import report, spread
+from bench.ledger_site import load, plans
 from service.adapters.redis.connection import close, connect
 from service.adapters.redis.embedded import join_embedded_store
-from service.adapters.redis.inventory_store import RedisInventoryStore
 from service.adapters.redis.ledger import RedisLedger
-from service.domain.allocation import PAID_CANDIDATES
-from service.domain.inventory import (
-    Advertiser,
-    Campaign,
-    Creative,
-    Flight,
-    FlightCreative,
-    InventoryChanges,
-    PriceModel,
-    Tier,
-)
-from service.domain.ledger import Candidate, SlotPlan, cap_day
+from service.domain.ledger import SlotPlan
 
-ADVERTISERS = 40
 SIZES = (100, 1_000, 10_000)
 CALLS = 600
 ROUNDS = 5
-AMPLE = 8_000_000_000_000
 
 
 def run() -> None:
-    """Prints the figures for one slot and three, at each number of flights."""
+    """Prints the figures for one slot and three, at each number of flights, and of many clients at the largest."""
     folder = tempfile.TemporaryDirectory(prefix="sf-bench-", ignore_cleanup_errors=True)
     with folder as name, join_embedded_store(Path(name) / "data") as store:
         client = connect(store.url, 5_000)
         for flights in SIZES:
             site = f"bench-{flights}"
-            _load(client, site, flights)
+            load(client, site, flights)
             for slots in (1, 3):
                 _measure(client, site, flights, slots)
+        reserve_together.measure(store.url, site, flights)
         close(client)
-
-
-def _load(client: redis.Redis, site: str, flights: int) -> None:
-    caps = {"lifetime_cap": AMPLE, "daily_cap": AMPLE}
-    advertisers = [Advertiser(f"a{n}", **caps) for n in range(ADVERTISERS)]
-    campaigns = [Campaign(f"c{n}", f"a{n % ADVERTISERS}", **caps) for n in range(flights)]
-    sold = [
-        Flight(
-            f"f{n}", f"c{n}", f"a{n % ADVERTISERS}", Tier.PRICE, price_model=PriceModel.CPM, price_micros=2_000_000,
-            creatives=(FlightCreative(f"k{n}"),), **caps,
-        )
-        for n in range(flights)
-    ]  # fmt: skip
-    creatives = [Creative(f"k{n}", f"a{n % ADVERTISERS}", "native", "https://a.example/") for n in range(flights)]
-    changes = InventoryChanges((*advertisers, *campaigns, *sold, *creatives))
-    RedisInventoryStore(client).apply(site, changes, 0)
 
 
 def _measure(client: redis.Redis, site: str, flights: int, slots: int) -> None:
@@ -88,14 +61,6 @@ def _measure(client: redis.Redis, site: str, flights: int, slots: int) -> None:
         times_ping=round(statistics.median(call / ping for call, ping in zip(calls, pings, strict=True)), 2),
         commands=round(commands, 2),
     )
-
-
-def plans(chance: random.Random, flights: int, slots: int) -> list[SlotPlan]:
-    """Returns full shortlists of flights drawn at random."""
-    day = cap_day(time.time(), "UTC")
-    drawn = chance.sample(range(flights), PAID_CANDIDATES + slots - 1)
-    candidates = [Candidate(n + 1, n + 1, day, (), (), n + 1, n % ADVERTISERS + 1) for n in drawn]
-    return [SlotPlan(f"s{place}", 1, tuple(candidates[: PAID_CANDIDATES + place])) for place in range(slots)]
 
 
 def _turns(
