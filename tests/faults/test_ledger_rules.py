@@ -290,6 +290,37 @@ def test_a_store_that_stalls_is_given_up_after_the_timeout(desk: Desk, redis_url
     desk.client.client_unpause()
 
 
+@pytest.mark.parametrize("field", ["f1", "c1", "a1"])
+def test_a_record_of_a_form_that_is_not_known_serves_and_bills_nothing(desk: Desk, field: str) -> None:
+    desk.put(CPM)
+    before = desk.reserve()
+    record = desk.client.hget("sf:{s}:ledger", field)
+    desk.client.hset("sf:{s}:ledger", field, b"\x02" + record[1:])
+    assert desk.reserve() is None
+    assert desk.book(before)[1] == 0
+    desk.client.hset("sf:{s}:ledger", field, record)
+    assert desk.reserve()
+    assert desk.ledger.delivery("s", [1])[0].spend_micros == 0
+
+
+def test_a_flat_price_is_billed_once_a_day(desk: Desk) -> None:
+    desk.put(replace(CPM, price_model=PriceModel.FLAT, price_micros=10_000_000))
+    first, second = (desk.reserve(day=CapDay(7, desk.start, desk.start + 600)) for _ in range(2))
+    assert desk.book(second) == ("counted", 0)
+    assert desk.book(first) == ("billed", 10_000_000)
+    assert desk.book(desk.reserve(day=CapDay(7, desk.start, desk.start + 600))) == ("counted", 0)
+    desk.pass_minutes(11)
+    assert desk.book(desk.reserve(day=CapDay(8, desk.start + 600, desk.start + 90_000))) == ("billed", 10_000_000)
+
+
+def test_a_flat_price_whose_beacon_is_lost_is_carried_by_a_later_reservation(desk: Desk) -> None:
+    desk.put(replace(CPM, price_model=PriceModel.FLAT, price_micros=10_000_000))
+    lost = desk.reserve()
+    desk.pass_minutes(3)
+    assert desk.book(desk.reserve()) == ("billed", 10_000_000)
+    assert desk.book(lost) == ("counted", 0)
+
+
 def test_labels_keep_competitors_apart_also_in_later_calls_of_a_page_view(desk: Desk) -> None:
     desk.put(CPM)
     rival = replace(CPM, id="g", creatives=(FlightCreative("l"),))
