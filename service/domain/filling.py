@@ -10,6 +10,7 @@ from service.domain.article_index import ArticleIndex
 from service.domain.asked_widget import AskedWidget
 from service.domain.candidates import PageContext, Pool
 from service.domain.editorial import NO_ACTIVE_RULES, ActiveRules
+from service.domain.engagement import Engaged
 from service.domain.exploration import drawn_rates, positions, unexplored
 from service.domain.page import FilledWidget
 from service.domain.relations import Telling
@@ -140,14 +141,15 @@ class WidgetFiller:
         if self._seed is None or filling.kind.exploration == 0:
             return 0, []
         count = positions(self._seed, filling.kind.exploration, filling.size)
+        if not count:
+            return 0, []
         new = unexplored(self._pool.engaged, self._pool.age_s) & (filling.ring < filling.rings.steps)
         allowed = np.zeros(new.size, bool)
         allowed[filling.choice.left] = True
         places = np.flatnonzero(new & allowed)
-        if not count or not places.size:
-            return 0, []
-        rates = drawn_rates(self._seed, self._pool.columns.id_hash, self._pool.engaged, self._pool.prior)[places]
-        return count, places[np.argsort(-rates, kind="stable")].tolist()
+        engaged = Engaged(*(column[places] for column in self._pool.engaged))
+        rates = drawn_rates(self._seed, self._pool.columns.id_hash[places], engaged, self._pool.prior)
+        return min(count, places.size), places[np.argsort(-rates, kind="stable")].tolist()
 
     def _explore(self, filling: Filling, candidates: Sequence[int], until: int) -> None:
         """Tries candidates out until the widget has `until` teasers."""

@@ -112,4 +112,5 @@ def likeness_of(titles: float, keywords: float, apart_s: int) -> float:
 
 def dot(one: dict[int, float], other: dict[int, float]) -> float:
     """Returns the cosine of two vectors of length 1, given as weights by term."""
-    return sum(weight * other[term] for term, weight in one.items() if term in other)
+    common = one.keys() & other.keys()
+    return sum([one[term] * other[term] for term in common]) if common else 0.0
