@@ -55,8 +55,8 @@ def _retells(telling: Telling, other: Telling) -> Refusal | None:
     titles = dot(title, other_title)
     if titles >= SAME_ANGLE_COSINE:
         return "same-angle"
-    return (
-        "same-story"
-        if likeness_of(titles, dot(keywords, other_keywords), at - other_at) >= SAME_STORY_LIKENESS
-        else None
-    )
+    apart_s = at - other_at
+    if likeness_of(titles, 1.0, apart_s) < SAME_STORY_LIKENESS:
+        return None  # whatever their key words are
+    likeness = likeness_of(titles, dot(keywords, other_keywords), apart_s)
+    return "same-story" if likeness >= SAME_STORY_LIKENESS else None
