@@ -22,10 +22,11 @@ from bench.serving import serving
 from service.adapters.files.index_snapshot import BaseSearches, IndexSnapshot
 from service.adapters.files.segment_building import build_segment
 from service.domain.asked_widget import asked_widget
-from service.domain.candidates import PageContext, Pool, front_of, gather
+from service.domain.candidates import front_of, gather
 from service.domain.engagement import counts_of, engagement_of
 from service.domain.filling import WidgetFiller
 from service.domain.page import WidgetRequest
+from service.domain.pool import PageContext, Pool
 from service.domain.widgets import KINDS
 
 ARTICLES, PAGES, ROUNDS, REQUESTS = 20_000, 200, 5, 2_000

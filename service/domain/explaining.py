@@ -9,13 +9,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from service.domain.article_index import ArticleIndex
-from service.domain.candidates import Floats, PageContext, Pool, visible
+from service.domain.candidates import visible
 from service.domain.editorial import NO_ACTIVE_RULES, ActiveRules
 from service.domain.engagement import NO_ENGAGEMENT, Engagement
 from service.domain.explanation import ExplainedTeaser, Outcome, SharedWord
 from service.domain.explanation_words import Facts, words_of
 from service.domain.filling import WidgetFiller
 from service.domain.filtering import left_out_by
+from service.domain.pool import Floats, PageContext, Pool
 from service.domain.ranking import parts_of_score
 from service.domain.rule import Rule
 from service.domain.standing import Standing

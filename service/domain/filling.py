@@ -8,11 +8,11 @@ import numpy as np
 
 from service.domain.article_index import ArticleIndex
 from service.domain.asked_widget import AskedWidget
-from service.domain.candidates import PageContext, Pool
 from service.domain.editorial import NO_ACTIVE_RULES, ActiveRules
 from service.domain.engagement import Engaged
 from service.domain.exploration import drawn_rates, positions, unexplored
 from service.domain.page import FilledWidget
+from service.domain.pool import PageContext, Pool
 from service.domain.relations import Telling
 from service.domain.rings import best_first
 from service.domain.standing import Refusal, Standing

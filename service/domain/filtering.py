@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from service.domain.asked_widget import AskedWidget
-from service.domain.candidates import Mask, Pool
 from service.domain.explanation import Outcome
+from service.domain.pool import Mask, Pool
 
 
 def kept(pool: Pool, asked: AskedWidget) -> Mask:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from service.domain.candidates import Floats, Mask, Pool
+from service.domain.pool import Floats, Mask, Pool
 from service.domain.widgets import PARTS, WidgetKind
 
 HALF_RELEVANCE_COSINE = 0.08

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from service.domain.asked_widget import AskedWidget
-from service.domain.candidates import Floats, Ints, Mask, Pool
 from service.domain.page import Fallback
+from service.domain.pool import Floats, Ints, Mask, Pool
 from service.domain.widgets import WidgetKind
 
 

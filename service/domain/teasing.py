@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from service.domain.article_index import ArticleIndex
-from service.domain.candidates import NEAR_COSINE, PageContext, Pool
+from service.domain.candidates import NEAR_COSINE
 from service.domain.explanation_words import PINNED, TRIED_OUT, reason_of
 from service.domain.page import ChosenTeaser, Fallback, FilledWidget, Reason, Source
+from service.domain.pool import PageContext, Pool
 from service.domain.widget_filling import Filling
 from service.domain.widgets import WidgetKind
 

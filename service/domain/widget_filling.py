@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from service.domain.asked_widget import AskedWidget
-from service.domain.candidates import Floats, Ints, Mask, PageContext, Pool
 from service.domain.choosing import Choice, most_of_section
 from service.domain.filtering import kept
 from service.domain.identity import section_hash
 from service.domain.pinning import placed
+from service.domain.pool import Floats, Ints, Mask, PageContext, Pool
 from service.domain.ranking import relevance, score
 from service.domain.rings import Rings, best_first, rings
 from service.domain.widgets import WidgetKind

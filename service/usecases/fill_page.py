@@ -13,7 +13,7 @@ import numpy as np
 
 from service.domain.article_index import ArticleIndex, TermVector
 from service.domain.asked_widget import AskedWidget, asked_widget
-from service.domain.candidates import Front, PageContext, Pool, barring, front_of, gather, with_outsider
+from service.domain.candidates import Front, barring, front_of, gather, with_outsider
 from service.domain.editorial import NO_RULES, EditorialRules
 from service.domain.engagement import NO_ENGAGEMENT, Engagement
 from service.domain.errors import Fault, InvalidInput
@@ -24,6 +24,7 @@ from service.domain.filling import WidgetFiller
 from service.domain.identity import hash64
 from service.domain.language import language_of
 from service.domain.page import ArticleReference, FilledWidget, Page, PageRequest
+from service.domain.pool import PageContext, Pool
 from service.domain.ports import Clock
 from service.domain.relations import Telling
 from service.domain.site import Site
