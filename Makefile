@@ -64,8 +64,9 @@ check-pods: install $(CHECKOV)/done.stamp  ## 1 minute: image and manifests, by 
 	STANDFIRST_REQUIRE=kubectl,checkov $(BIN)/pytest tests/contracts/test_deployment.py tests/contracts/test_manifests.py \
 	  tests/contracts/test_overlays.py tests/contracts/test_checkov.py
 
-bench: install  ## one JSON line a figure, with its reference from the same run
-	$(BIN)/python -m bench
+bench: SHELL := /bin/bash -o pipefail
+bench: install  ## 30 minutes: one JSON line a figure, kept for docs/performance.md (FIGURES="stages worker")
+	$(BIN)/python -m bench $(FIGURES) | $(BIN)/python -m bench.kept
 
 lock:  ## write the locks anew (needs uv)
 	for name in runtime demo dev checkov; do ./requirements/compile $$name; done

@@ -1,17 +1,20 @@
-"""Runs every benchmark, or those named: `python -m bench [related] [generation] [page_call] [rank_fill] [reserve]`."""
+"""Runs every benchmark, or those named: `python -m bench [stages] [worker] ...`; one JSON line a figure."""
 
 from __future__ import annotations
 
 import sys
 
-from bench import generation, page_call, rank_fill, related, reserve
+from bench import arrivals, generation, page_call, rank_fill, related, reserve, stages, worker
 
 BENCHMARKS = {
     "related": related.run,
     "generation": generation.run,
     "page_call": page_call.run,
+    "stages": stages.run,
     "rank_fill": rank_fill.run,
     "reserve": reserve.run,
+    "worker": worker.run,
+    "arrivals": arrivals.run,
 }
 
 if __name__ == "__main__":

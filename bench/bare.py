@@ -11,6 +11,8 @@ from service.cli.serve import announce, heartbeat_dir
 from service.listening import claim_port
 from service.server import Server, ServerSettings
 
+BARE_WORKERS = 2
+
 
 class NoWork:
     """Stands where the service keeps its services, so that the very same hooks run."""
@@ -40,4 +42,4 @@ def bare_app(body: bytes) -> Flask:
 if __name__ == "__main__":
     claim = claim_port("127.0.0.1", 0)
     app = bare_app(Path(sys.argv[1]).read_bytes())
-    Server(app, ServerSettings(claim, 2, 4, "warning", heartbeat_dir()), lambda: announce(claim.url)).run()
+    Server(app, ServerSettings(claim, BARE_WORKERS, 4, "warning", heartbeat_dir()), lambda: announce(claim.url)).run()

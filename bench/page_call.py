@@ -7,7 +7,6 @@ import os
 import shutil
 import statistics
 import subprocess
-import tempfile
 import urllib.request
 from pathlib import Path
 
@@ -15,9 +14,7 @@ import numpy as np
 
 from bench.figures import report, spread
 from bench.serving import serving
-from bench.site import SITE, prepare_site
-from service.bootstrap import build_services
-from service.config import load_config
+from bench.site import SITE, StandingSite, standing_site
 
 ROUNDS = 5
 ROUND_S = 4
@@ -32,23 +29,16 @@ def run() -> None:
     if shutil.which("wrk") is None:
         report("page_call", skipped="wrk is not installed")
         return
-    with tempfile.TemporaryDirectory(prefix="sf-bench-") as name:
-        folder = Path(name)
-        from service.adapters.redis.embedded import join_embedded_store
-
-        with join_embedded_store(folder / "data") as store:
-            config = load_config(data_dir=folder / "data")
-            services = build_services(config, store.url)
-            token = prepare_site(services, ARTICLES, FLIGHTS)
-            _measure(folder, token, slots=0)
-            _measure(folder, token, slots=3)
-            services.close()
+    with standing_site(ARTICLES, FLIGHTS) as site:
+        _measure(site, slots=0)
+        _measure(site, slots=3)
 
 
-def _measure(folder: Path, token: str, *, slots: int) -> None:
+def _measure(site: StandingSite, *, slots: int) -> None:
+    folder, token = site.folder, site.token
     bodies = folder / "bodies"
-    bodies.write_text("\n".join(_body(at, slots) for at in pages_read()))
-    with serving(folder, "service.cli", ["serve", "--port", "0", "--data-dir", str(folder / "data")]) as (ours, _):
+    bodies.write_text("\n".join(page_body(at, slots) for at in pages_read()))
+    with site.serve() as (ours, _):
         answer = folder / "answer"
         answer.write_bytes(_ask(ours, token, bodies.read_text().split("\n", 1)[0]))
         with serving(folder, "bench.bare", [str(answer)]) as (bare, _):
@@ -88,7 +78,8 @@ def pages_read() -> list[int]:
     return [ARTICLES - 1 - int(rank) for rank in ranks]
 
 
-def _body(at: int, slots: int) -> str:
+def page_body(at: int, slots: int) -> str:
+    """Returns the call of an article's page: five and five teasers, and so many slots."""
     widgets = [{"id": kind, "kind": kind, "size": 5} for kind in ("must-read", "recent-news")]
     asked = [{"id": f"s{n}", "placement": "sidebar"} for n in range(slots)]
     return json.dumps({"site": SITE, "article": {"id": f"a-{at}"}, "widgets": widgets, "slots": asked})

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
 import numpy as np
 
 from bench.corpus import segment_of
 from bench.model import write_model
+from bench.serving import Server, serving
 from service.adapters.files.generations import Generations
 from service.adapters.files.segment_building import KeptRows
 from service.adapters.redis import redis_keys as keys
 from service.adapters.redis.model_pointers import RedisModelPointers
-from service.bootstrap import Services
+from service.bootstrap import Services, build_services
+from service.config import load_config
 from service.domain.access import Scope
 from service.domain.ports import ModelPointer
 from service.domain.site import Site
@@ -20,6 +28,34 @@ SHEET_COLUMNS = (
     "advertiser,campaign,flight,price_model,price,lifetime_cap,pacing,placements,creative,format,width,height,"
     "image_url,image_alt,landing_url"
 )
+
+
+class StandingSite(NamedTuple):
+    """A site that is ready to be served: the folder of a run, the services on its store, and a token."""
+
+    folder: Path
+    services: Services
+    token: str
+
+    def serve(self, *options: str) -> AbstractContextManager[Server]:
+        """Returns a server of this site, started for a `with`."""
+        data = str(self.services.config.data_dir)
+        return serving(self.folder, "service.cli", ["serve", "--port", "0", "--data-dir", data, *options])
+
+
+@contextmanager
+def standing_site(articles: int, flights: int) -> Iterator[StandingSite]:
+    """Yields a site of this size in a folder and a store of its own, which end with it."""
+    from service.adapters.redis.embedded import join_embedded_store
+
+    with tempfile.TemporaryDirectory(prefix="sf-bench-") as name:
+        folder = Path(name)
+        with join_embedded_store(folder / "data") as store:
+            services = build_services(load_config(data_dir=folder / "data"), store.url)
+            try:
+                yield StandingSite(folder, services, prepare_site(services, articles, flights))
+            finally:
+                services.close()
 
 
 def prepare_site(services: Services, articles: int, flights: int) -> str:
@@ -37,11 +73,12 @@ def prepare_site(services: Services, articles: int, flights: int) -> str:
     generations = Generations(services.config.data_dir / "index" / SITE)
     generations.install([KeptRows(segment, np.arange(segment.size))], manifest.version, version)
     services.client.hset(keys.VERSIONS.name(site=SITE), "articles", version)
-    _load_flights(services, site, flights)
+    load_flights(services, site, flights)
     return services.access.create(SITE, [Scope.RENDER, Scope.CONTENT])[0]
 
 
-def _load_flights(services: Services, site: Site, flights: int) -> None:
+def load_flights(services: Services, site: Site, flights: int) -> None:
+    """Loads so many flights, all of them eligible everywhere; those loaded before stay."""
     rows = [
         f"adv{n % 40},c{n},f{n},cpm,{1 + n % 7}.00,90000.00,asap,sidebar,k{n},image,300,250,"
         f"https://cdn.example.com/{n}.png,Picture {n},https://shop.example.com/{n}"

@@ -1,0 +1,121 @@
+"""The tables of the page on performance, made of kept figures and nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bench.stages import REST, STAGES
+
+Figure = Mapping[str, Any]
+Figures = Mapping[str, Figure]
+
+_TABLE = re.compile(r"(<!-- table: ([a-z ]+) -->\n).*?(<!-- end of table -->)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A goal: what is measured, in which figure, its value there, and the least or most that it may be."""
+
+    what: str
+    figure: str
+    value: Callable[[Figure], float]
+    limit: float
+    is_least: bool
+    unit: str = ""
+
+
+def _median(*path: str) -> Callable[[Figure], float]:
+    def value(figure: Figure) -> float:
+        for name in path:
+            figure = figure[name]
+        return float(figure["median"])
+
+    return value
+
+
+def _number(name: str) -> Callable[[Figure], float]:
+    return lambda figure: float(figure[name])
+
+
+BARS = (
+    Bar("page call with 3 slots: share of the bare route's requests a second", "page_call_5_and_5_teasers_3_slots",
+        _number("share"), 0.40, is_least=True),
+    Bar("page call with 3 slots: p99, times the bare route's", "page_call_5_and_5_teasers_3_slots",
+        _number("p99_times"), 1.5, is_least=False),
+    Bar("private memory of a worker", "private_memory_of_a_worker", _median("ours"), 60, is_least=False, unit="MB"),
+    Bar("from start until ready", "ready_after_start", _median("ours"), 5, is_least=False, unit="s"),
+    Bar("an article put is visible in all workers: p99", "article_visible_in_all_workers", _median("p99"), 1_000,
+        is_least=False, unit="ms"),
+)  # fmt: skip
+
+
+def fill_in(page: str, figures: Figures) -> str:
+    """Returns the page with each table made anew, between `<!-- table: NAME -->` and `<!-- end of table -->`."""
+    return _TABLE.sub(lambda found: f"{found[1]}{TABLES[found[2]](figures)}{found[3]}", page)
+
+
+def _bars(figures: Figures) -> str:
+    def row(bar: Bar) -> tuple[str, ...]:
+        limit = f"{'at least' if bar.is_least else 'at most'} {bar.limit:,g} {bar.unit}".strip()
+        if bar.figure not in figures:
+            return bar.what, limit, "not measured yet", ""
+        value = bar.value(figures[bar.figure])
+        met = value >= bar.limit if bar.is_least else value <= bar.limit
+        return bar.what, limit, f"{value:,.4g} {bar.unit}".strip(), "yes" if met else "no"
+
+    return _table(("what", "bar", "measured", "met"), [row(bar) for bar in BARS])
+
+
+def _stages(figures: Figures) -> str:
+    found = [figure for name, figure in figures.items() if name.startswith("page_call_stages_")]
+    kinds = ["again" if "_again_" in figure["figure"] else "first" for figure in found]
+    heads = [
+        f"{kind}, {f['articles']:,} articles, {f['flights']:,} flights" for kind, f in zip(kinds, found, strict=True)
+    ]
+    rows = [(stage, *(f"{figure[stage]['median']:,.0f}" for figure in found)) for stage in (*STAGES, REST, "whole")]
+    return _table(("microseconds", *heads), rows)
+
+
+def _every(figures: Figures) -> str:
+    rows = [
+        (f"`{name}`", part, figure.get("unit", ""), *(f"{value[each]:,g}" for each in ("median", "min", "max")))
+        for name, figure in figures.items()
+        if not name.startswith("page_call_stages_")
+        for part, value in _spreads(figure)
+    ]
+    return _table(("figure", "of", "unit", "median", "least", "most"), rows)
+
+
+def _spreads(figure: Figure, within: str = "") -> Iterator[tuple[str, Figure]]:
+    for name, value in figure.items():
+        if isinstance(value, dict) and "median" in value:
+            yield f"{within}{name}".replace("_", " "), value
+        elif isinstance(value, dict):
+            yield from _spreads(value, f"{within}{name} ")
+
+
+def _machine(figures: Figures) -> str:
+    if "machine" not in figures:
+        return "Nothing is measured yet.\n"
+    on = figures["machine"]
+    libraries = ", ".join(f"{name} {release}" for name, release in on["libraries"].items())
+    return (
+        f"{on['cpu']}, {on['cores']} cores, {on['memory_gb']} GB, Python {on['python']}, {libraries};"
+        f" {on['measured_on']}.\n"
+    )
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+TABLES: dict[str, Callable[[Figures], str]] = {
+    "bars": _bars,
+    "stages": _stages,
+    "every figure": _every,
+    "machine": _machine,
+}
