@@ -48,7 +48,8 @@ def standing_site(articles: int, flights: int) -> Iterator[StandingSite]:
     """Yields a site of this size in a folder and a store of its own, which end with it."""
     from service.adapters.redis.embedded import join_embedded_store
 
-    with tempfile.TemporaryDirectory(prefix="sf-bench-") as name:
+    # The store ends a moment after it is let go of, and may write until then.
+    with tempfile.TemporaryDirectory(prefix="sf-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         with join_embedded_store(folder / "data") as store:
             services = build_services(load_config(data_dir=folder / "data"), store.url)

@@ -48,10 +48,11 @@ def run() -> None:
         with standing_site(articles, steps[0]) as site:
             for flights in steps:
                 load_flights(site.services, site.services.site_records.get(SITE), flights)
-                _measure(site, articles, flights, distinct)
+                measure(site, articles, flights, distinct)
 
 
-def _measure(site: StandingSite, articles: int, flights: int, distinct: Iterator[int]) -> None:
+def measure(site: StandingSite, articles: int, flights: int, distinct: Iterator[int]) -> None:
+    """Prints the stages of page calls of this site, for pages that `distinct` gives: none of them asked for before."""
     configure_logging("error")
     site.services.snapshots.look_around()
     app = create_app(site.services)

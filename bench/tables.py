@@ -12,6 +12,10 @@ from bench.stages import REST, STAGES
 Figure = Mapping[str, Any]
 Figures = Mapping[str, Figure]
 
+NOTHING = "Nothing is measured yet.\n"
+PLOT_OF_STAGES = "![Milliseconds of each stage of a page call, by size of the site](images/page-call-stages.svg)\n"
+PLOT_OF_GROWTH = "![Milliseconds of an exact search, by size of the archive](images/search-growth.svg)\n"
+
 _TABLE = re.compile(r"(<!-- table: ([a-z ]+) -->\n).*?(<!-- end of table -->)", re.DOTALL)
 
 
@@ -76,7 +80,11 @@ def _stages(figures: Figures) -> str:
         f"{kind}, {f['articles']:,} articles, {f['flights']:,} flights" for kind, f in zip(kinds, found, strict=True)
     ]
     rows = [(stage, *(f"{figure[stage]['median']:,.0f}" for figure in found)) for stage in (*STAGES, REST, "whole")]
-    return _table(("microseconds", *heads), rows)
+    return f"{PLOT_OF_STAGES}\n{_table(('microseconds', *heads), rows)}" if found else NOTHING
+
+
+def _growth(figures: Figures) -> str:
+    return PLOT_OF_GROWTH if any(name.startswith("related_top") for name in figures) else NOTHING
 
 
 def _every(figures: Figures) -> str:
@@ -86,7 +94,7 @@ def _every(figures: Figures) -> str:
         if not name.startswith("page_call_stages_")
         for part, value in _spreads(figure)
     ]
-    return _table(("figure", "of", "unit", "median", "least", "most"), rows)
+    return _table(("figure", "of", "unit", "median", "least", "most"), rows) if rows else NOTHING
 
 
 def _spreads(figure: Figure, within: str = "") -> Iterator[tuple[str, Figure]]:
@@ -99,7 +107,7 @@ def _spreads(figure: Figure, within: str = "") -> Iterator[tuple[str, Figure]]:
 
 def _machine(figures: Figures) -> str:
     if "machine" not in figures:
-        return "Nothing is measured yet.\n"
+        return NOTHING
     on = figures["machine"]
     libraries = ", ".join(f"{name} {release}" for name, release in on["libraries"].items())
     return (
@@ -116,6 +124,7 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 TABLES: dict[str, Callable[[Figures], str]] = {
     "bars": _bars,
     "stages": _stages,
+    "growth": _growth,
     "every figure": _every,
     "machine": _machine,
 }

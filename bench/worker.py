@@ -49,7 +49,7 @@ def _one_start(site: StandingSite) -> tuple[float, float]:
             assert answer.status == 200
         ready_s = time.perf_counter() - began
         call_pages(url, site.token, pages_read()[:PAGES], SLOTS, CONNECTIONS)
-        return ready_s, _private_mb(workers_of(pid, WORKERS), site.services.config.data_dir)
+        return ready_s, private_mb(workers_of(pid, WORKERS), site.services.config.data_dir)
 
 
 def _one_bare_start(folder: Path) -> tuple[float, float]:
@@ -59,10 +59,10 @@ def _one_bare_start(folder: Path) -> tuple[float, float]:
     with serving(folder, "bench.bare", [str(answer)]) as (url, pid):
         ready_s = time.perf_counter() - began
         call_pages(url, "none", pages_read()[:PAGES], SLOTS, CONNECTIONS)
-        return ready_s, _private_mb(workers_of(pid, BARE_WORKERS), folder)
+        return ready_s, private_mb(workers_of(pid, BARE_WORKERS), folder)
 
 
-def _private_mb(workers: list[int], data: Path) -> float:
+def private_mb(workers: list[int], data: Path) -> float:
     """Returns the median over the workers of what only they map, in MB of a million bytes."""
     return statistics.median(_private_bytes(pid, data) for pid in workers) / 1e6
 

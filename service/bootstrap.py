@@ -17,6 +17,7 @@ from service.adapters.files.generation_supply import SHARED_FOLDER, GenerationSu
 from service.adapters.files.generations import Generations
 from service.adapters.files.index_builder import IndexBuilder
 from service.adapters.files.model_shelf import ModelShelf
+from service.adapters.files.site_erasure import erase_site_files
 from service.adapters.files.site_index import IndexLimits
 from service.adapters.files.snapshot_keeper import SnapshotKeeper
 from service.adapters.redis.article_store import RedisArticleStore
@@ -30,6 +31,7 @@ from service.adapters.redis.model_pointers import RedisModelPointers
 from service.adapters.redis.read_counter import RedisReadCounter
 from service.adapters.redis.rule_store import RedisRuleStore
 from service.adapters.redis.secret import SharedSecret
+from service.adapters.redis.site_erasure import erase_site_keys
 from service.adapters.redis.site_store import RedisSiteStore
 from service.adapters.redis.store_watch import StoreWatch
 from service.adapters.redis.token_store import RedisTokenStore
@@ -60,6 +62,7 @@ from service.usecases.cached_sites import CachedSites
 from service.usecases.creative_images import CreativeImages, ImageLimits
 from service.usecases.edit_rules import EditRules
 from service.usecases.engagement import EngagementHistory, EngagementTally
+from service.usecases.erase_site import EraseSite
 from service.usecases.fill_page import FillPage
 from service.usecases.manage_access import Access
 from service.usecases.manage_models import ManageModels
@@ -103,6 +106,7 @@ class Services:
     access: Access
     sites: CachedSites
     site_records: SiteStore
+    erase_site: EraseSite
     tokens: TokenStore
     store_watch: StoreWatch
     shared_secret: SharedSecret
@@ -235,6 +239,13 @@ def build_services(
         access=Access(tokens, clock, lookup=RedisTokenStore(lookup_client).get),
         sites=CachedSites(site_records, clock, lookup=RedisSiteStore(lookup_client).get),
         site_records=site_records,
+        erase_site=EraseSite(
+            site_records,
+            tokens,
+            partial(erase_site_keys, client),
+            partial(erase_site_files, (index_folder, config.bundles, config.bundles / SHARED_FOLDER)),
+            time.sleep,
+        ),
         tokens=tokens,
         store_watch=store_watch,
         shared_secret=shared_secret,

@@ -1,9 +1,9 @@
-"""`standfirst sites`: create, list and show sites."""
+"""`standfirst sites`: create, list, show and delete sites."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,7 +20,7 @@ DEFAULTS = Site("")
 
 @click.group()
 def sites() -> None:
-    """Create, list and show sites: a site is one publication, to which everything else belongs."""
+    """Create, list, show and delete sites: a site is one publication, to which everything else belongs."""
 
 
 @sites.command()
@@ -72,3 +72,19 @@ def _words(value: Any) -> str:
     if isinstance(value, Mapping):
         return "; ".join(f"{name} {_words(each)}" for name, each in value.items())
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+@sites.command()
+@click.argument("site_id", metavar="ID")
+@click.option("--yes", is_flag=True, help="Do not ask whether all of it may go.")
+@pass_services
+def delete(services: Services, output: Output, site_id: str, yes: bool) -> None:
+    """Erase the site ID for good: articles, inventory, budgets, counts, feeds, rules, models, indexes and its tokens.
+
+    It takes some seconds, until every process has heard of it. A backup of the store still holds what it held.
+    """
+    if not yes:
+        click.confirm(f"Erase the site '{site_id}' and everything kept of it, for good?", abort=True, err=True)
+    erased = services.erase_site.erase(site_id)
+    text = f"Erased the site '{site_id}': {erased.keys} keys, {erased.files} files, {erased.tokens} tokens."
+    output.result(asdict(erased), text)

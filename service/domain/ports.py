@@ -35,6 +35,9 @@ class SiteStore(Protocol):
     def put(self, site: Site) -> bool:
         """Keeps the site; True if it is new."""
 
+    def remove(self, site_id: str) -> bool:
+        """Forgets the site's record alone; False if there was none."""
+
     def all(self) -> list[Site]:
         """Returns every site, by id."""
 

@@ -37,6 +37,13 @@ class CachedSites:
         self._origins.forget(EVERY_SITE)
         return new
 
+    def remove(self, site_id: str) -> bool:
+        """Forgets the site's record alone; False if there was none."""
+        known = self._inner.remove(site_id)
+        self._sites.forget(site_id)
+        self._origins.forget(EVERY_SITE)
+        return known
+
     def all(self) -> list[Site]:
         """Returns every site, by id, from the store itself."""
         return self._inner.all()

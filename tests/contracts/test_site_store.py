@@ -80,3 +80,14 @@ def test_a_site_that_is_listed_but_not_yet_there_is_passed_over(redis) -> None: 
 
 def test_a_field_of_a_later_version_is_passed_over() -> None:
     assert unpack_site(b'{"id":"courier","name":"C","domains":[],"origins":[],"moon_phase":"full"}').name == "C"
+
+
+def test_a_removed_site_is_not_found_and_may_be_made_anew(sites: SiteStore) -> None:
+    sites.put(COURIER)
+    sites.get("courier")
+    assert sites.remove("courier") is True
+    assert sites.all() == []
+    with pytest.raises(NotFound):
+        sites.get("courier")
+    assert sites.remove("courier") is False
+    assert sites.put(COURIER) is True

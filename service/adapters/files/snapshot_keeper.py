@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
@@ -122,10 +123,25 @@ class SnapshotKeeper:
     def look_around(self) -> None:
         """Takes up what has changed in every site. Raises StoreUnavailable; what was taken up before stays."""
         self.warm_up()
-        for site_id, versions in self._versions.all().items():
+        held = self._held()  # before the sites are read: one that was held by then and is not named is gone
+        found = self._versions.all()
+        for site_id in held - found.keys():
+            self._let_go(site_id)
+        for site_id, versions in found.items():
             if site_id not in self._kept:
                 self._kept[site_id] = _KeptSite(self._new_index(site_id))
             self._take_up(site_id, self._kept[site_id], versions)
+
+    def _held(self) -> set[str]:
+        """Returns the sites that this process knows or, at its first look, of which this host has an index."""
+        if self._kept or not self._folder.is_dir():
+            return set(self._kept)
+        return {path.name for path in self._folder.iterdir() if path.is_dir()}
+
+    def _let_go(self, site_id: str) -> None:
+        """Forgets an erased site, and its index: a site of that name made later is another one."""
+        self._kept.pop(site_id, None)
+        shutil.rmtree(self._folder / site_id, ignore_errors=True)
 
     def _new_index(self, site_id: str) -> SiteIndex:
         generations = Generations(self._folder / site_id)

@@ -24,6 +24,10 @@ class MemorySiteStore:
         self._sites[site.id] = site
         return new
 
+    def remove(self, site_id: str) -> bool:
+        """Forgets the site's record alone; False if there was none."""
+        return self._sites.pop(site_id, None) is not None
+
     def all(self) -> list[Site]:
         """Returns every site, by id."""
         return [self._sites[site_id] for site_id in sorted(self._sites)]

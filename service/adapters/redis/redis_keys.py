@@ -79,6 +79,11 @@ def article_shard(article_id: str) -> int:
     return crc32(article_id.encode()) % ARTICLE_SHARDS
 
 
+def site_patterns(site_id: str) -> tuple[str, str]:
+    """Returns the patterns, as SCAN takes them, that match every key of the site and no other key."""
+    return f"sf:{{{site_id}}}:*", f"sf:{{{site_id}.*}}:*"
+
+
 def all_keys() -> tuple[KeySpec, ...]:
     """Returns every family of keys, for the documentation's test."""
     return tuple(value for value in globals().values() if isinstance(value, KeySpec))

@@ -41,6 +41,12 @@ class RedisSiteStore:
             self._client.sadd(SITES.pattern, site.id)
         return before is None
 
+    def remove(self, site_id: str) -> bool:
+        """Forgets the site's record alone; False if there was none. The list of sites comes first: put does it last."""
+        with translate():
+            self._client.srem(SITES.pattern, site_id)
+            return bool(self._client.delete(SITE.name(site=site_id)))
+
     def all(self) -> list[Site]:
         """Returns every site, by id."""
         with translate():

@@ -136,3 +136,15 @@ def test_a_store_that_is_away_ends_with_1_and_says_so(tmp_path: Path) -> None:
     assert refused.exit_code == 1
     assert "The store did not answer" in refused.stderr
     assert "Traceback" not in refused.output
+
+
+@pytest.mark.redis
+def test_a_site_is_deleted_when_that_is_confirmed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.usecases.erase_site.SETTLED_S", 0.0)
+    run("sites", "create", "courier")
+    assert run("sites", "delete", "courier").exit_code == 1  # nobody there to ask
+    assert len(json.loads(run("sites", "list", "--json").stdout)) == 1
+    done = run("sites", "delete", "courier", "--yes", "--json")
+    assert json.loads(done.stdout) == {"tokens": 0, "keys": 1, "files": 0}
+    assert json.loads(run("sites", "list", "--json").stdout) == []
+    assert run("sites", "delete", "courier", "--yes").exit_code == 1

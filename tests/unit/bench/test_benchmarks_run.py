@@ -1,0 +1,50 @@
+"""Benchmarks run on a small site, so that a change of the code they measure is noticed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from bench import arrivals, stages
+from bench.callers import call_pages, one_caller_a_worker, workers_of
+from bench.site import StandingSite, standing_site
+from bench.worker import private_mb
+
+pytestmark = [pytest.mark.redis, pytest.mark.e2e, pytest.mark.usefixtures("store_server")]
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[StandingSite]:
+    """A small site in a store of its own."""
+    with pytest.MonkeyPatch.context() as environment, standing_site(120, 10) as standing:
+        environment.delenv("STANDFIRST_SAMPLE_DATA", raising=False)
+        yield standing
+
+
+def test_every_stage_of_a_page_call_takes_time_and_a_page_asked_again_is_not_searched_for(
+    site: StandingSite, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(stages, "PAGES", 2)
+    stages.measure(site, 120, 10, iter(range(120)))
+    first, again = map(json.loads, capfd.readouterr().out.splitlines())
+    assert all(first[stage]["min"] > 0 for stage in (*stages.STAGES, stages.REST))
+    assert again["candidates"]["max"] == again["rank and fill"]["max"] == 0
+    assert again["reserve"]["min"] > 0
+
+
+def test_an_article_put_is_seen_in_each_worker_and_workers_memory_is_read(
+    site: StandingSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrivals, "ROUND_S", 1)
+    with site.serve("--workers", "2") as (url, pid):
+        workers = workers_of(pid, 2)
+        looking = one_caller_a_worker(url, site.token, workers)
+        assert set(looking) == set(workers)
+        assert len(call_pages(url, site.token, range(20), 3, connections=2)) == 20
+        putting = one_caller_a_worker(url, site.token, workers).popitem()[1]
+        visible = arrivals.arrive(putting, list(looking.values()), batch=1)
+        assert len(visible) == arrivals.A_MINUTE // 60
+        assert all(0 < each < 10_000 for each in visible)
+        assert 1 < private_mb(workers, site.services.config.data_dir) < 1_000
