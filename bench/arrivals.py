@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 
 import numpy as np
@@ -37,8 +37,8 @@ def run() -> None:
             with pages.called() as times:
                 time.sleep(ROUND_S)
             quiet.append(_p99(times))
-            with pages.called() as times:
-                visible.append(arrive(Caller(server.url, site.token), looking, at))
+            with pages.called() as times, closing(Caller(server.url, site.token)) as putting:
+                visible.append(arrive(putting, looking, at))
             busy.append(_p99(times))
     size = {"articles": ARTICLES, "flights": FLIGHTS, "workers": WORKERS}
     every = [each for one in visible for each in one]

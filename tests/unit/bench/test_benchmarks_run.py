@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
 from bench import arrivals, stages
-from bench.callers import call_pages, one_caller_a_worker, workers_of
+from bench.callers import Caller, call_pages, one_caller_a_worker, workers_of
 from bench.site import StandingSite, standing_site
 from bench.worker import private_mb
 
@@ -43,8 +44,10 @@ def test_an_article_put_is_seen_in_each_worker_and_workers_memory_is_read(
         looking = one_caller_a_worker(url, site.token, workers)
         assert set(looking) == set(workers)
         assert len(call_pages(url, site.token, range(20), 3, connections=2)) == 20
-        putting = one_caller_a_worker(url, site.token, workers).popitem()[1]
-        visible = arrivals.arrive(putting, list(looking.values()), batch=1)
+        with closing(Caller(url, site.token)) as putting:
+            visible = arrivals.arrive(putting, list(looking.values()), batch=1)
+        for caller in looking.values():
+            caller.close()
         assert len(visible) == arrivals.A_MINUTE // 60
         assert all(0 < each < 10_000 for each in visible)
         assert 1 < private_mb(workers, site.services.config.data_dir) < 1_000
