@@ -43,6 +43,7 @@ STAGES: dict[str, list[tuple[Any, str]]] = {
 
 def run() -> None:
     """Prints microseconds a stage, of pages asked for the first time and again, at three sizes of site."""
+    configure_logging("error")
     for articles, steps in ((10_000, [1_000]), (100_000, [100, 1_000])):
         distinct = iter(dict.fromkeys(at % articles for at in pages_read()))
         with standing_site(articles, steps[0]) as site:
@@ -53,7 +54,6 @@ def run() -> None:
 
 def measure(site: StandingSite, articles: int, flights: int, distinct: Iterator[int]) -> None:
     """Prints the stages of page calls of this site, for pages that `distinct` gives: none of them asked for before."""
-    configure_logging("error")
     site.services.snapshots.look_around()
     app = create_app(site.services)
     first, again = [], []
