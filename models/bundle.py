@@ -16,8 +16,9 @@ import orjson
 
 from models.meaning import MeaningSpace
 from models.relevance import RelevanceModel
+from models.text import VERSION
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
 _SMALL_BYTES = 4_096
 ARRAYS = ("terms", "idf", "name_offsets", "names", "meaning_terms", "meaning_components")
@@ -68,13 +69,10 @@ def write_bundle(
         np.save(building / f"{name}.npy", array, allow_pickle=False)
     content = {
         "format": FORMAT,
+        "analyzer": VERSION,
         "version": model.version,
         "created_at": created_at,
-        "parameters": {
-            "title_weight": model.title_weight,
-            "unseen_idf": model.unseen_idf,
-            "sharpness": model.meaning.sharpness,
-        },
+        "parameters": _parameters(model),
         "corpus": corpus,
         "libraries": libraries,
         "metrics": metrics,
@@ -86,6 +84,15 @@ def write_bundle(
     building.rename(folder)
     _sync(folder.parent)
     return read_manifest(folder)
+
+
+def _parameters(model: RelevanceModel) -> dict[str, Any]:
+    return {
+        "title_weight": model.title_weight,
+        "unseen_idf": model.unseen_idf,
+        "sharpness": model.meaning.sharpness,
+        "power": model.power,
+    }
 
 
 def _arrays(model: RelevanceModel, names: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
@@ -121,6 +128,11 @@ def read_manifest(folder: Path) -> Manifest:
         if content["format"] != FORMAT:
             raise BundleError(
                 f"Bundle {folder.name} has format {content['format']}; this code reads {FORMAT}. Train it again."
+            )
+        if content["analyzer"] != VERSION:
+            raise BundleError(
+                f"Bundle {folder.name} was trained with version {content['analyzer']} of the text analyzer; this code "
+                f"has {VERSION}. Train it again."
             )
         return Manifest(
             digest=sha256(raw).hexdigest(),
@@ -164,6 +176,7 @@ def open_bundle(folder: Path, manifest: Manifest) -> RelevanceModel:
         unseen_idf=float(manifest.parameters["unseen_idf"]),
         title_weight=int(manifest.parameters["title_weight"]),
         meaning=MeaningSpace(meaning_terms, components, float(manifest.parameters["sharpness"])),
+        power=float(manifest.parameters["power"]),
     )
 
 

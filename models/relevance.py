@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.meaning import MeaningSpace
-from models.text import TermHashes, term_hashes, tokens
+from models.text import VERSION, TermHashes, term_hashes, tokens
 
 Weights = npt.NDArray[np.float32]
 
@@ -31,6 +31,7 @@ class RelevanceModel:
     `terms` are the vocabulary's ids, sorted; `idf` their weights; `unseen_idf` that of a term in no training article,
     ln(1 + n) + 1 by the same smoothed formula with a document frequency of 0. `title_weight` is how often a title's
     words count. `meaning` is the second view, empty where the archive was too small to learn one.
+    `power` brings cosines to the scale of whole words, whatever the analyzer makes of the articles' languages.
     """
 
     version: str
@@ -39,6 +40,7 @@ class RelevanceModel:
     unseen_idf: float
     title_weight: int
     meaning: MeaningSpace = field(default_factory=MeaningSpace)
+    power: float = 1.0
 
     @property
     def is_trained(self) -> bool:
@@ -78,4 +80,4 @@ def article_terms(title: str, text: str, title_weight: int, language: str | None
 
 def untrained(title_weight: int = 3) -> RelevanceModel:
     """Returns the stand-in for a site without a model: every term weighs the same."""
-    return RelevanceModel("untrained", np.empty(0, np.uint64), np.empty(0, np.float32), 1.0, title_weight)
+    return RelevanceModel(f"untrained-{VERSION}", np.empty(0, np.uint64), np.empty(0, np.float32), 1.0, title_weight)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -17,7 +17,7 @@ from models.meaning import LEAST_ARTICLES as LEAST_FOR_MEANING
 from models.meaning import MeaningSpace, fit_meaning
 from models.pipeline import TITLE_WEIGHT, Written, relevance_pipeline
 from models.relevance import RelevanceModel
-from models.text import term_hashes
+from models.text import likeness_power, term_hashes
 
 LEAST_ARTICLES = 2
 
@@ -57,47 +57,63 @@ def train(
     The version is the time in UTC to the millisecond and the first eight digits of the corpus's digest: the same
     articles give the same corpus hash in any order. Raises BundleError for fewer than two articles with a text.
     """
-    digest = 0
-    count = 0
-
-    def written() -> Iterable[Written]:
-        nonlocal digest, count
-        for article in articles:
-            row = sha256(f"{article.id}\x00{article.title}\x00{article.text}\x00{article.language}".encode()).digest()
-            digest = (digest + int.from_bytes(row)) % 2**256
-            count += 1
-            progress(count)
-            yield article.title, article.text, article.language
-
+    corpus = _Corpus()
     pipeline = relevance_pipeline(title_weight)
     try:
-        rows = pipeline.fit_transform(written())
+        rows = pipeline.fit_transform(corpus.read(articles, progress))
     except ValueError as error:  # scikit-learn's word for a corpus without any term
         raise BundleError("The articles hold no words to learn from; load articles first.") from error
-    if count < LEAST_ARTICLES:
-        raise BundleError(f"A model needs at least {LEAST_ARTICLES} articles; this site has {count}.")
-    corpus_hash = f"{digest:064x}"
-    trained_at = datetime.fromtimestamp(now, UTC)
-    version = f"tfidf-{trained_at:%Y%m%dT%H%M%S}{trained_at.microsecond // 1_000:03d}-{corpus_hash[:8]}"
+    if corpus.count < LEAST_ARTICLES:
+        raise BundleError(f"A model needs at least {LEAST_ARTICLES} articles; this site has {corpus.count}.")
     tfidf = pipeline.named_steps["tfidf"]
     words = [str(word) for word in tfidf.get_feature_names_out()]
     hashes = term_hashes(words)
     order = np.argsort(hashes)
     model = RelevanceModel(
-        version=version,
+        version=corpus.version(now),
         terms=hashes[order],
         idf=np.asarray(tfidf.idf_, np.float32)[order],
         # scikit-learn's smoothed idf, ln((1 + n) / (1 + df)) + 1, at df = 0.
-        unseen_idf=float(np.log(1 + count) + 1),
+        unseen_idf=float(np.log(1 + corpus.count) + 1),
         title_weight=title_weight,
-        meaning=fit_meaning(rows, hashes) if count >= least_for_meaning else MeaningSpace(),
+        meaning=fit_meaning(rows, hashes) if corpus.count >= least_for_meaning else MeaningSpace(),
+        power=corpus.power / corpus.count,
     )
-    return Trained(model, [words[at] for at in order], corpus_hash, count)
+    return Trained(model, [words[at] for at in order], corpus.hash, corpus.count)
+
+
+class _Corpus:
+    """Tells of the articles, once they were read, how many there are, their digest and their mean power of likeness."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.power = 0.0
+        self._digest = 0
+
+    def read(self, articles: Iterable[TrainingText], progress: Callable[[int], None]) -> Iterator[Written]:
+        """Yields each article as the pipeline takes it."""
+        for article in articles:
+            row = sha256(f"{article.id}\x00{article.title}\x00{article.text}\x00{article.language}".encode())
+            self._digest = (self._digest + int.from_bytes(row.digest())) % 2**256
+            self.power += likeness_power(article.language)
+            self.count += 1
+            progress(self.count)
+            yield article.title, article.text, article.language
+
+    @property
+    def hash(self) -> str:
+        """The same for the same articles in any order."""
+        return f"{self._digest:064x}"
+
+    def version(self, now: float) -> str:
+        """Returns what a model trained on them at this moment is called."""
+        trained_at = datetime.fromtimestamp(now, UTC)
+        return f"tfidf-{trained_at:%Y%m%dT%H%M%S}{trained_at.microsecond // 1_000:03d}-{self.hash[:8]}"
 
 
 def save(trained: Trained, folder: Path, now: float) -> Manifest:
     """Writes the trained model as a bundle `folder/<version>` and returns its manifest."""
-    libraries = ("numpy", "regex", "scikit-learn", "scipy")
+    libraries = ("numpy", "PyStemmer", "regex", "scikit-learn", "scipy")
     return write_bundle(
         folder / trained.model.version,
         trained.model,

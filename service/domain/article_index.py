@@ -74,6 +74,10 @@ class ArticleIndex(Protocol):
         """The version of the relevance model behind the vectors; None while none is trained."""
 
     @property
+    def cosine_power(self) -> float:
+        """The power that brings this index's cosines to the scale of whole words, on which nearness is told."""
+
+    @property
     def size(self) -> int:
         """How many rows there are, superseded ones included."""
 

@@ -152,7 +152,7 @@ class _Assembly:
         return Pool(
             rows=every,
             columns=columns,
-            cosine=np.concatenate((cosine, front_cosine[others])).astype(float),
+            cosine=np.concatenate((cosine, front_cosine[others])).astype(float) ** self.index.cosine_power,
             reads=np.concatenate((_reads_of(found, self.reads), self.front.reads[others])),
             engaged=self.engagement.of(columns.id_hash),
             prior=self.engagement.prior,

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
+import numpy as np
+
 from service.domain.article_index import ArticleIndex
 from service.domain.candidates import NEAR_COSINE
 from service.domain.explanation_words import PINNED, TRIED_OUT, reason_of
@@ -29,9 +33,16 @@ class Teasing:
 
     def shared_words(self, at: int) -> list[tuple[float, str]]:
         """Returns what a candidate's key words add to its nearness to the page, and the words; the most first."""
-        ours = self._weights
-        keywords = self._index.keywords(int(self._pool.rows[at]))
-        return sorted(((weight * ours[term], word) for term, weight, word in keywords if term in ours), reverse=True)
+        ours, scale = self._weights, self._scale(at)
+        parts: defaultdict[str, float] = defaultdict(float)
+        for term, weight, word in self._index.keywords(int(self._pool.rows[at])):
+            if term in ours:
+                parts[word] += weight * ours[term] * scale
+        return sorted(((part, word) for word, part in parts.items()), reverse=True)
+
+    def _scale(self, at: int) -> float:
+        """Returns what brings parts of a cosine to the scale that the candidate's whole cosine was brought to."""
+        return float(np.power(self._pool.cosine[at], 1.0 - 1.0 / self._index.cosine_power))
 
     def _teaser(self, filling: Filling, at: int, position: int) -> ChosenTeaser:
         source: Source = "model"

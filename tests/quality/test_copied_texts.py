@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from models.signatures import signature
-from models.text import tokens
+from models.text import words
 from service.domain.relations import Sketch, sketch_of
 from service.domain.relations import is_copy as are_copies
 from tests.quality.judgements import copied_pairs, judged_pairs
@@ -46,7 +46,7 @@ EDITS: Mapping[str, Edit] = {
 
 
 def signed(text: str) -> Sketch:
-    return sketch_of(signature(tokens(text, "en")))
+    return sketch_of(signature(words(text, "en")))
 
 
 def is_copy(one: NewsArticle, other: NewsArticle) -> bool:

@@ -54,6 +54,11 @@ class IndexSnapshot:
         return self.model.version if self.model.is_trained else None
 
     @property
+    def cosine_power(self) -> float:
+        """The power that brings cosines to the scale of whole words."""
+        return self.model.power
+
+    @property
     def size(self) -> int:
         """How many rows there are, superseded ones included."""
         return self._first_delta + self.delta.size

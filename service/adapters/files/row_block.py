@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,7 @@ import orjson
 
 from models.relevance import RelevanceModel, TermVector
 from models.signatures import signature
-from models.text import term_hash, tokens
+from models.text import Reading, read, term_hash
 from service.adapters.files.segment import FOREVER, Array, Batch, RowBlock, TermRows, empty_batch
 from service.domain.article import Article
 from service.domain.identity import hash64, section_hash, tag_hash, url_hash
@@ -99,12 +100,12 @@ def prepare(article: Article, site: Site, model: RelevanceModel, known: KnownTex
 
 def prepare_text(title: str, text: str, language: str | None, model: RelevanceModel) -> PreparedText:
     """Returns what the index keeps of a text: its vector, its headline's, its weightiest words, signature and place."""
-    title_tokens, text_tokens = tokens(title, language), tokens(text, language)
-    terms = title_tokens * model.title_weight + text_tokens
-    vector, title_vector = model.encode_terms(terms), model.encode_terms(title_tokens)
-    keywords, keyword_weights, words = weightiest(vector, terms)
+    of_title, of_text = read(title, language), read(text, language)
+    vector = model.encode_terms(of_title.terms * model.title_weight + of_text.terms)
+    title_vector = model.encode_terms(of_title.terms)
+    keywords, keyword_weights, words = weightiest(vector, (of_title, of_text))
     return PreparedText(
-        signature=signature(text_tokens),
+        signature=signature(of_text.words),
         place=model.meaning.place(vector.terms, vector.weights),
         terms=vector.terms,
         weights=vector.weights,
@@ -116,12 +117,26 @@ def prepare_text(title: str, text: str, language: str | None, model: RelevanceMo
     )
 
 
-def weightiest(vector: TermVector, terms: list[str]) -> tuple[Array, Array, list[str]]:
-    """Returns ids, weights and words of the vector's KEYWORDS weightiest terms; `terms` are those it was made of."""
-    names = {term_hash(term): term for term in terms}
+def weightiest(vector: TermVector, readings: Sequence[Reading]) -> tuple[Array, Array, list[str]]:
+    """Returns ids, weights and words of the vector's KEYWORDS weightiest terms; `readings` are those it was made of.
+
+    Readers see the words: of those that share a term the commonest, with as few capitals as it is ever printed with.
+    """
     best = np.argsort(-vector.weights, kind="stable")[:KEYWORDS]
     ids = vector.terms[best]
-    return ids, vector.weights[best], [names[term_id] for term_id in ids.tolist()]
+    printed: dict[int, Counter[str]] = {term_id: Counter() for term_id in ids.tolist()}
+    for reading in readings:
+        for term, word in zip(reading.terms, reading.printed, strict=True):
+            if (forms := printed.get(term_hash(term))) is not None:
+                forms[word] += 1
+    return ids, vector.weights[best], [_shown(printed[term_id]) for term_id in ids.tolist()]
+
+
+def _shown(forms: Counter[str]) -> str:
+    counts: Counter[str] = Counter()
+    for word, count in forms.items():
+        counts[word.lower()] += count
+    return min(forms, key=lambda word: (-counts[word.lower()], sum(map(str.isupper, word))))
 
 
 def telling_of(text: PreparedText, published_at: int) -> Telling:
