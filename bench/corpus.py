@@ -27,6 +27,7 @@ from service.adapters.files.row_block import KEYWORDS
 from service.adapters.files.segment import FOREVER, SIGNATURE_SIZE, Batch, RowBlock, Segment, TermRows
 from service.adapters.files.segment_building import FreshRows, build_segment, spool
 from service.domain.identity import hash64, section_hash
+from service.domain.language import language_code
 
 Counts = tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]
 
@@ -162,6 +163,7 @@ def _block(
         section_hash=sections[numbers % len(SECTIONS)],
         text_digest=numbers.astype(np.uint64),
         comment_count=chosen.integers(0, 50, size, dtype=np.int32),
+        language=np.full(size, language_code("en"), np.uint16),
         evergreen=np.zeros(size, bool),
         signatures=chosen.integers(0, 256, (size, SIGNATURE_SIZE), dtype=np.uint8),
         places=_places(size, chosen),

@@ -12,6 +12,7 @@ from typing import Protocol
 import redis
 
 from models.text import distinct_term_ids
+from models.text.detect import detect
 from service.adapters.files.generation_builds import GenerationBuilds
 from service.adapters.files.generation_supply import SHARED_FOLDER, GenerationSupply
 from service.adapters.files.generations import Generations
@@ -43,7 +44,7 @@ from service.adapters.sources.sheets import read_sheet, write_sheet
 from service.adapters.sources.wordpress_api import WordPressSource
 from service.config import Config, child_environment
 from service.domain.feed import FeedKind
-from service.domain.language import primary_subtag
+from service.domain.language import languages_of
 from service.domain.ports import (
     ArticleStore,
     Clock,
@@ -186,7 +187,7 @@ def build_services(
     ads = build_ads(
         inventories,
         RedisLedger(ledger_client, lookup_client),
-        lambda site_id: partial(distinct_term_ids, language=primary_subtag(site_records.get(site_id).language)),
+        lambda site_id: [partial(distinct_term_ids, language=each) for each in languages_of(site_records.get(site_id))],
         shared_secret.key,
         lambda site_id, id_hash: TeaserLinks(snapshots.snapshot, clock).url(site_id, id_hash),
         engagement_tally.note_click,
@@ -259,7 +260,7 @@ def build_services(
         html_text=html_text,
         read_sheet=read_sheet,
         write_sheet=write_sheet,
-        pages=FillPage(snapshots.snapshot, ads.slots, read_tally.note, clock, engagement_tally.note_offered),
+        pages=FillPage(snapshots.snapshot, ads.slots, read_tally.note, clock, engagement_tally.note_offered, detect),
         ads=ads,
         models=ManageModels(site_records, articles, pointers, shelf, clock),
         snapshots=snapshots,

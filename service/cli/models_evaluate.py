@@ -18,6 +18,7 @@ from models.held_out import NEIGHBOURS, DatedText, hold_out
 from models.lee import LEE_LANGUAGE, RATERS_AGREE, lee_corpus
 from models.meaning import LEAST_ARTICLES
 from models.relevance import RelevanceModel
+from models.text.detect import detect
 from service.cli.judged_pairs import read_pairs
 from service.cli.session import Output
 from service.domain.errors import InvalidInput, ModelUnusable
@@ -79,8 +80,8 @@ def evaluate_site(output: Output, wanted: Wanted, services: Services, site: str)
         articles = []
         for count, article in enumerate(services.models.articles(site), start=1):
             published_at = article.published_at.timestamp()
-            language = language_of(own, article.language)
             text = model_text(article)
+            language = language_of(own, article.language, f"{article.title}\n{text}", detect)
             articles.append(DatedText(article.id, article.title, text, language, article.section, published_at))
             step(count)
     found = hold_out(articles)

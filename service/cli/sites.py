@@ -28,17 +28,24 @@ def sites() -> None:
 @click.option("--name", default="", help="What readers call the publication.")
 @click.option("--domain", "domains", multiple=True, help="Host name its articles live on; may be repeated.")
 @click.option("--origin", "origins", multiple=True, help="Origin whose browsers may call; may be repeated.")
-@click.option("--language", default=DEFAULTS.language, show_default=True, help="Language tag.")
+@click.option(
+    "--language",
+    "languages",
+    multiple=True,
+    default=(DEFAULTS.language,),
+    show_default=True,
+    help="Language tag; repeated, the first is the site's own and the others its articles' too.",
+)
+@click.option("--mix-languages", is_flag=True, help="Let teasers of every language stand on any page.")
 @click.option("--timezone", default=DEFAULTS.timezone, show_default=True, help="Zone of the IANA database.")
 @click.option("--currency", default=DEFAULTS.currency, show_default=True, help="ISO 4217 code.")
 @click.option("--consent-default", type=click.Choice(CONSENTS), default=DEFAULTS.consent_default, show_default=True,
               help="What holds for a reader of whom nothing is known.")  # fmt: skip
 @pass_services
-def create(
-    services: Services, output: Output, site_id: str, domains: tuple[str, ...], origins: tuple[str, ...], **rest: Any
-) -> None:
+def create(services: Services, output: Output, site_id: str, languages: tuple[str, ...], **rest: Any) -> None:
     """Create the site ID. A site that exists is left as it is, and the command fails."""
-    site = replace(Site(site_id), domains=domains, origins=origins, **rest)
+    several = languages if len(languages) > 1 else ()
+    site = replace(Site(site_id), language=languages[0], languages=several, **rest)
     define_site(services.sites, site, only_new=True)
     output.result(site_json(site), f"Created the site '{site.id}'.")
 

@@ -26,12 +26,20 @@ EDITORS = (
 )  # fmt: skip
 SCOPES = {RENDERER: (Scope.RENDER, Scope.REPORTS), NEWSROOM: (Scope.CONTENT,)}
 
+LANGUAGES = ("en", "ur")
+
 
 def publish(
     services: Services, edition: list[Story], start: datetime, address: str, note: Callable[[str], None]
 ) -> None:
     """Loads the edition of the paper at this address and its rules, and trains a model on it where a story is new."""
-    site = Site(SITE, "The Harbour Courier", domains=(urlsplit(address).hostname or "",), origins=(address,))
+    site = Site(
+        SITE,
+        "The Harbour Courier",
+        domains=(urlsplit(address).hostname or "",),
+        origins=(address,),
+        languages=LANGUAGES,
+    )
     services.site_records.put(site)
     for story in breaking_stories():  # of the last run: they are yet to happen in this one
         services.articles.remove(SITE, story["id"])

@@ -1,4 +1,4 @@
-"""Finds the newest and the nearest articles though rules block some: blocked ones take nobody's place."""
+"""Finds the newest and the nearest articles though some may not stand: those take nobody's place."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from service.domain.article_index import ArticleIndex, Related, Rows, TermVector
 from service.domain.editorial import ActiveRules, Mask
+from service.domain.language import ANY_LANGUAGE
 
 WIDER = 4
 MOST = 3_200
@@ -29,9 +30,9 @@ class Finder(Protocol):
         """Returns the `limit` rows nearest to the vector among those published at or after `since`."""
 
 
-def allowed_by(rules: ActiveRules, index: ArticleIndex) -> Finder:
-    """Returns what finds candidates under these rules."""
-    return _Allowed(rules, index) if rules.blocks else index
+def allowed_by(rules: ActiveRules, index: ArticleIndex, language: int = ANY_LANGUAGE) -> Finder:
+    """Returns what finds candidates under these rules; of one language, by its code, if one is named."""
+    return _Allowed(rules, index, language) if rules.blocks or language else index
 
 
 def blocked_rows(rules: ActiveRules, index: ArticleIndex, rows: Rows) -> Mask:
@@ -40,11 +41,15 @@ def blocked_rows(rules: ActiveRules, index: ArticleIndex, rows: Rows) -> Mask:
 
 
 class _Allowed:
-    """A Finder that looks further where blocked articles stand in front; of those it gives the first, to explain."""
+    """A Finder that looks further where articles stand in front that are blocked, or of another language.
 
-    def __init__(self, rules: ActiveRules, index: ArticleIndex) -> None:
+    Of those it gives the first: to explain, and to fall back to.
+    """
+
+    def __init__(self, rules: ActiveRules, index: ArticleIndex, language: int) -> None:
         self._rules = rules
         self._index = index
+        self._language = language
 
     def recent(self, limit: int, now: int, sections: frozenset[int] = frozenset()) -> Rows:
         """Returns the newest rows, of which `limit` are allowed where there are so many."""
@@ -66,11 +71,19 @@ class _Allowed:
         kept = np.isin(found[-1].rows, rows)
         return replace(found[-1], rows=found[-1].rows[kept], scores=found[-1].scores[kept])
 
+    def _passed_over(self, rows: Rows) -> Mask:
+        over = np.zeros(rows.size, bool)
+        if self._rules.blocks:
+            over |= blocked_rows(self._rules, self._index, rows)
+        if self._language:
+            over |= self._index.columns(rows).language != self._language
+        return over
+
     def _enough(self, limit: int, find: Callable[[int], Rows]) -> Rows:
         span = limit
         while True:
             rows = find(span)
-            allowed = ~blocked_rows(self._rules, self._index, rows)
+            allowed = ~self._passed_over(rows)
             if np.count_nonzero(allowed) >= limit or rows.size < span or span >= MOST:
                 break
             span *= WIDER

@@ -37,7 +37,10 @@ class Related:
 
 
 class Columns(NamedTuple):
-    """What ranking knows of some rows, one entry a row: times in seconds since 1970, hashes of id and section."""
+    """What ranking knows of some rows, one entry a row: times in seconds since 1970, hashes of id and section.
+
+    `language` is the code of each (see service.domain.language), 0 where it is not known.
+    """
 
     published_at: Times
     visible_from: Times
@@ -45,6 +48,7 @@ class Columns(NamedTuple):
     id_hash: npt.NDArray[np.uint64]
     section_hash: npt.NDArray[np.uint64]
     comment_count: npt.NDArray[np.int32]
+    language: npt.NDArray[np.uint16]
     evergreen: npt.NDArray[np.bool_]
 
 

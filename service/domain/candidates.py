@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -15,9 +14,11 @@ from service.domain.asked_widget import AskedWidget
 from service.domain.editorial import NO_ACTIVE_RULES, ActiveRules
 from service.domain.engagement import NO_ENGAGEMENT, Engagement
 from service.domain.identity import section_hash
+from service.domain.language import ANY_LANGUAGE
 from service.domain.pool import NO_TAGS, Floats, Mask, PageContext, Pool
+from service.domain.row_sets import is_among, joined, without
+from service.domain.serving_windows import serving_windows
 from service.domain.taste import NO_TASTE, Taste, affinity, nearness
-from service.domain.widgets import DAY
 
 RELATED_LIMIT = 100
 RECENT_LIMIT = 100
@@ -27,6 +28,9 @@ FILTERED_LIMIT = 50
 
 EVERGREEN_LIMIT = 20
 """Newest of the articles that do not age, candidates of every page however old they are."""
+
+READ_LOOKED_AT = 120
+"""Most read articles that are candidates where a page keeps to one of the site's languages."""
 
 NAMED_LIMIT = 200
 """Articles that rules name and that are candidates of every page for it; pins and boosts beyond them wait."""
@@ -61,18 +65,21 @@ def front_of(
     now: int,
     limit: int = RECENT_LIMIT,
     rules: ActiveRules = NO_ACTIVE_RULES,
+    language: int = ANY_LANGUAGE,
 ) -> Front:
     """Returns the `limit` newest rows visible at `now`, those that do not age, the most read, and what rules name.
 
-    `reads`: recent reads by hash of the article's id, most read first.
+    `reads`: recent reads by hash of the article's id, most read first. `language`: its code, where only articles of one
+    language are wanted; some of others stand behind them, to fall back to.
     """
-    recent = allowed_by(rules, index).recent(limit, now)
+    recent = allowed_by(rules, index, language).recent(limit, now)
     evergreen = index.evergreen(EVERGREEN_LIMIT, now)
-    recent_or_evergreen = np.concatenate((recent, _without(evergreen, recent, index.size)))
+    recent_or_evergreen = np.concatenate((recent, without(evergreen, recent, index.size)))
     newest_at = int(index.columns(recent[:1]).published_at[0]) if recent.size else now
-    wanted = dict.fromkeys((*list(reads)[:POPULAR_LIMIT], *rules.named[:NAMED_LIMIT]))
+    popular = list(reads)[: POPULAR_LIMIT if language == ANY_LANGUAGE else READ_LOOKED_AT]
+    wanted = dict.fromkeys((*popular, *rules.named[:NAMED_LIMIT]))
     read = [row for id_hash in wanted if (row := index.row_of_hash(id_hash)) is not None]
-    others = _without(np.array(read, np.int64), recent_or_evergreen, index.size)
+    others = without(np.array(read, np.int64), recent_or_evergreen, index.size)
     rows = np.concatenate((recent_or_evergreen, others))
     columns = index.columns(rows)
     return Front(rows, columns, _reads_of(columns, reads), newest_at, min(index.next_change(now), rules.valid_until))
@@ -93,11 +100,11 @@ def gather(
 ) -> Pool:
     """Returns the pool for these widgets; `dropped` are hashes of ids that may not appear."""
     if dropped.size > RECENT_LIMIT // 2:
-        front = front_of(index, reads, now, RECENT_LIMIT + dropped.size, rules)
+        front = front_of(index, reads, now, RECENT_LIMIT + dropped.size, rules, page.keeps_to)
     tags = frozenset[int]().union(*(widget.tags for widget in asked))
     with_tags = bool(tags) or rules.reads_tags
     assembly = _Assembly(index, page, front, reads, dropped, rules, with_tags, now, engagement, taste)
-    filtered = _filtered(allowed_by(rules, index), index.size, asked, tags, now)
+    filtered = _filtered(assembly.finder, index.size, asked, tags, now)
     if page.vector is None or not page.vector.terms.size:
         return assembly.pool(filtered, np.zeros(filtered.size, np.float32), np.zeros(front.rows.size, np.float32))
     return _with_related(assembly, page.vector, asked, filtered)
@@ -121,7 +128,7 @@ def _filtered(finder: Finder, size: int, asked: Sequence[AskedWidget], tags: fro
     of_tags = finder.tagged(FILTERED_LIMIT, now, tags) if tags else NO_ROWS
     if not of_tags.size:
         return of_sections
-    return np.concatenate((of_sections, _without(of_tags, of_sections, size)))
+    return np.concatenate((of_sections, without(of_tags, of_sections, size)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,11 +146,16 @@ class _Assembly:
     engagement: Engagement
     taste: Taste
 
+    @property
+    def finder(self) -> Finder:
+        """What finds candidates that the page may show."""
+        return allowed_by(self.rules, self.index, self.page.keeps_to)
+
     def pool(self, rows: Rows, cosine: Scores, front_cosine: Scores) -> Pool:
         """Returns the pool of these rows and of the front's others, with the cosines of both."""
-        others = ~_is_among(self.front.rows, rows, self.index.size)
+        others = ~is_among(self.front.rows, rows, self.index.size)
         found = self.index.columns(rows)
-        columns = _joined(found, self.front.columns, others)
+        columns = joined(found, self.front.columns, others)
         every = np.concatenate((rows, self.front.rows[others]))
         tags = self.index.tags(every) if self.with_tags else NO_TAGS
         eligible = _eligible(columns, self.page, self.dropped, self.now)
@@ -175,18 +187,17 @@ def _with_related(assembly: _Assembly, vector: TermVector, asked: Sequence[Asked
 
     Where even the widest finds too little, the newest of the page's section come in, which stand for it then.
     """
-    steps = _steps(asked)
+    steps = serving_windows(asked)
     wanted = sum(widget.size for widget in asked if widget.kind.led_by_relevance)
     for window_s in steps:
         since = 0 if window_s is None else assembly.front.newest_at - window_s
         pool = _searched(assembly, vector, since, filtered)
-        if _near_count(pool, since) >= wanted:
+        if _near_count(pool, since, assembly.page.keeps_to) >= wanted:
             return pool
     section = section_hash(assembly.page.section)
     if section:
-        finder = allowed_by(assembly.rules, assembly.index)
-        found = finder.recent(FILTERED_LIMIT, assembly.now, frozenset((section,)))
-        also = np.concatenate((filtered, _without(found, filtered, assembly.index.size)))
+        found = assembly.finder.recent(FILTERED_LIMIT, assembly.now, frozenset((section,)))
+        also = np.concatenate((filtered, without(found, filtered, assembly.index.size)))
         pool = _searched(assembly, vector, since, also)
     return pool
 
@@ -195,28 +206,11 @@ def _searched(assembly: _Assembly, vector: TermVector, since: int, filtered: Row
     """Returns the pool with the articles nearest to the page among those published at or after `since`."""
     index, front = assembly.index, assembly.front
     also = np.concatenate((front.rows, filtered))
-    related = allowed_by(assembly.rules, index).related(vector, since=since, limit=RELATED_LIMIT, also=also)
-    extra = ~_is_among(filtered, related.rows, index.size)
+    related = assembly.finder.related(vector, since=since, limit=RELATED_LIMIT, also=also)
+    extra = ~is_among(filtered, related.rows, index.size)
     rows = np.concatenate((related.rows, filtered[extra]))
     cosine = np.concatenate((related.scores, related.also[front.rows.size :][extra]))
     return assembly.pool(rows, cosine, related.also[: front.rows.size])
-
-
-def _joined(found: Columns, front: Columns, others: Mask) -> Columns:
-    pairs = cast("Iterable[tuple[npt.NDArray[Any], npt.NDArray[Any]]]", zip(found, front, strict=True))
-    return Columns(*[np.concatenate((one, more[others])) for one, more in pairs])
-
-
-def _is_among(rows: Rows, others: Rows, size: int) -> Mask:
-    """Returns which of the rows stand among the others; a table of all rows, of which few pages are touched."""
-    table = np.zeros(size, bool)
-    table[others] = True
-    found: Mask = table[rows]
-    return found
-
-
-def _without(rows: Rows, others: Rows, size: int) -> Rows:
-    return rows[~_is_among(rows, others, size)]
 
 
 def _reads_of(columns: Columns, reads: Mapping[int, float]) -> Floats:
@@ -225,23 +219,10 @@ def _reads_of(columns: Columns, reads: Mapping[int, float]) -> Floats:
     return np.array([reads.get(id_hash, 0.0) for id_hash in columns.id_hash.tolist()], float)
 
 
-def _steps(asked: Sequence[AskedWidget]) -> list[int | None]:
-    """Returns every window of the kinds led by relevance, narrow to wide; the narrowest that all of them accept first.
-
-    A kind that only knows the whole archive makes the search begin there.
-    """
-    windows = [widget.kind.windows_s for widget in asked if widget.kind.led_by_relevance] or [(30 * DAY,)]
-    narrowest = max((_width(steps[0]) for steps in windows), default=np.inf)
-    every = {step for steps in windows for step in steps if _width(step) >= narrowest}
-    return sorted(every, key=_width)
-
-
-def _width(window_s: int | None) -> float:
-    return np.inf if window_s is None else float(window_s)
-
-
-def _near_count(pool: Pool, since: int) -> int:
+def _near_count(pool: Pool, since: int, language: int) -> int:
     near = pool.eligible & (pool.cosine >= NEAR_COSINE) & (pool.columns.published_at >= since)
+    if language:
+        near &= pool.columns.language == language
     return int(np.count_nonzero(near))
 
 

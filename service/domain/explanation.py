@@ -13,6 +13,7 @@ Outcome = Literal[
     "duplicate",
     "same-angle",
     "same-story",
+    "other-language",
     "other-section",
     "other-tag",
     "too-old",
@@ -25,9 +26,9 @@ Outcome = Literal[
 """What became of a candidate.
 
 It stands here, or in another widget; others were ahead of it; it is a copy, promises the same as one that stands, or
-tells the same event; it is of a section, of tags or of an age that the widget does not keep to; it is the page's own,
-or named in `exclude` or the reader's history; it may not be shown now; a rule of the editors blocks it; or it was never
-looked at.
+tells the same event; it is of a language, a section, tags or an age that the widget does not keep to; it is the page's
+own, or named in `exclude` or the reader's history; it may not be shown now; a rule of the editors blocks it; or it was
+never looked at.
 """
 
 

@@ -35,6 +35,7 @@ OUTCOME_WORDS: Mapping[Outcome, str] = {
     "duplicate": "A copy of one that stands.",
     "same-angle": "Its headline promises the same as one that stands.",
     "same-story": "Tells the same event as one that stands.",
+    "other-language": "In another language than the page.",
     "other-section": "Of a section that the widget does not keep to.",
     "other-tag": "Carries none of the tags that the widget keeps to.",
     "too-old": "Older than the widget goes back.",

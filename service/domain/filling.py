@@ -11,8 +11,9 @@ from service.domain.asked_widget import AskedWidget
 from service.domain.editorial import NO_ACTIVE_RULES, ActiveRules
 from service.domain.engagement import Engaged
 from service.domain.exploration import drawn_rates, positions, unexplored
+from service.domain.filtering import kept, of_other_language
 from service.domain.page import FilledWidget
-from service.domain.pool import PageContext, Pool
+from service.domain.pool import Mask, PageContext, Pool
 from service.domain.relations import Telling
 from service.domain.rings import best_first
 from service.domain.standing import Refusal, Standing
@@ -86,24 +87,43 @@ class WidgetFiller:
         for filling in in_turn:
             if filling.size and not filling.taken and filling.asked.is_filtered:
                 filling.unfiltered = True
-                free = [at for at, is_free in enumerate(self._free) if is_free]
-                filling.choice.left = best_first(filling.scores, filling.ring, free)
+                self._choose_among(filling, self._own_language(filling.asked))
                 self._take(filling, filling.size)
+        for filling in in_turn:
+            if not filling.is_full and filling.asked.language:
+                self._take_any_language(filling)
+
+    def _take_any_language(self, filling: Filling) -> None:
+        """Fills what the page's language left empty; a widget that holds to its filters goes on holding to them."""
+        before = len(filling.taken)
+        allowed = filling.unfiltered | kept(self._pool, filling.asked, any_language=True)
+        self._choose_among(filling, allowed)
+        self._take(filling, filling.size)
+        filling.any_language = len(filling.taken) > before
+
+    def _choose_among(self, filling: Filling, allowed: Mask) -> None:
+        filling.choice.left = best_first(filling.scores, filling.ring, np.flatnonzero(np.array(self._free) & allowed))
+
+    def _own_language(self, asked: AskedWidget) -> Mask:
+        return ~of_other_language(self._pool, asked)
 
     def _shares(self, sizes: list[int]) -> list[int]:
         """Returns how many positions each widget may take in the first round."""
         wanted = sum(sizes)
-        supply = sum(self._free)
+        free = self._free
+        if self._page.keeps_to and self.fillings:
+            free = (np.array(free) & self._own_language(self.fillings[0].asked)).tolist()
+        supply = sum(free)
         if supply < SCARCE * wanted:
-            supply = self._distinct(wanted)
+            supply = self._distinct(free, wanted)
         if supply >= wanted:
             return sizes
         return [min(size, max(1, size * supply // wanted)) for size in sizes]
 
-    def _distinct(self, wanted: int) -> int:
-        """Returns how many free candidates could stand together, counted no further than `wanted`."""
+    def _distinct(self, free: Sequence[bool], wanted: int) -> int:
+        """Returns how many of the free candidates could stand together, counted no further than `wanted`."""
         standing, count = Standing(self._page.telling), 0
-        for at in (at for at, is_free in enumerate(self._free) if is_free):
+        for at in (at for at, is_free in enumerate(free) if is_free):
             if count == wanted:
                 break
             telling = self._telling(at)

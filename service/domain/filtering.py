@@ -1,4 +1,4 @@
-"""Which candidates a widget leaves out because it keeps to other sections, tags or ages."""
+"""Which candidates a widget leaves out because it keeps to other sections, tags, ages or another language."""
 
 from __future__ import annotations
 
@@ -11,16 +11,26 @@ from service.domain.explanation import Outcome
 from service.domain.pool import Mask, Pool
 
 
-def kept(pool: Pool, asked: AskedWidget) -> Mask:
+def kept(pool: Pool, asked: AskedWidget, *, any_language: bool = False) -> Mask:
     """Returns which candidates the widget keeps to; all where it has no filter."""
     mask = np.ones(pool.rows.size, bool)
-    for _, left_out in left_out_by(pool, asked):
-        mask &= ~left_out
+    for name, left_out in left_out_by(pool, asked):
+        if not (any_language and name == "other-language"):
+            mask &= ~left_out
     return mask
+
+
+def of_other_language(pool: Pool, asked: AskedWidget) -> Mask:
+    """Returns which candidates are not of the one language that the widget keeps to; none if it takes any."""
+    if not asked.language:
+        return np.zeros(pool.rows.size, bool)
+    return np.asarray(pool.columns.language != asked.language)
 
 
 def left_out_by(pool: Pool, asked: AskedWidget) -> Iterator[tuple[Outcome, Mask]]:
     """Yields for each filter of the widget its name and which candidates it leaves out."""
+    if asked.language:
+        yield "other-language", of_other_language(pool, asked)
     if asked.sections:
         yield "other-section", ~np.isin(pool.columns.section_hash, np.fromiter(asked.sections, np.uint64))
     if asked.tags:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from service.domain.inventory import Advertiser, Creative, Flight, FlightStatus, Inventory, Placement
@@ -29,9 +29,9 @@ class InventorySnapshot:
     creatives_by_number: Mapping[int, Creative] = field(default_factory=dict)
 
 
-def build_snapshot(inventory: Inventory, analyzer: Analyzer) -> InventorySnapshot:
-    """Returns the snapshot of an inventory, its keywords analysed as the site's pages are."""
-    candidates = _shared_out([_candidate(flight, inventory, analyzer) for flight in inventory.flights.values()])
+def build_snapshot(inventory: Inventory, *analyzers: Analyzer) -> InventorySnapshot:
+    """Returns the snapshot of an inventory, its keywords analysed as the pages of the site's languages are."""
+    candidates = _shared_out([_candidate(flight, inventory, analyzers) for flight in inventory.flights.values()])
     active = [candidate for candidate in candidates if candidate.flight.status is FlightStatus.ACTIVE]
     return InventorySnapshot(
         inventory.version,
@@ -43,10 +43,10 @@ def build_snapshot(inventory: Inventory, analyzer: Analyzer) -> InventorySnapsho
     )
 
 
-def _candidate(flight: Flight, inventory: Inventory, analyzer: Analyzer) -> TargetedFlight:
+def _candidate(flight: Flight, inventory: Inventory, analyzers: Sequence[Analyzer]) -> TargetedFlight:
     campaign, advertiser = inventory.campaigns.get(flight.campaign), inventory.advertisers.get(flight.advertiser)
     return replace(
-        targeted(flight, inventory.creatives, analyzer),
+        targeted(flight, inventory.creatives, *analyzers),
         campaign=campaign.number if campaign else 0,
         advertiser=advertiser.number if advertiser else 0,
     )

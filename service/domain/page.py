@@ -15,7 +15,15 @@ MAX_SIZE = 50
 Source = Literal["model", "pin", "fallback"]
 
 Fallback = Literal[
-    "no-model", "any-section", "any-article", "recent", "popular", "same-section", "few-sections", "wider-window"
+    "no-model",
+    "any-language",
+    "any-section",
+    "any-article",
+    "recent",
+    "popular",
+    "same-section",
+    "few-sections",
+    "wider-window",
 ]
 """What a widget fell back to, the farthest first: see docs/explanation/how-a-page-is-decided.md."""
 
@@ -69,9 +77,10 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """One page call. `page_view` names this view of the page: a repeated call with it gets the same ads.
+    """One page call.
 
-    `explain_article` is the id of an article that is explained too where it is no candidate.
+    `language` is the page's where its article names none. `page_view` names this view of the page: a repeated call with
+    it gets the same ads. `explain_article` is the id of an article that is explained too where it is no candidate.
     """
 
     site: str
@@ -81,6 +90,7 @@ class PageRequest:
     slots: tuple[SlotRequest, ...] = ()
     reader: Reader = Reader()
     exclude: tuple[str, ...] = ()
+    language: str | None = None
     billable: bool = True
     explain: bool = False
     explain_article: str | None = None

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from service.domain.article_index import Columns, Rows, Tags, TermVector
 from service.domain.editorial import Boost
 from service.domain.engagement import Engaged, Prior
+from service.domain.language import ANY_LANGUAGE
 from service.domain.relations import Telling
 
 NO_TAGS = Tags(np.empty(0, np.int64), np.empty(0, np.uint64))
@@ -23,7 +24,8 @@ Mask = npt.NDArray[np.bool_]
 class PageContext:
     """What is known of the page: its vector and telling if it has a text, its own id, its section.
 
-    `terms` are the ids of its words; `vector` is None where no model weighs them.
+    `terms` are the ids of its words; `vector` is None where no model weighs them. `language` is its own, by primary
+    subtag; `keeps_to` the code of the language that its teasers must have, 0 for any.
     """
 
     terms: npt.NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
@@ -31,6 +33,8 @@ class PageContext:
     telling: Telling | None = None
     own_hash: int | None = None
     section: str | None = None
+    language: str | None = None
+    keeps_to: int = ANY_LANGUAGE
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -33,6 +33,7 @@ ADVERTISEMENT_LABELS: Mapping[str, str] = {
 class Site:
     """One publication: its addresses, language, zone, money, and what it says of its widgets.
 
+    `languages` are its articles', where they have more than one; a page keeps to its own unless `mix_languages`.
     `domains` are host names that its articles live on, `origins` those whose browsers may call without a token.
     `widgets` holds the site's changes to widget kinds, by kind.
     """
@@ -42,6 +43,8 @@ class Site:
     domains: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
     language: str = "en"
+    languages: tuple[str, ...] = ()
+    mix_languages: bool = False
     timezone: str = "UTC"
     currency: str = "EUR"
     consent_default: str = "denied"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -75,14 +75,17 @@ class Case:
     facts: SlotFacts
 
 
-def targeted(flight: Flight, creatives: Mapping[str, Creative], analyzer: Analyzer) -> TargetedFlight:
-    """Returns the flight with its keywords analysed as the pages are, and its creatives that are not killed."""
+def targeted(flight: Flight, creatives: Mapping[str, Creative], *analyzers: Analyzer) -> TargetedFlight:
+    """Returns the flight with its keywords analysed as the pages are, and its creatives that are not killed.
+
+    `analyzers` are those of the site's languages: a keyword is on a page that has its words as any of them reads it.
+    """
     shown = (creatives[link.id] for link in flight.creatives if link.id in creatives)
     return TargetedFlight(
         flight,
         tuple(creative for creative in shown if not creative.killed),
-        tuple(_terms(keyword, analyzer) for keyword in flight.keywords),
-        tuple(_terms(keyword, analyzer) for keyword in flight.exclude_keywords),
+        _readings(flight.keywords, analyzers),
+        _readings(flight.exclude_keywords, analyzers),
     )
 
 
@@ -220,8 +223,9 @@ def _meets(wanted: tuple[str, ...], value: str | None) -> bool:
     return not wanted or value in wanted
 
 
-def _terms(keyword: str, analyzer: Analyzer) -> Terms:
-    return frozenset(int(term) for term in analyzer(keyword))
+def _readings(keywords: Sequence[str], analyzers: Sequence[Analyzer]) -> tuple[Terms, ...]:
+    readings = (frozenset(analyzer(keyword).tolist()) for keyword in keywords for analyzer in analyzers)
+    return tuple(dict.fromkeys(readings))
 
 
 def _fits(creative: Creative, placement: Placement) -> bool:

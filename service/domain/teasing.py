@@ -52,17 +52,23 @@ class Teasing:
             reason = TRIED_OUT
         else:
             reason = self._reason(filling.kind, at)
-            if self._index.model_version is None or filling.rings.is_fallback(at):
+            if self._index.model_version is None or filling.rings.is_fallback(at) or self._is_foreign(filling, at):
                 source = "fallback"
         return ChosenTeaser(int(self._pool.rows[at]), position, round(filling.choice.scores[at], 4), source, reason)
 
     def _fallback(self, filling: Filling) -> Fallback | None:
         if self._index.model_version is None and filling.kind.weights.relevance > 0:
             return "no-model"
+        if filling.any_language:
+            return "any-language"
         if filling.unfiltered:
             return "any-section" if filling.asked.sections else "any-article"
         fallback = filling.rings.fallback(filling.taken)
         return "few-sections" if filling.uncapped and fallback in (None, "wider-window") else fallback
+
+    def _is_foreign(self, filling: Filling, at: int) -> bool:
+        language = filling.asked.language
+        return bool(language and self._pool.columns.language[at] != language)
 
     def _reason(self, kind: WidgetKind, at: int) -> Reason:
         """Returns the strongest of what brought the candidate here, in words."""

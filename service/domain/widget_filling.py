@@ -22,7 +22,7 @@ class Filling:
     """One widget while it is being filled.
 
     `pins` are what editors put where, by position. `explored` are those taken to learn whether they are read.
-    `unfiltered` and `uncapped` tell what it had to give up to be filled.
+    `unfiltered`, `any_language` and `uncapped` tell what it had to give up to be filled.
     """
 
     asked: AskedWidget
@@ -32,6 +32,7 @@ class Filling:
     explored: list[int] = field(default_factory=list)
     pins: dict[int, int] = field(default_factory=dict)
     unfiltered: bool = False
+    any_language: bool = False
     uncapped: bool = False
 
     @property
@@ -68,7 +69,7 @@ class Filling:
 def begin(pool: Pool, page: PageContext, asked: AskedWidget, sections: list[int]) -> Filling:
     """Returns a widget with nothing in it yet; `sections` has the hash of each candidate's section."""
     scores = score(pool, asked.kind)
-    allowed = pool.eligible & kept(pool, asked) if asked.is_filtered else pool.eligible
+    allowed = pool.eligible & kept(pool, asked) if asked.is_filtered or asked.language else pool.eligible
     near = _near(pool, asked.kind) if page.vector is not None and asked.kind.led_by_relevance else None
     found = rings(pool, asked, allowed, near, section_hash(page.section))
     choice = Choice(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from service.domain.inventory import InventoryStore
@@ -34,14 +34,14 @@ class Ads:
 def build_ads(
     store: InventoryStore,
     ledger: Ledger,
-    analyzer_of: Callable[[str], Analyzer],
+    analyzers_of: Callable[[str], Sequence[Analyzer]],
     key: Callable[[], bytes],
     teaser_url: TeaserUrl,
     note_click: Callable[[str, int], None],
     images: CreativeImages,
 ) -> Ads:
     """Returns the uses of advertising; `key` signs event addresses and may raise StoreUnavailable."""
-    snapshots = InventorySnapshots(store, analyzer_of)
+    snapshots = InventorySnapshots(store, analyzers_of)
     return Ads(
         snapshots,
         LoadInventory(store, lambda: secrets.token_hex(16), images.ids),

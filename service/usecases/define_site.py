@@ -50,7 +50,12 @@ def site_faults(site: Site) -> Iterator[Fault]:
 def site_json(site: Site) -> dict[str, Any]:
     """Returns every field of the site, and under `kinds` each of its kinds of widgets with every setting."""
     kinds = site_kinds(site.widgets).kinds
-    return {**asdict(site), "kinds": {name: settings_json(kind) for name, kind in kinds.items()}}
+    languages = site.languages or (site.language,)
+    return {
+        **asdict(site),
+        "languages": languages,
+        "kinds": {name: settings_json(kind) for name, kind in kinds.items()},
+    }
 
 
 def _members(name: str, values: Sequence[str]) -> list[tuple[str, str]]:
@@ -96,6 +101,7 @@ RULES: Mapping[str, Rule] = {
     "domains": Rule(_is_host, "give a host name such as www.example.org, without scheme"),
     "origins": Rule(_is_origin, "give an origin such as https://www.example.org, no path"),
     "language": Rule(lambda text: bool(LANGUAGE.fullmatch(text)), "give a language tag such as en, ur or pt-BR"),
+    "languages": Rule(lambda text: bool(LANGUAGE.fullmatch(text)), "give language tags such as en, ur or pt-BR"),
     "timezone": Rule(
         lambda text: text in zoneinfo.available_timezones(), "give a zone of the IANA database such as Europe/Berlin"
     ),

@@ -6,12 +6,11 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from hashlib import blake2b
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from service.domain.article_index import ArticleIndex, TermVector
+from service.domain.article_index import ArticleIndex
 from service.domain.asked_widget import AskedWidget, asked_widget
 from service.domain.candidates import Front, barring, front_of, gather, with_outsider
 from service.domain.editorial import NO_RULES, EditorialRules
@@ -22,18 +21,16 @@ from service.domain.explanation import Explanation
 from service.domain.exploration import seed_of
 from service.domain.filling import WidgetFiller
 from service.domain.identity import hash64
-from service.domain.language import language_of
-from service.domain.page import ArticleReference, FilledWidget, Page, PageRequest
+from service.domain.language import Detect
+from service.domain.page import FilledWidget, Page, PageRequest
 from service.domain.pool import PageContext, Pool
 from service.domain.ports import Clock
-from service.domain.relations import Telling
 from service.domain.site import Site
 from service.domain.taste import taste_of
 from service.usecases.decisions import DecidedWidgets, Remembered
 from service.usecases.fill_slots import FillSlots, SlotsAnswer, SlotsRequest
 from service.usecases.known_kinds import Kinds, KnownKinds
-
-Notes = tuple[str, ...]
+from service.usecases.page_subject import PageSubject, identity, page_subject, tell_nothing
 
 DrawnFor = tuple[int, Hashable] | None
 
@@ -58,15 +55,6 @@ class SiteSnapshot:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PageSubject:
-    """What the page is about: the hash of its article's id if that is known here, its context, and what it lacks."""
-
-    known_hash: int | None
-    context: PageContext
-    notes: Notes = ()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class FilledPage:
     """A filled page, and its widgets as they were decided: for this call, or for an earlier one like it."""
 
@@ -76,9 +64,6 @@ class FilledPage:
 
 def _count_nothing(_: str, __: tuple[int, ...]) -> None:
     """Counts no offers: for a page that is filled for nobody."""
-
-
-NO_SUBJECT = PageSubject(None, PageContext())
 
 
 class FillPage:
@@ -91,15 +76,20 @@ class FillPage:
         note_read: Callable[[str, int], None],
         clock: Clock,
         note_offered: Callable[[str, tuple[int, ...]], None] = _count_nothing,
+        detect: Detect = tell_nothing,
     ) -> None:
-        """`note_read` counts a page call of an article, `note_offered` one filled with articles, by their hashes."""
+        """`note_read` counts a page call of an article, `note_offered` one filled with articles, by their hashes.
+
+        `detect` tells the language of a text that is sent along to a site of several.
+        """
         self._snapshots = snapshots
         self._slots = slots
         self._note_read = note_read
         self._clock = clock
         self._note_offered = note_offered
+        self._detect = detect
         self._kinds = KnownKinds()
-        self._fronts: dict[str, tuple[SiteSnapshot, int, Front]] = {}
+        self._fronts: dict[tuple[str, int], tuple[SiteSnapshot, int, Front]] = {}
         self._subjects: Remembered[PageSubject] = Remembered()
         self._decisions: Remembered[DecidedWidgets] = Remembered()
 
@@ -109,7 +99,7 @@ class FillPage:
         Raises InvalidInput naming every widget and slot of an unknown kind or placement.
         """
         snapshot = self._snapshots(site.id)
-        named = _identity(request.article)
+        named = identity(request.article)
         subject = self._subject(site, snapshot.index, request, named)
         decided = self._decided(site, snapshot, request, subject, named)
         if subject.known_hash is not None:
@@ -124,13 +114,10 @@ class FillPage:
 
     def _subject(self, site: Site, index: ArticleIndex, request: PageRequest, named: Hashable) -> PageSubject:
         """Returns what the page is about, worked out once for as long as the articles stay as they are."""
-        if request.article is None:
-            return NO_SUBJECT
-        key = (request.site, named)
+        key = (request.site, site.language, site.languages, site.mix_languages, named, request.language)
         subject = self._subjects.get(key, index)
         if subject is None:
-            language = language_of(site, request.article.language)
-            subject = _subject_of(request.article, index, language, int(self._clock()))
+            subject = page_subject(site, index, request, int(self._clock()), self._detect)
             self._subjects.put(key, index, subject)
         return subject
 
@@ -142,7 +129,8 @@ class FillPage:
         drawn_for = _drawn_for(site, request, kinds, self._clock(), named)
         if not _is_for_any_reader(request):
             return self._decide(snapshot, request, kinds, subject.context, drawn_for)[0]
-        key = (request.site, version, named, request.widgets, drawn_for)
+        spoken = (subject.context.keeps_to, subject.context.language)
+        key = (request.site, version, named, request.widgets, spoken, drawn_for)
         decided = self._decisions.get(key, snapshot, self._clock())
         if decided is None:
             decided, valid_until = self._decide(snapshot, request, kinds, subject.context, drawn_for)
@@ -154,7 +142,7 @@ class FillPage:
     ) -> tuple[DecidedWidgets, int]:
         """Decides the widgets; returns them, and until when they hold."""
         now = int(self._clock())
-        front = self._front(request.site, snapshot, now)
+        front = self._front(request.site, snapshot, now, context.keeps_to)
         if not request.widgets:
             return DecidedWidgets(snapshot.index, ()), front.valid_until
         asked = _asked(request, kinds, context)
@@ -175,13 +163,13 @@ class FillPage:
             explained = Explainer(snapshot.index, context, pool, filler, told).explain()
         return DecidedWidgets(snapshot.index, filled, explained, _offered(snapshot.index, filled)), front.valid_until
 
-    def _front(self, site_id: str, snapshot: SiteSnapshot, now: int) -> Front:
-        """Returns what all pages of this second share, made by the first of them."""
-        known = self._fronts.get(site_id)
+    def _front(self, site_id: str, snapshot: SiteSnapshot, now: int, language: int) -> Front:
+        """Returns what all pages of this second and language share, made by the first of them."""
+        known = self._fronts.get((site_id, language))
         if known is not None and known[0] is snapshot and known[1] == now:
             return known[2]
-        front = front_of(snapshot.index, snapshot.reads, now, rules=snapshot.rules.at(now))
-        self._fronts[site_id] = (snapshot, now, front)
+        front = front_of(snapshot.index, snapshot.reads, now, rules=snapshot.rules.at(now), language=language)
+        self._fronts[site_id, language] = (snapshot, now, front)
         return front
 
     def _fill_slots(self, site: Site, request: PageRequest, context: PageContext, base_url: str) -> SlotsAnswer:
@@ -192,7 +180,7 @@ class FillPage:
             page_view=request.page_view,
             slots=request.slots,
             section=context.section,
-            language=(request.article.language if request.article else None) or site.language,
+            language=context.language or site.language,
             term_ids=context.terms,
             country=request.reader.country,
             device=request.reader.device,
@@ -214,7 +202,7 @@ def _with_explained(
     return barring(look(front=with_outsider(front, index, row)), row), row
 
 
-def _unexplained(request: PageRequest, index: ArticleIndex) -> Notes:
+def _unexplained(request: PageRequest, index: ArticleIndex) -> tuple[str, ...]:
     asked = request.explain_article
     if asked is None or index.row_of(asked) is not None:
         return ()
@@ -242,41 +230,6 @@ def _is_for_any_reader(request: PageRequest) -> bool:
     return not (request.exclude or request.reader.history or request.explain)
 
 
-def _identity(named: ArticleReference | None) -> Hashable:
-    """Returns what tells one page's article from another's; of a text sent along a digest, for texts are long."""
-    if named is None or not (named.title or named.text):
-        return named
-    text = blake2b(f"{named.title}\0{named.text}".encode(errors="surrogatepass"), digest_size=16).digest()
-    return named.id, named.url, text, named.section, named.language
-
-
-def _row_of(named: ArticleReference, index: ArticleIndex) -> int | None:
-    return index.row_of(named.id) if named.id else index.row_of_url(named.url) if named.url else None
-
-
-def _subject_of(named: ArticleReference, index: ArticleIndex, language: str | None, now: int) -> PageSubject:
-    """Returns what is known of the page; a text sent along is taken as published `now`."""
-    row = _row_of(named, index)
-    if row is not None:
-        known_hash = int(index.columns(np.array([row], np.int64)).id_hash[0])
-        context = _of_text(index, index.vector(row), index.telling(row), known_hash, index.section(row))
-        return PageSubject(known_hash, context)
-    own_hash = hash64(named.id) if named.id else None
-    if named.title or named.text:
-        vector, telling = index.encode(named.title or "", named.text or "", language)
-        context = _of_text(index, vector, telling._replace(published_at=now), own_hash, named.section)
-        return PageSubject(None, context)
-    note = f"article: '{named.id or named.url}' is not known here; send its title and text along."
-    return PageSubject(None, PageContext(own_hash=own_hash, section=named.section), (note,))
-
-
-def _of_text(
-    index: ArticleIndex, vector: TermVector, telling: Telling, own_hash: int | None, section: str | None
-) -> PageContext:
-    known = vector if index.model_version is not None else None
-    return PageContext(vector.terms, known, telling, own_hash, section)
-
-
 def _asked(request: PageRequest, kinds: Kinds, context: PageContext) -> list[AskedWidget]:
     """Returns each widget with its kind. Raises InvalidInput naming every unknown kind."""
     faults = [
@@ -286,4 +239,4 @@ def _asked(request: PageRequest, kinds: Kinds, context: PageContext) -> list[Ask
     ]
     if faults:
         raise InvalidInput(faults)
-    return [asked_widget(widget, kinds[widget.kind], context.section) for widget in request.widgets]
+    return [asked_widget(each, kinds[each.kind], context.section, context.keeps_to) for each in request.widgets]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from service.domain.errors import StoreUnavailable
 from service.domain.inventory import InventoryStore
@@ -13,9 +13,9 @@ from service.domain.ports import Analyzer
 class InventorySnapshots:
     """The snapshots that requests read; a background thread calls `refresh` when a site's version has moved."""
 
-    def __init__(self, store: InventoryStore, analyzer_of: Callable[[str], Analyzer]) -> None:
+    def __init__(self, store: InventoryStore, analyzers_of: Callable[[str], Sequence[Analyzer]]) -> None:
         self._store = store
-        self._analyzer_of = analyzer_of
+        self._analyzers_of = analyzers_of
         self._held: dict[str, InventorySnapshot] = {}
 
     def current(self, site_id: str) -> InventorySnapshot:
@@ -31,7 +31,7 @@ class InventorySnapshots:
     def refresh(self, site_id: str) -> InventorySnapshot:
         """Builds the site's snapshot beside the old one and takes it up. Raises StoreUnavailable."""
         inventory = self._store.load(site_id)
-        snapshot = build_snapshot(inventory, self._analyzer_of(site_id))
+        snapshot = build_snapshot(inventory, *self._analyzers_of(site_id))
         self._held[site_id] = snapshot
         return snapshot
 

@@ -6,6 +6,7 @@ import re
 from typing import get_args
 
 from models import meaning
+from models.text import analyzer, detect, policies
 from service.domain import (
     allocation,
     candidates,
@@ -79,6 +80,10 @@ def test_the_constants_of_a_page_stand_as_they_are() -> None:
         f"alpha {engagement.NEW_SITE.alpha:g} and beta {engagement.NEW_SITE.beta:g},",
         f"from {engagement.MIN_ARTICLES} articles on",
         f"The first {allocation.PAID_CANDIDATES} for each slot",
+        f"the most read among the first {candidates.READ_LOOKED_AT}",
+        f"its first {detect.CHARS_READ:,} characters",
+        f"grams of {analyzer.GRAM} letters",
+        f"{policies.STEMS_POWER} for stems and {policies.GRAMS_POWER} for grams",
     ):
         assert said in text
 

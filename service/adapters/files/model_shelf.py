@@ -7,6 +7,7 @@ from pathlib import Path
 
 from models.bundle import BundleError, Manifest, open_bundle, read_manifest, verify_bundle
 from models.relevance import RelevanceModel, untrained
+from models.text.detect import detect
 from service.domain.article import Article
 from service.domain.errors import ModelUnusable
 from service.domain.language import language_of
@@ -25,12 +26,13 @@ class ModelShelf:
         """Fits a model on the articles, writes it as a bundle and checks it. Raises ModelUnusable."""
         from models.train import TrainingText, save, train  # scikit-learn takes a second to import
 
-        texts = (
-            TrainingText(article.id, article.title, model_text(article), language_of(site, article.language))
-            for article in articles
-        )
+        def read(article: Article) -> TrainingText:
+            text = model_text(article)
+            language = language_of(site, article.language, f"{article.title}\n{text}", detect)
+            return TrainingText(article.id, article.title, text, language)
+
         try:
-            manifest = save(train(texts, now=now, progress=progress), self._folder / site.id, now)
+            manifest = save(train(map(read, articles), now=now, progress=progress), self._folder / site.id, now)
             return verify_bundle(self._folder / site.id / manifest.version, manifest.digest)
         except BundleError as error:
             raise ModelUnusable(str(error)) from error

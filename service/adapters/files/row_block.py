@@ -14,10 +14,11 @@ import orjson
 from models.relevance import RelevanceModel, TermVector
 from models.signatures import signature
 from models.text import Reading, read, term_hash
+from models.text.detect import detect
 from service.adapters.files.segment import FOREVER, Array, Batch, RowBlock, TermRows, empty_batch
 from service.domain.article import Article
 from service.domain.identity import hash64, section_hash, tag_hash, url_hash
-from service.domain.language import language_of
+from service.domain.language import language_code, language_of
 from service.domain.opening import model_text, read_opening
 from service.domain.relations import Telling, sketch_of
 from service.domain.site import Site
@@ -58,6 +59,7 @@ class Row:
     section_hash: int
     text_digest: int
     comment_count: int
+    language: int
     evergreen: bool
     tag_hashes: tuple[int, ...]
     text: PreparedText
@@ -76,7 +78,7 @@ def prepare(article: Article, site: Site, model: RelevanceModel, known: KnownTex
     """Returns the article's row under this model; a text in `known` is not analysed again."""
     text = model_text(article)
     id_hash = hash64(article.id)
-    language = language_of(site, article.language)
+    language = language_of(site, article.language, f"{article.title}\n{text}", detect)
     digest = hash64(f"{article.title}\x00{text}\x00{language}")
     prepared = known.prepared_text(id_hash, digest) if known else None
     fields = teaser_fields(article, site)
@@ -90,6 +92,7 @@ def prepare(article: Article, site: Site, model: RelevanceModel, known: KnownTex
         section_hash=section_hash(article.section),
         text_digest=digest,
         comment_count=-1 if article.comment_count is None else article.comment_count,
+        language=language_code(language),
         evergreen=article.evergreen,
         tag_hashes=tuple(sorted({tag_hash(tag) for tag in article.tags})),
         text=prepared or prepare_text(article.title, text, language, model),
@@ -180,6 +183,7 @@ def _block_of(rows: Sequence[Row]) -> RowBlock:
         section_hash=np.array([row.section_hash for row in rows], np.uint64),
         text_digest=np.array([row.text_digest for row in rows], np.uint64),
         comment_count=np.array([row.comment_count for row in rows], np.int32),
+        language=np.array([row.language for row in rows], np.uint16),
         evergreen=np.array([row.evergreen for row in rows], bool),
         signatures=np.stack([row.text.signature for row in rows]),
         places=np.stack([row.text.place for row in rows]),

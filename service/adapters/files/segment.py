@@ -39,6 +39,7 @@ class RowBlock:
     section_hash: Array
     text_digest: Array
     comment_count: Array
+    language: Array
     evergreen: Array
     signatures: Array
     places: Array
@@ -73,6 +74,7 @@ FLAT = (
     "section_hash",
     "text_digest",
     "comment_count",
+    "language",
     "evergreen",
     "signatures",
     "places",
@@ -214,6 +216,7 @@ def empty_block() -> RowBlock:
         "section_hash": np.uint64,
         "text_digest": np.uint64,
         "comment_count": np.int32,
+        "language": np.uint16,
         "evergreen": np.bool_,
         "tag_hashes": np.uint64,
         "title_hashes": np.uint64,

@@ -150,7 +150,8 @@ class SnapshotKeeper:
     def _take_up(self, site_id: str, kept: _KeptSite, versions: Versions) -> None:
         if versions.model != kept.seen.model:
             self._take_up_model(site_id, kept)
-        if versions.inventory != kept.seen.inventory:
+        # The languages of the site say how keywords are read.
+        if (versions.inventory, versions.site) != (kept.seen.inventory, kept.seen.site):
             self._refresh_inventory(site_id)
         if versions.rules != kept.seen.rules:  # before any article: what is blocked may not stand for a moment
             rules = EditorialRules(tuple(self._rules.all(site_id)))

@@ -61,6 +61,6 @@ class RedisSiteStore:
 def unpack_site(record: bytes) -> Site:
     """Returns the site of a record; a field of a later version of the service is passed over."""
     given: dict[str, Any] = {name: value for name, value in orjson.loads(record).items() if name in FIELDS}
-    for name in ("domains", "origins"):
+    for name in ("domains", "origins", "languages"):
         given[name] = tuple(given.get(name, ()))
     return Site(**given)

@@ -63,10 +63,11 @@ def _unused(body: PageBody, explain: bool) -> list[str]:
 
 
 class WidgetQuery(WireModel):
-    """Which widget: for which article, of what size."""
+    """Which widget: for which article, of what size, in which language where no article tells."""
 
     article: Annotated[str, Field(min_length=1, max_length=128)] | None = None
     size: int | None = Field(None, ge=1, le=MAX_SIZE)
+    language: Annotated[str, Field(min_length=1, max_length=35)] | None = None
 
 
 @api.endpoint("GET", "/v1/widgets/<kind>", scope=Scope.RENDER, query=WidgetQuery, origins=True, statuses=(200, 304),
@@ -75,7 +76,9 @@ def get_widget(call: Call[None], kind: str) -> Response:
     """Answers one widget with stable addresses and an ETag; 304 if the caller has it already."""
     services, site = call.services, call.site
     article = ArticleReference(id=call.query.article) if call.query.article else None
-    asked = PageRequest(site.id, "", article, (WidgetRequest(kind, kind, call.query.size),))
+    asked = PageRequest(
+        site.id, "", article, (WidgetRequest(kind, kind, call.query.size),), language=call.query.language
+    )
     base_url = services.config.public_url or own_address()
     filled = services.pages.fill(site, asked, base_url)
     click_url = teaser_click_url(base_url, site.id, services.secret)

@@ -111,6 +111,7 @@ class PageBody(OpenModel):
     widgets: tuple[WidgetWire, ...] = Field((), max_length=MAX_WIDGETS)
     slots: tuple[SlotWire, ...] = Field((), max_length=MAX_SLOTS)
     reader: ReaderWire | None = None
+    language: Annotated[str, Field(min_length=1, max_length=35)] | None = None
     page_view: Annotated[str, Field(min_length=1, max_length=64)] | None = None
     exclude: tuple[ShortText, ...] = Field((), max_length=MAX_EXCLUDE)
     explain: bool = False
@@ -136,6 +137,7 @@ def page_request(body: PageBody, site_id: str, page_view: str, *, billable: bool
         slots=tuple(SlotRequest(slot.id, slot.placement) for slot in body.slots),
         reader=_reader(body.reader) if body.reader else Reader(),
         exclude=body.exclude,
+        language=body.language,
         billable=billable,
         explain=explain,
         explain_article=body.explain_article if explain else None,

@@ -16,6 +16,7 @@ from service.web.endpoint import Api, Call, WireModel, json_answer
 api = Api("sites", __name__)
 
 DEFAULTS = Site("")
+MAX_LANGUAGES = 50
 
 Named = Annotated[str, AfterValidator(RULES["name"].check)]
 Domain = Annotated[str, AfterValidator(RULES["domains"].check)]
@@ -33,6 +34,13 @@ class SiteBody(WireModel):
     domains: tuple[Domain, ...] = Field((), description="Host names that its articles live on.")
     origins: tuple[Origin, ...] = Field((), description="Origins whose browsers may call without a token.")
     language: Language = Field(DEFAULTS.language, description="Language tag, such as `en` or `pt-BR`.")
+    languages: tuple[Language, ...] = Field(
+        (), max_length=MAX_LANGUAGES, description="Its articles' languages, if more than one; by default its own alone."
+    )
+    mix_languages: bool = Field(
+        DEFAULTS.mix_languages,
+        description="Let teasers of every language stand on any page; else a page keeps to its own.",
+    )
     timezone: Zone = Field(DEFAULTS.timezone, description="Zone of the IANA database.")
     currency: Currency = Field(DEFAULTS.currency, description="ISO 4217 code.")
     consent_default: Consent = Field(
@@ -53,6 +61,8 @@ class SiteAnswer(BaseModel):
     domains: tuple[str, ...]
     origins: tuple[str, ...]
     language: str
+    languages: tuple[str, ...]
+    mix_languages: bool
     timezone: str
     currency: str
     consent_default: str
@@ -80,7 +90,10 @@ class SiteList(BaseModel):
 def put_site(call: Call[SiteBody], site_id: str) -> Response:
     """Answers 201 for a new site, 200 for a changed one."""
     _require_own(call, site_id)
-    site = Site(id=site_id, **call.body.model_dump())
+    fields = call.body.model_dump()
+    if call.body.languages and "language" not in call.body.model_fields_set:
+        fields["language"] = call.body.languages[0]
+    site = Site(id=site_id, **fields)
     new = define_site(call.services.sites, site)
     return json_answer(site_json(site), 201 if new else 200)
 

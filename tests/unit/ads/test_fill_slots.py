@@ -87,7 +87,7 @@ def fill(
     store = MemoryInventoryStore()
     own = [Creative(f"k-{one.id}", "a", "native", f"https://{one.id}.example/") for one in entities]
     store.apply("s", InventoryChanges((*own, *entities)), 0)
-    snapshots = InventorySnapshots(store, lambda _: no_terms)
+    snapshots = InventorySnapshots(store, lambda _: (no_terms,))
     filler = FillSlots(snapshots, ledger or GivingLedger(), lambda: KEY)
     return filler.fill(SlotsRequest(SITE, page_view, slots(count), base_url="https://ads.example", **asked), 1_000.0)
 
@@ -177,7 +177,7 @@ def test_house_ads_respect_the_labels_of_what_is_paid_and_each_other() -> None:
 
 def test_what_is_asked_wrongly_is_named() -> None:
     store = MemoryInventoryStore()
-    filler = FillSlots(InventorySnapshots(store, lambda _: no_terms), GivingLedger(), bytes)
+    filler = FillSlots(InventorySnapshots(store, lambda _: (no_terms,)), GivingLedger(), bytes)
     asked = SlotsRequest(SITE, "v" * 65, (SlotRequest("a", "roof"), SlotRequest("a", "sidebar")))
     with pytest.raises(InvalidInput) as refused:
         filler.fill(asked, 0.0)
@@ -189,6 +189,6 @@ def test_before_the_inventory_was_ever_read_slots_are_empty() -> None:
         def load(self, site_id: str) -> Any:  # noqa: ARG002
             raise StoreUnavailable("away")
 
-    snapshots = InventorySnapshots(Away(), lambda _: no_terms)
+    snapshots = InventorySnapshots(Away(), lambda _: (no_terms,))
     answer = FillSlots(snapshots, GivingLedger(), bytes).fill(SlotsRequest(SITE, "v", slots(1)), 0.0)
     assert (answer.slots, answer.warnings) == ({"slot-0": None}, (STORE_AWAY,))

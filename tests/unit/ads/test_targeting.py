@@ -157,3 +157,12 @@ def test_a_share_leaves_the_other_page_views_to_others() -> None:
     seeds = [lot << 32 for lot in range(400)]
     first = [columns.flights[columns.paid(replace(FACTS, seed=seed), seed, 1)[0]].flight.id for seed in seeds]
     assert (first.count("shared"), first.count("open")) == (100, 300)
+
+
+@pytest.mark.parametrize(("keyword", "dropped"), [("ferry", None), ("ferrys", None), ("bakery", "keywords")])
+def test_a_keyword_is_read_in_each_of_the_sites_languages(keyword, dropped):
+    flight = targeted(
+        replace(FLIGHT, keywords=(keyword,)), CREATIVES, terms_of, lambda text: terms_of(text.removesuffix("s"))
+    )
+
+    assert dropped_by(flight, SIDEBAR, FACTS) == dropped

@@ -11,9 +11,12 @@ from service.domain.article import Article
 from service.domain.editorial import EditorialRules
 from service.domain.engagement import NO_ENGAGEMENT, Engagement
 from service.domain.identity import hash64
+from service.domain.language import Detect
 from service.domain.page import ArticleReference, FilledWidget, PageRequest, Reader, WidgetRequest
 from service.domain.rule import Rule
+from service.domain.site import Site
 from service.usecases.fill_page import FillPage, SiteSnapshot
+from service.usecases.page_subject import tell_nothing
 
 
 @dataclass(frozen=True)
@@ -50,18 +53,27 @@ def fill(
     now: int = NOW,
     kinds: Mapping[str, Mapping] | None = None,
     rules: Sequence[Rule] = (),
+    site: Site = SITE,
+    language: str | None = None,
+    detect: Detect = tell_nothing,
     engagement: Engagement = NO_ENGAGEMENT,
 ) -> Filled:
     """Fills the page of the article of this id, of a reference, or of none; `kinds` are what the site changes."""
     hashes = {hash64(a.id): a.id for a in articles}
     counted = {hash64(i): n for i, n in sorted((reads or {}).items(), key=lambda item: -item[1])}
     held = SiteSnapshot(index, counted, engagement, EditorialRules(tuple(rules)))
-    pages = FillPage(lambda _: held, None, lambda *_: None, lambda: now)
+    pages = FillPage(lambda _: held, None, lambda *_: None, lambda: now, detect=detect)
     reference = ArticleReference(id=page) if isinstance(page, str) else page
     request = PageRequest(
-        SITE.id, "view", reference, tuple(widgets), reader=Reader(history=tuple(history)), exclude=tuple(exclude)
+        SITE.id,
+        "view",
+        reference,
+        tuple(widgets),
+        reader=Reader(history=tuple(history)),
+        exclude=tuple(exclude),
+        language=language,
     )
-    answer = pages.fill(replace(SITE, widgets=kinds or {}), request, "")
+    answer = pages.fill(replace(site, widgets=kinds or {}), request, "")
 
     def ids(filled: FilledWidget) -> list[str]:
         import numpy as np

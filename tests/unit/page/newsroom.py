@@ -28,7 +28,7 @@ def article(article_id: str, title: str, text: str = "", *, age_s: float = 0, **
 
 def model_of(articles: list[Article]) -> RelevanceModel:
     """A model trained on these articles."""
-    return train([TrainingText(a.id, a.title, a.text, "en") for a in articles], now=NOW).model
+    return train([TrainingText(a.id, a.title, a.text, a.language or "en") for a in articles], now=NOW).model
 
 
 def snapshot(

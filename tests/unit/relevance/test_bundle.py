@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from models.bundle import ARRAYS, BundleError, open_bundle, verify_bundle
+from models.text import VERSION, likeness_power
 from models.train import TrainingText, save, train
 
 CORPUS = [
@@ -46,6 +47,18 @@ def test_a_changed_manifest_is_found_by_its_digest(bundle):
 
     with pytest.raises(BundleError, match="not the one"):
         verify_bundle(bundle, digest)
+
+
+def test_a_bundle_of_another_analyzer_is_refused_with_the_remedy(bundle):
+    manifest = bundle / "manifest.json"
+    manifest.write_text(manifest.read_text().replace(f'"analyzer": {VERSION}', f'"analyzer": {VERSION - 1}'))
+
+    with pytest.raises(BundleError, match=r"text analyzer.*Train it again"):
+        verify_bundle(bundle)
+
+
+def test_a_model_keeps_the_power_of_its_articles_languages(bundle):
+    assert open_bundle(bundle, verify_bundle(bundle)).power == likeness_power("en")
 
 
 def test_no_file_of_a_bundle_needs_pickle(bundle):

@@ -17,6 +17,8 @@ WHOLE = {
     "domains": ["courier.example"],
     "origins": ["https://courier.example", "http://localhost:8001", "https://[::1]:8443"],
     "language": "pt-BR",
+    "languages": ["pt-BR", "en"],
+    "mix_languages": True,
     "timezone": "Europe/Berlin",
     "currency": "USD",
     "consent_default": "granted",
@@ -57,6 +59,32 @@ def test_a_site_shows_its_own_kinds_of_widgets_beside_those_that_all_have(web: F
     kinds = web.get("/v1/sites/courier", headers=admin).json["kinds"]
     own = {"half_life": "14d", "filters": {"sections": ["Culture"]}}
     assert kinds["weekend"] == {**kinds["must-read"], **own}
+
+
+@pytest.mark.redis
+@pytest.mark.parametrize(
+    ("body", "language", "languages"),
+    [
+        ({}, "en", ["en"]),
+        ({"language": "ur"}, "ur", ["ur"]),
+        ({"languages": ["ur", "en"]}, "ur", ["ur", "en"]),
+        ({"language": "en", "languages": ["ur", "en"]}, "en", ["ur", "en"]),
+    ],
+)
+def test_a_site_has_its_own_language_and_those_of_its_articles(web, bearer, body, language, languages) -> None:
+    answer = web.put("/v1/sites/courier", headers=bearer("admin"), json=body)
+    assert (answer.json["language"], answer.json["languages"], answer.json["mix_languages"]) == (
+        language,
+        languages,
+        False,
+    )
+
+
+@pytest.mark.redis
+def test_a_language_that_is_none_is_named_by_its_place(web: FlaskClient, bearer: Bearer) -> None:
+    answer = web.put("/v1/sites/courier", headers=bearer("admin"), json={"languages": ["en", "no language"]})
+    assert answer.status_code == 400
+    assert [fault["path"] for fault in answer.json["errors"]] == ["languages[1]"]
 
 
 @pytest.mark.redis
