@@ -4,6 +4,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 CHECKOV := .venv-checkov
 PORT   ?= 8000
+# What the first search of a process would wait for; numba keeps it beside the code.
+COMPILE := from service.adapters.files.site_index import empty_snapshot as e; from service.adapters.files.postings import warm_up as w; w(e().delta)
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
@@ -20,6 +22,8 @@ $(VENV)/demo.stamp: requirements/demo.txt pyproject.toml | $(VENV)/bin/python
 	@echo "Installing what the service needs (once) ..."
 	@$(PIP) install --require-hashes -r requirements/demo.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
+	@echo "Compiling the search (once) ..."
+	@$(BIN)/python -c "$(COMPILE)"
 	@touch $@
 
 $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/demo.stamp

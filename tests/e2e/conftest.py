@@ -73,7 +73,7 @@ class Served:
             is_json = "json" in (answer.getheader("Content-Type") or "")
             return answer.status, json.loads(text) if is_json else text.decode()
 
-    def stop(self, number: int = signal.SIGTERM, timeout_s: float = 15) -> int:
+    def stop(self, number: int = signal.SIGTERM, timeout_s: float = 45) -> int:
         """Returns the exit code after the signal."""
         self.process.send_signal(number)
         return self.process.wait(timeout_s)

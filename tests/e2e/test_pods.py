@@ -60,7 +60,7 @@ class Pod:
     def stop(self) -> int:
         """Returns the exit code after SIGTERM, with which Kubernetes ends a container."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(15)
+        return self.process.wait(45)
 
 
 Start = Callable[[str], Pod]

@@ -24,7 +24,8 @@ from service.adapters.redis.embedded_watchdog import open_lock, try_lock
 GONE_WITHIN_S = 2.0
 BACK_WITHIN_S = 2.0
 USER = """
-import os, sys
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that started the tests in the background ignores it
 from pathlib import Path
 from service.adapters.redis.embedded import join_embedded_store
 folder, child_does = sys.argv[1:]
