@@ -8,8 +8,8 @@ import time
 import redis
 
 from service.adapters.redis.inventory_store import RedisInventoryStore
-from service.domain.allocation import PAID_CANDIDATES
-from service.domain.inventory import (
+from service.domain.ads.allocation import PAID_CANDIDATES
+from service.domain.ads.inventory import (
     Advertiser,
     Campaign,
     Creative,
@@ -19,7 +19,7 @@ from service.domain.inventory import (
     PriceModel,
     Tier,
 )
-from service.domain.ledger import Candidate, SlotPlan, cap_day
+from service.domain.ads.ledger import Candidate, SlotPlan, cap_day
 
 ADVERTISERS = 40
 AMPLE = 8_000_000_000_000

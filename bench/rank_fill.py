@@ -21,13 +21,13 @@ from bench.model import model_of
 from bench.serving import serving
 from service.adapters.files.index_snapshot import BaseSearches, IndexSnapshot
 from service.adapters.files.segment_building import build_segment
-from service.domain.asked_widget import asked_widget
-from service.domain.candidates import front_of, gather
-from service.domain.engagement import counts_of, engagement_of
-from service.domain.filling import WidgetFiller
-from service.domain.page import WidgetRequest
-from service.domain.pool import PageContext, Pool
-from service.domain.widgets import KINDS
+from service.domain.events.engagement import counts_of, engagement_of
+from service.domain.page.asked_widget import asked_widget
+from service.domain.page.call import WidgetRequest
+from service.domain.page.candidates import front_of, gather
+from service.domain.page.filling import WidgetFiller
+from service.domain.page.pool import PageContext, Pool
+from service.domain.widgets.kind import KINDS
 
 ARTICLES, PAGES, ROUNDS, REQUESTS = 20_000, 200, 5, 2_000
 WIDGETS = ("must-read", "recent-news")

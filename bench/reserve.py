@@ -17,7 +17,7 @@ from bench.ledger_site import load, plans
 from service.adapters.redis.connection import close, connect
 from service.adapters.redis.embedded import join_embedded_store
 from service.adapters.redis.ledger import RedisLedger
-from service.domain.ledger import SlotPlan
+from service.domain.ads.ledger import SlotPlan
 
 SIZES = (100, 1_000, 10_000)
 CALLS = 600

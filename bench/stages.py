@@ -21,7 +21,7 @@ from bench.page_call import page_body, pages_read
 from bench.site import SITE, StandingSite, load_flights, standing_site
 from service.adapters.redis.ledger import RedisLedger
 from service.app import create_app
-from service.domain.filling import WidgetFiller
+from service.domain.page.filling import WidgetFiller
 from service.observability import configure_logging
 from service.usecases import fill_page, fill_slots
 from service.web import endpoint

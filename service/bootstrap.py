@@ -43,7 +43,7 @@ from service.adapters.sources.rss_source import RssSource
 from service.adapters.sources.sheets import read_sheet, write_sheet
 from service.adapters.sources.wordpress_api import WordPressSource
 from service.config import Config, child_environment
-from service.domain.feed import FeedKind
+from service.domain.content.feed import FeedKind
 from service.domain.language import languages_of
 from service.domain.ports import (
     ArticleStore,
@@ -55,8 +55,8 @@ from service.domain.ports import (
     TokenStore,
     VersionStore,
 )
-from service.domain.sheet_cells import CellFault, SheetRow
-from service.domain.sheet_export import ExportedRow, SheetFormat
+from service.domain.sheet.cells import CellFault, SheetRow
+from service.domain.sheet.export import ExportedRow, SheetFormat
 from service.observability import Metrics
 from service.usecases.ads import Ads, build_ads
 from service.usecases.cached_sites import CachedSites

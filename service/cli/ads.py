@@ -10,8 +10,8 @@ import click
 
 from service.cli.session import ExitCode, Invocation, Output, pass_invocation, pass_services
 from service.domain.errors import TooLarge
-from service.domain.sheet_columns import ALWAYS, Column, written_columns
-from service.domain.sheet_export import TEMPLATE_ROWS, SheetFormat
+from service.domain.sheet.columns import ALWAYS, Column, written_columns
+from service.domain.sheet.export import TEMPLATE_ROWS, SheetFormat
 
 if TYPE_CHECKING:
     from service.bootstrap import Services
@@ -127,7 +127,7 @@ def export(services: Services, output: Output, site_id: str, form: str | None, o
 @pass_services
 def upload(services: Services, output: Output, file: Path, site_id: str) -> None:
     """Keep the picture FILE (PNG, JPEG, GIF or WebP) and print what to write into a sheet's image_url."""
-    from service.domain.image import image_path
+    from service.domain.ads.image import image_path
 
     site = services.site_records.get(site_id)
     if file.stat().st_size > services.config.max_image_bytes:

@@ -17,7 +17,7 @@ from service.adapters.sources.article_values import FIELDS, CellReading, article
 from service.adapters.sources.row import Row
 from service.adapters.sources.source_file import open_source
 from service.cli.session import Output
-from service.domain.article import Article
+from service.domain.content.article import Article
 from service.domain.errors import Fault, InvalidInput
 from service.domain.site import Site
 from service.usecases.ingest_articles import Draft, Ingested, ingest_articles

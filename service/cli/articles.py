@@ -153,7 +153,7 @@ def _load_sources(
 @pass_services
 def export(services: Services, output: Output, site_id: str, target: Any) -> None:
     """Write all articles as NDJSON, a line each; loaded again, each is unchanged."""
-    from service.domain.article_record import article_record
+    from service.domain.content.article_record import article_record
 
     site = services.site_records.get(site_id)
     ids = sorted(services.articles.ids(site.id))

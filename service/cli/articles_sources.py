@@ -14,8 +14,8 @@ from service.adapters.sources.feeds import FeedReading, read_feed
 from service.adapters.sources.source_file import open_source
 from service.adapters.sources.wordpress_export import exported_posts, read_export
 from service.cli.session import Output
+from service.domain.content.feed import Cursor, Feed
 from service.domain.errors import InvalidInput, SourceTooLarge, SourceUnavailable
-from service.domain.feed import Cursor, Feed
 from service.domain.site import Site
 from service.usecases.ingest_articles import Draft, Ingested, ingest_articles
 from service.usecases.take_entries import draft_of, faults_line

@@ -21,9 +21,9 @@ from models.relevance import RelevanceModel
 from models.text.detect import detect
 from service.cli.judged_pairs import read_pairs
 from service.cli.session import Output
+from service.domain.content.opening import model_text
 from service.domain.errors import InvalidInput, ModelUnusable
 from service.domain.language import language_of, primary_subtag
-from service.domain.opening import model_text
 from service.domain.site import Site
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import click
 
 from service.cli.session import Output, pass_services
-from service.domain.rule import LEAST_FACTOR, MOST_FACTOR, MOST_POINTS, SELECTORS, Rule
-from service.domain.rule_record import rule_values, seconds
+from service.domain.editorial.rule import LEAST_FACTOR, MOST_FACTOR, MOST_POINTS, SELECTORS, Rule
+from service.domain.editorial.rule_record import rule_values, seconds
 
 if TYPE_CHECKING:
     from service.bootstrap import Services

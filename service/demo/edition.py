@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import Any
 
-from service.domain.article import Article, Image
+from service.domain.content.article import Article, Image
 
 CONTENT = files("service.demo") / "content"
 IMAGE_SIZE = (600, 400)

@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from service.domain.access import Token
-from service.domain.article import Article
-from service.domain.engagement import Counts
-from service.domain.feed import Batch, Cursor, Feed, FeedRecord, FeedState
-from service.domain.rule import Rule
+from service.domain.content.article import Article
+from service.domain.content.feed import Batch, Cursor, Feed, FeedRecord, FeedState
+from service.domain.editorial.rule import Rule
+from service.domain.events.engagement import Counts
 from service.domain.site import Site
 
 Clock = Callable[[], float]

@@ -6,8 +6,8 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from service.domain.inventory import InventoryStore
-from service.domain.ledger import Ledger
+from service.domain.ads.inventory import InventoryStore
+from service.domain.ads.ledger import Ledger
 from service.domain.ports import Analyzer
 from service.usecases.creative_images import CreativeImages
 from service.usecases.export_inventory import ExportInventory

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from service.domain.ads.image import Image, image_id_of, read_image
+from service.domain.ads.inventory import InventoryStore
 from service.domain.errors import Conflict, InvalidInput, NotFound, TooLarge
-from service.domain.image import Image, image_id_of, read_image
-from service.domain.inventory import InventoryStore
 
 
 class ImageStore(Protocol):

@@ -9,9 +9,9 @@ from math import inf
 from threading import Lock
 from typing import Generic, TypeVar
 
-from service.domain.article_index import ArticleIndex
-from service.domain.explanation import ExplainedTeaser
-from service.domain.page import FilledWidget
+from service.domain.explanation.explanation import ExplainedTeaser
+from service.domain.page.article_index import ArticleIndex
+from service.domain.page.call import FilledWidget
 
 REMEMBERED = 1_024
 """Pages kept by each worker: a decision takes about 10 KB with what the web makes of it."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
+from service.domain.ads.web_address import public_url
+from service.domain.content.feed import Feed
 from service.domain.errors import Fault, InvalidInput
-from service.domain.feed import Feed
 from service.domain.ports import FeedStore
-from service.domain.web_address import public_url
 
 
 def define_feed(feeds: FeedStore, site_id: str, feed: Feed, private_hosts: Collection[str]) -> bool:

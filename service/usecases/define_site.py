@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from service.domain.errors import Conflict, Fault, InvalidInput
 from service.domain.ports import SiteStore
 from service.domain.site import SITE_ID_PATTERN, Site
-from service.domain.widget_kinds import site_kinds
-from service.domain.widget_settings import settings_json
+from service.domain.widgets.kinds import site_kinds
+from service.domain.widgets.settings import settings_json
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
 CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)

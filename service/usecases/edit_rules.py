@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from service.domain.editorial.rule import Rule, rule_faults
 from service.domain.errors import InvalidInput, NotFound
 from service.domain.ports import ArticleStore, Clock, RuleStore
-from service.domain.rule import Rule, rule_faults
 
 
 class EditRules:

@@ -6,7 +6,8 @@ import threading
 from collections import Counter
 from collections.abc import Mapping
 
-from service.domain.engagement import (
+from service.domain.errors import StoreUnavailable
+from service.domain.events.engagement import (
     HORIZON_H,
     NO_ENGAGEMENT,
     Counts,
@@ -16,9 +17,8 @@ from service.domain.engagement import (
     joined,
     weight_of_age,
 )
-from service.domain.errors import StoreUnavailable
+from service.domain.events.read_decay import hour_of
 from service.domain.ports import EngagementCounter
-from service.domain.read_decay import hour_of
 
 MAX_PAGES = 4_096
 """Different pages that a process counts before it sums them up by article: some 2 MB."""

@@ -8,8 +8,8 @@ from difflib import get_close_matches
 from itertools import islice
 
 from service.domain.errors import Fault, InvalidInput
-from service.domain.explanation import ExplainedTeaser
-from service.domain.page import ArticleReference, PageRequest, WidgetRequest
+from service.domain.explanation.explanation import ExplainedTeaser
+from service.domain.page.call import ArticleReference, PageRequest, WidgetRequest
 from service.domain.ports import ArticleStore
 from service.domain.site import Site
 from service.usecases.fill_page import FilledPage, FillPage

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from service.domain.inventory import InventoryStore
-from service.domain.sheet_export import ExportedRow, exported_rows
+from service.domain.ads.inventory import InventoryStore
+from service.domain.sheet.export import ExportedRow, exported_rows
 
 
 class ExportInventory:

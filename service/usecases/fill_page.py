@@ -10,23 +10,23 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from service.domain.article_index import ArticleIndex
-from service.domain.asked_widget import AskedWidget, asked_widget
-from service.domain.candidates import Front, barring, front_of, gather, with_outsider
-from service.domain.editorial import NO_RULES, EditorialRules
-from service.domain.engagement import NO_ENGAGEMENT, Engagement
+from service.domain.editorial.in_force import NO_RULES, EditorialRules
 from service.domain.errors import Fault, InvalidInput
-from service.domain.explaining import Circumstances, Explainer
-from service.domain.explanation import Explanation
-from service.domain.exploration import seed_of
-from service.domain.filling import WidgetFiller
+from service.domain.events.engagement import NO_ENGAGEMENT, Engagement
+from service.domain.explanation.explaining import Circumstances, Explainer
+from service.domain.explanation.explanation import Explanation
 from service.domain.identity import hash64
 from service.domain.language import Detect
-from service.domain.page import FilledWidget, Page, PageRequest
-from service.domain.pool import PageContext, Pool
+from service.domain.page.article_index import ArticleIndex
+from service.domain.page.asked_widget import AskedWidget, asked_widget
+from service.domain.page.call import FilledWidget, Page, PageRequest
+from service.domain.page.candidates import Front, barring, front_of, gather, with_outsider
+from service.domain.page.exploration import seed_of
+from service.domain.page.filling import WidgetFiller
+from service.domain.page.pool import PageContext, Pool
+from service.domain.page.taste import taste_of
 from service.domain.ports import Clock
 from service.domain.site import Site
-from service.domain.taste import taste_of
 from service.usecases.decisions import DecidedWidgets, Remembered
 from service.usecases.fill_slots import FillSlots, SlotsAnswer, SlotsRequest
 from service.usecases.known_kinds import Kinds, KnownKinds

@@ -8,18 +8,18 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from service.domain.allocation import SlotShortlist, house_fill, seed_of, shortlists
+from service.domain.ads.allocation import SlotShortlist, house_fill, seed_of, shortlists
+from service.domain.ads.inventory import Creative
+from service.domain.ads.inventory_snapshot import InventorySnapshot, explain
+from service.domain.ads.ledger import Ledger, PageReservations, Reservation
+from service.domain.ads.shortlist import Choice
+from service.domain.ads.targeting import SlotFacts
 from service.domain.errors import Fault, InvalidInput, StoreUnavailable
-from service.domain.events import AdToken, EventKind, sign_each
-from service.domain.explanation import ExplainedFlight
-from service.domain.inventory import Creative
-from service.domain.inventory_snapshot import InventorySnapshot, explain
-from service.domain.ledger import Ledger, PageReservations, Reservation
-from service.domain.page import SlotRequest
+from service.domain.events.tokens import AdToken, EventKind, sign_each
+from service.domain.explanation.explanation import ExplainedFlight
+from service.domain.page.call import SlotRequest
 from service.domain.ports import TermIds
-from service.domain.shortlist import Choice
 from service.domain.site import Site
-from service.domain.targeting import SlotFacts
 from service.usecases.inventory_snapshots import InventorySnapshots
 
 STORE_AWAY = "ads: store away, house ads only"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from service.domain.article import Article
+from service.domain.content.article import Article
 from service.domain.errors import Fault
 from service.domain.ports import ArticleStore, Outcome
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from service.domain.ads.inventory import InventoryStore
+from service.domain.ads.inventory_snapshot import InventorySnapshot, build_snapshot
 from service.domain.errors import StoreUnavailable
-from service.domain.inventory import InventoryStore
-from service.domain.inventory_snapshot import InventorySnapshot, build_snapshot
 from service.domain.ports import Analyzer
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from service.domain.site import Site
-from service.domain.widget_kinds import Changes, site_kinds
-from service.domain.widgets import WidgetKind
+from service.domain.widgets.kind import WidgetKind
+from service.domain.widgets.kinds import Changes, site_kinds
 
 Kinds = Mapping[str, WidgetKind]
 

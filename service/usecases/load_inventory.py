@@ -6,9 +6,8 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
-from service.domain.errors import Conflict, Fault, InvalidInput, NotFound
-from service.domain.image import image_id_of
-from service.domain.inventory import (
+from service.domain.ads.image import image_id_of
+from service.domain.ads.inventory import (
     DEFAULT_PLACEMENTS,
     Creative,
     Entity,
@@ -21,9 +20,10 @@ from service.domain.inventory import (
     Kind,
     Placement,
 )
-from service.domain.inventory_plan import contradictions, difference
-from service.domain.sheet import SheetEntities, read_sheet
-from service.domain.sheet_cells import CellFault, SheetRow
+from service.domain.ads.inventory_plan import contradictions, difference
+from service.domain.errors import Conflict, Fault, InvalidInput, NotFound
+from service.domain.sheet.cells import CellFault, SheetRow
+from service.domain.sheet.sheet import SheetEntities, read_sheet
 from service.domain.site import Site
 
 _TRIES = 5

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Protocol
 
-from service.domain.article import Article
+from service.domain.content.article import Article
 from service.domain.errors import Conflict, ModelUnusable
 from service.domain.ports import ArticleStore, Clock, ModelPointer, ModelPointers, SiteStore
 from service.domain.site import Site

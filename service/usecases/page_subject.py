@@ -8,7 +8,6 @@ from hashlib import blake2b
 
 import numpy as np
 
-from service.domain.article_index import ArticleIndex, TermVector
 from service.domain.identity import hash64
 from service.domain.language import (
     ANY_LANGUAGE,
@@ -19,9 +18,10 @@ from service.domain.language import (
     language_of_code,
     primary_subtag,
 )
-from service.domain.page import ArticleReference, PageRequest
-from service.domain.pool import PageContext
-from service.domain.relations import Telling
+from service.domain.page.article_index import ArticleIndex, TermVector
+from service.domain.page.call import ArticleReference, PageRequest
+from service.domain.page.pool import PageContext
+from service.domain.page.relations import Telling
 from service.domain.site import Site
 
 Notes = tuple[str, ...]

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from service.domain.content.feed import Batch, Feed, FeedKind, FeedRecord, FeedState, Tally
 from service.domain.errors import InvalidInput, NotFound, SourceUnavailable
-from service.domain.feed import Batch, Feed, FeedKind, FeedRecord, FeedState, Tally
 from service.domain.ports import ArticleStore, Clock, FeedSource, FeedStore, SiteStore
 from service.domain.site import Site
 from service.usecases.take_entries import ReadArticle, TakeEntries

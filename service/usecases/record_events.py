@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from service.domain.ads.ledger import Booking, Ledger
 from service.domain.errors import NotFound, StoreUnavailable
-from service.domain.events import AdToken, EventKind, TeaserToken, read_token
-from service.domain.ledger import Booking, Ledger
+from service.domain.events.tokens import AdToken, EventKind, TeaserToken, read_token
 from service.usecases.inventory_snapshots import InventorySnapshots
 
 TeaserUrl = Callable[[str, int], str | None]

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from service.domain.inventory import Advertiser, Campaign, Flight, Inventory, InventoryStore, Unit, kind_of
-from service.domain.ledger import Booked, Delivery, Ledger
-from service.domain.money import MICROS, decimal_text
+from service.domain.ads.inventory import Advertiser, Campaign, Flight, Inventory, InventoryStore, Unit, kind_of
+from service.domain.ads.ledger import Booked, Delivery, Ledger
+from service.domain.ads.money import MICROS, decimal_text
 
 COLUMNS = (
     "flight_id", "campaign_id", "advertiser_id", "status", "gross_impressions", "net_impressions", "views", "clicks",

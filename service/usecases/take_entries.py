@@ -8,9 +8,9 @@ from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
 
-from service.domain.article import Article
+from service.domain.content.article import Article
+from service.domain.content.feed import Tally
 from service.domain.errors import Fault, InvalidInput
-from service.domain.feed import Tally
 from service.domain.ports import ArticleStore
 from service.domain.site import Site
 from service.usecases.ingest_articles import Draft, Ingested, ingest_articles

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import numpy as np
 import orjson
 
-from service.domain.article_index import ArticleIndex
-from service.domain.editorial import ActiveRules
+from service.domain.editorial.in_force import ActiveRules
+from service.domain.editorial.rule import Rule
 from service.domain.errors import Gone
+from service.domain.page.article_index import ArticleIndex
 from service.domain.ports import Clock
-from service.domain.rule import Rule
 from service.usecases.fill_page import SiteSnapshot
 
 

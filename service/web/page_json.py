@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import orjson
 
-from service.domain.article_index import ArticleIndex
-from service.domain.events import TeaserToken, sign
-from service.domain.excerpt import EXCERPT_WORDS, cut_excerpt
-from service.domain.explanation import ExplainedTeaser, Explanation
-from service.domain.page import ChosenTeaser, FilledWidget, WidgetRequest
+from service.domain.content.excerpt import EXCERPT_WORDS, cut_excerpt
+from service.domain.events.tokens import TeaserToken, sign
+from service.domain.explanation.explanation import ExplainedTeaser, Explanation
+from service.domain.page.article_index import ArticleIndex
+from service.domain.page.call import ChosenTeaser, FilledWidget, WidgetRequest
 from service.domain.site import Site
 from service.usecases.decisions import DecidedWidgets
 

@@ -7,8 +7,8 @@ import threading
 
 import structlog
 
+from service.domain.content.feed import FeedRecord
 from service.domain.errors import StoreUnavailable
-from service.domain.feed import FeedRecord
 from service.domain.site import Site
 from service.usecases.poll_feeds import PollFeeds
 

@@ -8,7 +8,7 @@ import redis as redis_client
 from service.adapters.memory.engagement_counter import MemoryEngagementCounter
 from service.adapters.redis.engagement_counter import BATCH, RedisEngagementCounter
 from service.adapters.redis.redis_keys import ENGAGEMENT
-from service.domain.engagement import Counts, counts_of
+from service.domain.events.engagement import Counts, counts_of
 from service.domain.ports import EngagementCounter
 
 NOON = 1_772_366_400.0

@@ -10,8 +10,8 @@ import pytest
 from service.adapters.memory.feed_store import MemoryFeedStore
 from service.adapters.redis.feed_store import RedisFeedStore
 from service.adapters.redis.redis_keys import FEED_LEASE, FEEDS
+from service.domain.content.feed import Cursor, Feed, FeedState, Tally
 from service.domain.errors import NotFound
-from service.domain.feed import Cursor, Feed, FeedState, Tally
 from service.domain.ports import FeedStore
 
 WORLD = Feed("world", "https://courier.example/world.rss", section="World", every_s=300)

@@ -6,8 +6,8 @@ import pytest
 
 from service.adapters.memory.image_store import MemoryImageStore
 from service.adapters.redis.image_store import RedisImageStore
+from service.domain.ads.image import Image
 from service.domain.errors import Conflict
-from service.domain.image import Image
 from service.usecases.creative_images import ImageStore
 
 

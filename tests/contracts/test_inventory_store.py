@@ -8,8 +8,7 @@ import pytest
 
 from service.adapters.memory.inventory_store import MemoryInventoryStore
 from service.adapters.redis.inventory_store import RedisInventoryStore
-from service.domain.errors import Conflict, NotFound
-from service.domain.inventory import (
+from service.domain.ads.inventory import (
     Advertiser,
     Campaign,
     Creative,
@@ -24,6 +23,7 @@ from service.domain.inventory import (
     Tier,
     Unit,
 )
+from service.domain.errors import Conflict, NotFound
 
 FLIGHT = Flight(
     "f1", "spring", "acme", Tier.STANDARD, status=FlightStatus.PAUSED, starts_at=5, ends_at=9, timezone="Asia/Karachi",

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from service.domain.article import Article
+from service.domain.content.article import Article
 from service.domain.site import Site
 
 pytestmark = pytest.mark.redis

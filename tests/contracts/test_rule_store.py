@@ -9,9 +9,9 @@ import pytest
 from service.adapters.redis.redis_keys import RULES
 from service.adapters.redis.rule_store import RedisRuleStore
 from service.adapters.redis.versions import RedisVersionStore
+from service.domain.editorial.rule import Rule
 from service.domain.errors import Conflict, NotFound
 from service.domain.ports import RuleStore
-from service.domain.rule import Rule
 
 pytestmark = pytest.mark.redis
 

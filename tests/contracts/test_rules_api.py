@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from service.cli import main
-from service.domain.article import Article
-from service.domain.events import TeaserToken, sign
+from service.domain.content.article import Article
+from service.domain.events.tokens import TeaserToken, sign
 from service.domain.identity import hash64
 from service.domain.site import Site
 

@@ -14,7 +14,7 @@ from service.adapters.memory.versions import MemoryVersionStore
 from service.adapters.redis.article_store import RedisArticleStore
 from service.adapters.redis.site_store import RedisSiteStore
 from service.adapters.redis.versions import RedisVersionStore
-from service.domain.article import Article
+from service.domain.content.article import Article
 from service.domain.ports import ArticleStore, Versions, VersionStore
 from service.domain.site import Site
 

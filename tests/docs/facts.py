@@ -15,8 +15,8 @@ from service.app import APIS
 from service.cli import main
 from service.cli.session import OPTIONS
 from service.config import Config
-from service.domain.widget_settings import SETTINGS, settings_json
-from service.domain.widgets import KINDS
+from service.domain.widgets.kind import KINDS
+from service.domain.widgets.settings import SETTINGS, settings_json
 from service.observability import METRICS
 from service.web.endpoint import Endpoint, declared_by
 

@@ -7,23 +7,15 @@ from typing import get_args
 
 from models import meaning
 from models.text import analyzer, detect, policies
-from service.domain import (
-    allocation,
-    candidates,
-    engagement,
-    exploration,
-    ledger,
-    ranking,
-    relations,
-    rule,
-    targeting,
-    taste,
-)
-from service.domain.events import EventKind
-from service.domain.explanation import Outcome
-from service.domain.page import Fallback, ReasonCode
-from service.domain.widget_settings import settings_json
-from service.domain.widgets import KINDS, PARTS, WidgetKind
+from service.domain.ads import allocation, ledger, targeting
+from service.domain.editorial import rule
+from service.domain.events import engagement
+from service.domain.events.tokens import EventKind
+from service.domain.explanation.explanation import Outcome
+from service.domain.page import candidates, exploration, ranking, relations, taste
+from service.domain.page.call import Fallback, ReasonCode
+from service.domain.widgets.kind import KINDS, PARTS, WidgetKind
+from service.domain.widgets.settings import settings_json
 from service.usecases.fill_page import COHORTS, HISTORY_LIMIT
 from tests.docs.pages import HOME
 

@@ -9,8 +9,8 @@ from service.adapters.files import generations
 from service.adapters.redis.redis_keys import KeySpec, all_keys
 from service.bootstrap import LOOKUP_TIMEOUT_MS
 from service.config import Config
-from service.domain import ledger
-from service.domain.events import EventKind
+from service.domain.ads import ledger
+from service.domain.events.tokens import EventKind
 from service.usecases.erase_site import SETTLED_S
 from service.web.api.page import WIDGET_CACHE
 from standfirst_client import StandfirstClient

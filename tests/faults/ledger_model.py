@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from service.domain.events import EventKind
-from service.domain.inventory import Advertiser, Campaign, Flight, FlightStatus, PriceModel, Unit
-from service.domain.ledger import (
+from service.domain.ads.inventory import Advertiser, Campaign, Flight, FlightStatus, PriceModel, Unit
+from service.domain.ads.ledger import (
     LATE_MINUTES,
     MODEL_CODES,
     WINDOW_MINUTES,
@@ -17,7 +16,8 @@ from service.domain.ledger import (
     EventStatus,
     Reservation,
 )
-from service.domain.money import MICROS, cost_of_nth
+from service.domain.ads.money import MICROS, cost_of_nth
+from service.domain.events.tokens import EventKind
 
 IMPRESSION, VIEW, CLICK = EventKind.IMPRESSION, EventKind.VIEW, EventKind.CLICK
 BILLS = {

@@ -21,7 +21,7 @@ from service.adapters.files import generations, index_builder
 from service.adapters.files.generations import Generations
 from service.adapters.files.index_builder import IndexBuilder
 from service.adapters.memory.article_store import MemoryArticleStore
-from service.domain.article import Article
+from service.domain.content.article import Article
 from service.domain.site import Site
 
 folder, count, stop_at = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]

@@ -9,9 +9,9 @@ import redis as redis_client
 
 from service.adapters.redis.inventory_store import RedisInventoryStore
 from service.adapters.redis.ledger import RedisLedger
-from service.domain.events import AdToken, EventKind
-from service.domain.inventory import InventoryChanges
-from service.domain.ledger import Booking, Candidate, EventStatus, SlotPlan, cap_day
+from service.domain.ads.inventory import InventoryChanges
+from service.domain.ads.ledger import Booking, Candidate, EventStatus, SlotPlan, cap_day
+from service.domain.events.tokens import AdToken, EventKind
 
 pytestmark = pytest.mark.redis
 

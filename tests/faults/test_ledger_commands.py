@@ -9,7 +9,7 @@ import redis as redis_client
 
 from service.adapters.redis.inventory_store import RedisInventoryStore
 from service.adapters.redis.ledger import RedisLedger
-from service.domain.inventory import (
+from service.domain.ads.inventory import (
     Advertiser,
     Campaign,
     Creative,
@@ -19,7 +19,7 @@ from service.domain.inventory import (
     PriceModel,
     Tier,
 )
-from service.domain.ledger import Candidate, SlotPlan, cap_day
+from service.domain.ads.ledger import Candidate, SlotPlan, cap_day
 
 pytestmark = pytest.mark.redis
 

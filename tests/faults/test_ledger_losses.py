@@ -17,9 +17,7 @@ import redis as redis_client
 from service.adapters.redis.connection import close, connect
 from service.adapters.redis.inventory_store import RedisInventoryStore
 from service.adapters.redis.ledger import RedisLedger
-from service.domain.errors import StoreUnavailable
-from service.domain.events import AdToken, EventKind
-from service.domain.inventory import (
+from service.domain.ads.inventory import (
     Advertiser,
     Campaign,
     Creative,
@@ -30,7 +28,9 @@ from service.domain.inventory import (
     Tier,
     Unit,
 )
-from service.domain.ledger import Candidate, EventStatus, Reservation, SlotPlan, cap_day
+from service.domain.ads.ledger import Candidate, EventStatus, Reservation, SlotPlan, cap_day
+from service.domain.errors import StoreUnavailable
+from service.domain.events.tokens import AdToken, EventKind
 
 pytestmark = pytest.mark.redis
 
@@ -45,8 +45,8 @@ import sys, time
 from service.adapters.redis.connection import connect
 from service.adapters.redis.ledger import RedisLedger
 from service.domain.errors import StoreUnavailable
-from service.domain.events import AdToken, EventKind
-from service.domain.ledger import Candidate, SlotPlan, cap_day
+from service.domain.events.tokens import AdToken, EventKind
+from service.domain.ads.ledger import Candidate, SlotPlan, cap_day
 from dataclasses import astuple
 ledger = RedisLedger(connect(sys.argv[1], 5000))
 n = 0

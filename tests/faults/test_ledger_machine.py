@@ -21,8 +21,7 @@ from hypothesis.stateful import (
 from service.adapters.redis.connection import close, connect
 from service.adapters.redis.inventory_store import RedisInventoryStore
 from service.adapters.redis.ledger import RedisLedger
-from service.domain.events import AdToken
-from service.domain.inventory import (
+from service.domain.ads.inventory import (
     Advertiser,
     Campaign,
     Creative,
@@ -35,7 +34,8 @@ from service.domain.inventory import (
     Tier,
     Unit,
 )
-from service.domain.ledger import WINDOW_MINUTES, Candidate, CapDay, SlotPlan
+from service.domain.ads.ledger import WINDOW_MINUTES, Candidate, CapDay, SlotPlan
+from service.domain.events.tokens import AdToken
 from tests.faults.ledger_model import CLICK, IMPRESSION, VIEW, Budget, FlightBudget, Held, ModelLedger
 
 pytestmark = pytest.mark.redis

@@ -12,7 +12,7 @@ import redis as redis_client
 
 from service.adapters.redis.inventory_store import RedisInventoryStore
 from service.adapters.redis.ledger import RedisLedger
-from service.domain.inventory import (
+from service.domain.ads.inventory import (
     Advertiser,
     Campaign,
     Creative,
@@ -35,8 +35,8 @@ READER = """
 import json, sys, time
 from service.adapters.redis.connection import connect
 from service.adapters.redis.ledger import RedisLedger
-from service.domain.events import AdToken, EventKind
-from service.domain.ledger import Candidate, SlotPlan, cap_day
+from service.domain.events.tokens import AdToken, EventKind
+from service.domain.ads.ledger import Candidate, SlotPlan, cap_day
 url, name, pages = sys.argv[1], sys.argv[2], int(sys.argv[3])
 ledger = RedisLedger(connect(url, 5000))
 print("ready", flush=True)

@@ -13,9 +13,7 @@ import redis as redis_client
 from service.adapters.redis.connection import connect
 from service.adapters.redis.inventory_store import RedisInventoryStore
 from service.adapters.redis.ledger import RedisLedger
-from service.domain.errors import StoreUnavailable
-from service.domain.events import AdToken, EventKind
-from service.domain.inventory import (
+from service.domain.ads.inventory import (
     Advertiser,
     Campaign,
     Creative,
@@ -27,7 +25,9 @@ from service.domain.inventory import (
     Tier,
     Unit,
 )
-from service.domain.ledger import Candidate, CapDay, EventStatus, Reservation, SlotPlan
+from service.domain.ads.ledger import Candidate, CapDay, EventStatus, Reservation, SlotPlan
+from service.domain.errors import StoreUnavailable
+from service.domain.events.tokens import AdToken, EventKind
 
 pytestmark = pytest.mark.redis
 

@@ -10,8 +10,8 @@ import pytest
 from models.relevance import RelevanceModel, untrained
 from models.train import TrainingText, train
 from service.adapters.files.row_block import prepare_text, telling_of
-from service.domain.relations import Telling
-from service.domain.standing import Standing
+from service.domain.page.relations import Telling
+from service.domain.page.standing import Standing
 from tests.quality.news_articles import NewsArticle
 
 SEED = json.loads((Path(__file__).parents[1] / "seed_page.json").read_text("utf-8"))

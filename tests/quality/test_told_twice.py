@@ -9,7 +9,7 @@ import pytest
 
 from models.train import TrainingText, train
 from service.adapters.files.row_block import prepare_text, telling_of
-from service.domain.relations import Telling, same_story
+from service.domain.page.relations import Telling, same_story
 from tests.quality.judgements import JudgedPair, judged_pairs
 from tests.quality.news_articles import NewsArticle
 

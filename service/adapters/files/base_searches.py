@@ -16,8 +16,8 @@ from service.adapters.files.neighbours import listed, listed_from
 from service.adapters.files.postings import Found, Query, best_search, query_of, query_of_row
 from service.adapters.files.row_block import PreparedText, telling_of
 from service.adapters.files.segment import Array, RowBlock, Segment
-from service.domain.article_index import Rows, TermVector
-from service.domain.relations import Telling
+from service.domain.page.article_index import Rows, TermVector
+from service.domain.page.relations import Telling
 
 Keywords = tuple[tuple[int, float, str], ...]
 

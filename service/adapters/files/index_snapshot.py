@@ -22,9 +22,9 @@ from service.adapters.files.moments import moments_of_change, next_publication
 from service.adapters.files.postings import best_search, query_of
 from service.adapters.files.row_block import PreparedText, prepare_text, telling_of
 from service.adapters.files.segment import FOREVER, Array, RowBlock, Segment
-from service.domain.article_index import Columns, KeyTerms, Related, Rows, Tags, TermVector
 from service.domain.identity import hash64, url_hash
-from service.domain.relations import Telling
+from service.domain.page.article_index import Columns, KeyTerms, Related, Rows, Tags, TermVector
+from service.domain.page.relations import Telling
 
 RECENT_STEP = 4
 

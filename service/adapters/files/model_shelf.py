@@ -8,10 +8,10 @@ from pathlib import Path
 from models.bundle import BundleError, Manifest, open_bundle, read_manifest, verify_bundle
 from models.relevance import RelevanceModel, untrained
 from models.text.detect import detect
-from service.domain.article import Article
+from service.domain.content.article import Article
+from service.domain.content.opening import model_text
 from service.domain.errors import ModelUnusable
 from service.domain.language import language_of
-from service.domain.opening import model_text
 from service.domain.ports import ModelPointer
 from service.domain.site import Site
 

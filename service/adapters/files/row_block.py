@@ -16,13 +16,13 @@ from models.signatures import signature
 from models.text import Reading, read, term_hash
 from models.text.detect import detect
 from service.adapters.files.segment import FOREVER, Array, Batch, RowBlock, TermRows, empty_batch
-from service.domain.article import Article
+from service.domain.content.article import Article
+from service.domain.content.opening import model_text, read_opening
+from service.domain.content.teaser import teaser_fields
 from service.domain.identity import hash64, section_hash, tag_hash, url_hash
 from service.domain.language import language_code, language_of
-from service.domain.opening import model_text, read_opening
-from service.domain.relations import Telling, sketch_of
+from service.domain.page.relations import Telling, sketch_of
 from service.domain.site import Site
-from service.domain.teaser import teaser_fields
 
 LEAD_CHARS = 700
 """Characters of the text kept for excerpts of another length: the longest that a widget may ask for, and a word."""

@@ -15,9 +15,9 @@ from service.adapters.files.generations import Generations
 from service.adapters.files.model_shelf import ModelShelf
 from service.adapters.files.postings import warm_up
 from service.adapters.files.site_index import IndexLimits, SiteIndex, empty_snapshot
-from service.domain.editorial import EditorialRules
-from service.domain.engagement import Engagement
+from service.domain.editorial.in_force import EditorialRules
 from service.domain.errors import ModelUnusable
+from service.domain.events.engagement import Engagement
 from service.domain.ports import (
     ArticleStore,
     Clock,

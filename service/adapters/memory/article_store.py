@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from threading import RLock
 
 from service.adapters.memory.versions import MemoryVersionStore
-from service.domain.article import Article
-from service.domain.article_record import article_digest
+from service.domain.content.article import Article
+from service.domain.content.article_record import article_digest
 from service.domain.errors import NotFound
 from service.domain.ports import Outcome
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from service.domain.engagement import NO_COUNTS, Counts, joined
-from service.domain.read_decay import hour_of
+from service.domain.events.engagement import NO_COUNTS, Counts, joined
+from service.domain.events.read_decay import hour_of
 
 
 class MemoryEngagementCounter:

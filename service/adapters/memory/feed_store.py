@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from threading import RLock
 
+from service.domain.content.feed import Feed, FeedRecord, FeedState
+from service.domain.content.feed_record import state_after_change
 from service.domain.errors import NotFound
-from service.domain.feed import Feed, FeedRecord, FeedState
-from service.domain.feed_record import state_after_change
 from service.domain.ports import Clock
 
 

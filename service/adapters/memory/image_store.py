@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from service.domain.ads.image import Image
 from service.domain.errors import Conflict
-from service.domain.image import Image
 
 
 class MemoryImageStore:

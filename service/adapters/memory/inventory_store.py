@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from service.domain.errors import Conflict, NotFound
-from service.domain.inventory import (
+from service.domain.ads.inventory import (
     DEFAULT_PLACEMENTS,
     KINDS,
     Entity,
@@ -15,6 +14,7 @@ from service.domain.inventory import (
     Kind,
     kind_of,
 )
+from service.domain.errors import Conflict, NotFound
 
 
 class MemoryInventoryStore:

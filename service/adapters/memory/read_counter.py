@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 
-from service.domain.read_decay import decayed_reads, hour_of
+from service.domain.events.read_decay import decayed_reads, hour_of
 
 
 class MemoryReadCounter:

@@ -11,8 +11,8 @@ import orjson
 import redis
 
 from service.adapters.redis.redis_keys import ARTICLE_BODIES, article_shard
-from service.domain.article import Article
-from service.domain.article_record import article_from_record, article_record
+from service.domain.content.article import Article
+from service.domain.content.article_record import article_from_record, article_record
 
 
 class BodyRef(NamedTuple):

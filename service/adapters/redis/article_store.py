@@ -12,8 +12,8 @@ from service.adapters.redis.article_bodies import ArticleBodies, BodyRef
 from service.adapters.redis.connection import translate
 from service.adapters.redis.redis_keys import ARTICLE_CHANGES, ARTICLE_DIGESTS, VERSIONS
 from service.adapters.redis.scripts import Script
-from service.domain.article import Article
-from service.domain.article_record import DIGEST_BYTES, article_digest
+from service.domain.content.article import Article
+from service.domain.content.article_record import DIGEST_BYTES, article_digest
 from service.domain.errors import Conflict, NotFound
 from service.domain.ports import Outcome
 

@@ -12,8 +12,8 @@ import redis
 from service.adapters.redis.connection import translate
 from service.adapters.redis.redis_keys import ENGAGEMENT
 from service.adapters.redis.scripts import Script
-from service.domain.engagement import Counts, counts_of
-from service.domain.read_decay import hour_of
+from service.domain.events.engagement import Counts, counts_of
+from service.domain.events.read_decay import hour_of
 
 MAX_ENTRIES = 40_000
 """Entries of an hour: twenty thousand articles offered and followed, about 3 MB."""

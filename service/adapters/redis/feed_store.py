@@ -11,15 +11,15 @@ import redis
 from service.adapters.redis.connection import translate
 from service.adapters.redis.redis_keys import FEED_LEASE, FEED_SEEN, FEED_STATES, FEEDS
 from service.adapters.redis.scripts import Script
-from service.domain.errors import Conflict, NotFound
-from service.domain.feed import Feed, FeedRecord, FeedState
-from service.domain.feed_record import (
+from service.domain.content.feed import Feed, FeedRecord, FeedState
+from service.domain.content.feed_record import (
     feed_from_values,
     feed_values,
     state_after_change,
     state_from_values,
     state_values,
 )
+from service.domain.errors import Conflict, NotFound
 
 PUT_TRIES = 5
 

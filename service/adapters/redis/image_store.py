@@ -11,8 +11,8 @@ import redis
 from service.adapters.redis import redis_keys as keys
 from service.adapters.redis.connection import translate
 from service.adapters.redis.scripts import Script
+from service.domain.ads.image import Image
 from service.domain.errors import Conflict
-from service.domain.image import Image
 
 
 class RedisImageStore:

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from service.domain.inventory import (
+from service.domain.ads.inventory import (
     Advertiser,
     Campaign,
     Creative,

@@ -9,8 +9,7 @@ from service.adapters.redis import redis_keys as keys
 from service.adapters.redis.connection import translate
 from service.adapters.redis.ledger_form import packed_terms
 from service.adapters.redis.ledger_library import LedgerLibrary
-from service.domain.errors import Conflict, NotFound
-from service.domain.inventory import (
+from service.domain.ads.inventory import (
     DEFAULT_PLACEMENTS,
     KINDS,
     Advertiser,
@@ -24,7 +23,8 @@ from service.domain.inventory import (
     Kind,
     kind_of,
 )
-from service.domain.ledger import flight_terms, owner_terms
+from service.domain.ads.ledger import flight_terms, owner_terms
+from service.domain.errors import Conflict, NotFound
 
 
 class RedisInventoryStore:

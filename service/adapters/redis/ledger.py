@@ -17,9 +17,8 @@ from service.adapters.redis.ledger_form import (
     read_reservations,
 )
 from service.adapters.redis.ledger_library import LedgerLibrary
-from service.domain.events import AdToken
-from service.domain.inventory import Unit
-from service.domain.ledger import (
+from service.domain.ads.inventory import Unit
+from service.domain.ads.ledger import (
     PAGE_VIEW_TTL_S,
     Booked,
     Booking,
@@ -28,6 +27,7 @@ from service.domain.ledger import (
     PageReservations,
     SlotPlan,
 )
+from service.domain.events.tokens import AdToken
 
 _INVALID = "invalid:"
 

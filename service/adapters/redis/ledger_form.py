@@ -6,8 +6,16 @@ import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from service.domain.inventory import Unit
-from service.domain.ledger import UNIT_CODES, BudgetTerms, Candidate, CapDay, PageReservations, Reservation, SlotPlan
+from service.domain.ads.inventory import Unit
+from service.domain.ads.ledger import (
+    UNIT_CODES,
+    BudgetTerms,
+    Candidate,
+    CapDay,
+    PageReservations,
+    Reservation,
+    SlotPlan,
+)
 
 VERSION = 1
 _TERMS = struct.Struct("<5B4d")

@@ -9,7 +9,7 @@ import redis
 
 from service.adapters.redis.connection import translate
 from service.adapters.redis.redis_keys import READS
-from service.domain.read_decay import decayed_reads, hour_of
+from service.domain.events.read_decay import decayed_reads, hour_of
 
 
 class RedisReadCounter:

@@ -10,9 +10,9 @@ import redis
 from service.adapters.redis.connection import translate
 from service.adapters.redis.redis_keys import RULES, VERSIONS
 from service.adapters.redis.scripts import Script
+from service.domain.editorial.rule import MAX_RULES, Rule
+from service.domain.editorial.rule_record import rule_from_values, rule_values
 from service.domain.errors import Conflict, NotFound
-from service.domain.rule import MAX_RULES, Rule
-from service.domain.rule_record import rule_from_values, rule_values
 
 
 class RedisRuleStore:

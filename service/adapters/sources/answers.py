@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
 from service.adapters.sources.fetcher import Fetched
+from service.domain.content.feed import Cursor
 from service.domain.errors import SourceUnavailable
-from service.domain.feed import Cursor
 
 NOT_MODIFIED = 304
 _SECONDS = re.compile(r"\d{1,9}")

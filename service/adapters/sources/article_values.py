@@ -9,7 +9,7 @@ from datetime import tzinfo
 from typing import Any
 
 from service.adapters.sources.dates import DayOrder, read_date
-from service.domain.article_record import rfc3339
+from service.domain.content.article_record import rfc3339
 from service.domain.errors import Fault
 
 TIMES = ("published_at", "updated_at", "expires_at", "embargo_until")

@@ -13,8 +13,8 @@ from urllib.parse import urljoin, urlsplit
 from service.adapters.sources.feed_dates import feed_date
 from service.adapters.sources.html_text import html_text
 from service.adapters.sources.pictures import first_picture, is_mark, picture_values, pixels
-from service.domain.article_record import rfc3339
-from service.domain.plain import plain_line
+from service.domain.content.article_record import rfc3339
+from service.domain.content.plain import plain_line
 
 LONGEST_EXCERPT_CHARS = 1_000
 LONGEST_SECTION_CHARS = 100

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from service.domain.plain import plain_text
+from service.domain.content.plain import plain_text
 
 # What a page carries beside the story's words; a figure's caption describes the picture.
 _NO_PROSE = "script, style, template, noscript, iframe, object, svg, math, form, button, select, figcaption, head"

@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
-from service.domain.plain import plain_line
+from service.domain.content.plain import plain_line
 
 LONGEST_URL_CHARS, LONGEST_ALT_CHARS, MOST_PIXELS = 2_048, 1_000, 100_000
 LEAST_PIXELS = 80

@@ -8,7 +8,7 @@ from dataclasses import replace
 from service.adapters.sources.answers import NOT_MODIFIED, charset_of, check_status, conditions, validators
 from service.adapters.sources.feeds import FeedReading, read_feed
 from service.adapters.sources.fetcher import Fetcher
-from service.domain.feed import Batch, Cursor, Feed
+from service.domain.content.feed import Batch, Cursor, Feed
 from service.domain.ports import Clock
 
 

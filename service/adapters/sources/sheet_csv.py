@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable, Mapping
 
 from service.adapters.sources.sheet_header import empty_fault, header_faults, missing
-from service.domain.sheet_cells import CellFault, SheetRow
-from service.domain.sheet_columns import WRITTEN_COLUMNS
+from service.domain.sheet.cells import CellFault, SheetRow
+from service.domain.sheet.columns import WRITTEN_COLUMNS
 
 # What a spreadsheet takes for a formula, and what looks as if an apostrophe of ours stood before it.
 _RISKY = re.compile(r"'*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from service.domain.sheet_cells import CellFault, SheetRow
-from service.domain.sheet_columns import COLUMNS, REQUIRED_COLUMNS
+from service.domain.sheet.cells import CellFault, SheetRow
+from service.domain.sheet.columns import COLUMNS, REQUIRED_COLUMNS
 
 _NO_COLUMN = "is not a column of the sheet; check its spelling"
 

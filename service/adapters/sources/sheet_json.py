@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from service.adapters.sources.sheet_header import empty_fault, unknown_columns
-from service.domain.sheet_cells import CellFault, SheetRow
+from service.domain.sheet.cells import CellFault, SheetRow
 
 _MOST_DIGITS = 40
 

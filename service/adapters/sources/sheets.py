@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from service.adapters.sources.sheet_csv import csv_rows, csv_text
 from service.adapters.sources.sheet_json import json_rows, json_text, ndjson_rows, ndjson_text
 from service.domain.errors import InvalidInput, TooLarge
-from service.domain.sheet_cells import CellFault, SheetRow
-from service.domain.sheet_export import SheetFormat
+from service.domain.sheet.cells import CellFault, SheetRow
+from service.domain.sheet.export import SheetFormat
 
 _GZIP = b"\x1f\x8b"
 _ZIP = b"PK\x03\x04"

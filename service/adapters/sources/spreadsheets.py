@@ -15,7 +15,7 @@ from service.adapters.sources.workbook_archive import Workbook, open_workbook
 from service.adapters.sources.workbook_styles import timed_styles
 from service.adapters.sources.worksheet_scan import Place, WorksheetScan
 from service.domain.errors import InvalidInput
-from service.domain.sheet_cells import CellFault, SheetRow
+from service.domain.sheet.cells import CellFault, SheetRow
 
 SHEET = "inventory"
 _TIMES = ("starts_at", "ends_at")

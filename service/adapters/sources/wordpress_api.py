@@ -13,8 +13,8 @@ import orjson
 from service.adapters.sources.answers import check_status
 from service.adapters.sources.fetcher import Fetched, Fetcher
 from service.adapters.sources.wordpress_json import is_protected, json_values, post_id
+from service.domain.content.feed import Batch, Cursor, Feed
 from service.domain.errors import SourceTooLarge, SourceUnavailable
-from service.domain.feed import Batch, Cursor, Feed
 from service.domain.ports import Clock
 
 POSTS_PATH = "/wp-json/wp/v2/posts"

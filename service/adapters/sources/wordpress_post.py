@@ -12,8 +12,8 @@ from service.adapters.sources.feed_entries import LONGEST_EXCERPT_CHARS, clean_t
 from service.adapters.sources.html_text import html_text
 from service.adapters.sources.pictures import first_picture, picture_values
 from service.adapters.sources.shortcodes import post_html
-from service.domain.article_record import rfc3339
-from service.domain.plain import plain_line
+from service.domain.content.article_record import rfc3339
+from service.domain.content.plain import plain_line
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from xlsxwriter import Workbook
 from service.adapters.sources.spreadsheets import SHEET
 from service.adapters.sources.worksheet_scan import MAX_ROWS
 from service.domain.errors import InvalidInput
-from service.domain.sheet_columns import WRITTEN_COLUMNS, written_columns
+from service.domain.sheet.columns import WRITTEN_COLUMNS, written_columns
 
 MAX_CELL_CHARS = 32_767
 _NOTES = ("column", "what it holds", "required", "when empty")

@@ -20,10 +20,10 @@ from pydantic import (
     field_validator,
 )
 
-from service.domain.article import Article, Image
-from service.domain.article_record import article_record
+from service.domain.content.article import Article, Image
+from service.domain.content.article_record import article_record
+from service.domain.content.plain import plain_line, plain_text
 from service.domain.errors import Fault, InvalidInput
-from service.domain.plain import plain_line, plain_text
 from service.domain.site import ENTITY_ID_PATTERN, Site
 from service.web.endpoint import WireModel
 from service.web.problem import faults_of

@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 
 from service.config import Config
 from service.domain.access import Scope
-from service.domain.article import Article
+from service.domain.content.article import Article
 from service.domain.errors import Fault, InvalidInput, NotFound
 from service.domain.ports import ArticleStore
 from service.domain.site import Site

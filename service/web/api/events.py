@@ -10,7 +10,7 @@ from flask import Response, redirect, request
 from pydantic import BaseModel, Field, ValidationError
 
 from service.domain.errors import InvalidInput
-from service.domain.events import EventKind
+from service.domain.events.tokens import EventKind
 from service.web.endpoint import Api, Call, json_answer
 from service.web.prefetch import is_prefetch
 from service.web.problem import faults_of

@@ -9,8 +9,8 @@ from pydantic import BaseModel
 
 from service.config import Config
 from service.domain.access import Scope
+from service.domain.ads.image import EXTENSIONS, Image, image_path, image_type
 from service.domain.errors import InvalidInput, NotFound
-from service.domain.image import EXTENSIONS, Image, image_path, image_type
 from service.domain.site import SITE_ID_PATTERN
 from service.web.api.page import own_address
 from service.web.endpoint import Api, Call, json_answer

@@ -11,9 +11,9 @@ from pydantic import Field
 
 from service.config import Config
 from service.domain.access import Scope
+from service.domain.ads.inventory import FlightStatus, Kind
 from service.domain.errors import InvalidInput
-from service.domain.inventory import FlightStatus, Kind
-from service.domain.sheet_export import SheetFormat
+from service.domain.sheet.export import SheetFormat
 from service.domain.site import ENTITY_ID_PATTERN
 from service.web.api.inventory_wire import EntityAnswer, EntityList, PlacementBody, PlanAnswer, entity_json
 from service.web.api.page import own_address

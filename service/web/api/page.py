@@ -11,7 +11,7 @@ from flask import Response, g, request
 from pydantic import Field
 
 from service.domain.access import Scope
-from service.domain.page import MAX_SIZE, ArticleReference, PageRequest, WidgetRequest
+from service.domain.page.call import MAX_SIZE, ArticleReference, PageRequest, WidgetRequest
 from service.web.api.page_wire import PageBody, page_request
 from service.web.endpoint import Api, Call, WireModel
 from service.web.page_json import explanation_json, teaser_click_url, widget_json, widgets_json

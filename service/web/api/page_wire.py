@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from service.domain.page import (
+from service.domain.page.call import (
     MAX_SIZE,
     MAX_SLOTS,
     MAX_WIDGETS,

@@ -10,8 +10,8 @@ import redis as redis_client
 from flask.testing import FlaskClient
 
 from service.bootstrap import Services
-from service.domain.events import TeaserToken, sign
-from service.domain.page import SlotRequest
+from service.domain.events.tokens import TeaserToken, sign
+from service.domain.page.call import SlotRequest
 from service.domain.site import Site
 from service.usecases.fill_slots import FilledSlot, SlotsRequest
 

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from service.bootstrap import Services
 from service.cli import main
-from service.domain.sheet_columns import written_columns
+from service.domain.sheet.columns import written_columns
 from service.domain.site import Site
 
 pytestmark = pytest.mark.redis

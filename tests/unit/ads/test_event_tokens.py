@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.events import AdToken, EventKind, TeaserToken, read_token, sign
+from service.domain.events.tokens import AdToken, EventKind, TeaserToken, read_token, sign
 
 KEY = b"k" * 32
 numbers = st.integers(0, 2**31)

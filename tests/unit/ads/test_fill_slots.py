@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from service.adapters.memory.inventory_store import MemoryInventoryStore
+from service.domain.ads.inventory import Creative, Entity, Flight, FlightCreative, InventoryChanges, PriceModel, Tier
+from service.domain.ads.ledger import Booked, Booking, Delivery, EventStatus, PageReservations, Reservation, SlotPlan
 from service.domain.errors import InvalidInput, StoreUnavailable
-from service.domain.events import AdToken, read_token
-from service.domain.inventory import Creative, Entity, Flight, FlightCreative, InventoryChanges, PriceModel, Tier
-from service.domain.ledger import Booked, Booking, Delivery, EventStatus, PageReservations, Reservation, SlotPlan
-from service.domain.page import SlotRequest
+from service.domain.events.tokens import AdToken, read_token
+from service.domain.page.call import SlotRequest
 from service.domain.ports import TermIds
 from service.domain.site import Site
 from service.usecases.fill_slots import STORE_AWAY, FillSlots, SlotsAnswer, SlotsRequest

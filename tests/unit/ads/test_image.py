@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.domain.image import Image, image_id_of, image_path, read_image
+from service.domain.ads.image import Image, image_id_of, image_path, read_image
 
 FOLDER = Path(__file__).parent / "images"
 FILES = {path.name: path.read_bytes() for path in sorted(FOLDER.iterdir())}

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from service.app import create_app
 from service.bootstrap import Services, build_services
 from service.config import load_config
-from service.domain.page import SlotRequest
+from service.domain.page.call import SlotRequest
 from service.domain.site import Site
 from service.usecases.fill_slots import SlotsRequest
 

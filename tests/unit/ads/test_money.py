@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.domain.money import MAX_MICROS, MAX_PRICE_MICROS, cost_of_nth, decimal_text, micros_of
+from service.domain.ads.money import MAX_MICROS, MAX_PRICE_MICROS, cost_of_nth, decimal_text, micros_of
 
 prices = st.integers(0, MAX_PRICE_MICROS)
 

@@ -10,10 +10,10 @@ import redis as redis_client
 
 from service.adapters.redis.inventory_store import RedisInventoryStore
 from service.adapters.redis.ledger import RedisLedger
-from service.domain.inventory import Inventory, Unit
-from service.domain.ledger import Candidate, SlotPlan, cap_day
-from service.domain.sheet_cells import SheetRow
-from service.domain.sheet_export import exported_rows
+from service.domain.ads.inventory import Inventory, Unit
+from service.domain.ads.ledger import Candidate, SlotPlan, cap_day
+from service.domain.sheet.cells import SheetRow
+from service.domain.sheet.export import exported_rows
 from service.domain.site import Site
 from service.usecases.load_inventory import LoadInventory, SheetPlan
 from service.usecases.report_delivery import ReportDelivery

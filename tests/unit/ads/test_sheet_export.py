@@ -17,12 +17,12 @@ from python_calamine import CalamineWorkbook
 
 from service.adapters.memory.inventory_store import MemoryInventoryStore
 from service.adapters.sources.sheets import read_rows, write_sheet
+from service.domain.ads.image import Image
+from service.domain.ads.inventory import Creative, FlightStatus
 from service.domain.errors import InvalidInput
-from service.domain.image import Image
-from service.domain.inventory import Creative, FlightStatus
-from service.domain.sheet_cells import SheetRow
-from service.domain.sheet_columns import ALWAYS, BY_NAME, REQUIRED_COLUMNS, WRITTEN_COLUMNS
-from service.domain.sheet_export import TEMPLATE_ROWS, SheetFormat, exported_rows
+from service.domain.sheet.cells import SheetRow
+from service.domain.sheet.columns import ALWAYS, BY_NAME, REQUIRED_COLUMNS, WRITTEN_COLUMNS
+from service.domain.sheet.export import TEMPLATE_ROWS, SheetFormat, exported_rows
 from service.domain.site import Site
 from service.usecases.load_inventory import LoadInventory, SheetPlan
 

@@ -14,8 +14,8 @@ import pytest
 
 from service.adapters.memory.inventory_store import MemoryInventoryStore
 from service.adapters.sources.sheets import SheetFormat, read_rows
+from service.domain.ads.inventory import Flight, FlightStatus, PriceModel, Tier, Unit
 from service.domain.errors import Conflict, InvalidInput, NotFound, TooLarge
-from service.domain.inventory import Flight, FlightStatus, PriceModel, Tier, Unit
 from service.domain.site import Site
 from service.usecases.load_inventory import LoadInventory, SheetPlan
 

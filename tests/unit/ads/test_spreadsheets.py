@@ -17,7 +17,7 @@ from xlsxwriter import Workbook
 from service.adapters.sources.sheets import read_rows, read_sheet
 from service.adapters.sources.worksheet_scan import WorksheetScan
 from service.domain.errors import InvalidInput, TooLarge
-from service.domain.sheet_cells import CellFault, SheetRow
+from service.domain.sheet.cells import CellFault, SheetRow
 
 LIMIT = 20_000_000
 HEADER = ("advertiser", "campaign", "flight", "placements", "creative", "format")

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.domain.inventory import (
+from service.domain.ads.inventory import (
     DEFAULT_PLACEMENTS,
     Creative,
     Flight,
@@ -23,9 +23,9 @@ from service.domain.inventory import (
     PriceModel,
     Tier,
 )
-from service.domain.inventory_snapshot import build_snapshot, explain
+from service.domain.ads.inventory_snapshot import build_snapshot, explain
+from service.domain.ads.targeting import SlotFacts, dropped_by, targeted
 from service.domain.ports import TermIds
-from service.domain.targeting import SlotFacts, dropped_by, targeted
 
 SIDEBAR = replace(DEFAULT_PLACEMENTS["sidebar"], floor_micros=1_000_000)
 CREATIVES = {

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import orjson
 
-from service.domain.article import Article, Image
-from service.domain.article_record import (
+from service.domain.content.article import Article, Image
+from service.domain.content.article_record import (
     DIGEST_BYTES,
     article_digest,
     article_from_record,

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from service.adapters.sources.html_text import html_text
-from service.domain.article import Article, Image
-from service.domain.article_record import article_record
+from service.domain.content.article import Article, Image
+from service.domain.content.article_record import article_record
 from service.domain.errors import InvalidInput
 from service.domain.site import Site
 from service.web.api.article_wire import ArticlePatch, amendment, article_answer, read_article

@@ -7,8 +7,8 @@ import regex
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from service.domain.excerpt import ELLIPSIS, cut_excerpt
-from service.domain.graphemes import is_boundary
+from service.domain.content.excerpt import ELLIPSIS, cut_excerpt
+from service.domain.content.graphemes import is_boundary
 
 SCRIPTS = st.text(
     st.sampled_from(

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.adapters.memory.article_store import MemoryArticleStore
-from service.domain.article import Article
+from service.domain.content.article import Article
 from service.domain.errors import Fault, StoreUnavailable
 from service.domain.ports import Outcome
 from service.usecases.bounded_lines import Line, bounded_lines

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from service.domain.article import Article
-from service.domain.opening import model_text, read_opening
+from service.domain.content.article import Article
+from service.domain.content.opening import model_text, read_opening
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.domain.plain import plain_line, plain_text
+from service.domain.content.plain import plain_line, plain_text
 
 MARKUP = st.text(st.sampled_from("ab <>&;/#amplt39x\n\r\t\0\u00a0\u0085\u2028p="), max_size=60)
 

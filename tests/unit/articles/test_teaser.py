@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
-from service.domain.article import Article, Image
+from service.domain.content.article import Article, Image
+from service.domain.content.teaser import ExcerptLength, teaser_fields
 from service.domain.site import Site
-from service.domain.teaser import ExcerptLength, teaser_fields
 
 SITE = Site("courier")
 ARTICLE = Article(

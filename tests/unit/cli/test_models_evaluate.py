@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from service.bootstrap import Services
 from service.cli import main
-from service.domain.article import Article
+from service.domain.content.article import Article
 from service.domain.site import Site
 
 Run = Callable[..., Result]

@@ -12,7 +12,7 @@ from service.adapters.files.base_searches import BaseSearches
 from service.adapters.files.index_snapshot import IndexSnapshot
 from service.adapters.files.row_block import batch_of, prepare
 from service.adapters.files.segment_building import build_segment
-from service.domain.article import Article
+from service.domain.content.article import Article
 from service.domain.site import Site
 
 SITE = Site(id="courier", name="Courier")

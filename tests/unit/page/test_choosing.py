@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from newsroom import article, snapshot
 
-from service.domain.choosing import LOOKED_AT, Choice, most_of_section
-from service.domain.relations import Sketch, Telling, dot
+from service.domain.page.choosing import LOOKED_AT, Choice, most_of_section
+from service.domain.page.relations import Sketch, Telling, dot
 
 
 def telling(words: str) -> Telling:

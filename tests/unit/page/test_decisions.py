@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from newsroom import NOW, SITE, article, snapshot
 
-from service.domain.page import ArticleReference, PageRequest, Reader, WidgetRequest
+from service.domain.page.call import ArticleReference, PageRequest, Reader, WidgetRequest
 from service.usecases.decisions import DecidedWidgets, Remembered
 from service.usecases.fill_page import FillPage, SiteSnapshot
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from newsroom import NOW, SITE, article, snapshot
 
-from service.domain.page import ArticleReference, PageRequest
-from service.domain.rule import Rule
+from service.domain.editorial.rule import Rule
+from service.domain.page.call import ArticleReference, PageRequest
 from service.usecases.fill_page import EditorialRules, FillPage, SiteSnapshot
 
 SECTIONS = ("World", "Sport", "City")

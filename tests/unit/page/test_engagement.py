@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.adapters.memory.engagement_counter import MemoryEngagementCounter
-from service.domain.engagement import (
+from service.domain.errors import StoreUnavailable
+from service.domain.events.engagement import (
     HORIZON_H,
     NEW_SITE,
     STRONGEST,
@@ -25,7 +26,6 @@ from service.domain.engagement import (
     engagement_of,
     smoothed_rate,
 )
-from service.domain.errors import StoreUnavailable
 from service.usecases import engagement
 from service.usecases.engagement import EngagementHistory, EngagementTally
 

@@ -11,14 +11,14 @@ import pytest
 from filled_page import widget
 from newsroom import NOW, SITE, article, snapshot
 
-from service.domain.editorial import EditorialRules
-from service.domain.engagement import counts_of, engagement_of
-from service.domain.explanation import Outcome
-from service.domain.explanation_words import OUTCOME_WORDS, PART_WORDS, age_words
+from service.domain.editorial.in_force import EditorialRules
+from service.domain.editorial.rule import Rule
+from service.domain.events.engagement import counts_of, engagement_of
+from service.domain.explanation.explanation import Outcome
+from service.domain.explanation.words import OUTCOME_WORDS, PART_WORDS, age_words
 from service.domain.identity import hash64
-from service.domain.page import ArticleReference, PageRequest, Reader
-from service.domain.rule import Rule
-from service.domain.widgets import PARTS
+from service.domain.page.call import ArticleReference, PageRequest, Reader
+from service.domain.widgets.kind import PARTS
 from service.usecases.fill_page import FillPage, SiteSnapshot
 
 HOUR = 3_600

@@ -9,10 +9,10 @@ import pytest
 from filled_page import widget
 from newsroom import NOW, SITE, article, snapshot
 
-from service.domain.engagement import Engaged, Engagement, Prior, counts_of
-from service.domain.exploration import FEW_OFFERS, FRESH_S, drawn_rates, positions, seed_of, unexplored
+from service.domain.events.engagement import Engaged, Engagement, Prior, counts_of
 from service.domain.identity import hash64
-from service.domain.page import PageRequest, Reader
+from service.domain.page.call import PageRequest, Reader
+from service.domain.page.exploration import FEW_OFFERS, FRESH_S, drawn_rates, positions, seed_of, unexplored
 from service.usecases.fill_page import FillPage, SiteSnapshot
 
 PRIOR = Prior(2.0, 126.0)

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from newsroom import article, model_of, snapshot
 
 from service.domain.errors import InvalidInput
-from service.domain.page import ArticleReference
-from service.domain.relations import SAME_ANGLE_COSINE, dot, is_copy, same_story
-from service.domain.widgets import KINDS
+from service.domain.page.call import ArticleReference
+from service.domain.page.relations import SAME_ANGLE_COSINE, dot, is_copy, same_story
+from service.domain.widgets.kind import KINDS
 
 DAY = 86_400
 TOPICS = {

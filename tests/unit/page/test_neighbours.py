@@ -14,7 +14,7 @@ from service.adapters.files.neighbours import listed
 from service.adapters.files.postings import best_search, query_of_row
 from service.adapters.files.segment import Segment
 from service.adapters.files.segment_building import FreshRows, KeptRows, Source, write_neighbours, write_segment
-from service.domain.article_index import TermVector
+from service.domain.page.article_index import TermVector
 
 rows = st.lists(st.dictionaries(st.integers(0, 9), st.floats(0.1, 1.0), max_size=6), max_size=25)
 

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from newsroom import NOW, SITE, article, model_of, snapshot
 
-from service.domain.engagement import counts_of, engagement_of
+from service.domain.editorial.rule import Rule
+from service.domain.events.engagement import counts_of, engagement_of
 from service.domain.identity import hash64
-from service.domain.page import ArticleReference, PageRequest, Reader, WidgetRequest
-from service.domain.relations import SAME_ANGLE_COSINE, dot, is_copy, same_story
-from service.domain.rule import Rule
-from service.domain.widgets import KINDS
+from service.domain.page.call import ArticleReference, PageRequest, Reader, WidgetRequest
+from service.domain.page.relations import SAME_ANGLE_COSINE, dot, is_copy, same_story
+from service.domain.widgets.kind import KINDS
 from service.usecases.fill_page import EditorialRules, FillPage, SiteSnapshot
 
 DAY = 86_400

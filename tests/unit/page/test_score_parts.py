@@ -9,10 +9,10 @@ import pytest
 from filled_page import fill, widget
 from newsroom import article, snapshot
 
-from service.domain.engagement import Engagement, counts_of
+from service.domain.events.engagement import Engagement, counts_of
 from service.domain.identity import hash64, section_hash
-from service.domain.ranking import click_appeal, freshness, kept_fresh
-from service.domain.taste import NO_TASTE, affinity, nearness, taste_of
+from service.domain.page.ranking import click_appeal, freshness, kept_fresh
+from service.domain.page.taste import NO_TASTE, affinity, nearness, taste_of
 
 DAY = 86_400
 TOPICS = {

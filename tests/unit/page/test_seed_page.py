@@ -10,7 +10,7 @@ import pytest
 from filled_page import fill
 from newsroom import model_of, snapshot
 
-from service.domain.article import Article, Image
+from service.domain.content.article import Article, Image
 
 SEED = json.loads((Path(__file__).parents[2] / "seed_page.json").read_text())
 

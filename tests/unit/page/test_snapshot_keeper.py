@@ -17,9 +17,9 @@ from service.adapters.memory.article_store import MemoryArticleStore
 from service.adapters.memory.engagement_counter import MemoryEngagementCounter
 from service.adapters.memory.model_pointers import MemoryModelPointers
 from service.adapters.memory.site_store import MemorySiteStore
+from service.domain.editorial.rule import Rule
 from service.domain.errors import StoreUnavailable
 from service.domain.ports import ModelPointer, Versions
-from service.domain.rule import Rule
 from service.usecases.engagement import EngagementHistory
 
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.signatures import signature
-from service.domain.relations import SAME_ANGLE_COSINE, Telling, dot, is_copy, same_story, sketch_of
-from service.domain.standing import Standing
+from service.domain.page.relations import SAME_ANGLE_COSINE, Telling, dot, is_copy, same_story, sketch_of
+from service.domain.page.standing import Standing
 
 NO_TEXT = sketch_of(signature([]))
 

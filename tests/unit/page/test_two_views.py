@@ -8,7 +8,7 @@ from newsroom import article, snapshot
 
 from models.train import TrainingText, train
 from service.adapters.files.segment_building import KeptRows, open_segment, write_segment
-from service.domain.article import Article
+from service.domain.content.article import Article
 
 TOPICS_WORDS = (
     ("ferry", "harbour", "pilot", "quay", "tide", "anchor"),

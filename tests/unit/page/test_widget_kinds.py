@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.domain.durations import seconds_of, span_text
-from service.domain.widget_kinds import site_kinds
-from service.domain.widget_settings import SETTINGS, settings_json
-from service.domain.widgets import DAY, HOUR, KINDS
+from service.domain.widgets.kind import DAY, HOUR, KINDS
+from service.domain.widgets.kinds import site_kinds
+from service.domain.widgets.settings import SETTINGS, settings_json
 
 
 def faults_of(changes) -> dict[str, str]:

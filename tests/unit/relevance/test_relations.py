@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.signatures import SIGNATURE_SIZE, shingles, signature
-from service.domain.relations import Telling, is_copy, likeness, same_story, shared_text, sketch_of
+from service.domain.page.relations import Telling, is_copy, likeness, same_story, shared_text, sketch_of
 
 DAY = 86_400
 NO_TEXT = signature([])

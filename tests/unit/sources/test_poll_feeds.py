@@ -15,8 +15,8 @@ from service.adapters.sources.fetcher import Fetcher
 from service.adapters.sources.html_text import html_text
 from service.adapters.sources.rss_source import RssSource
 from service.adapters.sources.wordpress_api import WordPressSource
+from service.domain.content.feed import Feed, FeedState, pause_after
 from service.domain.errors import InvalidInput, NotFound
-from service.domain.feed import Feed, FeedState, pause_after
 from service.domain.site import Site
 from service.usecases.define_feed import define_feed
 from service.usecases.poll_feeds import LEASE_S, FeedPorts, PollFeeds

@@ -12,8 +12,8 @@ from service.adapters.sources import wordpress_api
 from service.adapters.sources.fetcher import Fetcher
 from service.adapters.sources.html_text import html_text
 from service.adapters.sources.wordpress_api import WordPressSource, posts_url
+from service.domain.content.feed import Batch, Cursor, Feed
 from service.domain.errors import SourceUnavailable
-from service.domain.feed import Batch, Cursor, Feed
 from service.domain.site import Site
 from service.web.api.article_wire import read_article
 

@@ -1,0 +1,166 @@
+"""Which flight gets which slot: the candidates to ask the ledger for, and the house ads for what stays empty."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from service.domain.ads.inventory import Creative, FlightCreative, Placement
+from service.domain.ads.ledger import Candidate, PageReservations, SlotPlan, cap_day
+from service.domain.ads.shortlist import Choice, PlacementFlights
+from service.domain.ads.targeting import SlotFacts
+from service.domain.page.call import SlotRequest
+
+# How many flights a slot asks for, one more for each slot before it, which may take one of them away.
+PAID_CANDIDATES = 8
+HOUSE_CANDIDATES = 8
+
+
+class PlacementShortlist:
+    """The eligible choices of one placement on a page, the most wanted first, for all its slots together.
+
+    Slots at places (from 0) of the page up to `last` may ask.
+    """
+
+    def __init__(self, flights: PlacementFlights, facts: SlotFacts, page_view: str, last: int) -> None:
+        self._flights = flights
+        self._facts = facts
+        self._page_view = page_view
+        self._last = last
+
+    @property
+    def placement(self) -> Placement:
+        """The placement."""
+        return self._flights.placement
+
+    @cached_property
+    def paid(self) -> tuple[Choice, ...]:
+        """Those that pay."""
+        asked = self._flights.paid(self._facts, seed_of(self._page_view), PAID_CANDIDATES + self._last)
+        return tuple(choice_of(self._flights, place, self._page_view) for place in asked)
+
+    @cached_property
+    def house(self) -> tuple[Choice, ...]:
+        """The house's own, worked out only where something is left to fill."""
+        asked = self._flights.house(self._facts, seed_of(self._page_view), HOUSE_CANDIDATES + self._last)
+        return tuple(choice_of(self._flights, place, self._page_view) for place in asked)
+
+    @cached_property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """What the ledger is asked: the paid choices, each with the day of its budget."""
+        return tuple(_candidate(choice, self._facts.now) for choice in self.paid)
+
+
+@dataclass(frozen=True, slots=True)
+class SlotShortlist:
+    """One slot, by its place (from 0) on the page, with the choices of its placement."""
+
+    slot_id: str
+    place: int
+    of_placement: PlacementShortlist
+
+    @property
+    def placement(self) -> Placement:
+        """The slot's placement."""
+        return self.of_placement.placement
+
+    @property
+    def house(self) -> tuple[Choice, ...]:
+        """The house's own choices for it."""
+        return self.of_placement.house[: HOUSE_CANDIDATES + self.place]
+
+    @property
+    def plan(self) -> SlotPlan:
+        """What the ledger is asked for it."""
+        candidates = self.of_placement.candidates[: PAID_CANDIDATES + self.place]
+        return SlotPlan(self.slot_id, self.placement.number, candidates)
+
+
+@dataclass(slots=True)
+class PageExclusions:
+    """What a page already shows: no flight, creative or competing label stands on it twice."""
+
+    flights: set[int] = field(default_factory=set)
+    creatives: set[int] = field(default_factory=set)
+    labels: set[str] = field(default_factory=set)
+    excluded: set[str] = field(default_factory=set)
+
+    def admits(self, choice: Choice) -> bool:
+        """Returns whether the choice may stand beside what the page shows."""
+        flight = choice.candidate.flight
+        return (
+            flight.number not in self.flights
+            and choice.creative.number not in self.creatives
+            and self.excluded.isdisjoint(flight.labels)
+            and self.labels.isdisjoint(flight.exclude_labels)
+        )
+
+    def add(self, choice: Choice) -> None:
+        """Notes that the page shows the choice."""
+        flight = choice.candidate.flight
+        self.flights.add(flight.number)
+        self.creatives.add(choice.creative.number)
+        self.labels.update(flight.labels)
+        self.excluded.update(flight.exclude_labels)
+
+
+def seed_of(page_view: str) -> int:
+    """Returns the 63-bit number that all chance of a page view comes from."""
+    return int.from_bytes(hashlib.blake2b(page_view.encode(), digest_size=8).digest()) >> 1
+
+
+def shortlists(
+    slots: Sequence[SlotRequest], placements: Mapping[str, PlacementFlights], facts: SlotFacts, page_view: str
+) -> list[SlotShortlist]:
+    """Returns the choices of each slot of a page; a placement with several slots is worked out once."""
+    last_place = {slot.placement: place for place, slot in enumerate(slots)}
+    known = {name: PlacementShortlist(placements[name], facts, page_view, last) for name, last in last_place.items()}
+    return [SlotShortlist(slot.id, place, known[slot.placement]) for place, slot in enumerate(slots)]
+
+
+def choice_of(flights: PlacementFlights, at: int, page_view: str) -> Choice:
+    """Returns a flight with one of its creatives that fit, chosen by weight, the same for the same page view."""
+    choices = flights.choices[at]
+    if len(choices) == 1:
+        return choices[0]
+    candidate, fitting = flights.flights[at], [choice.creative for choice in choices]
+    weights = _weights(candidate.flight.creatives, fitting)
+    lot = seed_of(f"{page_view} {candidate.flight.number}") % sum(weights)
+    for choice, weight in zip(choices, weights, strict=True):
+        if lot < weight:
+            return choice
+        lot -= weight
+    raise AssertionError("a lot below the sum of weights always meets one")
+
+
+def house_fill(
+    slots: Sequence[SlotShortlist], filled: Sequence[Choice | None], reserved: PageReservations
+) -> list[Choice | None]:
+    """Returns the house's choice for each slot that nothing paid has filled; None where no house ad fits."""
+    page = PageExclusions(labels=set(reserved.labels), excluded=set(reserved.exclude_labels))
+    for choice in filled:
+        if choice is not None:
+            page.add(choice)
+    house: list[Choice | None] = []
+    for slot, paid in zip(slots, filled, strict=True):
+        found = None if paid else next((choice for choice in slot.house if page.admits(choice)), None)
+        if found is not None:
+            page.add(found)
+        house.append(found)
+    return house
+
+
+def _candidate(choice: Choice, now: float) -> Candidate:
+    flight = choice.candidate.flight
+    day = cap_day(now, flight.cap_timezone)
+    return Candidate(
+        flight.number, choice.creative.number, day, flight.labels, flight.exclude_labels,
+        choice.candidate.campaign, choice.candidate.advertiser,
+    )  # fmt: skip
+
+
+def _weights(links: Sequence[FlightCreative], creatives: Sequence[Creative]) -> list[int]:
+    weight_of = {link.id: link.weight for link in links}
+    return [weight_of[creative.id] for creative in creatives]

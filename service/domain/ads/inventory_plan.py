@@ -1,0 +1,159 @@
+"""The difference that a sheet would make to an inventory: what is new, changed, the same, and retired."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from service.domain.ads.inventory import (
+    KINDS,
+    Advertiser,
+    Campaign,
+    Entity,
+    Flight,
+    FlightStatus,
+    Inventory,
+    InventoryChanges,
+    Kind,
+    kind_of,
+)
+from service.domain.ads.targeting import targeted
+from service.domain.sheet.cells import CellFault
+from service.domain.sheet.sheet import SheetEntities
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What loading a sheet does: entities to write, and the summary that people read."""
+
+    changes: InventoryChanges
+    summary: Mapping[str, list[dict[str, Any]]]
+    warnings: tuple[str, ...]
+
+
+def difference(inventory: Inventory, sheet: SheetEntities, retire_missing: str | None = None) -> Difference:
+    """Returns what the sheet changes; what it does not name stays, but for flights of `retire_missing`."""
+    wanted = _wanted(inventory, sheet)
+    retired = _retired(inventory, sheet, retire_missing) if retire_missing else []
+    create: list[dict[str, Any]] = []
+    update: list[dict[str, Any]] = []
+    unchanged: list[dict[str, Any]] = []
+    put: list[Entity] = []
+    for entity in wanted:
+        row = {"kind": kind_of(entity).removesuffix("s"), "id": entity.id}
+        known = inventory.of_kind(kind_of(entity)).get(entity.id)
+        changed = _changed(known, entity) if known else []
+        if known is None:
+            create.append(row)
+        elif changed:
+            update.append({**row, "changed": changed})
+        else:
+            unchanged.append(row)
+            continue
+        put.append(entity)
+    retire: list[dict[str, Any]] = [{"kind": "flight", "id": flight.id} for flight in retired]
+    summary = {"create": create, "update": update, "unchanged": unchanged, "retire": retire}
+    return Difference(InventoryChanges((*put, *retired)), summary, tuple(_warnings(inventory, wanted)))
+
+
+def contradictions(inventory: Inventory, sheet: SheetEntities) -> list[CellFault]:
+    """Returns the faults of a sheet that moves what belongs to one advertiser or campaign to another."""
+    faults = []
+    for kind, owner in (("campaigns", "advertiser"), ("flights", "campaign"), ("creatives", "advertiser")):
+        known: Mapping[str, Entity] = inventory.of_kind(kind)  # type: ignore[arg-type]
+        for entity in getattr(sheet, kind).values():
+            before = known.get(entity.id)
+            if before is not None and getattr(before, owner) != getattr(entity, owner):
+                name = kind.removesuffix("s")
+                message = f"the {name} '{entity.id}' belongs to the {owner} '{getattr(before, owner)}'"
+                faults.append(CellFault(sheet.lines[name, entity.id], owner, message))
+    for advertiser in sheet.advertisers.values():
+        known_one = inventory.advertisers.get(advertiser.id)
+        if known_one is not None and known_one.currency != advertiser.currency:
+            message = f"the advertiser '{advertiser.id}' pays in {known_one.currency}"
+            faults.append(CellFault(sheet.lines["advertiser", advertiser.id], "currency", message))
+    return [*faults, *_units(inventory, sheet)]
+
+
+def _units(inventory: Inventory, sheet: SheetEntities) -> Iterable[CellFault]:
+    """A sheet has one cap_unit for a flight and its owners' caps, so flights that it does not name must have it too."""
+    for flight in inventory.flights.values():
+        if flight.id in sheet.flights:
+            continue
+        for kind, owner in (
+            ("campaign", sheet.campaigns.get(flight.campaign)),
+            ("advertiser", sheet.advertisers.get(flight.advertiser)),
+        ):
+            if owner is not None and _capped(owner) and owner.cap_unit is not flight.cap_unit:
+                message = (
+                    f"the caps of the {kind} '{owner.id}' must count {flight.cap_unit}, as its flight '{flight.id}'"
+                )
+                yield CellFault(sheet.lines[kind, owner.id], "cap_unit", message)
+
+
+def _capped(owner: Campaign | Advertiser) -> bool:
+    return owner.daily_cap is not None or owner.lifetime_cap is not None
+
+
+def _wanted(inventory: Inventory, sheet: SheetEntities) -> list[Entity]:
+    """The sheet's entities with what it leaves alone: a flight's status and other creatives, a creative's kill."""
+    known = inventory.creatives
+    creatives = [
+        replace(creative, killed=known[creative.id].killed) if creative.id in known else creative
+        for creative in sheet.creatives.values()
+    ]
+    flights = [_flight(inventory.flights.get(flight.id), flight, sheet) for flight in sheet.flights.values()]
+    return [*sheet.advertisers.values(), *sheet.campaigns.values(), *flights, *creatives]
+
+
+def _flight(before: Flight | None, flight: Flight, sheet: SheetEntities) -> Flight:
+    status = sheet.statuses.get(flight.id) or (before.status if before else FlightStatus.ACTIVE)
+    weights = {link.id: link for link in flight.creatives}
+    kept = [weights.pop(link.id, link) for link in before.creatives] if before else []
+    return replace(flight, status=status, creatives=(*kept, *weights.values()))
+
+
+def _retired(inventory: Inventory, sheet: SheetEntities, advertiser: str) -> list[Flight]:
+    return [
+        replace(flight, status=FlightStatus.RETIRED)
+        for flight in inventory.flights.values()
+        if flight.advertiser == advertiser
+        and flight.id not in sheet.flights
+        and flight.status is not FlightStatus.RETIRED
+    ]
+
+
+def _changed(before: Entity, after: Entity) -> list[str]:
+    names = [one.name for one in fields(after) if one.name != "number"]
+    return [name.removesuffix("_micros") for name in names if getattr(before, name) != getattr(after, name)]
+
+
+def _warnings(inventory: Inventory, wanted: Iterable[Entity]) -> Iterable[str]:
+    flights = [entity for entity in wanted if isinstance(entity, Flight)]
+    paced = sum(flight.pacing != "asap" and flight.tier != "house" for flight in flights)
+    if paced:
+        yield f"pacing: {paced} flights are delivered as fast as possible until pacing is built"
+    yield from _lifted_caps(inventory, wanted)
+    by_kind: dict[Kind, dict[str, Entity]] = {kind: dict(inventory.of_kind(kind)) for kind in KINDS}
+    for entity in wanted:
+        by_kind[kind_of(entity)][entity.id] = entity
+    for flight in flights:
+        candidate = targeted(replace(flight, keywords=(), exclude_keywords=()), by_kind["creatives"])  # type: ignore[arg-type]
+        for name in flight.placements:
+            placement = inventory.placements.get(name)
+            if placement is not None and not candidate.fitting(placement):
+                yield f"flight {flight.id}: none of its creatives has a size and format of the placement {name}"
+
+
+def _lifted_caps(inventory: Inventory, wanted: Iterable[Entity]) -> Iterable[str]:
+    for entity in wanted:
+        if isinstance(entity, Advertiser | Campaign | Flight):
+            before = inventory.of_kind(kind_of(entity)).get(entity.id)
+            lifted = [
+                name
+                for name in ("daily_cap", "lifetime_cap")
+                if getattr(before, name, None) and not getattr(entity, name)
+            ]
+            if lifted:
+                yield f"{kind_of(entity).removesuffix('s')} {entity.id}: the sheet lifts its {' and '.join(lifted)}"

@@ -1,0 +1,78 @@
+"""A site's inventory as a worker holds it: immutable, indexed for the page request, replaced by one reference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from service.domain.ads.inventory import Advertiser, Creative, Flight, FlightStatus, Inventory, Placement
+from service.domain.ads.shortlist import PlacementFlights
+from service.domain.ads.targeting import CHECKLIST, LOTS, Case, SlotFacts, TargetedFlight, dropped_by, targeted
+from service.domain.ports import Analyzer
+
+# Dropped for good by one of these, a flight is not kept in its placement's list at all.
+_STANDING = ("status", "placement", "creative", "floor")
+
+
+@dataclass(frozen=True, slots=True)
+class InventorySnapshot:
+    """One version of a site's inventory: flights by placement, and entities by the numbers that tokens carry.
+
+    `known` is False before the inventory was read for the first time.
+    """
+
+    version: int = 0
+    known: bool = False
+    placements: Mapping[str, PlacementFlights] = field(default_factory=dict)
+    advertisers: Mapping[str, Advertiser] = field(default_factory=dict)
+    flights_by_number: Mapping[int, TargetedFlight] = field(default_factory=dict)
+    creatives_by_number: Mapping[int, Creative] = field(default_factory=dict)
+
+
+def build_snapshot(inventory: Inventory, *analyzers: Analyzer) -> InventorySnapshot:
+    """Returns the snapshot of an inventory, its keywords analysed as the pages of the site's languages are."""
+    candidates = _shared_out([_candidate(flight, inventory, analyzers) for flight in inventory.flights.values()])
+    active = [candidate for candidate in candidates if candidate.flight.status is FlightStatus.ACTIVE]
+    return InventorySnapshot(
+        inventory.version,
+        True,
+        {placement.id: _placement_flights(placement, active) for placement in inventory.placements.values()},
+        inventory.advertisers,
+        {candidate.flight.number: candidate for candidate in candidates},
+        {creative.number: creative for creative in inventory.creatives.values()},
+    )
+
+
+def _candidate(flight: Flight, inventory: Inventory, analyzers: Sequence[Analyzer]) -> TargetedFlight:
+    campaign, advertiser = inventory.campaigns.get(flight.campaign), inventory.advertisers.get(flight.advertiser)
+    return replace(
+        targeted(flight, inventory.creatives, *analyzers),
+        campaign=campaign.number if campaign else 0,
+        advertiser=advertiser.number if advertiser else 0,
+    )
+
+
+def _shared_out(candidates: list[TargetedFlight]) -> list[TargetedFlight]:
+    """Gives flights with shares their lots, side by side: those of the same placements meet only past a hundred."""
+    sharing = [one for one in candidates if one.share is not None and one.flight.status is FlightStatus.ACTIVE]
+    begins, lot = {}, 0
+    for one in sorted(sharing, key=lambda one: (sorted(one.flight.placements), one.flight.number)):
+        begins[one.flight.id] = lot % LOTS
+        lot += one.share or 0
+    return [replace(one, share_from=begins[one.flight.id]) if one.flight.id in begins else one for one in candidates]
+
+
+def _placement_flights(placement: Placement, candidates: list[TargetedFlight]) -> PlacementFlights:
+    return PlacementFlights(placement, [flight for flight in candidates if _may_ever_run(flight, placement)])
+
+
+def _may_ever_run(candidate: TargetedFlight, placement: Placement) -> bool:
+    return all(CHECKLIST[name](Case(candidate, placement, SlotFacts(0))) for name in _STANDING)
+
+
+def explain(snapshot: InventorySnapshot, placement: Placement, facts: SlotFacts) -> dict[str, str | None]:
+    """Returns, by flight id, the predicate that drops each flight from a slot, or None where it is eligible."""
+    return {
+        candidate.flight.id: dropped_by(candidate, placement, facts)
+        for candidate in snapshot.flights_by_number.values()
+    }

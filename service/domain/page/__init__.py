@@ -1,0 +1,1 @@
+"""How a page's widgets are decided: candidates, their score, and what may stand beside what."""

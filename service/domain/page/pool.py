@@ -1,0 +1,69 @@
+"""What is known of a page, and the candidates for its widgets as columns: what ranking and filling work on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from service.domain.editorial.in_force import Boost
+from service.domain.events.engagement import Engaged, Prior
+from service.domain.language import ANY_LANGUAGE
+from service.domain.page.article_index import Columns, Rows, Tags, TermVector
+from service.domain.page.relations import Telling
+
+NO_TAGS = Tags(np.empty(0, np.int64), np.empty(0, np.uint64))
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PageContext:
+    """What is known of the page: its vector and telling if it has a text, its own id, its section.
+
+    `terms` are the ids of its words; `vector` is None where no model weighs them. `language` is its own, by primary
+    subtag; `keeps_to` the code of the language that its teasers must have, 0 for any.
+    """
+
+    terms: npt.NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
+    vector: TermVector | None = None
+    telling: Telling | None = None
+    own_hash: int | None = None
+    section: str | None = None
+    language: str | None = None
+    keeps_to: int = ANY_LANGUAGE
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pool:
+    """Candidates of one page, an entry a row: their columns, cosine to the page, recent reads, and eligibility.
+
+    `engaged` is what readers did with their teasers, `prior` what is believed of any; `affinity` how close
+    their sections are to page and reader, in [0, 1]; `profile` the cosine to what the reader read.
+    `tags` are theirs where a widget or a rule asks for some, else none. `boost` is what editors make of their scores.
+    """
+
+    rows: Rows
+    columns: Columns
+    cosine: Floats
+    reads: Floats
+    engaged: Engaged
+    prior: Prior
+    affinity: Floats
+    profile: Floats
+    eligible: Mask
+    newest_at: int
+    tags: Tags = NO_TAGS
+    boost: Boost | None = None
+
+    @property
+    def age_s(self) -> Floats:
+        """Seconds from each candidate's publication to that of the site's newest article."""
+        return (self.newest_at - self.columns.published_at).astype(float)
+
+    def since(self, window_s: int | None) -> int:
+        """Returns where a window begins that counts back from the site's newest article, in seconds since 1970."""
+        return 0 if window_s is None else self.newest_at - window_s

@@ -1,0 +1,248 @@
+"""How the text of each cell of an inventory sheet is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from service.domain.ads.ledger import zone
+from service.domain.ads.money import MAX_MICROS, MAX_PRICE_MICROS, MICROS, micros_of
+from service.domain.site import ENTITY_ID_PATTERN
+
+T = TypeVar("T")
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DEVICES = ("mobile", "tablet", "desktop", "tv")
+MAX_CELL_CHARS = 2_000
+MAX_HTML_CHARS = 100_000
+_FORMULA = re.compile(r"[=+@\t\r\uff1d\uff0b\uff20]")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_LAST_MOMENT = int(datetime(9000, 1, 1, tzinfo=UTC).timestamp())
+_SCRIPT = re.compile(r"<\s*script|javascript\s*:|vbscript\s*:|\son[a-z]+\s*=|<\s*(?:object|embed|base|meta)\b", re.I)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}$")
+_HOURS = re.compile(r"(\d{1,2})(?:-(\d{1,2}))?$")
+
+
+@dataclass(frozen=True, slots=True)
+class CellFault:
+    """What is wrong in one cell; line 1 is the header, an empty column means the whole line."""
+
+    line: int
+    column: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """One row of a sheet: the line it begins on, and its cells' texts by column."""
+
+    line: int
+    cells: Mapping[str, str]
+
+
+class RowReader:
+    """Reads a row's cells one by one, keeping every fault it meets."""
+
+    def __init__(self, row: SheetRow) -> None:
+        self.row = row
+        self.faults: list[CellFault] = []
+
+    def text_of(self, column: str) -> str:
+        """Returns the cell's text, its lines ended by line feeds, without white space around it; empty where absent."""
+        return self.row.cells.get(column, "").replace("\r\n", "\n").replace("\r", "\n").strip()
+
+    def fault(self, column: str, message: str) -> None:
+        """Notes a fault of the cell."""
+        self.faults.append(CellFault(self.row.line, column, message))
+
+    def read(self, column: str, parse: Callable[[str], T], default: T) -> T:
+        """Returns the cell's value; the default where it is empty, or faulty, which is noted."""
+        text = self.text_of(column)
+        if not text:
+            return default
+        try:
+            refuse_unprintable(text)
+            if column != "html":
+                refuse_formula(text)
+            return parse(text)
+        except ValueError as error:
+            self.fault(column, str(error))
+            return default
+
+    def items(self, column: str, parse: Callable[[str], T]) -> tuple[T, ...]:
+        """Returns the values of a cell's list, which `|` separates, each once, in order."""
+
+        def parse_all(text: str) -> tuple[T, ...]:
+            return tuple(dict.fromkeys(parse(item.strip()) for item in text.split("|") if item.strip()))
+
+        return self.read(column, parse_all, ())
+
+
+def refuse_formula(text: str) -> None:
+    """Raises ValueError for a text that a spreadsheet would run."""
+    if _FORMULA.match(text):
+        raise ValueError("looks like a formula; cells must not begin with = + or @")
+
+
+def refuse_unprintable(text: str) -> None:
+    """Raises ValueError for a text with control characters, or with what is no character at all."""
+    if _UNPRINTABLE.search(text):
+        raise ValueError("holds a control character; write the text anew")
+
+
+def plain(text: str) -> str:
+    """Returns a text of moderate length."""
+    if len(text) > MAX_CELL_CHARS:
+        raise ValueError(f"is over {MAX_CELL_CHARS} characters")
+    refuse_formula(text)
+    return text
+
+
+def entity_id(text: str) -> str:
+    """Returns an id of letters, digits and . _ : - that begins with a letter or digit."""
+    if not re.match(ENTITY_ID_PATTERN, text):
+        raise ValueError(f"'{text[:40]}' is no id: use letters, digits and . _ : - (128 at most)")
+    return text
+
+
+def one_of(*words: str) -> Callable[[str], str]:
+    """Returns a reader of one of these words, in any case."""
+
+    def parse(text: str) -> str:
+        if text.lower() not in words:
+            raise ValueError(f"'{text[:40]}' is none of {', '.join(words)}")
+        return text.lower()
+
+    return parse
+
+
+def whole(text: str) -> int:
+    """Returns a whole number above zero."""
+    if not re.fullmatch(r"\d{1,10}", text):
+        raise ValueError(f"'{text[:40]}' is not a whole number above zero")
+    if not 0 < int(text) <= MAX_MICROS // MICROS:
+        raise ValueError("must be above zero and at most 9,000,000,000")
+    return int(text)
+
+
+def percentage(text: str) -> int:
+    """Returns a whole percentage, 1 to 100, with or without its sign."""
+    if not re.fullmatch(r"\d{1,3} ?%?", text) or not 1 <= int(text.rstrip("% ")) <= 100:
+        raise ValueError(f"'{text[:40]}' is not a percentage from 1 to 100")
+    return int(text.rstrip("% "))
+
+
+def pixels(text: str) -> int:
+    """Returns a size in pixels, 1 to 10,000."""
+    if whole(text) > 10_000:
+        raise ValueError("is over 10,000 pixels")
+    return int(text)
+
+
+def money(text: str) -> int:
+    """Returns an amount above zero, in micros."""
+    micros = micros_of(text)
+    if micros == 0:
+        raise ValueError("must be above zero")
+    return micros
+
+
+def price(text: str) -> int:
+    """Returns a price, in micros."""
+    micros = micros_of(text)
+    if micros > MAX_PRICE_MICROS:
+        raise ValueError(f"must be at most {MAX_PRICE_MICROS // MICROS}")
+    return micros
+
+
+def timezone(text: str) -> str:
+    """Returns the name of an IANA time zone."""
+    try:
+        zone(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"'{text[:40]}' is not a time zone; write it like Europe/Madrid") from error
+    return text
+
+
+def moment(text: str, timezone: str, *, end: bool) -> int:
+    """Returns the second of a time; without offset it is in `timezone`. A bare date ends with its last second."""
+    try:
+        at = _second(text, zone(timezone), end)
+    except OverflowError as error:
+        raise ValueError("is out of range") from error
+    if not 0 <= at < _LAST_MOMENT:
+        raise ValueError("is out of range")
+    return at
+
+
+def _second(text: str, tz: ZoneInfo, end: bool) -> int:
+    try:
+        if _DATE.match(text):
+            day = date.fromisoformat(text) + timedelta(days=1 if end else 0)
+            return _first_moment(day, tz)
+        time = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"'{text[:40]}' is not a time; write it like 2026-11-30T18:00") from error
+    if time.tzinfo is not None:
+        return int(time.timestamp())
+    local = time.replace(tzinfo=tz)
+    if local.astimezone(UTC).astimezone(tz).replace(tzinfo=None) != time:
+        raise ValueError(f"does not exist in {tz.key}: the clocks are put forward then")
+    return int(local.timestamp())
+
+
+def _first_moment(day: date, tz: ZoneInfo) -> int:
+    """Returns when a day begins; where midnight itself is skipped, the first moment after the gap."""
+    return int(datetime(day.year, day.month, day.day, tzinfo=tz).timestamp())
+
+
+def country(text: str) -> str:
+    """Returns an ISO 3166 country code."""
+    if not re.fullmatch(r"[A-Za-z]{2}", text):
+        raise ValueError(f"'{text[:40]}' is not a country's two letters")
+    return text.upper()
+
+
+def language(text: str) -> str:
+    """Returns the primary part of a language tag."""
+    if not re.fullmatch(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*", text):
+        raise ValueError(f"'{text[:40]}' is not a language; write it like en")
+    return re.split("[-_]", text)[0].lower()
+
+
+def currency(text: str) -> str:
+    """Returns an ISO 4217 currency code."""
+    if not re.fullmatch(r"[A-Za-z]{3}", text):
+        raise ValueError(f"'{text[:40]}' is not a currency's three letters")
+    return text.upper()
+
+
+def day(text: str) -> int:
+    """Returns a day of the week, Monday 0."""
+    if text.lower()[:3] not in DAYS:
+        raise ValueError(f"'{text[:40]}' is none of {', '.join(DAYS)}")
+    return DAYS.index(text.lower()[:3])
+
+
+def hours(text: str) -> tuple[int, ...]:
+    """Returns the hours of `14` (that hour) or `8-12` (from 8 until 12); `22-2` goes over midnight."""
+    found = _HOURS.match(text)
+    if not found:
+        raise ValueError(f"'{text[:40]}' is not hours; write them like 8-12")
+    first, last = int(found[1]), int(found[2] or int(found[1]) + 1)
+    if first > 23 or last > 24 or first == last:
+        raise ValueError(f"'{text[:40]}' is not hours of a day; write them like 8-12")
+    return tuple(range(first, last)) if first < last else (*range(first, 24), *range(last))
+
+
+def safe_html(text: str) -> str:
+    """Returns an HTML creative that brings no script of its own."""
+    if len(text) > MAX_HTML_CHARS:
+        raise ValueError(f"is over {MAX_HTML_CHARS} characters")
+    if _SCRIPT.search(text):
+        raise ValueError("holds a script, an event handler or a javascript: link; only markup and styles may be here")
+    return text

@@ -1,0 +1,45 @@
+"""Reads from a row of an inventory sheet who owns its flight: the advertiser and the campaign, with their caps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from service.domain.ads.inventory import Advertiser, Campaign, Unit
+from service.domain.sheet import cells
+from service.domain.sheet.cells import RowReader
+from service.domain.site import Site
+
+
+def read_owners(reader: RowReader, site: Site) -> tuple[Advertiser, Campaign]:
+    """Returns the row's advertiser and campaign; their caps are of the row's `cap_unit`."""
+    currency = reader.read("currency", cells.currency, site.currency)
+    if currency != site.currency:
+        reader.fault("currency", f"other currencies than the site's ({site.currency}) are not supported yet")
+    advertiser = Advertiser(
+        reader.read("advertiser", cells.entity_id, ""),
+        reader.read("advertiser_name", cells.plain, ""),
+        currency,
+        **_caps(reader, "advertiser"),
+    )
+    campaign = Campaign(
+        reader.read("campaign", cells.entity_id, ""),
+        advertiser.id,
+        reader.read("campaign_name", cells.plain, ""),
+        **_caps(reader, "campaign"),
+    )
+    return advertiser, campaign
+
+
+def cap_unit(reader: RowReader) -> Unit:
+    """Returns what the row's caps count."""
+    return Unit(reader.read("cap_unit", cells.one_of(*Unit), "money"))
+
+
+def _caps(reader: RowReader, owner: str) -> dict[str, Any]:
+    """The caps of an owner; one without caps has the default's unit, so that rows may differ in theirs."""
+    unit = cap_unit(reader)
+    amount = cells.money if unit is Unit.MONEY else cells.whole
+    daily = reader.read(f"{owner}_daily_cap", amount, None)
+    lifetime = reader.read(f"{owner}_lifetime_cap", amount, None)
+    counted = Unit.MONEY if daily is None and lifetime is None else unit
+    return {"cap_unit": counted, "daily_cap": daily, "lifetime_cap": lifetime}

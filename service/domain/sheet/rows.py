@@ -1,0 +1,204 @@
+"""Reads one row of an inventory sheet: one creative of one flight, with its campaign and advertiser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from service.domain.ads.image import image_id_of
+from service.domain.ads.inventory import (
+    Advertiser,
+    Campaign,
+    Creative,
+    Flight,
+    FlightStatus,
+    PriceModel,
+    Tier,
+    Unit,
+)
+from service.domain.ads.web_address import public_url
+from service.domain.sheet import cells
+from service.domain.sheet.cells import CellFault, RowReader, SheetRow
+from service.domain.sheet.columns import REQUIRED_COLUMNS, UNSUPPORTED_COLUMNS
+from service.domain.sheet.owners import cap_unit, read_owners
+from service.domain.site import Site
+
+
+@dataclass(frozen=True, slots=True)
+class RowEntities:
+    """What one row says; `status` None leaves a known flight's status as it is."""
+
+    line: int
+    advertiser: Advertiser
+    campaign: Campaign
+    flight: Flight
+    status: FlightStatus | None
+    creative: Creative
+    weight: int
+
+
+def read_row(
+    row: SheetRow, site: Site, placements: Collection[str], own_urls: Collection[str] = ()
+) -> tuple[RowEntities | None, list[CellFault]]:
+    """Returns the row's entities, None if it has faults, and every fault; `own_urls` are addresses of this service."""
+    reader = RowReader(row)
+    for column in REQUIRED_COLUMNS:
+        if not reader.text_of(column):
+            reader.fault(column, "is required")
+    for column in UNSUPPORTED_COLUMNS:
+        if reader.text_of(column):
+            reader.fault(column, "is not supported yet; leave it empty")
+    advertiser, campaign = read_owners(reader, site)
+    flight = _flight(reader, site, placements, campaign)
+    creative = _creative(reader, site, advertiser.id, own_urls)
+    weight = reader.read("weight", cells.whole, 1)
+    status = reader.read("status", cells.one_of(*FlightStatus), "")
+    if reader.faults:
+        return None, list(dict.fromkeys(reader.faults))
+    known = FlightStatus(status) if status else None
+    return RowEntities(row.line, advertiser, campaign, flight, known, creative, weight), []
+
+
+def _id(reader: RowReader, column: str) -> str:
+    return reader.read(column, cells.entity_id, "")
+
+
+def _flight(reader: RowReader, site: Site, placements: Collection[str], campaign: Campaign) -> Flight:
+    timezone = reader.read("timezone", cells.timezone, site.timezone)
+    starts_at = reader.read("starts_at", partial(_moment, timezone, False), None)
+    ends_at = reader.read("ends_at", partial(_moment, timezone, True), None)
+    if starts_at is not None and ends_at is not None and ends_at <= starts_at:
+        reader.fault("ends_at", "is not after starts_at")
+    return Flight(
+        id=_id(reader, "flight"),
+        campaign=campaign.id,
+        advertiser=campaign.advertiser,
+        name=reader.read("flight_name", cells.plain, ""),
+        starts_at=starts_at,
+        ends_at=ends_at,
+        timezone=timezone,
+        cap_timezone=reader.read("cap_timezone", cells.timezone, timezone),
+        pacing=reader.read("pacing", cells.one_of("even", "front", "asap", "traffic"), "even"),  # type: ignore[arg-type]
+        currency=reader.read("currency", cells.currency, site.currency),
+        **_terms(reader),
+        **_targeting(reader, placements),
+    )
+
+
+def _moment(timezone: str, end: bool, text: str) -> int | None:
+    return cells.moment(text, timezone, end=end)
+
+
+_GOALS: Mapping[str, Callable[[str], int]] = {"budget": cells.money, "share": cells.percentage}
+
+
+def _terms(reader: RowReader) -> dict[str, Any]:
+    """Tier, goal, price and caps, and what of them does not go together."""
+    goal_type = reader.read("goal_type", cells.one_of("impressions", "views", "clicks", "budget", "share"), "")
+    if goal_type and not reader.text_of("goal"):
+        reader.fault("goal", "is required with goal_type")
+    goal = reader.read("goal", _GOALS.get(goal_type, cells.whole), None)
+    model = reader.read("price_model", cells.one_of(*PriceModel), "")
+    price = reader.read("price", cells.price, 0)
+    unit = cap_unit(reader)
+    cap = cells.money if unit is Unit.MONEY else cells.whole
+    terms = {
+        "goal_type": (goal_type or "impressions") if goal is not None else None,
+        "goal": goal,
+        "price_model": PriceModel(model) if model else PriceModel.CPM if price else None,
+        "price_micros": price,
+        "cap_unit": unit,
+        "daily_cap": reader.read("daily_cap", cap, None),
+        "lifetime_cap": reader.read("lifetime_cap", cap, None),
+    }
+    terms["tier"] = _tier(reader)
+    _refuse_contradictions(reader, terms)
+    return terms
+
+
+def _tier(reader: RowReader) -> Tier:
+    given = reader.read("tier", cells.one_of(*Tier), "")
+    if given:
+        return Tier(given)
+    if not any(reader.text_of(column) for column in ("tier", "goal", "price")):
+        reader.fault("tier", "is required where neither goal nor price is given")
+    return Tier.STANDARD if reader.text_of("goal") else Tier.PRICE
+
+
+def _refuse_contradictions(reader: RowReader, terms: dict[str, Any]) -> None:
+    capped = [name for name in ("daily_cap", "lifetime_cap") if terms[name] is not None]
+    if terms["tier"] is Tier.HOUSE:
+        for name in [*capped, *(["goal"] if terms["goal"] is not None else [])]:
+            reader.fault(name, "a house flight takes no goal or cap")
+        if terms["price_micros"]:
+            reader.fault("price", "a house flight has no price")
+        return
+    if terms["price_model"] is PriceModel.FLAT:
+        in_money = (capped and terms["cap_unit"] is Unit.MONEY) or terms["goal_type"] == "budget"
+        if in_money and not terms["price_micros"]:
+            reader.fault("price", "is required for a cap or goal in money: the price of a day")
+    elif not terms["price_micros"] and not any(fault.column == "price" for fault in reader.faults):
+        reader.fault("price", "is required and must be above zero; for your own ads use the tier house")
+
+
+def _targeting(reader: RowReader, placements: Collection[str]) -> dict[str, Any]:
+    for placement in reader.items("placements", str):
+        if placement not in placements:
+            reader.fault("placements", f"there is no placement '{placement[:40]}'")
+    hours = reader.items("hours", cells.hours)
+    return {
+        "placements": reader.items("placements", str),
+        "sections": reader.items("sections", lambda text: cells.plain(text).casefold()),
+        "keywords": reader.items("keywords", cells.plain),
+        "exclude_keywords": reader.items("exclude_keywords", cells.plain),
+        "countries": reader.items("countries", cells.country),
+        "devices": reader.items("devices", cells.one_of(*cells.DEVICES)),
+        "languages": reader.items("languages", cells.language),
+        "days": tuple(sorted(reader.items("days", cells.day))),
+        "hours": tuple(sorted({hour for some in hours for hour in some})),
+        "labels": reader.items("labels", cells.plain),
+        "exclude_labels": reader.items("exclude_labels", cells.plain),
+    }
+
+
+def _creative(reader: RowReader, site: Site, advertiser: str, own_urls: Collection[str]) -> Creative:
+    kind = reader.read("format", cells.one_of("image", "native", "html"), "")
+    needed = {
+        "image": ("width", "height", "image_url", "landing_url"),
+        "html": ("width", "height", "html", "landing_url"),
+        "native": ("headline", "landing_url"),
+    }
+    for column in needed.get(kind, ()):
+        if not reader.text_of(column):
+            reader.fault(column, f"is required for the format {kind}")
+    if kind == "native" and (reader.text_of("width") or reader.text_of("height")):
+        reader.fault("width", "the format native has no size; leave width and height empty")
+    url = partial(public_url, own_hosts=site.domains)
+    return Creative(
+        id=_id(reader, "creative"),
+        advertiser=advertiser,
+        format=kind or "native",  # type: ignore[arg-type]
+        landing_url=reader.read("landing_url", url, ""),
+        name=reader.read("creative_name", cells.plain, ""),
+        width=reader.read("width", cells.pixels, None),
+        height=reader.read("height", cells.pixels, None),
+        headline=reader.read("headline", cells.plain, ""),
+        body=reader.read("body", cells.plain, ""),
+        cta=reader.read("cta", cells.plain, ""),
+        image_url=reader.read("image_url", partial(_image_url, site, own_urls), ""),
+        image_alt=reader.read("image_alt", cells.plain, ""),
+        html=reader.read("html", cells.safe_html, ""),
+    )
+
+
+def _image_url(site: Site, own_urls: Collection[str], text: str) -> str:
+    """An address, or the path of an image that this service keeps: it is served from wherever the service is."""
+    for own in own_urls:
+        text = text.removeprefix(own.rstrip("/")) if text.startswith(f"{own.rstrip('/')}/images/") else text
+    if not text.startswith("/"):
+        return public_url(text, own_hosts=site.domains)
+    if image_id_of(text, site.id) is None:
+        raise ValueError(f"is not the path of an uploaded image; one begins with /images/{site.id}/")
+    return text
