@@ -23,7 +23,8 @@ from service.adapters.redis.ledger import RedisLedger
 from service.app import create_app
 from service.domain.page.filling import WidgetFiller
 from service.observability import configure_logging
-from service.usecases import fill_page, fill_slots
+from service.usecases.ads import fill_slots
+from service.usecases.page import fill_page
 from service.web import endpoint
 from service.web.api import page
 

@@ -58,16 +58,16 @@ from service.domain.ports import (
 from service.domain.sheet.cells import CellFault, SheetRow
 from service.domain.sheet.export import ExportedRow, SheetFormat
 from service.observability import Metrics
-from service.usecases.ads import Ads, build_ads
-from service.usecases.cached_sites import CachedSites
-from service.usecases.creative_images import CreativeImages, ImageLimits
-from service.usecases.edit_rules import EditRules
-from service.usecases.engagement import EngagementHistory, EngagementTally
-from service.usecases.erase_site import EraseSite
-from service.usecases.fill_page import FillPage
-from service.usecases.manage_access import Access
+from service.usecases.ads.advertising import Ads, build_ads
+from service.usecases.ads.creative_images import CreativeImages, ImageLimits
+from service.usecases.events.engagement import EngagementHistory, EngagementTally
 from service.usecases.manage_models import ManageModels
-from service.usecases.teaser_links import TeaserLinks
+from service.usecases.page.edit_rules import EditRules
+from service.usecases.page.fill_page import FillPage
+from service.usecases.page.teaser_links import TeaserLinks
+from service.usecases.sites.cached_sites import CachedSites
+from service.usecases.sites.erase_site import EraseSite
+from service.usecases.sites.manage_access import Access
 from service.usecases.upkeep import ReadTally, Upkeep
 
 # What the request path waits for a token or a site that it does not know; a known one is served meanwhile.

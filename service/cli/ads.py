@@ -15,7 +15,7 @@ from service.domain.sheet.export import TEMPLATE_ROWS, SheetFormat
 
 if TYPE_CHECKING:
     from service.bootstrap import Services
-    from service.usecases.load_inventory import SheetPlan
+    from service.usecases.ads.load_inventory import SheetPlan
 
 SHOWN = 20
 FORMATS = ("csv", "xlsx", "json", "ndjson")

@@ -20,7 +20,7 @@ from service.cli.session import Output
 from service.domain.content.article import Article
 from service.domain.errors import Fault, InvalidInput
 from service.domain.site import Site
-from service.usecases.ingest_articles import Draft, Ingested, ingest_articles
+from service.usecases.content.ingest_articles import Draft, Ingested, ingest_articles
 from service.web.api.article_wire import read_article
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from service.domain.page.call import MAX_SIZE, WidgetRequest
-from service.usecases.explain_article import ExplainArticle, ExplainedPlace
+from service.usecases.page.explain_article import ExplainArticle, ExplainedPlace
 from service.web.page_json import explained_json
 
 if TYPE_CHECKING:

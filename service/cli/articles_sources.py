@@ -17,8 +17,8 @@ from service.cli.session import Output
 from service.domain.content.feed import Cursor, Feed
 from service.domain.errors import InvalidInput, SourceTooLarge, SourceUnavailable
 from service.domain.site import Site
-from service.usecases.ingest_articles import Draft, Ingested, ingest_articles
-from service.usecases.take_entries import draft_of, faults_line
+from service.usecases.content.ingest_articles import Draft, Ingested, ingest_articles
+from service.usecases.content.take_entries import draft_of, faults_line
 from service.web.api.article_wire import read_article
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import click
 
 from service.cli.session import Output, pass_services
 from service.domain.site import Site
-from service.usecases.define_site import CONSENTS, define_site, site_json
+from service.usecases.sites.define_site import CONSENTS, define_site, site_json
 
 if TYPE_CHECKING:
     from service.bootstrap import Services

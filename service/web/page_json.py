@@ -16,7 +16,7 @@ from service.domain.explanation.explanation import ExplainedTeaser, Explanation
 from service.domain.page.article_index import ArticleIndex
 from service.domain.page.call import ChosenTeaser, FilledWidget, WidgetRequest
 from service.domain.site import Site
-from service.usecases.decisions import DecidedWidgets
+from service.usecases.page.decisions import DecidedWidgets
 
 ClickUrl = Callable[[int], str]
 """Returns the address that a click on the article with this id hash goes through."""

@@ -10,7 +10,7 @@ import structlog
 from service.domain.content.feed import FeedRecord
 from service.domain.errors import StoreUnavailable
 from service.domain.site import Site
-from service.usecases.poll_feeds import PollFeeds
+from service.usecases.content.poll_feeds import PollFeeds
 
 log = structlog.get_logger(__name__)
 

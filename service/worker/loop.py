@@ -6,8 +6,8 @@ import random
 from collections.abc import Callable
 
 from service.bootstrap import Services
-from service.usecases.poll_feeds import FeedPorts, PollFeeds
-from service.usecases.take_entries import ReadArticle
+from service.usecases.content.poll_feeds import FeedPorts, PollFeeds
+from service.usecases.content.take_entries import ReadArticle
 from service.worker.feed_rounds import FeedRounds
 
 

@@ -14,7 +14,7 @@ from service.bootstrap import Services
 from service.domain.access import Scope
 from service.domain.errors import NotFound
 from service.domain.site import Site
-from service.usecases.erase_site import SETTLED_S, Erased, EraseSite
+from service.usecases.sites.erase_site import SETTLED_S, Erased, EraseSite
 
 pytestmark = pytest.mark.redis
 

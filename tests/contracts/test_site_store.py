@@ -13,7 +13,7 @@ from service.adapters.redis.site_store import RedisSiteStore, unpack_site
 from service.domain.errors import NotFound
 from service.domain.ports import SiteStore
 from service.domain.site import Site
-from service.usecases.cached_sites import CachedSites
+from service.usecases.sites.cached_sites import CachedSites
 
 COURIER = Site(
     "courier",

@@ -16,7 +16,7 @@ from service.domain.page import candidates, exploration, ranking, relations, tas
 from service.domain.page.call import Fallback, ReasonCode
 from service.domain.widgets.kind import KINDS, PARTS, WidgetKind
 from service.domain.widgets.settings import settings_json
-from service.usecases.fill_page import COHORTS, HISTORY_LIMIT
+from service.usecases.page.fill_page import COHORTS, HISTORY_LIMIT
 from tests.docs.pages import HOME
 
 EXPLANATION = HOME / "docs" / "explanation"

@@ -11,7 +11,7 @@ from service.bootstrap import LOOKUP_TIMEOUT_MS
 from service.config import Config
 from service.domain.ads import ledger
 from service.domain.events.tokens import EventKind
-from service.usecases.erase_site import SETTLED_S
+from service.usecases.sites.erase_site import SETTLED_S
 from service.web.api.page import WIDGET_CACHE
 from standfirst_client import StandfirstClient
 from standfirst_client.breaker import CircuitBreaker

@@ -28,7 +28,7 @@ from service.domain.ports import (
     Versions,
     VersionStore,
 )
-from service.usecases.fill_page import SiteSnapshot
+from service.usecases.page.fill_page import SiteSnapshot
 
 log = structlog.get_logger(__name__)
 

@@ -12,7 +12,7 @@ import orjson
 
 from service.adapters.sources.row import Row
 from service.domain.errors import InvalidInput
-from service.usecases.bounded_lines import CHUNK_BYTES, ByteStream, bounded_lines
+from service.usecases.content.bounded_lines import CHUNK_BYTES, ByteStream, bounded_lines
 
 _LIST_START = re.compile(r'\s*(?:\[|\{\s*"articles"\s*:\s*\[)')
 _SPACE = re.compile(r"[ \t\r\n]*")

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from service.domain.errors import InvalidInput
-from service.usecases.bounded_lines import ByteStream, bounded_lines
+from service.usecases.content.bounded_lines import ByteStream, bounded_lines
 
 GZIP_MAGIC = b"\x1f\x8b"
 _MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}

@@ -18,8 +18,8 @@ from service.domain.content.article import Article
 from service.domain.errors import Fault, InvalidInput, NotFound
 from service.domain.ports import ArticleStore
 from service.domain.site import Site
-from service.usecases.bounded_lines import bounded_lines
-from service.usecases.ingest_articles import Draft, Ingested, ingest_articles
+from service.usecases.content.bounded_lines import bounded_lines
+from service.usecases.content.ingest_articles import Draft, Ingested, ingest_articles
 from service.web.api.article_wire import (
     ArticleAnswer,
     ArticleBody,

@@ -13,7 +13,7 @@ from service.domain.content.article_record import rfc3339
 from service.domain.content.feed import LEAST_EVERY_S, Feed, FeedKind, FeedRecord
 from service.domain.content.plain import plain_line
 from service.domain.errors import NotFound
-from service.usecases.define_feed import define_feed
+from service.usecases.content.define_feed import define_feed
 from service.web.api.article_wire import checked_id
 from service.web.endpoint import Api, Call, WireModel, json_answer
 

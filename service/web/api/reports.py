@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from service.domain.access import Scope
 from service.domain.errors import Fault, InvalidInput
-from service.usecases.report_delivery import COLUMNS, DeliveryReport
+from service.usecases.ads.report_delivery import COLUMNS, DeliveryReport
 from service.web.endpoint import Api, Call, WireModel, json_answer
 
 api = Api("reports", __name__)

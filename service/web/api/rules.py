@@ -11,7 +11,7 @@ from service.domain.access import Scope
 from service.domain.content.plain import plain_line
 from service.domain.editorial.rule import LEAST_FACTOR, MAX_NAME, MOST_FACTOR, MOST_POINTS, Rule, RuleKind, RuleState
 from service.domain.editorial.rule_record import rule_values, seconds
-from service.usecases.edit_rules import EditRules
+from service.usecases.page.edit_rules import EditRules
 from service.web.api.article_wire import Moment
 from service.web.endpoint import Api, Call, WireModel, json_answer
 

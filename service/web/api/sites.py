@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from service.domain.access import Scope
 from service.domain.errors import Forbidden
 from service.domain.site import Site
-from service.usecases.define_site import RULES, define_site, site_json
+from service.usecases.sites.define_site import RULES, define_site, site_json
 from service.web.endpoint import Api, Call, WireModel, json_answer
 
 api = Api("sites", __name__)

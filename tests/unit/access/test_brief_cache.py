@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from service.domain.errors import StoreUnavailable
-from service.usecases.brief_cache import BriefCache
+from service.usecases.sites.brief_cache import BriefCache
 
 
 class Store:

@@ -7,7 +7,7 @@ import pytest
 from service.adapters.memory.token_store import MemoryTokenStore
 from service.domain.access import Scope
 from service.domain.errors import InvalidInput, NotFound, Unauthenticated
-from service.usecases.manage_access import Access
+from service.usecases.sites.manage_access import Access
 
 
 class Desk:

@@ -13,7 +13,7 @@ from service.bootstrap import Services
 from service.domain.events.tokens import TeaserToken, sign
 from service.domain.page.call import SlotRequest
 from service.domain.site import Site
-from service.usecases.fill_slots import FilledSlot, SlotsRequest
+from service.usecases.ads.fill_slots import FilledSlot, SlotsRequest
 
 pytestmark = pytest.mark.redis
 

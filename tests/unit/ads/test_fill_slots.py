@@ -18,8 +18,8 @@ from service.domain.events.tokens import AdToken, read_token
 from service.domain.page.call import SlotRequest
 from service.domain.ports import TermIds
 from service.domain.site import Site
-from service.usecases.fill_slots import STORE_AWAY, FillSlots, SlotsAnswer, SlotsRequest
-from service.usecases.inventory_snapshots import InventorySnapshots
+from service.usecases.ads.fill_slots import STORE_AWAY, FillSlots, SlotsAnswer, SlotsRequest
+from service.usecases.ads.inventory_snapshots import InventorySnapshots
 
 KEY = b"k" * 32
 SITE = Site("s", language="ur")

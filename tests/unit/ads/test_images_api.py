@@ -15,7 +15,7 @@ from service.bootstrap import Services, build_services
 from service.config import load_config
 from service.domain.page.call import SlotRequest
 from service.domain.site import Site
-from service.usecases.fill_slots import SlotsRequest
+from service.usecases.ads.fill_slots import SlotsRequest
 
 pytestmark = pytest.mark.redis
 

@@ -15,8 +15,8 @@ from service.domain.ads.ledger import Candidate, SlotPlan, cap_day
 from service.domain.sheet.cells import SheetRow
 from service.domain.sheet.export import exported_rows
 from service.domain.site import Site
-from service.usecases.load_inventory import LoadInventory, SheetPlan
-from service.usecases.report_delivery import ReportDelivery
+from service.usecases.ads.load_inventory import LoadInventory, SheetPlan
+from service.usecases.ads.report_delivery import ReportDelivery
 
 pytestmark = pytest.mark.redis
 

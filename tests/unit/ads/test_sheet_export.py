@@ -24,7 +24,7 @@ from service.domain.sheet.cells import SheetRow
 from service.domain.sheet.columns import ALWAYS, BY_NAME, REQUIRED_COLUMNS, WRITTEN_COLUMNS
 from service.domain.sheet.export import TEMPLATE_ROWS, SheetFormat, exported_rows
 from service.domain.site import Site
-from service.usecases.load_inventory import LoadInventory, SheetPlan
+from service.usecases.ads.load_inventory import LoadInventory, SheetPlan
 
 LIMIT = 10_000_000
 FORMATS: tuple[SheetFormat, ...] = get_args(SheetFormat)

@@ -17,7 +17,7 @@ from service.adapters.sources.sheets import SheetFormat, read_rows
 from service.domain.ads.inventory import Flight, FlightStatus, PriceModel, Tier, Unit
 from service.domain.errors import Conflict, InvalidInput, NotFound, TooLarge
 from service.domain.site import Site
-from service.usecases.load_inventory import LoadInventory, SheetPlan
+from service.usecases.ads.load_inventory import LoadInventory, SheetPlan
 
 SITE = Site("s", timezone="Europe/Madrid", currency="EUR", domains=("courier.example",))
 ROW = {

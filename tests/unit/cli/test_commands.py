@@ -140,7 +140,7 @@ def test_a_store_that_is_away_ends_with_1_and_says_so(tmp_path: Path) -> None:
 
 @pytest.mark.redis
 def test_a_site_is_deleted_when_that_is_confirmed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.usecases.erase_site.SETTLED_S", 0.0)
+    monkeypatch.setattr("service.usecases.sites.erase_site.SETTLED_S", 0.0)
     run("sites", "create", "courier")
     assert run("sites", "delete", "courier").exit_code == 1  # nobody there to ask
     assert len(json.loads(run("sites", "list", "--json").stdout)) == 1

@@ -15,8 +15,8 @@ from service.domain.identity import hash64
 from service.domain.language import Detect
 from service.domain.page.call import ArticleReference, FilledWidget, PageRequest, Reader, WidgetRequest
 from service.domain.site import Site
-from service.usecases.fill_page import FillPage, SiteSnapshot
-from service.usecases.page_subject import tell_nothing
+from service.usecases.page.fill_page import FillPage, SiteSnapshot
+from service.usecases.page.page_subject import tell_nothing
 
 
 @dataclass(frozen=True)

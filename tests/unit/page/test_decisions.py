@@ -8,8 +8,8 @@ import pytest
 from newsroom import NOW, SITE, article, snapshot
 
 from service.domain.page.call import ArticleReference, PageRequest, Reader, WidgetRequest
-from service.usecases.decisions import DecidedWidgets, Remembered
-from service.usecases.fill_page import FillPage, SiteSnapshot
+from service.usecases.page.decisions import DecidedWidgets, Remembered
+from service.usecases.page.fill_page import FillPage, SiteSnapshot
 
 WIDGETS = (WidgetRequest("recent-news", "recent-news", 5),)
 

@@ -12,7 +12,7 @@ from newsroom import NOW, SITE, article, snapshot
 
 from service.domain.editorial.rule import Rule
 from service.domain.page.call import ArticleReference, PageRequest
-from service.usecases.fill_page import EditorialRules, FillPage, SiteSnapshot
+from service.usecases.page.fill_page import EditorialRules, FillPage, SiteSnapshot
 
 SECTIONS = ("World", "Sport", "City")
 TOPICS = ("ferry strike harbour crews", "cup final stadium crowd", "storm bridge wind closure")

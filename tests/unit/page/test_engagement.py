@@ -26,8 +26,8 @@ from service.domain.events.engagement import (
     engagement_of,
     smoothed_rate,
 )
-from service.usecases import engagement
-from service.usecases.engagement import EngagementHistory, EngagementTally
+from service.usecases.events import engagement
+from service.usecases.events.engagement import EngagementHistory, EngagementTally
 
 NOON = 1_772_366_400.0
 HOUR = 3_600

@@ -13,7 +13,7 @@ from service.domain.events.engagement import Engaged, Engagement, Prior, counts_
 from service.domain.identity import hash64
 from service.domain.page.call import PageRequest, Reader
 from service.domain.page.exploration import FEW_OFFERS, FRESH_S, drawn_rates, positions, seed_of, unexplored
-from service.usecases.fill_page import FillPage, SiteSnapshot
+from service.usecases.page.fill_page import FillPage, SiteSnapshot
 
 PRIOR = Prior(2.0, 126.0)
 HASHES = np.array([hash64(f"a-{n}") for n in range(20_000)], np.uint64)

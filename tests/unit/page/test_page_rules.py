@@ -17,7 +17,7 @@ from service.domain.identity import hash64
 from service.domain.page.call import ArticleReference, PageRequest, Reader, WidgetRequest
 from service.domain.page.relations import SAME_ANGLE_COSINE, dot, is_copy, same_story
 from service.domain.widgets.kind import KINDS
-from service.usecases.fill_page import EditorialRules, FillPage, SiteSnapshot
+from service.usecases.page.fill_page import EditorialRules, FillPage, SiteSnapshot
 
 DAY = 86_400
 SECTIONS = (None, "World", "Sport", "City")

@@ -20,7 +20,7 @@ from service.adapters.memory.site_store import MemorySiteStore
 from service.domain.editorial.rule import Rule
 from service.domain.errors import StoreUnavailable
 from service.domain.ports import ModelPointer, Versions
-from service.usecases.engagement import EngagementHistory
+from service.usecases.events.engagement import EngagementHistory
 
 
 class Counters:

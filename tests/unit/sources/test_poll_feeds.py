@@ -18,8 +18,8 @@ from service.adapters.sources.wordpress_api import WordPressSource
 from service.domain.content.feed import Feed, FeedState, pause_after
 from service.domain.errors import InvalidInput, NotFound
 from service.domain.site import Site
-from service.usecases.define_feed import define_feed
-from service.usecases.poll_feeds import LEASE_S, FeedPorts, PollFeeds
+from service.usecases.content.define_feed import define_feed
+from service.usecases.content.poll_feeds import LEASE_S, FeedPorts, PollFeeds
 from service.web.api.article_wire import read_article
 from service.worker.feed_rounds import FeedRounds
 

@@ -13,7 +13,7 @@ from service.adapters.sources.html_text import html_text
 from service.adapters.sources.wordpress_export import exported_posts, read_export
 from service.domain.errors import InvalidInput
 from service.domain.site import Site
-from service.usecases.take_entries import draft_of, faults_line
+from service.usecases.content.take_entries import draft_of, faults_line
 from service.web.api.article_wire import read_article
 
 SAMPLE = os.environ.get("STANDFIRST_SAMPLE_DATA")

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.domain.site import Site
-from service.usecases.define_site import site_faults
+from service.usecases.sites.define_site import site_faults
 
 Bearer = Callable[..., dict[str, str]]
 

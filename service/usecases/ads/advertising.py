@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from service.domain.ads.inventory import InventoryStore
 from service.domain.ads.ledger import Ledger
 from service.domain.ports import Analyzer
-from service.usecases.creative_images import CreativeImages
-from service.usecases.export_inventory import ExportInventory
-from service.usecases.fill_slots import FillSlots
-from service.usecases.inventory_snapshots import InventorySnapshots
-from service.usecases.load_inventory import LoadInventory
-from service.usecases.record_events import RecordEvents, TeaserUrl
-from service.usecases.report_delivery import ReportDelivery
+from service.usecases.ads.creative_images import CreativeImages
+from service.usecases.ads.export_inventory import ExportInventory
+from service.usecases.ads.fill_slots import FillSlots
+from service.usecases.ads.inventory_snapshots import InventorySnapshots
+from service.usecases.ads.load_inventory import LoadInventory
+from service.usecases.ads.report_delivery import ReportDelivery
+from service.usecases.events.record_events import RecordEvents, TeaserUrl
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from service.domain.content.feed import Batch, Feed, FeedKind, FeedRecord, FeedS
 from service.domain.errors import InvalidInput, NotFound, SourceUnavailable
 from service.domain.ports import ArticleStore, Clock, FeedSource, FeedStore, SiteStore
 from service.domain.site import Site
-from service.usecases.take_entries import ReadArticle, TakeEntries
+from service.usecases.content.take_entries import ReadArticle, TakeEntries
 
 log = structlog.get_logger(__name__)
 

@@ -12,7 +12,7 @@ from service.domain.editorial.rule import Rule
 from service.domain.errors import Gone
 from service.domain.page.article_index import ArticleIndex
 from service.domain.ports import Clock
-from service.usecases.fill_page import SiteSnapshot
+from service.usecases.page.fill_page import SiteSnapshot
 
 
 class TeaserLinks:

@@ -20,7 +20,7 @@ from service.domain.explanation.explanation import ExplainedFlight
 from service.domain.page.call import SlotRequest
 from service.domain.ports import TermIds
 from service.domain.site import Site
-from service.usecases.inventory_snapshots import InventorySnapshots
+from service.usecases.ads.inventory_snapshots import InventorySnapshots
 
 STORE_AWAY = "ads: store away, house ads only"
 MAX_PAGE_VIEW_CHARS = 64

@@ -12,7 +12,7 @@ from service.domain.explanation.explanation import ExplainedTeaser
 from service.domain.page.call import ArticleReference, PageRequest, WidgetRequest
 from service.domain.ports import ArticleStore
 from service.domain.site import Site
-from service.usecases.fill_page import FilledPage, FillPage
+from service.usecases.page.fill_page import FilledPage, FillPage
 
 FRONT_PAGE = "front"
 """What a page without a story of its own is called where an article's id is expected."""

@@ -27,10 +27,10 @@ from service.domain.page.pool import PageContext, Pool
 from service.domain.page.taste import taste_of
 from service.domain.ports import Clock
 from service.domain.site import Site
-from service.usecases.decisions import DecidedWidgets, Remembered
-from service.usecases.fill_slots import FillSlots, SlotsAnswer, SlotsRequest
-from service.usecases.known_kinds import Kinds, KnownKinds
-from service.usecases.page_subject import PageSubject, identity, page_subject, tell_nothing
+from service.usecases.ads.fill_slots import FillSlots, SlotsAnswer, SlotsRequest
+from service.usecases.page.decisions import DecidedWidgets, Remembered
+from service.usecases.page.known_kinds import Kinds, KnownKinds
+from service.usecases.page.page_subject import PageSubject, identity, page_subject, tell_nothing
 
 DrawnFor = tuple[int, Hashable] | None
 

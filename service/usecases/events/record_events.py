@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from service.domain.ads.ledger import Booking, Ledger
 from service.domain.errors import NotFound, StoreUnavailable
 from service.domain.events.tokens import AdToken, EventKind, TeaserToken, read_token
-from service.usecases.inventory_snapshots import InventorySnapshots
+from service.usecases.ads.inventory_snapshots import InventorySnapshots
 
 TeaserUrl = Callable[[str, int], str | None]
 """Returns the address of the article of a site that has this hash, or None. Raises Gone."""

@@ -1,0 +1,1 @@
+"""Advertising is loaded, given out and reported."""

@@ -1,0 +1,1 @@
+"""Articles come in: one by one, as files, and from feeds."""

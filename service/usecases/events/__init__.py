@@ -1,0 +1,1 @@
+"""What readers do is taken, booked and counted."""

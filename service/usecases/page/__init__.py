@@ -1,0 +1,1 @@
+"""A page is decided, explained and edited."""

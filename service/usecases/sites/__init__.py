@@ -1,0 +1,1 @@
+"""Sites are defined, read and erased, and who may do what to them."""
