@@ -187,7 +187,9 @@ def parse_body(model: type[BaseModel]) -> BaseModel:
 
 def parse_query(model: type[BaseModel]) -> BaseModel:
     """Returns the request's query as the model; `site` is the endpoint's own. Raises InvalidInput."""
-    given: dict[str, Any] = {name: value for name, value in request.args.items() if name != "site"}
+    given: dict[str, Any] = {}
+    if request.query_string:
+        given = {name: value for name, value in request.args.items() if name != "site"}
     try:
         return model.model_validate(given)
     except ValidationError as error:

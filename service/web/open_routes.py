@@ -9,6 +9,7 @@ OPEN_ROUTES = {
     "/openapi.json": "the description of the interface is no secret",
     "/docs": "the same description, for people",
     "/embed.js": "a script that any page may load; what it then asks for is checked by origin",
+    "/embed.css": "a style sheet that any page may load",
     "/c/<token>": "a reader follows a link; the signed token in the path is the permission",
     "/i/<token>": "a reader's browser loads an image; the signed token in the path is the permission",
     "/v/<token>": "a reader's browser sends a beacon; the signed token in the path is the permission",

@@ -55,7 +55,7 @@ class WidgetKind:
     `diversity`: what nearness to those that stand there takes from a score, as a share. `section_cap`: the largest
     share of one section. `stories`: how many tellings of one event. `exploration`: the share of positions that new
     articles get to learn whether they are read. `root` is the kind from the start that it
-    comes from; empty for those themselves.
+    comes from; empty for those themselves. `heading` is what readers see above it, where it differs from its name.
     """
 
     name: str
@@ -72,6 +72,12 @@ class WidgetKind:
     stories: int = 1
     exploration: float = 0.0
     root: str = ""
+    heading: str = ""
+
+    @property
+    def title(self) -> str:
+        """What readers see above it: its heading, or its name in words."""
+        return self.heading or self.name.replace("-", " ").capitalize()
 
     @property
     def led_by_relevance(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import category
 
 from service.domain.durations import seconds_of, span_text
 from service.domain.page.call import MAX_SIZE
@@ -13,6 +14,7 @@ from service.domain.widgets.kind import PARTS, Weights, WidgetFilter, WidgetKind
 ALL = "all"
 MAX_NAMES = 50
 MAX_ORDER = 1_000
+MAX_HEADING_CHARS = 80
 HIGHEST_MIN_RELEVANCE = 0.95
 
 
@@ -58,6 +60,16 @@ def _whole(least: int, most: int) -> Callable[[Any], int]:
         return value
 
     return read
+
+
+def _heading(value: Any) -> str:
+    if (
+        not isinstance(value, str)
+        or len(value) > MAX_HEADING_CHARS
+        or any(category(letter) == "Cc" for letter in value)
+    ):
+        raise Misread(f"give a line of at most {MAX_HEADING_CHARS} characters")
+    return str(value).strip()
 
 
 def _flag(value: Any) -> bool:
@@ -193,5 +205,6 @@ SETTINGS: Mapping[str, Setting] = {
         "exploration", _number(0, 0.5), _same,
         "share of positions where new articles are tried out to learn whether they are read; 0 for none",
     ),
+    "heading": Setting("heading", _heading, _same, "what readers see above it in ready HTML; empty for its name"),
 }  # fmt: skip
 """Every setting by the name that a site writes; what is left out stays as in the kind that it is `like`."""

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import time
 from hashlib import blake2b
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import orjson
 from flask import Response, g, request
 from pydantic import Field
 
 from service.domain.access import Scope
-from service.domain.page.call import MAX_SIZE, ArticleReference, PageRequest, WidgetRequest
+from service.domain.page.call import MAX_SIZE, ArticleReference, PageRequest, Reader, SlotRequest, WidgetRequest
 from service.web.api.page_wire import PageBody, page_request
-from service.web.endpoint import Api, Call, WireModel
+from service.web.embed.fragments import slot_html, widget_html
+from service.web.endpoint import Api, Call, WireModel, json_answer
 from service.web.page_json import explanation_json, teaser_click_url, widget_json, widgets_json
 from service.web.prefetch import is_prefetch
 from service.web.random_ids import random_id
@@ -21,9 +22,18 @@ from service.web.random_ids import random_id
 api = Api("page", __name__)
 
 WIDGET_CACHE = "public, max-age=30, stale-while-revalidate=60"
+HTML = "text/html; charset=utf-8"
+
+Format = Literal["json", "html"]
 
 
-@api.endpoint("POST", "/v1/page", scope=Scope.RENDER, site_from="body", body=PageBody, origins=True,
+class PageQuery(WireModel):
+    """As what the page is answered."""
+
+    format: Format = Field("json", description="`json`, or `html`: widgets and slots as ready fragments by their ids.")
+
+
+@api.endpoint("POST", "/v1/page", scope=Scope.RENDER, site_from="body", body=PageBody, query=PageQuery, origins=True,
               summary="Decide a whole page: every widget and every slot")  # fmt: skip
 def fill_page(call: Call[PageBody]) -> Response:
     """Answers 200 with every widget and slot that was asked for; `fallback` and `warnings` say what was lacking."""
@@ -35,18 +45,22 @@ def fill_page(call: Call[PageBody]) -> Response:
     base_url = services.config.public_url or own_address()
     filled = services.pages.fill(site, asked, base_url)
     page = filled.page
+    widgets = widgets_json(site, filled.decided, base_url, services.secret)
+    slots: dict[str, Any] = {slot_id: slot.to_json() if slot else None for slot_id, slot in page.slots.items()}
+    if call.query.format == "html":
+        widgets = orjson.dumps({name: widget_html(site, one) for name, one in orjson.loads(widgets).items()})
+        slots = {slot_id: slot_html(site, slot) for slot_id, slot in slots.items()}
     head = orjson.dumps({"request_id": g.request_id, "site": site.id, "page_view": page_view})
     tail = orjson.dumps(
         {
             "model": {"version": page.model_version, "variant": "control"},
-            "slots": {slot_id: slot.to_json() if slot else None for slot_id, slot in page.slots.items()},
+            "slots": slots,
             "events_url": f"{base_url}/v1/events",
             "warnings": [*page.warnings, *_unused(body, explain)],
             **({"explain": explanation_json(filled.decided.index, page.explanation)} if page.explanation else {}),
             "took_ms": round((time.perf_counter() - began) * 1_000, 3),
         }
     )
-    widgets = widgets_json(site, filled.decided, base_url, services.secret)
     answer = Response(b'%b,"widgets":%b,%b' % (head[:-1], widgets, tail[1:]), content_type="application/json")
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -68,6 +82,7 @@ class WidgetQuery(WireModel):
     article: Annotated[str, Field(min_length=1, max_length=128)] | None = None
     size: int | None = Field(None, ge=1, le=MAX_SIZE)
     language: Annotated[str, Field(min_length=1, max_length=35)] | None = None
+    format: Format = "json"
 
 
 @api.endpoint("GET", "/v1/widgets/<kind>", scope=Scope.RENDER, query=WidgetQuery, origins=True, statuses=(200, 304),
@@ -84,7 +99,39 @@ def get_widget(call: Call[None], kind: str) -> Response:
     click_url = teaser_click_url(base_url, site.id, services.secret)
     body = widget_json(site, filled.decided.index, filled.page.widgets[0], click_url)
     answer = Response(body, content_type="application/json")
-    answer.set_etag(blake2b(body, digest_size=12).hexdigest())
+    if call.query.format == "html":
+        answer = Response(widget_html(site, orjson.loads(body)), content_type=HTML)
+    answer.set_etag(blake2b(answer.get_data(), digest_size=12).hexdigest())
     answer.headers["Cache-Control"] = WIDGET_CACHE
     answer.make_conditional(request)
+    return answer
+
+
+class SlotQuery(WireModel):
+    """For which page and reader a slot is filled; calls of one `page_view` show no ad twice."""
+
+    article: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    page_view: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    country: Annotated[str, Field(pattern=r"^[A-Za-z]{2}$")] | None = None
+    device: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    language: Annotated[str, Field(min_length=1, max_length=35)] | None = None
+    format: Format = "json"
+
+
+@api.endpoint("GET", "/v1/slots/<placement>", scope=Scope.RENDER, query=SlotQuery, origins=True,
+              summary="One slot, for this reader now")  # fmt: skip
+def get_slot(call: Call[None], placement: str) -> Response:
+    """Answers what the slot shows, never to be kept: JSON (null: nothing to show), or HTML (empty: nothing to show)."""
+    services, site, query = call.services, call.site, call.query
+    article = ArticleReference(id=query.article) if query.article else None
+    asked = PageRequest(
+        site.id, query.page_view or random_id(), article, slots=(SlotRequest(placement, placement),),
+        reader=Reader(country=query.country, device=query.device), language=query.language,
+        billable=request.method != "HEAD" and not is_prefetch(request.environ),
+    )  # fmt: skip
+    filled = services.pages.fill(site, asked, services.config.public_url or own_address())
+    slot = filled.page.slots[placement]
+    shown = slot.to_json() if slot else None
+    answer = Response(slot_html(site, shown), content_type=HTML) if query.format == "html" else json_answer(shown)
+    answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -1,0 +1,1 @@
+"""What pages embed: ready HTML of widgets and slots, and the script that fetches and shows it."""
