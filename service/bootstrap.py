@@ -41,9 +41,11 @@ from service.adapters.sources.fetcher import Fetcher
 from service.adapters.sources.html_text import html_text
 from service.adapters.sources.rss_source import RssSource
 from service.adapters.sources.sheets import read_sheet, write_sheet
+from service.adapters.sources.user_agents import agent_of
 from service.adapters.sources.wordpress_api import WordPressSource
 from service.config import Config, child_environment
 from service.domain.content.feed import FeedKind
+from service.domain.events.agents import AgentOf
 from service.domain.language import languages_of
 from service.domain.ports import (
     ArticleStore,
@@ -61,6 +63,7 @@ from service.observability import Metrics
 from service.usecases.ads.advertising import Ads, build_ads
 from service.usecases.ads.creative_images import CreativeImages, ImageLimits
 from service.usecases.events.engagement import EngagementHistory, EngagementTally
+from service.usecases.events.judge_events import JudgeEvents
 from service.usecases.manage_models import ManageModels
 from service.usecases.page.edit_rules import EditRules
 from service.usecases.page.fill_page import FillPage
@@ -121,6 +124,7 @@ class Services:
     html_text: HtmlText
     read_sheet: Callable[[bytes, str, int], tuple[list[SheetRow], list[CellFault]]]
     write_sheet: Callable[[Iterable[ExportedRow], SheetFormat], bytes]
+    agent_of: AgentOf
     pages: FillPage
     ads: Ads
     models: ManageModels
@@ -192,6 +196,7 @@ def build_services(
         lambda site_id, id_hash: TeaserLinks(snapshots.snapshot, clock).url(site_id, id_hash),
         engagement_tally.note_click,
         CreativeImages(RedisImageStore(client), inventories, ImageLimits(config.max_image_bytes, config.max_images)),
+        JudgeEvents(clock),
     )
     snapshots = SnapshotKeeper(
         sites=site_records,
@@ -260,6 +265,7 @@ def build_services(
         html_text=html_text,
         read_sheet=read_sheet,
         write_sheet=write_sheet,
+        agent_of=agent_of,
         pages=FillPage(snapshots.snapshot, ads.slots, read_tally.note, clock, engagement_tally.note_offered, detect),
         ads=ads,
         models=ManageModels(site_records, articles, pointers, shelf, clock),

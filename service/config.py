@@ -60,6 +60,18 @@ class Config(BaseSettings):
         "",
         description="Hosts on private networks that feeds may be fetched from, `host` or `host:port`, by commas.",
     )
+    proxies: int = Field(
+        0,
+        ge=0,
+        le=10,
+        description="Trusted proxies that add to X-Forwarded-For before a request gets here; readers' networks are "
+        "told by them.",
+    )
+    programs: Literal["count", "refuse"] = Field(
+        "count",
+        description="Whether events of HTTP libraries and driven browsers are valid, as servers that report for their "
+        "readers and tests send them (`count`), or not (`refuse`).",
+    )
     delta_limit: int = Field(
         2_000,
         ge=10,

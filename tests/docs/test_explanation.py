@@ -9,13 +9,14 @@ from models import meaning
 from models.text import analyzer, detect, policies
 from service.domain.ads import allocation, ledger, targeting
 from service.domain.editorial import rule
-from service.domain.events import engagement
+from service.domain.events import engagement, flood, validity
 from service.domain.events.tokens import EventKind
 from service.domain.explanation.explanation import Outcome
 from service.domain.page import candidates, exploration, ranking, relations, taste
 from service.domain.page.call import Fallback, ReasonCode
 from service.domain.widgets.kind import KINDS, PARTS, WidgetKind
 from service.domain.widgets.settings import settings_json
+from service.usecases.events import judge_events
 from service.usecases.page.fill_page import COHORTS, HISTORY_LIMIT
 from tests.docs.pages import HOME
 
@@ -108,3 +109,22 @@ def test_the_windows_of_the_ledger_stand_as_they_are() -> None:
     assert "After two hours it is refused" in text
     for model in ledger.MODEL_CODES:
         assert f"| `{model}` |" in text
+
+
+def test_the_rules_of_validity_stand_as_they_are() -> None:
+    text = words_of("validity-of-events.md")
+    for rule_ in validity.RULES:
+        assert f"| `{rule_.reason}` |" in text
+        assert f"| {rule_.source.split(':')[0]} |" in text
+    for reason in ("flood", "not-seen", "other-site", "replay", "expired", "unknown-ledger"):
+        assert f"| `{reason}` |" in text
+    for limit, said in (
+        (judge_events.READER, "of one reader: a network and a user agent"),
+        (judge_events.NETWORK, "of one network"),
+        (judge_events.NETWORK_FLIGHT, "of one network on one flight"),
+        (judge_events.READER_FLIGHT_CLICKS, "clicks of one reader on one flight"),
+    ):
+        assert f"| {said} | {limit.most:,} |" in text
+        assert limit.window_s == 60
+    assert f"takes {4 * flood.CELLS * flood.ROWS // 1024} KiB" in text
+    assert f"more than {flood.CELLS:,} senders" in text

@@ -20,6 +20,7 @@ from service.adapters.redis.ledger_library import LedgerLibrary
 from service.domain.ads.inventory import Unit
 from service.domain.ads.ledger import (
     PAGE_VIEW_TTL_S,
+    AdEvent,
     Booked,
     Booking,
     Delivery,
@@ -51,14 +52,20 @@ class RedisLedger:
 
     def book(self, token: AdToken, invalid: str | None = None) -> Booking:
         """Books one event at most once; `invalid` is the reason why it is only counted as gross."""
-        arguments: list[str | int] = [
-            int(token.kind), invalid or "", token.flight, token.epoch, token.minute, token.serial,
-            token.model, token.price_micros, token.view_ppm, token.click_ppm, token.day,
-        ]  # fmt: skip
         name = keys.LEDGER.name(site=token.site_id)
         with translate():
-            status, amount = self._call_patiently("book", token.site_id, [name], arguments)
-        return Booking(EventStatus(status.decode()), amount)
+            return _booking(self._call_patiently("book", token.site_id, [name], _arguments(AdEvent(token, invalid))))
+
+    def book_each(self, events: Sequence[AdEvent]) -> list[Booking]:
+        """Books events in their order, in one round trip for those of one site."""
+        replies: dict[int, Any] = {}
+        with translate():
+            for site_id in dict.fromkeys(event.token.site_id for event in events):
+                own = [place for place, event in enumerate(events) if event.token.site_id == site_id]
+                name = keys.LEDGER.name(site=site_id)
+                called = self._call_patiently.each("book", site_id, name, [_arguments(events[at]) for at in own])
+                replies.update(zip(own, called, strict=True))
+        return [_booking(replies[place]) for place in range(len(events))]
 
     def delivery(self, site_id: str, flights: Sequence[int]) -> list[Delivery]:
         """Returns what each flight, by its number, has delivered."""
@@ -87,6 +94,20 @@ class RedisLedger:
         for number in flights:
             pipeline.hgetall(keys.FLIGHT.name(site=site_id, number=number))
         return pipeline.execute()
+
+
+def _arguments(event: AdEvent) -> list[str | int]:
+    """What book.lua takes."""
+    token = event.token
+    return [
+        int(token.kind), event.invalid or "", token.flight, token.epoch, token.minute, token.serial,
+        token.model, token.price_micros, token.view_ppm, token.click_ppm, token.day,
+    ]  # fmt: skip
+
+
+def _booking(reply: Any) -> Booking:
+    status, amount = reply
+    return Booking(EventStatus(status.decode()), amount)
 
 
 def _delivery(record: BudgetRecord, texts: dict[bytes, bytes]) -> Delivery:

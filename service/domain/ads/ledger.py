@@ -110,6 +110,14 @@ class Booking:
 
 
 @dataclass(frozen=True, slots=True)
+class AdEvent:
+    """One event to be booked; `invalid` is the reason why it is only counted as gross."""
+
+    token: AdToken
+    invalid: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """What a flight has delivered since its first load: counts, and spend in micros."""
 
@@ -141,6 +149,9 @@ class Ledger(Protocol):
 
     def book(self, token: AdToken, invalid: str | None = None) -> Booking:
         """Books one event at most once; `invalid` is the reason why it is only counted as gross."""
+
+    def book_each(self, events: Sequence[AdEvent]) -> list[Booking]:
+        """Books events in their order, in one round trip for those of one site."""
 
     def delivery(self, site_id: str, flights: Sequence[int]) -> list[Delivery]:
         """Returns what each flight, by its number, has delivered."""

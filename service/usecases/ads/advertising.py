@@ -15,6 +15,7 @@ from service.usecases.ads.fill_slots import FillSlots
 from service.usecases.ads.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.load_inventory import LoadInventory
 from service.usecases.ads.report_delivery import ReportDelivery
+from service.usecases.events.judge_events import JudgeEvents
 from service.usecases.events.record_events import RecordEvents, TeaserUrl
 
 
@@ -39,6 +40,7 @@ def build_ads(
     teaser_url: TeaserUrl,
     note_click: Callable[[str, int], None],
     images: CreativeImages,
+    judge: JudgeEvents,
 ) -> Ads:
     """Returns the uses of advertising; `key` signs event addresses and may raise StoreUnavailable."""
     snapshots = InventorySnapshots(store, analyzers_of)
@@ -48,6 +50,6 @@ def build_ads(
         ExportInventory(store),
         images,
         FillSlots(snapshots, ledger, key),
-        RecordEvents(snapshots, ledger, key, teaser_url, note_click),
+        RecordEvents(snapshots, ledger, key, teaser_url, note_click, judge),
         ReportDelivery(store, ledger),
     )

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from service.domain.ads.ledger import Booking, Ledger
+from service.domain.ads.ledger import AdEvent, Booking, Ledger
 from service.domain.errors import NotFound, StoreUnavailable
 from service.domain.events.tokens import AdToken, EventKind, TeaserToken, read_token
+from service.domain.events.validity import FULL_CLAIM, Arrival, ViewClaim, refused_by
 from service.usecases.ads.inventory_snapshots import InventorySnapshots
+from service.usecases.events.judge_events import JudgeEvents
+
+REFUSED = "refused"
+"""What became of an event whose token is not ours."""
 
 TeaserUrl = Callable[[str, int], str | None]
 """Returns the address of the article of a site that has this hash, or None. Raises Gone."""
@@ -22,6 +27,14 @@ class Followed:
     booking: Booking | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Beacon:
+    """One event of a batch: its token, and what it claims of a view."""
+
+    token: str
+    claim: ViewClaim = FULL_CLAIM
+
+
 class RecordEvents:
     """Books events in the ledger; a click reaches its stored address even while the store is away."""
 
@@ -32,6 +45,7 @@ class RecordEvents:
         key: Callable[[], bytes],
         teaser_url: TeaserUrl,
         note_click: Callable[[str, int], None],
+        judge: JudgeEvents,
     ) -> None:
         """`note_click` counts a followed teaser, by its site and its article's hash."""
         self._snapshots = snapshots
@@ -39,23 +53,36 @@ class RecordEvents:
         self._key = key
         self._teaser_url = teaser_url
         self._note_click = note_click
+        self._judge = judge
 
-    def record(
-        self, text: str, kind: EventKind | None = None, invalid: str | None = None, site_id: str | None = None
-    ) -> Booking | None:
-        """Books the event of a token and returns the outcome; None for a token that is not ours.
+    def record(self, text: str, kind: EventKind, arrival: Arrival) -> Booking | None:
+        """Books the event of a token and returns the outcome; None for a token that is not ours, or of another kind.
 
-        `kind` is the one that the address may carry, `site_id` the site that sent it. A teaser's token is valid and
-        books nothing. Raises StoreUnavailable.
+        Raises StoreUnavailable.
         """
         token = read_token(text, self._key())
-        if not isinstance(token, AdToken) or kind not in (None, token.kind):
+        if not isinstance(token, AdToken) or token.kind is not kind:
             return None
-        if site_id is not None and site_id != token.site_id:
-            invalid = "other-site"
-        return self._ledger.book(token, invalid)
+        return self._ledger.book(token, self._judge.reason(token, arrival))
 
-    def follow(self, text: str, invalid: str | None = None) -> Followed:
+    def record_batch(self, beacons: Sequence[Beacon], arrival: Arrival, site_id: str | None = None) -> list[str]:
+        """Books beacons in their order and returns what became of each: its booking's status, or REFUSED.
+
+        `site_id` is the site that says it sent them. Raises StoreUnavailable.
+        """
+        outcomes = [REFUSED] * len(beacons)
+        events: dict[int, AdEvent] = {}
+        for place, beacon in enumerate(beacons):
+            token = read_token(beacon.token, self._key())
+            if isinstance(token, AdToken):
+                foreign = site_id is not None and site_id != token.site_id
+                invalid = "other-site" if foreign else self._judge.reason(token, arrival, beacon.claim)
+                events[place] = AdEvent(token, invalid)
+        for place, booking in zip(events, self._ledger.book_each([*events.values()]), strict=True):
+            outcomes[place] = str(booking.status)
+        return outcomes
+
+    def follow(self, text: str, arrival: Arrival) -> Followed:
         """Books a click and returns the stored address that it leads to.
 
         Raises NotFound for a token that is not a click's, or whose creative or article is gone; Gone for a legal block.
@@ -65,7 +92,7 @@ class RecordEvents:
             url = self._teaser_url(token.site_id, token.article_hash)
             if url is None:
                 raise NotFound("address", text[:16])
-            if invalid is None:
+            if refused_by(arrival) is None:
                 self._note_click(token.site_id, token.article_hash)
             return Followed(url)
         if token is None or token.kind is not EventKind.CLICK:
@@ -74,6 +101,7 @@ class RecordEvents:
         if creative is None or creative.killed:
             raise NotFound("address", text[:16])
         try:
-            return Followed(creative.landing_url, self._ledger.book(token, invalid))
+            booking = self._ledger.book(token, self._judge.reason(token, arrival))
+            return Followed(creative.landing_url, booking)
         except StoreUnavailable:
             return Followed(creative.landing_url)

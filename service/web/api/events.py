@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections import Counter
 from typing import Any
 
 import orjson
@@ -11,8 +12,10 @@ from pydantic import BaseModel, Field, ValidationError
 
 from service.domain.errors import InvalidInput
 from service.domain.events.tokens import EventKind
+from service.domain.events.validity import VIEW_MS, VIEW_RATIO, Arrival, ViewClaim
+from service.usecases.events.record_events import REFUSED, Beacon
+from service.web.arrival import arrival_of_request
 from service.web.endpoint import Api, Call, json_answer
-from service.web.prefetch import is_prefetch
 from service.web.problem import faults_of
 
 api = Api("events", __name__)
@@ -22,9 +25,13 @@ PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRA
 
 
 class SentEvent(BaseModel):
-    """One beacon; what else it carries is for later and ignored."""
+    """One beacon. What it says of a view must hold for a view; fields that mean nothing here are ignored."""
 
     token: str = Field(max_length=300)
+    visible_ratio: float = Field(VIEW_RATIO, description="Share of the ad's pixels that could be seen.")
+    visible_ms: float = Field(VIEW_MS, description="Milliseconds for which it could, without a break.")
+    focused: bool = Field(True, description="Whether the tab had the focus for all that time.")
+    pixels: float = Field(0, description="How many pixels the ad has; a large one counts as seen sooner.")
 
 
 class EventsBody(BaseModel):
@@ -45,14 +52,14 @@ class EventsAnswer(BaseModel):
               summary="Report an impression")  # fmt: skip
 def impression(call: Call[None], token: str) -> Response:
     """Answers a transparent pixel, whatever the token is; 503 where it could not be booked."""
-    call.services.ads.events.record(token, EventKind.IMPRESSION, invalid_reason())
+    call.services.ads.events.record(token, EventKind.IMPRESSION, _arrival(call))
     return _pixel()
 
 
 @api.endpoint("POST", "/i/<token>", scope=None, site_from="none", statuses=(204,), summary="Beacon of an impression")
 def impression_beacon(call: Call[None], token: str) -> Response:
     """Answers 204, for `navigator.sendBeacon`."""
-    call.services.ads.events.record(token, EventKind.IMPRESSION, invalid_reason())
+    call.services.ads.events.record(token, EventKind.IMPRESSION, _arrival(call))
     return _no_content()
 
 
@@ -60,14 +67,14 @@ def impression_beacon(call: Call[None], token: str) -> Response:
               summary="Report a view")  # fmt: skip
 def view(call: Call[None], token: str) -> Response:
     """Answers a transparent pixel, whatever the token is; 503 where it could not be booked."""
-    call.services.ads.events.record(token, EventKind.VIEW, invalid_reason())
+    call.services.ads.events.record(token, EventKind.VIEW, _arrival(call))
     return _pixel()
 
 
 @api.endpoint("POST", "/v/<token>", scope=None, site_from="none", statuses=(204,), summary="Beacon of a view")
 def view_beacon(call: Call[None], token: str) -> Response:
     """Answers 204, for `navigator.sendBeacon`."""
-    call.services.ads.events.record(token, EventKind.VIEW, invalid_reason())
+    call.services.ads.events.record(token, EventKind.VIEW, _arrival(call))
     return _no_content()
 
 
@@ -77,7 +84,7 @@ def click(call: Call[None], token: str) -> Response:
 
     404 for a token that is not ours, 410 for an article under a legal block.
     """
-    followed = call.services.ads.events.follow(token, invalid_reason())
+    followed = call.services.ads.events.follow(token, _arrival(call))
     answer = redirect(followed.landing_url, 302)
     assert isinstance(answer, Response)  # noqa: S101 # flask's redirect makes the app's own kind of answer
     return _unkept(answer)
@@ -88,21 +95,19 @@ def click(call: Call[None], token: str) -> Response:
 def events(call: Call[None]) -> Response:
     """Answers how many beacons came to what; one with a token that is not ours is refused, the others are taken."""
     body = _events_body(request.get_data(cache=False))
-    outcomes: dict[str, int] = {}
-    for event in body.events:
-        booking = call.services.ads.events.record(event.token, None, invalid_reason(), request.args.get("site"))
-        outcome = str(booking.status) if booking else "refused"
-        outcomes[outcome] = outcomes.get(outcome, 0) + 1
-    refused = outcomes.get("refused", 0)
-    answer = json_answer({"taken": len(body.events) - refused, "refused": refused, "outcomes": outcomes})
+    beacons = [_beacon(event) for event in body.events]
+    outcomes = Counter(call.services.ads.events.record_batch(beacons, _arrival(call), request.args.get("site")))
+    refused = outcomes[REFUSED]
+    answer = json_answer({"taken": len(body.events) - refused, "refused": refused, "outcomes": dict(outcomes)})
     return _unkept(answer)
 
 
-def invalid_reason() -> str | None:
-    """Returns why the event of this request may not bill, or None: no reader caused it."""
-    if request.method == "HEAD":
-        return "head"
-    return "prefetch" if is_prefetch(request.environ) else None
+def _arrival(call: Call[None]) -> Arrival:
+    return arrival_of_request(call.services.config, call.services.agent_of)
+
+
+def _beacon(event: SentEvent) -> Beacon:
+    return Beacon(event.token, ViewClaim(event.visible_ratio, event.visible_ms, event.focused, event.pixels))
 
 
 def _events_body(raw: bytes) -> EventsBody:

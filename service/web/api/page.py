@@ -11,12 +11,14 @@ from flask import Response, g, request
 from pydantic import Field
 
 from service.domain.access import Scope
+from service.domain.events.validity import Arrival, refused_by
 from service.domain.page.call import MAX_SIZE, ArticleReference, PageRequest, Reader, SlotRequest, WidgetRequest
-from service.web.api.page_wire import PageBody, page_request
+from service.web.access import BROWSER
+from service.web.api.page_wire import PageBody, ReaderWire, page_request
+from service.web.arrival import arrival, arrival_of_request
 from service.web.embed.fragments import slot_html, widget_html
 from service.web.endpoint import Api, Call, WireModel, json_answer
 from service.web.page_json import explanation_json, teaser_click_url, widget_json, widgets_json
-from service.web.prefetch import is_prefetch
 from service.web.random_ids import random_id
 
 api = Api("page", __name__)
@@ -41,7 +43,9 @@ def fill_page(call: Call[PageBody]) -> Response:
     services, site, body = call.services, call.site, call.body
     page_view = body.page_view or random_id()
     explain = body.explain and call.principal.allows(Scope.REPORTS)
-    asked = page_request(body, site.id, page_view, billable=not is_prefetch(request.environ), explain=explain)
+    asked = page_request(
+        body, site.id, page_view, billable=refused_by(_arrival(call, body.reader)) is None, explain=explain
+    )
     base_url = services.config.public_url or own_address()
     filled = services.pages.fill(site, asked, base_url)
     page = filled.page
@@ -64,6 +68,15 @@ def fill_page(call: Call[PageBody]) -> Response:
     answer = Response(b'%b,"widgets":%b,%b' % (head[:-1], widgets, tail[1:]), content_type="application/json")
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _arrival(call: Call[Any], reader: ReaderWire | None = None) -> Arrival:
+    """How a call came: a browser's is its reader's own; a renderer calls for a reader, of whom it may tell."""
+    config, agent_of = call.services.config, call.services.agent_of
+    if call.principal is BROWSER:
+        return arrival_of_request(config, agent_of)
+    said = (reader.user_agent, reader.address) if reader else (None, None)
+    return arrival(config, agent_of, *said)
 
 
 def own_address() -> str:
@@ -127,7 +140,7 @@ def get_slot(call: Call[None], placement: str) -> Response:
     asked = PageRequest(
         site.id, query.page_view or random_id(), article, slots=(SlotRequest(placement, placement),),
         reader=Reader(country=query.country, device=query.device), language=query.language,
-        billable=request.method != "HEAD" and not is_prefetch(request.environ),
+        billable=refused_by(_arrival(call)) is None,
     )  # fmt: skip
     filled = services.pages.fill(site, asked, services.config.public_url or own_address())
     slot = filled.page.slots[placement]

@@ -98,6 +98,8 @@ class ReaderWire(OpenModel):
     history: tuple[ShortText, ...] = Field((), max_length=MAX_HISTORY)
     country: Annotated[str, Field(pattern=r"^[A-Za-z]{2}$")] | None = None
     device: ShortText | None = None
+    user_agent: Annotated[str, Field(max_length=2_000)] | None = None
+    address: Annotated[str, Field(max_length=64)] | None = None
     consent: ConsentWire | None = None
 
 

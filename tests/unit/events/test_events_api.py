@@ -1,0 +1,159 @@
+"""Events over HTTP: what counts, what is only gross, and that senders cannot tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import redis as redis_client
+from flask.testing import FlaskClient
+
+from service.app import create_app
+from service.bootstrap import Services
+from service.domain.page.call import SlotRequest
+from service.domain.site import Site
+from service.usecases.ads.fill_slots import FilledSlot, SlotsRequest
+
+pytestmark = pytest.mark.redis
+
+SHEET = """advertiser,campaign,flight,placements,creative,format,headline,landing_url,tier,price,lifetime_cap,pacing
+acme,spring,paid,sidebar,k1,native,Cars,https://acme.example/cars,price,2.00,1.00,asap
+courier,own,house,sidebar,k2,native,Subscribe,https://courier.example/subscribe,house,,,asap
+"""
+GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:120.0) Gecko/20100101 Firefox/120.0"
+Headers = dict[str, str]
+
+
+@pytest.fixture(autouse=True)
+def courier(services: Services) -> None:
+    services.sites.put(Site("courier", origins=("https://courier.example",)))
+
+
+@pytest.fixture
+def ads(bearer: Callable[..., Headers]) -> Headers:
+    return bearer("ads", "reports", "render", site="courier")
+
+
+@pytest.fixture(autouse=True)
+def loaded(web: FlaskClient, ads: Headers, services: Services) -> None:
+    assert web.post("/v1/inventory?mode=apply", data=SHEET, content_type="text/csv", headers=ads).status_code == 200
+    services.ads.snapshots.refresh("courier")
+
+
+def fill(services: Services, page_view: str = "v") -> FilledSlot:
+    """Fills one slot of the sidebar."""
+    request = SlotsRequest(Site("courier"), page_view, (SlotRequest("top", "sidebar"),))
+    slot = services.ads.slots.fill(request, services.clock()).slots["top"]
+    assert slot is not None
+    return slot
+
+
+def token(url: str) -> str:
+    """The token at the end of an event's address."""
+    return url.rsplit("/", 1)[1]
+
+
+def report(web: FlaskClient, ads: Headers) -> dict[str, Any]:
+    """The delivery of the paid flight."""
+    rows = web.get("/v1/reports/delivery?by=flight", headers=ads).json["rows"]
+    found: dict[str, Any] = next(row for row in rows if row["flight_id"] == "paid")
+    return found
+
+
+def test_a_crawler_is_answered_like_a_reader_counted_and_not_billed(
+    web: FlaskClient, services: Services, ads: Headers
+) -> None:
+    slot = fill(services)
+    crawled = web.get(slot.impression_url, headers={"User-Agent": GOOGLEBOT})
+    row = report(web, ads)
+    assert (row["gross_impressions"], row["net_impressions"], row["spend"]) == (1, 0, "0.00")
+    assert row["invalid"] == {"bot": 1}
+    read = web.get(slot.impression_url, headers={"User-Agent": FIREFOX})
+    assert (crawled.status_code, crawled.data, crawled.content_type) == (read.status_code, read.data, read.content_type)
+    row = report(web, ads)
+    assert (row["gross_impressions"], row["net_impressions"], row["spend"]) == (2, 1, "0.002")
+
+
+def test_a_view_that_its_beacon_denies_is_not_counted_as_one(
+    web: FlaskClient, services: Services, ads: Headers
+) -> None:
+    slot = fill(services)
+    claims = [{"visible_ms": 400}, {"visible_ratio": 0.3}, {"focused": False}, {"visible_ms": 1_200, "focused": True}]
+    batch = {"events": [{"token": token(slot.view_url), **claim} for claim in claims]}
+    assert web.post("/v1/events", json=batch).json["outcomes"] == {"invalid": 3, "counted": 1}
+    row = report(web, ads)
+    assert (row["views"], row["invalid"]) == (1, {"not-seen": 3})
+
+
+def test_a_batch_takes_one_round_trip_and_keeps_its_order(
+    web: FlaskClient, services: Services, redis: redis_client.Redis
+) -> None:
+    slots = [fill(services, f"v{number}") for number in range(20)]
+    web.get(slots[0].impression_url)
+    tokens = [token(url) for slot in slots[1:] for url in (slot.click_url, slot.impression_url, slot.click_url)]
+    before = redis.info("stats")["total_reads_processed"]
+    outcomes = web.post("/v1/events", json={"events": [{"token": one} for one in tokens]}).json["outcomes"]
+    assert outcomes == {"billed": 19, "replay": 38}
+    reads = redis.info("stats")["total_reads_processed"] - before
+    assert reads <= 1 + len(tokens) // 20
+
+
+def test_a_batch_survives_a_store_that_forgot_the_ledgers_functions(
+    web: FlaskClient, services: Services, redis: redis_client.Redis
+) -> None:
+    slots = [fill(services, f"v{number}") for number in range(3)]
+    redis.function_flush()
+    batch = {"events": [{"token": token(slot.impression_url)} for slot in slots]}
+    assert web.post("/v1/events", json=batch).json["outcomes"] == {"billed": 3}
+
+
+def test_a_flood_from_one_network_is_counted_and_not_billed(web: FlaskClient, services: Services, ads: Headers) -> None:
+    slots = [fill(services, f"v{number}") for number in range(20)]
+    batch = {"events": [{"token": token(slot.click_url)} for slot in slots]}
+    answer = web.post(
+        "/v1/events", json=batch, environ_base={"REMOTE_ADDR": "8.8.8.8"}, headers={"User-Agent": FIREFOX}
+    )
+    assert answer.json["outcomes"] == {"billed": 5, "invalid": 15}
+    assert report(web, ads)["invalid"] == {"flood": 15}
+    elsewhere = web.post("/v1/events", json=batch, environ_base={"REMOTE_ADDR": "10.0.0.1"})
+    assert elsewhere.json["outcomes"] == {"billed": 15, "replay": 5}
+
+
+@pytest.mark.parametrize(
+    ("reader", "flight"),
+    [({"user_agent": GOOGLEBOT}, "house"), ({"user_agent": FIREFOX}, "paid"), ({}, "paid")],
+)
+def test_a_renderer_that_tells_of_a_crawler_reserves_nothing(
+    web: FlaskClient, ads: Headers, reader: dict[str, str], flight: str
+) -> None:
+    asked = {"site": "courier", "slots": [{"id": "top", "placement": "sidebar"}], "reader": reader}
+    answer = web.post("/v1/page", json=asked, headers={**ads, "User-Agent": GOOGLEBOT})
+    assert (answer.json["slots"]["top"]["flight_id"], answer.json["warnings"]) == (flight, [])
+
+
+def test_a_crawler_that_runs_the_pages_script_reserves_nothing(web: FlaskClient) -> None:
+    asked = {"site": "courier", "slots": [{"id": "top", "placement": "sidebar"}]}
+    flights = [
+        web.post("/v1/page", json=asked, headers={"Origin": "https://courier.example", "User-Agent": agent}).json[
+            "slots"
+        ]["top"]["flight_id"]
+        for agent in (GOOGLEBOT, FIREFOX)
+    ]
+    assert flights == ["house", "paid"]
+
+
+def test_the_readers_network_is_the_one_that_trusted_proxies_saw(
+    services: Services,
+) -> None:
+    behind_one = replace(services, config=services.config.model_copy(update={"proxies": 1}))
+    web = create_app(behind_one).test_client()
+    slots = [fill(services, f"v{number}") for number in range(12)]
+    batch = {"events": [{"token": token(slot.click_url)} for slot in slots]}
+    forged = {"X-Forwarded-For": "1.1.1.1, 8.8.8.8", "User-Agent": FIREFOX}
+    assert web.post("/v1/events", json=batch, headers=forged).json["outcomes"] == {"billed": 5, "invalid": 7}
+    other = {"X-Forwarded-For": "8.8.8.8, 9.9.9.9", "User-Agent": FIREFOX}
+    rest = {"events": batch["events"][-5:]}
+    assert web.post("/v1/events", json=rest, headers=other).json["outcomes"] == {"billed": 5}
