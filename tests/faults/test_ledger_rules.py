@@ -66,12 +66,18 @@ class Desk:
         self.offset += 60 * minutes
         self.client.hset("sf:{s}:ledger", "test_offset_s", self.offset)
 
-    def reserve(self, view: str | None = None, day: CapDay | None = None) -> Reservation | None:
+    def reserve(
+        self,
+        view: str | None = None,
+        day: CapDay | None = None,
+        due: int | None = None,
+        kept_ratio: float = 1.0,
+    ) -> Reservation | None:
         """Asks for one slot of a new page view."""
         self.views += 1
         day = day or CapDay(1, self.start - 3_600, self.start + 86_400)
-        plan = SlotPlan("slot", 1, (Candidate(1, 1, day),))
-        return self.ledger.reserve("s", view or f"view-{self.views}", [plan]).slots[0]
+        plan = SlotPlan("slot", 1, (Candidate(1, 1, day, due=due),))
+        return self.ledger.reserve("s", view or f"view-{self.views}", [plan], kept_ratio).slots[0]
 
     def token(self, one: Reservation | None, kind: EventKind = EventKind.IMPRESSION) -> AdToken:
         """The token of an event of a reservation."""
@@ -359,3 +365,30 @@ def test_a_click_is_held_for_an_hour(desk: Desk) -> None:
     assert [bool(desk.reserve()) for _ in range(2)] == [True, False]
     desk.pass_minutes(21)
     assert desk.reserve()
+
+
+def test_a_flight_gets_what_is_due_by_pacing_and_no_more(desk: Desk) -> None:
+    desk.put(replace(CPM, goal_type="impressions", goal=100))
+    assert [bool(desk.reserve(due=3_000_000)) for _ in range(5)] == [True, True, True, False, False]
+    assert desk.reserve(due=4_000_000)
+    assert desk.reserve()
+
+
+def test_a_flight_without_a_goal_is_paced_by_its_caps_unit(desk: Desk) -> None:
+    desk.put(replace(CPM, lifetime_cap=100_000))
+    assert [bool(desk.reserve(due=5_999)) for _ in range(3)] == [True, True, False]
+
+
+def test_pacing_counts_of_holds_what_is_expected_to_be_booked_and_a_cap_all(desk: Desk) -> None:
+    desk.put(replace(CPM, goal_type="impressions", goal=5))
+    given = [desk.reserve(due=2_000_000, kept_ratio=0.5) for _ in range(5)]
+    assert [bool(one) for one in given] == [True, True, True, True, False]
+    assert desk.reserve(due=50_000_000, kept_ratio=0.5)
+    assert desk.reserve(due=50_000_000, kept_ratio=0.5) is None
+
+
+def test_what_is_booked_counts_in_full_for_pacing(desk: Desk) -> None:
+    desk.put(replace(CPM, goal_type="impressions", goal=5))
+    assert desk.book(desk.reserve(due=1_000_000)) == ("billed", 2_000)
+    assert desk.reserve(due=1_400_000, kept_ratio=0.5) is None
+    assert desk.reserve(due=1_500_000, kept_ratio=0.5)

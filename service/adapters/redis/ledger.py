@@ -42,12 +42,17 @@ class RedisLedger:
         self._call = LedgerLibrary(client, self._client)
         self._call_patiently = LedgerLibrary(self._client)
 
-    def reserve(self, site_id: str, page_view: str, plans: Sequence[SlotPlan]) -> PageReservations:
-        """Reserves for a whole page in one round trip; a repeat of a page view and slot returns the first answer."""
+    def reserve(
+        self, site_id: str, page_view: str, plans: Sequence[SlotPlan], kept_ratio: float = 1.0
+    ) -> PageReservations:
+        """Reserves for a whole page in one round trip; a repeat of a page view and slot returns the first answer.
+
+        `kept_ratio` is the part of what is held that is expected to be booked: pacing counts so much of it, caps all.
+        """
         digest = hashlib.blake2b(page_view.encode(), digest_size=16).hexdigest()
         names = [keys.LEDGER.name(site=site_id), keys.PAGE_VIEW.name(site=site_id, digest=digest)]
         with translate():
-            reply = self._call("reserve", site_id, names, [PAGE_VIEW_TTL_S, packed_plans(plans)])
+            reply = self._call("reserve", site_id, names, [PAGE_VIEW_TTL_S, packed_plans(plans, kept_ratio)])
         return read_reservations(reply, len(plans))
 
     def book(self, token: AdToken, invalid: str | None = None) -> Booking:

@@ -16,6 +16,7 @@ from service.domain.ads.ledger import (
     Reservation,
     SlotPlan,
 )
+from service.domain.ads.money import MICROS
 
 VERSION = 1
 _TERMS = struct.Struct("<5B4d")
@@ -23,7 +24,9 @@ _RECORD = struct.Struct("<5B4d2I4d2I12d")
 # Where the net counts and the sums by unit begin among a record's values.
 _NET, _SUMS = 12, 17
 _DAY = struct.Struct("<3I")
-_CANDIDATE = struct.Struct("<4IBHH")
+_HEAD = struct.Struct("<IB")
+_CANDIDATE = struct.Struct("<4IBdHH")
+NOT_PACED = -1.0
 _SIZE = struct.Struct("<H")
 _ANSWER = struct.Struct("<IIQIIBQIII")
 
@@ -47,8 +50,8 @@ def packed_terms(terms: BudgetTerms) -> bytes:
     return _TERMS.pack(VERSION, terms.active, terms.model, *units, terms.price_micros, *limits)
 
 
-def packed_plans(plans: Sequence[SlotPlan]) -> bytes:
-    """Returns what reserve.lua is asked: the days of all candidates, then each slot with its candidates."""
+def packed_plans(plans: Sequence[SlotPlan], kept_ratio: float = 1.0) -> bytes:
+    """Returns what reserve.lua is asked: what part of holds is kept, the days, then each slot with its candidates."""
     days: dict[CapDay, int] = {}
     packed: dict[int, bytes] = {}  # by the object's id: the slots of a placement share their candidates
     slots = []
@@ -60,13 +63,14 @@ def packed_plans(plans: Sequence[SlotPlan]) -> bytes:
         asked = b"".join([packed[id(one)] for one in plan.candidates])
         slots += [_SIZE.pack(len(key)), key, _SIZE.pack(len(asked)), asked]
     of_days = [_DAY.pack(day.number, day.starts_at, day.ends_at) for day in days]
-    return b"".join([bytes([len(days)]), *of_days, *slots])
+    return b"".join([_HEAD.pack(round(kept_ratio * MICROS), len(days)), *of_days, *slots])
 
 
 def _packed_candidate(one: Candidate, day: int) -> bytes:
     labels, excluded = "\x1f".join(one.labels).encode(), "\x1f".join(one.exclude_labels).encode()
     sizes = len(labels), len(excluded)
-    return _CANDIDATE.pack(one.flight, one.creative, one.campaign, one.advertiser, day, *sizes) + labels + excluded
+    due = NOT_PACED if one.due is None else one.due
+    return _CANDIDATE.pack(one.flight, one.creative, one.campaign, one.advertiser, day, due, *sizes) + labels + excluded
 
 
 def read_reservations(reply: bytes, slots: int) -> PageReservations:

@@ -89,7 +89,8 @@ class Flight:
 
     `goal`, `daily_cap` and `lifetime_cap` are micros of money where their unit is money (goal type `budget`), else
     counts; the goal of type `share` is a percentage of the page views that the flight could be shown on. `days` are 0
-    (Monday) to 6, `hours` 0 to 23, both in the flight's `timezone`.
+    (Monday) to 6, `hours` 0 to 23, both in the flight's `timezone`. Delivery is planned from `planned_from` on,
+    where that is after its start, and from what it had by then, `planned_after`, in micros of money or of units.
     """
 
     id: str
@@ -123,6 +124,8 @@ class Flight:
     labels: tuple[str, ...] = ()
     exclude_labels: tuple[str, ...] = ()
     creatives: tuple[FlightCreative, ...] = ()
+    planned_from: int | None = None
+    planned_after: int = 0
     number: int = 0
 
 

@@ -44,6 +44,8 @@ class Candidate:
     """A flight with the creative it would show, as it is asked for in a slot.
 
     The numbers of its campaign and advertiser, 0 if they are not known here, only let the ledger read all at once.
+    `due` is what pacing lets the flight have booked and held by now, in micros of the unit of its goal or else of its
+    caps; None lets it have all.
     """
 
     flight: int
@@ -53,6 +55,7 @@ class Candidate:
     exclude_labels: tuple[str, ...] = ()
     campaign: int = 0
     advertiser: int = 0
+    due: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +147,13 @@ class Booked:
 class Ledger(Protocol):
     """The budgets' one keeper. Its calls never retry by themselves. Raises StoreUnavailable."""
 
-    def reserve(self, site_id: str, page_view: str, plans: Sequence[SlotPlan]) -> PageReservations:
-        """Reserves for a whole page in one round trip; a repeat of a page view and slot returns the first answer."""
+    def reserve(
+        self, site_id: str, page_view: str, plans: Sequence[SlotPlan], kept_ratio: float = 1.0
+    ) -> PageReservations:
+        """Reserves for a whole page in one round trip; a repeat of a page view and slot returns the first answer.
+
+        `kept_ratio` is the part of what is held that is expected to be booked: pacing counts so much of it, caps all.
+        """
 
     def book(self, token: AdToken, invalid: str | None = None) -> Booking:
         """Books one event at most once; `invalid` is the reason why it is only counted as gross."""

@@ -32,7 +32,13 @@ class GivingLedger:
         self.refused, self.away = set(refused), away
         self.asked: list[Sequence[SlotPlan]] = []
 
-    def reserve(self, site_id: str, page_view: str, plans: Sequence[SlotPlan]) -> PageReservations:  # noqa: ARG002
+    def reserve(
+        self,
+        site_id: str,  # noqa: ARG002
+        page_view: str,  # noqa: ARG002
+        plans: Sequence[SlotPlan],
+        kept_ratio: float = 1.0,  # noqa: ARG002
+    ) -> PageReservations:
         """Gives each slot its first candidate that is not refused and not given yet."""
         self.asked.append(plans)
         if self.away:

@@ -2,16 +2,18 @@
 -- keys[1]  sf:{site}:ledger
 -- keys[2]  sf:{site}:view:<digest>: what this page view was given
 -- args[1]  life of keys[2] in seconds
--- args[2]  packed: how many days (u8), each {number, first second, second at which it ends} (u32); then the slots:
---          length (u16) and text of its key, bytes of its candidates (u16), and these, the most wanted first:
---          {flight, creative, campaign, advertiser (u32 each, the last two to be read at once: the flight's record
---          says what counts), which of the days u8, lengths (u16) and texts of its labels and excluded labels}
+-- args[2]  packed: the part of what is held that pacing expects to be booked, in millionths (u32); how many days (u8),
+--          each {number, first second, second at which it ends} (u32); then the slots: length (u16) and text of its
+--          key, bytes of its candidates (u16), and these, the most wanted first: {flight, creative, campaign,
+--          advertiser (u32 each, the last two to be read at once: the flight's record says what counts), which of the
+--          days u8, what pacing lets it have by now (double, of its goal's unit or else its caps'; negative: all),
+--          lengths (u16) and texts of its labels and excluded labels}
 -- Returns  for each slot one ANSWER, of flight 0 where there is none; then, where there are any, the labels shown,
 --          an RS, and the labels excluded. Labels are separated by US.
 -- keys[2] holds the lengths (u16) of the two label texts, these texts, and {length u16, slot key, ANSWER} in the order
 -- given; the last one of a key counts.
 
-local CANDIDATE = '<I4I4I4I4BHH'
+local CANDIDATE = '<I4I4I4I4BdHH'
 local ANSWER, ANSWER_BYTES = '<I4I4I8I4I4BI8I4I4I4', 45
 local LABEL = '[^\31]+'
 local KILLED = 107 -- k, which begins the field of a killed creative
@@ -21,7 +23,7 @@ local RATE_TRIALS = 100
 local PRIOR_VIEWS, PRIOR_CLICKS = 60, 1
 
 -- What the call that runs knows; begin_page sets all of it anew.
-local ledger, days, slots, budgets, changed, killed, page, kept, kept_entries
+local ledger, kept_ratio, days, slots, budgets, changed, killed, page, kept, kept_entries
 
 local function begin_page()
   ledger, days, slots, budgets, changed, killed, kept, kept_entries = nil, {}, {}, {}, {}, {}, {}, ''
@@ -36,7 +38,8 @@ local function day_in_force(number, starts_at, ends_at)
 end
 
 local function read_ask(ask)
-  local count, at = struct.unpack('<B', ask)
+  local kept_ppm, count, at = struct.unpack('<I4B', ask)
+  kept_ratio = kept_ppm / FULL
   for place = 1, count do
     local number, starts_at, ends_at
     number, starts_at, ends_at, at = struct.unpack('<I4I4I4', ask, at)
@@ -54,9 +57,10 @@ end
 local function candidate_at(slot, place)
   local candidate = slot.candidates[place]
   if candidate or slot.at >= slot.stop then return candidate end
-  local flight, creative, campaign, advertiser, day, own, other, at = struct.unpack(CANDIDATE, slot.ask, slot.at)
+  local flight, creative, campaign, advertiser, day, due, own, other, at =
+    struct.unpack(CANDIDATE, slot.ask, slot.at)
   candidate = {
-    flight = flight, creative = creative, campaign = campaign, advertiser = advertiser, day = day,
+    flight = flight, creative = creative, campaign = campaign, advertiser = advertiser, day = day, due = due,
     labels = string.sub(slot.ask, at, at + own - 1), excludes = string.sub(slot.ask, at + own, at + own + other - 1),
   }
   slot.at, slot.candidates[place] = at + own + other, candidate
@@ -208,6 +212,15 @@ local function admits(budget, flight, day)
   return budget.goal < 0 or has_room(budget, flight, budget.goal_unit, budget.goal, -1, day)
 end
 
+-- Whether pacing lets the flight have one more reservation. What is held counts only as far as it is expected to be
+-- booked, for the rest is never delivered; a cap counts all of it.
+local function is_due(flight, due, day)
+  if due < 0 then return true end
+  local unit = flight.goal >= 0 and flight.goal_unit or flight.cap_unit
+  local life, held = booked_of(flight, unit, day), held_of(flight, unit, ledger.minute)
+  return life + kept_ratio * (held + claim_of(flight, unit, day).held) <= due
+end
+
 local function hold_unit(budget, flight, unit, day)
   local claim = claim_of(flight, unit, day)
   if claim.held == 0 then return end
@@ -241,6 +254,7 @@ local function reserve(candidate)
   local view_ppm = upper_rate(net_views, net_impressions, PRIOR_VIEWS)
   local click_ppm = upper_rate(net_clicks, net_impressions, PRIOR_CLICKS)
   flight.claims = {view_ppm = view_ppm, click_ppm = click_ppm}
+  if not is_due(flight, candidate.due, day) then return nil end
   if not (admits(flight, flight, day) and admits(campaign, flight, day) and admits(advertiser, flight, day)) then
     return nil
   end

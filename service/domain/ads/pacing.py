@@ -1,0 +1,206 @@
+"""Pacing: how much of its goal a flight may have delivered by now, and how fast it may catch up with that."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import accumulate
+
+from service.domain.ads.inventory import Flight, PriceModel, Tier, Unit
+from service.domain.ads.ledger import WINDOW_MINUTES, flight_terms
+from service.domain.ads.money import MICROS
+from service.domain.ads.targeting import local_time
+from service.domain.events.tokens import EventKind
+
+# A line runs ahead of an equal spread, so that what readers' beacons lose can still be made up for before the end.
+LEAD_RATIO = 0.03
+# A line is whole this many windows of its event before the end: what was reserved last can still book or be given anew.
+WINDOWS_BEFORE_END = 2
+# ... but a short flight still spreads over this part of its time.
+LEAST_SPREAD_RATIO = 0.75
+# A flight that is behind catches up at most so many times as fast as planned, but in the last part of its time.
+CATCH_UP = 2
+LAST_PART_RATIO = 0.1
+# What catching up may take at once: events, and a part of the goal. Without it, traffic that comes in gusts is missed.
+AT_ONCE_EVENTS = 3
+AT_ONCE_RATIO = 0.005
+
+HOUR_S = 3_600
+HOURS_OF_WEEK = 168
+_GOLDEN_RATIO = 0.618_033_988_749_895
+_UNIT_EVENTS = {
+    Unit.IMPRESSIONS: EventKind.IMPRESSION,
+    Unit.VIEWS: EventKind.VIEW,
+    Unit.CLICKS: EventKind.CLICK,
+}
+_BILLED_EVENTS = {
+    PriceModel.CPM: EventKind.IMPRESSION,
+    PriceModel.VCPM: EventKind.VIEW,
+    PriceModel.CPC: EventKind.CLICK,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TrafficCurve:
+    """How a site's traffic spreads over the 168 hours of a week from Monday 0:00, in its time zone; empty: equally."""
+
+    timezone: str = "UTC"
+    weights: tuple[float, ...] = ()
+
+    def weight(self, at: float) -> float:
+        """Returns the weight of the hour that `at` (seconds since 1970) lies in."""
+        if not self.weights:
+            return 1.0
+        local = local_time(at, self.timezone)
+        return self.weights[local.weekday() * 24 + local.hour]
+
+
+EQUAL_TRAFFIC = TrafficCurve()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A flight's planned course from what it had at its beginning (`after`) to its goal, micros of money or of units.
+
+    `shares` of its traffic are over at the times `at` (seconds since 1970); between them traffic is equal. `grain` is
+    what one event books at most; `phase`, below 1, is the part of a grain by which the line runs ahead.
+    """
+
+    unit: Unit
+    goal: int
+    after: int
+    grain: int
+    phase: float
+    front: bool
+    at: tuple[float, ...]
+    shares: tuple[float, ...]
+
+    def planned(self, now: float) -> float:
+        """Returns what is planned by `now`, without regard to grains."""
+        share = self._share(now)
+        if self.front:  # half as fast again as on average at first, half as fast at last
+            share = share * (3 - share) / 2
+        return self.after + (self.goal - self.after) * min(1.0, share * (1 + LEAD_RATIO))
+
+    def due(self, now: float) -> int:
+        """Returns what may be delivered by `now`: never falling, in whole grains, all of the goal at last."""
+        planned = self.planned(now)
+        if planned >= self.goal:
+            return self.goal
+        return min(self.goal, int(planned / self.grain + self.phase) * self.grain)
+
+    def at_last(self, now: float) -> bool:
+        """Returns whether the line is in its last part, in which a flight may catch up at any speed."""
+        return now >= self.at[-1] - LAST_PART_RATIO * (self.at[-1] - self.at[0])
+
+    @property
+    def at_once(self) -> float:
+        """What a flight that is behind may deliver at once."""
+        return AT_ONCE_EVENTS * self.grain + AT_ONCE_RATIO * self.goal
+
+    def _share(self, now: float) -> float:
+        if now <= self.at[0]:
+            return 0.0
+        if now >= self.at[-1]:
+            return 1.0
+        after = bisect_right(self.at, now)
+        begin, end = self.at[after - 1], self.at[after]
+        return self.shares[after - 1] + (self.shares[after] - self.shares[after - 1]) * (now - begin) / (end - begin)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """The most that a flight may have delivered at a time, so that it catches up no faster than it may."""
+
+    amount: float
+    at: float
+
+
+def allowance(line: Line, before: Allowance | None, done: float, now: float) -> Allowance:
+    """Returns what a flight that has `done` so much may have by `now`; `before` is the allowance at an earlier look.
+
+    It grows CATCH_UP times as fast as the line and is never far above what is done: chances missed are not saved up.
+    """
+    most = done + line.at_once
+    if before is not None:
+        most = min(most, before.amount + CATCH_UP * (line.planned(now) - line.planned(before.at)))
+    return Allowance(most, now)
+
+
+def due(line: Line, allowed: Allowance | None, now: float) -> int:
+    """Returns the most that the flight may have booked and held by `now`, in the line's unit."""
+    on_line = line.due(now)
+    if allowed is None or line.at_last(now):
+        return on_line
+    return min(on_line, int(allowed.amount + CATCH_UP * (line.planned(now) - line.planned(allowed.at))))
+
+
+def line_of(flight: Flight, curve: TrafficCurve = EQUAL_TRAFFIC) -> Line | None:
+    """Returns the flight's line to its goal, or else to its lifetime cap.
+
+    None where nothing is paced: `asap`, a house ad, a flat price or a share, no end, or nothing to spread.
+    """
+    begins = [at for at in (flight.starts_at, flight.planned_from) if at is not None]
+    target = _target(flight)
+    if target is None or flight.ends_at is None or not begins:
+        return None
+    unit, goal, event = target
+    begin = max(begins)
+    spread = flight.ends_at - begin
+    if spread <= 0 or flight.planned_after >= goal:
+        return None
+    end = max(flight.ends_at - WINDOWS_BEFORE_END * 60 * WINDOW_MINUTES[event], begin + LEAST_SPREAD_RATIO * spread)
+    at, shares = _spread(flight, curve, float(begin), end)
+    phase = flight.number * _GOLDEN_RATIO % 1
+    return Line(unit, goal, flight.planned_after, _grain(flight, unit), phase, flight.pacing == "front", at, shares)
+
+
+def _target(flight: Flight) -> tuple[Unit, int, EventKind] | None:
+    """The unit and amount that the flight is paced to, and the event that books them."""
+    if flight.pacing == "asap" or flight.tier is Tier.HOUSE or flight.goal_type == "share":
+        return None
+    billed = _BILLED_EVENTS.get(flight.price_model or PriceModel.FLAT)
+    terms = flight_terms(flight)
+    by_goal = terms.goal is not None
+    unit, amount = (terms.goal_unit, terms.goal) if by_goal else (terms.cap_unit, terms.lifetime_cap)
+    event = _UNIT_EVENTS.get(unit, billed)
+    return (unit, amount, event) if amount and event is not None else None
+
+
+def _grain(flight: Flight, unit: Unit) -> int:
+    if unit is not Unit.MONEY:
+        return MICROS
+    return max(1, flight.price_micros if flight.price_model is PriceModel.CPC else -(-flight.price_micros // 1_000))
+
+
+def _spread(flight: Flight, curve: TrafficCurve, begin: float, end: float) -> tuple[tuple[float, ...], ...]:
+    """The times at which the flight's traffic changes, and the share of it that is over by then."""
+    by_traffic = flight.pacing == "traffic" and bool(curve.weights)
+    if not (flight.days or flight.hours or by_traffic):
+        return (begin, end), (0.0, 1.0)
+    at, weights = [begin], [0.0]
+    for piece_begin, piece_end in _hours(flight.timezone, begin, end):
+        weight = curve.weight((piece_begin + piece_end) / 2) if by_traffic else 1.0
+        at.append(piece_end)
+        weights.append(weight * (piece_end - piece_begin) if _eligible(flight, piece_begin) else 0.0)
+    total = sum(weights)
+    if total <= 0:
+        return (begin, end), (0.0, 1.0)
+    return tuple(at), tuple(min(1.0, over / total) for over in accumulate(weights))
+
+
+def _hours(timezone: str, begin: float, end: float) -> Iterator[tuple[float, float]]:
+    """The hours of a time zone between two times, the first and the last one cut off; a day may have 23 or 25."""
+    at = begin
+    while at < end:
+        local = local_time(at, timezone)
+        into_hour = local.minute * 60 + local.second + local.microsecond / 1e6
+        next_at = min(end, at + HOUR_S - into_hour)
+        yield at, next_at
+        at = next_at
+
+
+def _eligible(flight: Flight, at: float) -> bool:
+    local = local_time(at, flight.timezone)
+    return (not flight.days or local.weekday() in flight.days) and (not flight.hours or local.hour in flight.hours)
