@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from bench import arrivals, generation, page_call, rank_fill, related, reserve, stages, worker
+from bench import arrivals, generation, learning, page_call, rank_fill, related, reserve, stages, worker
 
 BENCHMARKS = {
     "related": related.run,
@@ -15,6 +15,7 @@ BENCHMARKS = {
     "reserve": reserve.run,
     "worker": worker.run,
     "arrivals": arrivals.run,
+    "learning": learning.run,
 }
 
 if __name__ == "__main__":

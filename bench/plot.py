@@ -1,4 +1,4 @@
-"""Draws the plots of the documentation from kept figures: a page call's stages, and how a search grows."""
+"""Draws the plots of the documentation from kept figures: a page call's stages, how a search grows, what is learnt."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def draw(figures: Figures, folder: Path) -> list[Path]:
     mpl.use("svg")
     drawn = []
     with mpl.rc_context(LOOK):
-        for name, plot in (("page-call-stages", _stages), ("search-growth", _growth)):
+        for name, plot in (("page-call-stages", _stages), ("search-growth", _growth), ("learning", _learning)):
             if shown := plot(figures):
                 path = folder / f"{name}.svg"
                 # Without a date the same figures give the same file.
@@ -66,6 +66,18 @@ def _growth(figures: Figures) -> Any:
         sizes = [size for size, _ in points]
         axes.errorbar(sizes, medians, yerr=(low, high), marker="o", capsize=3, label=way.replace("_", " "))
     axes.set(xscale="log", yscale="log", xlabel="articles", ylabel="ms a query, ten nearest")
+    axes.legend(frameon=False)
+    return shown
+
+
+def _learning(figures: Figures) -> Any:
+    found = figures.get("gain_kept_on_headline_tests")
+    if found is None:
+        return None
+    shown, axes = _plot(height=3.6)
+    for name, label in (("ours", "ours"), ("beta_1_60", "Thompson, Beta(1, 60)")):
+        axes.plot(found["curves"]["views"], found["curves"][name], marker="o", label=label)
+    axes.set(xlabel="views of each test", ylabel="share of the oracle's gain kept", ylim=(0, 1))
     axes.legend(frameon=False)
     return shown
 

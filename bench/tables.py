@@ -15,6 +15,7 @@ Figures = Mapping[str, Figure]
 NOTHING = "Nothing is measured yet.\n"
 PLOT_OF_STAGES = "![Milliseconds of each stage of a page call, by size of the site](images/page-call-stages.svg)\n"
 PLOT_OF_GROWTH = "![Milliseconds of an exact search, by size of the archive](images/search-growth.svg)\n"
+PLOT_OF_LEARNING = "![Share of the oracle's gain kept, by views of each test](images/learning.svg)\n"
 
 _TABLE = re.compile(r"(<!-- table: ([a-z ]+) -->\n).*?(<!-- end of table -->)", re.DOTALL)
 
@@ -87,6 +88,10 @@ def _growth(figures: Figures) -> str:
     return PLOT_OF_GROWTH if any(name.startswith("related_top") for name in figures) else NOTHING
 
 
+def _learning(figures: Figures) -> str:
+    return PLOT_OF_LEARNING if "gain_kept_on_headline_tests" in figures else NOTHING
+
+
 def _every(figures: Figures) -> str:
     rows = [
         (f"`{name}`", part, figure.get("unit", ""), *(f"{value[each]:,g}" for each in ("median", "min", "max")))
@@ -125,6 +130,7 @@ TABLES: dict[str, Callable[[Figures], str]] = {
     "bars": _bars,
     "stages": _stages,
     "growth": _growth,
+    "learning": _learning,
     "every figure": _every,
     "machine": _machine,
 }

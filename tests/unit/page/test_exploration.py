@@ -12,7 +12,7 @@ from newsroom import NOW, SITE, article, snapshot
 from service.domain.events.engagement import Engaged, Engagement, Prior, counts_of
 from service.domain.identity import hash64
 from service.domain.page.call import PageRequest, Reader
-from service.domain.page.exploration import FEW_OFFERS, FRESH_S, drawn_rates, positions, seed_of, unexplored
+from service.domain.page.exploration import FEW_OFFERS, FRESH_S, SURENESS, drawn_rates, positions, seed_of, unexplored
 from service.usecases.page.fill_page import FillPage, SiteSnapshot
 
 PRIOR = Prior(2.0, 126.0)
@@ -26,7 +26,7 @@ def engaged(count: int, clicks: float = 0, offered: float = 0) -> Engaged:
 @pytest.mark.parametrize(("clicks", "offered"), [(0, 0), (0, 90), (30, 90), (5, 5)])
 def test_draws_have_mean_and_spread_of_what_is_believed(clicks, offered):
     drawn = drawn_rates(7, HASHES, engaged(HASHES.size, clicks, offered), PRIOR)
-    alpha, beta = clicks + PRIOR.alpha, offered - clicks + PRIOR.beta
+    alpha, beta = SURENESS * (clicks + PRIOR.alpha), SURENESS * (offered - clicks + PRIOR.beta)
     mean = alpha / (alpha + beta)
 
     assert drawn.mean() == pytest.approx(mean, rel=0.02)
