@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,5 +71,5 @@ def _mean(values: Floats) -> Estimate:
 
 
 def _around(value: float, values: Floats) -> Estimate:
-    half = _WITHIN_95 * float(values.std(ddof=1)) / np.sqrt(values.size) if values.size > 1 else np.inf
+    half = _WITHIN_95 * float(values.std(ddof=1)) / math.sqrt(values.size) if values.size > 1 else math.inf
     return Estimate(value, value - half, value + half)

@@ -86,6 +86,22 @@ def evaluate(
                 evaluate_pairs(invocation.output, wanted, pairs, services, site)
 
 
+@models.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True), metavar="FILE")
+@pass_invocation
+def replay(invocation: Invocation, file: Path) -> None:
+    """Tell from a log of choices what another way of choosing would have earned, with 95 % intervals.
+
+    FILE has a choice a line: {"earned": 1, "chance": 0.2, "target_chance": 0.5}. `earned` is what it brought (of a
+    click 1), `chance` how likely it was then, `target_chance` how likely the other policy would have made it. With
+    `expected_shown` and `expected_target`, what a model that has not seen the line expected of it and of the other
+    policy's choice, there is a doubly robust estimate too.
+    """
+    from service.cli.models_replay import judge_log
+
+    judge_log(invocation.output, file)
+
+
 @models.command("list")
 @SITE
 @pass_services
