@@ -190,7 +190,7 @@ def build_services(
     inventories = RedisInventoryStore(client)
     ads = build_ads(
         inventories,
-        RedisLedger(ledger_client, lookup_client),
+        RedisLedger(ledger_client, lookup_client, config.max_waiting_events),
         lambda site_id: [partial(distinct_term_ids, language=each) for each in languages_of(site_records.get(site_id))],
         shared_secret.key,
         lambda site_id, id_hash: TeaserLinks(snapshots.snapshot, clock).url(site_id, id_hash),

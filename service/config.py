@@ -83,6 +83,12 @@ class Config(BaseSettings):
         description="Whether index generations built here are copied to the bundles' folder for other hosts "
         "(`publish`), or taken from there instead of built (`take`).",
     )
+    max_waiting_events: int = Field(
+        1_000_000,
+        ge=1_000,
+        description="Most events of a site that wait in the store for the worker; beyond, they go to the journal and "
+        "nothing paid is shown.",
+    )
     appendfsync: Literal["always", "everysec"] = Field(
         "everysec", description="How often the embedded store syncs its file: at each write, or once a second."
     )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, cast
 
 import redis
+from redis.exceptions import ResponseError
 
 from service.adapters.redis import redis_keys as keys
 from service.adapters.redis.connection import translate
+from service.adapters.redis.event_form import packed_tail
 from service.adapters.redis.ledger_form import (
     BudgetRecord,
     packed_plans,
@@ -28,16 +31,27 @@ from service.domain.ads.ledger import (
     PageReservations,
     SlotPlan,
 )
+from service.domain.errors import StoreUnavailable
+from service.domain.events.agents import Device
 from service.domain.events.tokens import AdToken
 
 _INVALID = "invalid:"
+
+MAX_WAITING_EVENTS = 1_000_000
+"""Events of a site that wait in its stream at most: some 80 MB."""
 
 
 class RedisLedger:
     """Reserves, books and reports through clients that must not retry (`connect(url, timeout_ms)`)."""
 
-    def __init__(self, client: redis.Redis, patient: redis.Redis | None = None) -> None:
-        """`client` gives up early, for a page must not wait; `patient`, for what need not hurry: events and reports."""
+    def __init__(
+        self, client: redis.Redis, patient: redis.Redis | None = None, max_waiting_events: int = MAX_WAITING_EVENTS
+    ) -> None:
+        """`client` gives up early, for a page must not wait; `patient`, for what need not hurry: events and reports.
+
+        A site's stream takes no more than `max_waiting_events`; beyond, booking raises StoreUnavailable.
+        """
+        self._max_waiting = max_waiting_events
         self._client = patient or client
         self._call = LedgerLibrary(client, self._client)
         self._call_patiently = LedgerLibrary(self._client)
@@ -55,20 +69,19 @@ class RedisLedger:
             reply = self._call("reserve", site_id, names, [PAGE_VIEW_TTL_S, packed_plans(plans, kept_ratio)])
         return read_reservations(reply, len(plans))
 
-    def book(self, token: AdToken, invalid: str | None = None) -> Booking:
+    def book(self, token: AdToken, invalid: str | None = None, device: Device = Device.OTHER) -> Booking:
         """Books one event at most once; `invalid` is the reason why it is only counted as gross."""
-        name = keys.LEDGER.name(site=token.site_id)
-        with translate():
-            return _booking(self._call_patiently("book", token.site_id, [name], _arguments(AdEvent(token, invalid))))
+        return self.book_each([AdEvent(token, invalid, device)])[0]
 
     def book_each(self, events: Sequence[AdEvent]) -> list[Booking]:
         """Books events in their order, in one round trip for those of one site."""
         replies: dict[int, Any] = {}
-        with translate():
+        with translate(), _full_is_away():
             for site_id in dict.fromkeys(event.token.site_id for event in events):
                 own = [place for place, event in enumerate(events) if event.token.site_id == site_id]
                 name = keys.LEDGER.name(site=site_id)
-                called = self._call_patiently.each("book", site_id, name, [_arguments(events[at]) for at in own])
+                calls = [_arguments(events[at], self._max_waiting) for at in own]
+                called = self._call_patiently.each("book", site_id, name, calls)
                 replies.update(zip(own, called, strict=True))
         return [_booking(replies[place]) for place in range(len(events))]
 
@@ -101,12 +114,25 @@ class RedisLedger:
         return pipeline.execute()
 
 
-def _arguments(event: AdEvent) -> list[str | int]:
+@contextmanager
+def _full_is_away() -> Iterator[None]:
+    """A stream that is full takes nothing: its events wait in the journal, as if the store were away."""
+    try:
+        yield
+    except ResponseError as error:
+        if str(error).startswith("STREAMFULL"):
+            raise StoreUnavailable(str(error)) from error
+        raise
+
+
+def _arguments(event: AdEvent, max_waiting: int) -> list[str | int | bytes]:
     """What book.lua takes."""
-    token = event.token
+    token, record = event.token, event.record
+    drained: list[str | int | bytes] = [event.received_at, record.segment, record.number] if record else []
     return [
         int(token.kind), event.invalid or "", token.flight, token.epoch, token.minute, token.serial,
-        token.model, token.price_micros, token.view_ppm, token.click_ppm, token.day,
+        token.model, token.price_micros, token.view_ppm, token.click_ppm, token.day, packed_tail(event), max_waiting,
+        *drained,
     ]  # fmt: skip
 
 

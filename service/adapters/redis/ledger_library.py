@@ -48,6 +48,8 @@ class LedgerLibrary:
 
         What a server refused because it lacks the function, or for a ledger of the first form, is called again.
         """
+        if len(calls) == 1:
+            return [self(function, site_id, [name], calls[0])]
         pipeline = self._client.pipeline(transaction=False)
         for arguments in calls:
             pipeline.fcall(function + self._suffix, 1, name, *arguments)

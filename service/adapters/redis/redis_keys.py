@@ -63,7 +63,13 @@ LEDGER = KeySpec(
     "sf:{<site>}:ledger", "hash", None, "the ledger's clock, and each budget: terms, bookings and holds, packed"
 )
 FLIGHT = KeySpec("sf:{<site>}:flight:<number>", "hash", None, "a flight's counts for reports")
-USED = KeySpec("sf:{<site>}:used:<epoch>:<minute>", "string", None, "bitmap of events used; deleted after two hours")
+USED = KeySpec("sf:{<site>}:used:<epoch>:<minute>", "string", None, "bitmap of events used; deleted after 26 hours")
+EVENTS = KeySpec(
+    "sf:{<site>}:events", "stream", None, "what became of each event, packed; trimmed when every consumer has taken it"
+)
+DRAINED = KeySpec(
+    "sf:{<site>}:drained:<segment>", "string", 604_800, "number of the last record taken from a segment of a journal"
+)
 PAGE_VIEW = KeySpec("sf:{<site>}:view:<digest>", "string", 900, "what a page view was given, slot by slot, packed")
 
 FEEDS = KeySpec("sf:{<site>}:feeds", "hash", None, "feed id to its definition, JSON")

@@ -12,12 +12,15 @@ from zoneinfo import ZoneInfo
 
 from service.domain.ads.inventory import Advertiser, Campaign, Flight, FlightStatus, PriceModel, Tier, Unit
 from service.domain.ads.money import MICROS
+from service.domain.events.agents import Device
 from service.domain.events.tokens import AdToken, EventKind
 
 # Minutes that a reservation waits for each event: after them its hold lapses, and the event is late.
 WINDOW_MINUTES: Mapping[EventKind, int] = {EventKind.IMPRESSION: 2, EventKind.VIEW: 5, EventKind.CLICK: 60}
-# Minutes after which an event is refused outright: as long as the single-use marks of its minute are kept.
+# Minutes after which an event is refused outright, by the time of its receipt.
 LATE_MINUTES = 120
+# Minutes for which single-use marks are kept: an event out of a journal is refused when its minute's are gone.
+MARKS_KEPT_MINUTES = 1_560
 # How long the answer to a page view is kept, so that a repeat returns it.
 PAGE_VIEW_TTL_S = 900
 
@@ -113,11 +116,25 @@ class Booking:
 
 
 @dataclass(frozen=True, slots=True)
+class JournalRecord:
+    """Where an event stands in a host's journal: the segment's id, and its number there, from 1 on."""
+
+    segment: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class AdEvent:
-    """One event to be booked; `invalid` is the reason why it is only counted as gross."""
+    """One event to be booked; `invalid` is the reason why it is only counted as gross.
+
+    Of an event out of a journal `received_at` is the second of its receipt, and `record` names it.
+    """
 
     token: AdToken
     invalid: str | None = None
+    device: Device = Device.OTHER
+    received_at: int = 0
+    record: JournalRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +172,7 @@ class Ledger(Protocol):
         `kept_ratio` is the part of what is held that is expected to be booked: pacing counts so much of it, caps all.
         """
 
-    def book(self, token: AdToken, invalid: str | None = None) -> Booking:
+    def book(self, token: AdToken, invalid: str | None = None, device: Device = Device.OTHER) -> Booking:
         """Books one event at most once; `invalid` is the reason why it is only counted as gross."""
 
     def book_each(self, events: Sequence[AdEvent]) -> list[Booking]:

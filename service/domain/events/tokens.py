@@ -5,15 +5,20 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import lru_cache
 from hashlib import blake2b
 
 MAC_BYTES = 12
 MAX_TOKEN_CHARS = 200
-_CONTEXT = b"sf event 2"
+MAX_SECTION_BYTES = 32
+_CONTEXT = b"sf event 3"
+_NUMBERS = 11
+_COUNTRY_BYTES = 2
+_NO_COUNTRY = bytes(_COUNTRY_BYTES)
+# Of an address under MAX_TOKEN_CHARS, what is left for the payload.
+_MAX_PAYLOAD_BYTES = MAX_TOKEN_CHARS * 3 // 4 - MAC_BYTES - 1
 
 
 class EventKind(IntEnum):
@@ -30,6 +35,7 @@ class AdToken:
     """One single-use event of one reservation; `epoch` 0 marks a house ad, which has none and bills nothing.
 
     `price_micros` is the CPM or the price of a click; the rates are those that the reservation held, in millionths.
+    `country` and `section` are those of the page, for reports; a long section is cut.
     """
 
     kind: EventKind
@@ -45,6 +51,8 @@ class AdToken:
     view_ppm: int = 0
     click_ppm: int = 0
     day: int = 0
+    country: str = field(default="", kw_only=True)
+    section: str = field(default="", kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,7 @@ class TeaserToken:
 
 def sign(token: AdToken | TeaserToken, key: bytes) -> str:
     """Returns the token as text for an address: base64url, under 200 characters."""
-    return _as_text(_packed(token), key)
+    return _as_text(pack_token(token), key)
 
 
 def _as_text(payload: bytes, key: bytes) -> str:
@@ -66,7 +74,7 @@ def _as_text(payload: bytes, key: bytes) -> str:
 
 def sign_each(token: AdToken, key: bytes) -> tuple[str, str, str]:
     """Returns the tokens of a reservation's impression, view and click: alike but for their kind."""
-    rest = _packed(token)[1:]
+    rest = pack_token(token)[1:]
     impression, view, click = (
         _as_text(bytes((kind,)) + rest, key) for kind in (EventKind.IMPRESSION, EventKind.VIEW, EventKind.CLICK)
     )
@@ -84,7 +92,7 @@ def read_token(text: str, key: bytes) -> AdToken | TeaserToken | None:
     payload, mac = raw[:-MAC_BYTES], raw[-MAC_BYTES:]
     if not payload or not hmac.compare_digest(mac, _mac(payload, key)):
         return None
-    token = _unpacked(payload)
+    token = unpack_token(payload)
     # Base64 leaves unused bits at the end: only the one spelling that we wrote is taken.
     return token if token is not None and sign(token, key) == text else None
 
@@ -99,7 +107,8 @@ def _short(key: bytes) -> bytes:
     return blake2b(key, digest_size=32, person=_CONTEXT).digest()
 
 
-def _packed(token: AdToken | TeaserToken) -> bytes:
+def pack_token(token: AdToken | TeaserToken) -> bytes:
+    """Returns the token's bytes, unsigned."""
     site = token.site_id.encode()
     if isinstance(token, TeaserToken):
         return bytes([EventKind.TEASER, len(site)]) + site + token.article_hash.to_bytes(8)
@@ -107,16 +116,26 @@ def _packed(token: AdToken | TeaserToken) -> bytes:
         token.epoch, token.minute, token.serial, token.flight, token.creative, token.placement,
         token.model, token.price_micros, token.view_ppm, token.click_ppm, token.day,
     )  # fmt: skip
-    return bytes([token.kind, len(site)]) + site + b"".join(map(_varint, numbers))
+    payload = bytes([token.kind, len(site)]) + site + b"".join(map(_varint, numbers))
+    country = token.country.encode()
+    payload += country if len(country) == _COUNTRY_BYTES else _NO_COUNTRY
+    room = min(MAX_SECTION_BYTES, _MAX_PAYLOAD_BYTES - len(payload))
+    return payload + token.section.encode()[:room].decode(errors="ignore").encode() if room > 0 else payload
 
 
-def _unpacked(payload: bytes) -> AdToken | TeaserToken | None:
+def unpack_token(payload: bytes) -> AdToken | TeaserToken | None:
+    """Returns the token of these bytes; None where they are none's. Raises IndexError or ValueError for cut ones."""
     kind, length = payload[0], payload[1]
     site, rest = payload[2 : 2 + length].decode(), payload[2 + length :]
     if kind == EventKind.TEASER:
         return TeaserToken(site, int.from_bytes(rest))
-    numbers = list(_varints(rest))
-    return AdToken(EventKind(kind), site, *numbers) if kind < EventKind.TEASER and len(numbers) == 11 else None
+    if kind > EventKind.TEASER:
+        return None
+    numbers, page = _varints(rest, _NUMBERS)
+    country, section = page[:_COUNTRY_BYTES].rstrip(b"\0").decode(), page[_COUNTRY_BYTES:].decode()
+    if len(numbers) != _NUMBERS:
+        return None
+    return AdToken(EventKind(kind), site, *numbers, country=country, section=section)
 
 
 def _varint(number: int) -> bytes:
@@ -129,11 +148,16 @@ def _varint(number: int) -> bytes:
     return bytes(out)
 
 
-def _varints(raw: bytes) -> Iterator[int]:
-    number = shift = 0
-    for byte in raw:
+def _varints(raw: bytes, count: int) -> tuple[list[int], bytes]:
+    """The first numbers, so many at most, and what follows them."""
+    numbers: list[int] = []
+    number = shift = at = 0
+    while len(numbers) < count and at < len(raw):
+        byte = raw[at]
+        at += 1
         number |= (byte & 0x7F) << shift
         shift += 7
         if not byte & 0x80:
-            yield number
+            numbers.append(number)
             number = shift = 0
+    return numbers, raw[at:]

@@ -128,7 +128,7 @@ class FillSlots:
         choice: Choice,
         reservation: Reservation | None,
     ) -> FilledSlot:
-        token = _token(request.site.id, slot, choice, reservation)
+        token = _token(request, slot, choice, reservation)
         impression, view, click = sign_each(token, self._key())
         flight = choice.candidate.flight
         advertiser = snapshot.advertisers.get(flight.advertiser)
@@ -216,22 +216,22 @@ def _paid_choice(snapshot: InventorySnapshot, reservation: Reservation | None) -
     return Choice(candidate, creative) if candidate and creative else None
 
 
-def _token(site_id: str, slot: SlotShortlist, choice: Choice, reservation: Reservation | None) -> AdToken:
-    flight, creative, placement = choice.candidate.flight.number, choice.creative.number, slot.placement.number
+def _token(request: SlotsRequest, slot: SlotShortlist, choice: Choice, reservation: Reservation | None) -> AdToken:
+    token = AdToken(
+        EventKind.IMPRESSION, request.site.id, 0, 0, 0,
+        choice.candidate.flight.number, choice.creative.number, slot.placement.number,
+        country=request.country or "", section=request.section or "",
+    )  # fmt: skip
     if reservation is None:
-        return AdToken(EventKind.IMPRESSION, site_id, 0, 0, 0, flight, creative, placement)
-    return AdToken(
-        EventKind.IMPRESSION,
-        site_id,
-        reservation.epoch,
-        reservation.minute,
-        reservation.serial,
-        flight,
-        creative,
-        placement,
-        reservation.model,
-        reservation.price_micros,
-        reservation.view_ppm,
-        reservation.click_ppm,
-        reservation.day,
+        return token
+    return replace(
+        token,
+        epoch=reservation.epoch,
+        minute=reservation.minute,
+        serial=reservation.serial,
+        model=reservation.model,
+        price_micros=reservation.price_micros,
+        view_ppm=reservation.view_ppm,
+        click_ppm=reservation.click_ppm,
+        day=reservation.day,
     )

@@ -63,7 +63,7 @@ class RecordEvents:
         token = read_token(text, self._key())
         if not isinstance(token, AdToken) or token.kind is not kind:
             return None
-        return self._ledger.book(token, self._judge.reason(token, arrival))
+        return self._ledger.book(token, self._judge.reason(token, arrival), arrival.device)
 
     def record_batch(self, beacons: Sequence[Beacon], arrival: Arrival, site_id: str | None = None) -> list[str]:
         """Books beacons in their order and returns what became of each: its booking's status, or REFUSED.
@@ -77,7 +77,7 @@ class RecordEvents:
             if isinstance(token, AdToken):
                 foreign = site_id is not None and site_id != token.site_id
                 invalid = "other-site" if foreign else self._judge.reason(token, arrival, beacon.claim)
-                events[place] = AdEvent(token, invalid)
+                events[place] = AdEvent(token, invalid, arrival.device)
         for place, booking in zip(events, self._ledger.book_each([*events.values()]), strict=True):
             outcomes[place] = str(booking.status)
         return outcomes
@@ -101,7 +101,7 @@ class RecordEvents:
         if creative is None or creative.killed:
             raise NotFound("address", text[:16])
         try:
-            booking = self._ledger.book(token, self._judge.reason(token, arrival))
+            booking = self._ledger.book(token, self._judge.reason(token, arrival), arrival.device)
             return Followed(creative.landing_url, booking)
         except StoreUnavailable:
             return Followed(creative.landing_url)

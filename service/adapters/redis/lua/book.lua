@@ -1,12 +1,21 @@
--- Books one event at most once on its flight, campaign and advertiser: billed, or counted with the reason why not.
+-- Books one event at most once on its flight, campaign and advertiser: billed, or counted with the reason why not; and
+-- appends what became of it to the site's stream.
 -- keys[1]  sf:{site}:ledger
 -- args     1 kind (0 impression, 1 view, 2 click)  2 reason why it may not bill, or empty
 --          3 flight  4 epoch (0: a house ad, nothing reserved)  5 minute  6 serial  7 model  8 price  9 view_ppm
---          10 click_ppm  11 day
--- Returns  {status, micros billed}
+--          10 click_ppm  11 day  12 what the stream's entry ends in, packed  13 most entries of the stream
+--          and for an event out of a journal: 14 second of its receipt  15 the journal's segment  16 its number there
+-- Returns  {status, micros billed}; the error STREAMFULL, and nothing is done, where the stream has no room
 -- The flight's counts for reports are the hash `sf:{site}:flight:<number>`: gross_*, unbilled_*, invalid:*
+-- An entry of the stream `sf:{site}:events` has one field `e`: EVENT, then the reason, a zero, and args[12]. EVENT is
+-- version, kind (16 more: implied by a click), status, micros billed, numbers of flight, campaign and advertiser, epoch,
+-- minute, serial, second of receipt (0: that of the entry's id). Python reads it in event_form.py.
 
 local MARKS_PER_SERIAL = 4
+local EVENT, EVENT_VERSION, IMPLIED = '<BBBI7I4I4I4I4I4I3I4', 1, 16
+local STATUS = {billed = 0, counted = 1, unbilled = 2, replay = 3, expired = 4, invalid = 5, unknown = 6}
+local STREAM_FULL = 'STREAMFULL The stream of events is full: run a worker, which takes them.'
+local DRAINED_TTL_S = 604800
 local NAME = {[0] = 'impressions', 'views', 'clicks'}
 
 -- What the call that runs knows; read_call sets all of it anew.
@@ -15,7 +24,8 @@ local ledger, token, flight, touched, owners_known, counts_key
 local function read_call(args)
   token = {kind = tonumber(args[1]), reason = args[2], flight = args[3], epoch = tonumber(args[4]),
     minute = tonumber(args[5]), serial = tonumber(args[6]), model = tonumber(args[7]), price = tonumber(args[8]),
-    view_ppm = tonumber(args[9]), click_ppm = tonumber(args[10]), day = tonumber(args[11])}
+    view_ppm = tonumber(args[9]), click_ppm = tonumber(args[10]), day = tonumber(args[11]), tail = args[12],
+    most = tonumber(args[13]), received = tonumber(args[14] or 0), segment = args[15], number = tonumber(args[16] or 0)}
   counts_key, ledger, flight, touched, owners_known = TAG .. 'flight:' .. token.flight, nil, nil, {}, true
 end
 
@@ -54,10 +64,25 @@ local function count(field)
   redis.call('HINCRBY', counts_key, field, 1)
 end
 
+-- Appends what became of an event to the stream.
+local function append(kind, status, amount, reason)
+  local owned = flight or {campaign = 0, advertiser = 0}
+  local entry = struct.pack(EVENT, EVENT_VERSION, kind, STATUS[status], amount, token.flight, owned.campaign,
+    owned.advertiser, token.epoch, token.minute, token.serial, token.received)
+  redis.call('XADD', TAG .. 'events', '*', 'e', entry .. reason .. '\0' .. token.tail)
+end
+
 local function refuse(status, why)
   count('gross_' .. NAME[token.kind])
   count('invalid:' .. why)
+  append(token.kind, status, 0, why)
   return {status, 0}
+end
+
+-- The minute in which the event came: for one out of a journal, that of its receipt.
+local function minute_of_receipt()
+  if token.received == 0 then return ledger.minute end
+  return math.min(ledger.minute, math.floor(token.received / 60))
 end
 
 local function fetch_owners()
@@ -121,7 +146,7 @@ local function has_room(budget, unit, cap, day, amount, event)
   local scope = day and day_scope(budget) or not day and 'life'
   if not scope then return false end
   local booked = budget.units[unit][scope]
-  if ledger.minute <= token.minute + WINDOW[event] then return booked + amount <= cap end
+  if minute_of_receipt() <= token.minute + WINDOW[event] then return booked + amount <= cap end
   return booked + held_of(budget, unit, ledger.minute, day) + amount <= cap
 end
 
@@ -153,8 +178,8 @@ local function add(budget, amounts)
   end
 end
 
--- Books a valid event of a reservation. Returns its status and what it cost.
-local function book(event)
+-- Books a valid event of a reservation, if every cap has room. Returns its status and what it cost.
+local function settle(event)
   count('gross_' .. NAME[event])
   flight.net[event] = flight.net[event] + 1
   local amounts, free = {[event + 1] = FULL}, owners_known
@@ -174,32 +199,61 @@ local function book(event)
   return 'billed', amounts[MONEY]
 end
 
+local function book(event, implied)
+  local status, amount = settle(event)
+  append(implied and event + IMPLIED or event, status, amount, '')
+  return status, amount
+end
+
+local function book_house()
+  count('gross_' .. NAME[token.kind])
+  flight.net[token.kind] = flight.net[token.kind] + 1
+  write()
+  append(token.kind, 'counted', 0, '')
+  return {'counted', 0}
+end
+
+-- True if the event came too late, or its minute's marks are gone, so that nobody knows whether it was used.
+local function is_expired()
+  return token.minute + LATE < minute_of_receipt() or token.minute <= ledger.swept
+end
+
 local function book_event()
-  if not flight then return {'unknown', 0} end
-  if token.reason ~= '' then return refuse('invalid', token.reason) end
-  if token.epoch == 0 then
-    count('gross_' .. NAME[token.kind])
-    flight.net[token.kind] = flight.net[token.kind] + 1
-    write()
-    return {'counted', 0}
+  if not flight then
+    append(token.kind, 'unknown', 0, 'unknown-flight')
+    return {'unknown', 0}
   end
+  if token.reason ~= '' then return refuse('invalid', token.reason) end
+  if token.epoch == 0 then return book_house() end
   if token.epoch ~= ledger.epoch or ledger.new then return refuse('unknown', 'unknown-ledger') end
-  if token.minute + LATE < ledger.minute then return refuse('expired', 'expired') end
+  if is_expired() then return refuse('expired', 'expired') end
   if not first_use(token.kind) then return refuse('replay', 'replay') end
   fetch_owners()
   for _, budget in ipairs(touched) do roll_day(budget) end
   local implied, implied_cost = nil, 0
-  if token.kind == CLICK and first_use(IMPRESSION) then implied, implied_cost = book(IMPRESSION) end
+  if token.kind == CLICK and first_use(IMPRESSION) then implied, implied_cost = book(IMPRESSION, true) end
   local status, amount = book(token.kind)
   write(close_ledger(ledger))
   if implied == 'billed' then status = 'billed' end
   return {status, amount + implied_cost}
 end
 
+-- Books an event out of a journal, unless this record of its segment was taken before: a drain that was cut off begins
+-- its segment again.
+local function book_drained()
+  local key = TAG .. 'drained:' .. token.segment
+  if tonumber(redis.call('GET', key) or 0) >= token.number then return {'replay', 0} end
+  local answer = book_event()
+  redis.call('SET', key, token.number, 'EX', DRAINED_TTL_S)
+  return answer
+end
+
 redis.register_function('book' .. SUFFIX, function(keys, args)
   begin(keys)
   read_call(args)
+  if redis.call('XLEN', TAG .. 'events') >= token.most then return redis.error_reply(STREAM_FULL) end
   fetch_flight()
   if not ledger then return redis.error_reply(OLD_FORMAT) end
+  if token.segment then return book_drained() end
   return book_event()
 end)

@@ -106,7 +106,7 @@ local function bring_head()
   local clock = redis.call('HMGET', LEDGER, 'epoch', 'clock_s', 'minute', 'serial', 'swept')
   local now = math.max(tonumber(redis.call('TIME')[1]), number(clock[2]))
   local minute = math.floor(now / 60)
-  local swept = tonumber(clock[5] or '') or minute - LATE - 1
+  local swept = tonumber(clock[5] or '') or minute - MARKS_KEPT - 1
   local epoch = tonumber(clock[1] or '') or now
   redis.call('HSET', LEDGER, 'head', struct.pack(HEAD, epoch, now, number(clock[3]), number(clock[4]), swept))
   redis.call('HDEL', LEDGER, 'epoch', 'clock_s', 'minute', 'serial', 'swept')

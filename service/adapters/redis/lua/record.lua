@@ -30,7 +30,8 @@ local IMPRESSION, VIEW, CLICK = 0, 1, 2
 local FLAT, CPC = 0, 3
 local BILLS = {[0] = IMPRESSION, IMPRESSION, VIEW, CLICK}
 local WINDOW = {[0] = 2, 5, 60}
-local LATE = 120
+-- Minutes after which an event is refused, and for which single-use marks are kept: those of a journal come a day later.
+local LATE, MARKS_KEPT = 120, 1560
 local FULL = 1000000
 local OLD_FORMAT = 'OLDLEDGER This ledger is in the form of an earlier version: bring it over first.'
 
@@ -45,7 +46,7 @@ local function open_ledger(head, test_offset_s)
   if not head then
     if redis.call('EXISTS', TAG .. 'numbers') == 1 then return nil end
     local minute = math.floor(now / 60)
-    return {epoch = now, now = now, minute = minute, serial = 0, swept = minute - LATE - 1, new = true}
+    return {epoch = now, now = now, minute = minute, serial = 0, swept = minute - MARKS_KEPT - 1, new = true}
   end
   local epoch, seen, last_minute, serial, swept = struct.unpack(HEAD, head)
   now = math.max(now, seen)
@@ -63,7 +64,7 @@ end
 
 -- Deletes single-use marks of minutes whose events are refused by their age anyway, and returns the head to write.
 local function close_ledger(ledger)
-  local last = math.min(ledger.minute - LATE - 1, ledger.swept + 50)
+  local last = math.min(ledger.minute - MARKS_KEPT - 1, ledger.swept + 50)
   for minute = ledger.swept + 1, last do redis.call('UNLINK', marks_key(ledger, minute)) end
   ledger.swept = math.max(last, ledger.swept)
   return packed_head(ledger)

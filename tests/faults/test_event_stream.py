@@ -1,0 +1,171 @@
+"""What a site's stream of events says is what the ledger did with each of them, in the same step."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+
+import pytest
+import redis as redis_client
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.adapters.redis.event_form import UnreadableEvent, packed_tail, read_event
+from service.adapters.redis.inventory_store import RedisInventoryStore
+from service.adapters.redis.ledger import RedisLedger
+from service.domain.ads.inventory import (
+    Advertiser,
+    Campaign,
+    Creative,
+    Flight,
+    FlightCreative,
+    InventoryChanges,
+    PriceModel,
+    Tier,
+)
+from service.domain.ads.ledger import AdEvent, Candidate, EventStatus, JournalRecord, Reservation, SlotPlan, cap_day
+from service.domain.errors import StoreUnavailable
+from service.domain.events.agents import Device
+from service.domain.events.recorded import RecordedEvent
+from service.domain.events.tokens import AdToken, EventKind, read_token, sign
+
+pytestmark = pytest.mark.redis
+
+IMPRESSION, VIEW, CLICK = EventKind.IMPRESSION, EventKind.VIEW, EventKind.CLICK
+
+
+class Shop:
+    """A site `s` of one flight at 2.00 CPM whose lifetime cap pays for two impressions."""
+
+    def __init__(self, client: redis_client.Redis, max_waiting: int = 1_000) -> None:
+        self.client = client
+        self.ledger = RedisLedger(client, max_waiting_events=max_waiting)
+        flight = Flight(
+            "f", "c", "a", Tier.PRICE, price_model=PriceModel.CPM, price_micros=2_000_000, lifetime_cap=4_000,
+            creatives=(FlightCreative("k"),),
+        )  # fmt: skip
+        creative = Creative("k", "a", "native", "https://a.example/")
+        changes = InventoryChanges((Advertiser("a"), Campaign("c", "a"), flight, creative))
+        RedisInventoryStore(client).apply("s", changes, 0)
+
+    def reserve(self, view: str) -> Reservation:
+        """Reserves the one slot of a page view."""
+        plan = SlotPlan("slot", 1, (Candidate(1, 1, cap_day(time.time(), "UTC")),))
+        one = self.ledger.reserve("s", view, [plan]).slots[0]
+        assert one is not None
+        return one
+
+    def token(self, one: Reservation, kind: EventKind = IMPRESSION) -> AdToken:
+        """The token of a reservation's event, of a page on politics in France."""
+        return AdToken(
+            kind, "s", one.epoch, one.minute, one.serial, one.flight, one.creative, 1, one.model, one.price_micros,
+            one.view_ppm, one.click_ppm, one.day, country="FR", section="politics",
+        )  # fmt: skip
+
+    def pass_minutes(self, minutes: int) -> None:
+        """Sets the ledger's clock so many minutes ahead."""
+        self.client.hset("sf:{s}:ledger", "test_offset_s", 60 * minutes)
+
+    def recorded(self) -> list[RecordedEvent]:
+        """Every event of the stream."""
+        return [read_event(entry_id, fields[b"e"]) for entry_id, fields in self.client.xrange("sf:{s}:events")]
+
+
+@pytest.fixture
+def shop(redis: redis_client.Redis) -> Shop:
+    return Shop(redis)
+
+
+def test_an_event_stands_in_the_stream_with_all_that_reports_ask_for(shop: Shop) -> None:
+    one = shop.reserve("v")
+    shop.ledger.book(shop.token(one), device=Device.MOBILE)
+    (event,) = shop.recorded()
+    assert (event.kind, event.status, event.amount_micros) == (IMPRESSION, EventStatus.BILLED, 2_000)
+    assert (event.flight, event.campaign, event.advertiser, event.creative, event.placement) == (1, 1, 1, 1, 1)
+    assert (event.device, event.country, event.section) == (Device.MOBILE, "FR", "politics")
+    assert event.decision_id == f"{one.epoch}-{one.minute}-{one.serial}"
+    assert abs(event.at - time.time()) < 60
+
+
+def test_what_does_not_bill_is_there_with_its_reason(shop: Shop) -> None:
+    tokens = [shop.token(shop.reserve(f"v{n}")) for n in range(2)]
+    shop.ledger.book(tokens[0], "bot")
+    shop.ledger.book(tokens[0])
+    shop.ledger.book(tokens[0])
+    shop.ledger.book(AdToken(IMPRESSION, "s", 0, 0, 0, 1, 1, 1))
+    shop.ledger.book(AdToken(IMPRESSION, "s", 0, 0, 0, 77, 1, 1))
+    shop.pass_minutes(121)
+    shop.ledger.book(tokens[1])
+    assert [(str(event.status), event.reason) for event in shop.recorded()] == [
+        ("invalid", "bot"), ("billed", ""), ("replay", "replay"), ("counted", ""), ("unknown", "unknown-flight"),
+        ("expired", "expired"),
+    ]  # fmt: skip
+
+
+def test_a_click_brings_the_impression_that_it_implies(shop: Shop) -> None:
+    shop.ledger.book(shop.token(shop.reserve("v"), CLICK))
+    assert [(event.kind, event.implied, event.amount_micros) for event in shop.recorded()] == [
+        (IMPRESSION, True, 2_000), (CLICK, False, 0),
+    ]  # fmt: skip
+
+
+def test_a_stream_without_room_takes_nothing_and_books_nothing(redis: redis_client.Redis) -> None:
+    shop = Shop(redis, max_waiting=1)
+    first, second = shop.token(shop.reserve("v1")), shop.token(shop.reserve("v2"))
+    shop.ledger.book(first)
+    with pytest.raises(StoreUnavailable, match="run a worker"):
+        shop.ledger.book(second)
+    redis.xtrim("sf:{s}:events", maxlen=0)
+    assert shop.ledger.book(second).status is EventStatus.BILLED
+
+
+def test_lateness_of_an_event_out_of_a_journal_is_judged_by_its_receipt(shop: Shop) -> None:
+    one, other = shop.reserve("v1"), shop.reserve("v2")
+    shop.pass_minutes(600)
+    in_time = AdEvent(shop.token(one), received_at=60 * one.minute + 30, record=JournalRecord("a", 1))
+    late = AdEvent(shop.token(other), received_at=60 * (other.minute + 121), record=JournalRecord("a", 2))
+    assert [str(booking.status) for booking in shop.ledger.book_each([in_time, late])] == ["billed", "expired"]
+    assert shop.recorded()[0].at == 60 * one.minute + 30
+
+
+def test_an_event_whose_marks_are_gone_is_never_billed(shop: Shop) -> None:
+    """A day after an outage began nobody knows whether the event was booked before it."""
+    one = shop.reserve("v1")
+    shop.pass_minutes(1_700)
+    for n in range(40):
+        shop.ledger.reserve("s", f"w{n}", [])
+    drained = AdEvent(shop.token(one), received_at=60 * one.minute, record=JournalRecord("a", 1))
+    assert shop.ledger.book_each([drained])[0].status is EventStatus.EXPIRED
+
+
+def test_a_record_of_a_journal_is_taken_once_however_often_its_segment_is_drained(shop: Shop) -> None:
+    """A house ad has no mark of its own: the record's number is what makes a second drain harmless."""
+    house = AdToken(IMPRESSION, "s", 0, 0, 0, 1, 1, 1)
+    records = [AdEvent(house, received_at=int(time.time()), record=JournalRecord("ab", n)) for n in (1, 2, 3)]
+    shop.ledger.book_each(records[:2])
+    again = shop.ledger.book_each(records)
+    assert [str(booking.status) for booking in again] == ["replay", "replay", "counted"]
+    assert shop.ledger.delivery("s", [1])[0].gross_impressions == 3
+    assert len(shop.recorded()) == 3
+
+
+@given(st.binary(max_size=80))
+def test_bytes_that_are_no_event_are_told_as_such(raw: bytes) -> None:
+    with suppress(UnreadableEvent):
+        assert read_event(b"1-0", raw).id == "1-0"
+
+
+@given(st.text(max_size=60), st.sampled_from(["", "FR", "GB", "xyz"]), st.text(min_size=1, max_size=20), st.booleans())
+def test_a_token_carries_its_page_as_far_as_its_address_has_room(
+    section: str, country: str, site: str, late: bool
+) -> None:
+    large = 2**31 if late else 1
+    token = AdToken(CLICK, site, large, large, large, large, large, large, large, large, section=section,
+                    country=country)  # fmt: skip
+    text = sign(token, b"key")
+    read = read_token(text, b"key")
+    assert len(text) < 200
+    assert isinstance(read, AdToken)
+    assert section.startswith(read.section)
+    assert read.country == (country if len(country) == 2 else "")
+    assert packed_tail(AdEvent(read))
