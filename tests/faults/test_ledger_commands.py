@@ -19,7 +19,7 @@ from service.domain.ads.inventory import (
     PriceModel,
     Tier,
 )
-from service.domain.ads.ledger import Candidate, SlotPlan, cap_day
+from service.domain.ads.ledger import Candidate, SlotPlan, Step, cap_day
 
 pytestmark = pytest.mark.redis
 
@@ -51,6 +51,12 @@ def _plans(slots: int) -> list[SlotPlan]:
     return [SlotPlan(f"s{place}", 1, tuple(candidates[: 8 + place])) for place in range(slots)]
 
 
+def _steps(slots: int) -> list[Step]:
+    """A plan in which each slot has a flight of its own, and then every other."""
+    planned = [Step(((slot, slot),)) for slot in range(slots)]
+    return [*planned, *(Step(tuple((slot, place) for slot in range(slots)), one_of=True) for place in range(8))]
+
+
 def _commands(redis: redis_client.Redis) -> int:
     """How many commands the last call ran in the store."""
     told = redis.info("commandstats")
@@ -61,13 +67,13 @@ def _commands(redis: redis_client.Redis) -> int:
 @pytest.mark.parametrize("slots", [1, 3, 20])
 def test_a_decision_is_five_commands(ledger: RedisLedger, redis: redis_client.Redis, slots: int) -> None:
     redis.config_resetstat()
-    answer = ledger.reserve("s", f"view-{slots}", _plans(slots))
+    answer = ledger.reserve("s", f"view-{slots}", _plans(slots), steps=_steps(slots))
     assert all(answer.slots)
     assert _commands(redis) == COMMANDS
 
 
 def test_a_repeat_is_no_more_than_that(ledger: RedisLedger, redis: redis_client.Redis) -> None:
-    first = ledger.reserve("s", "view", _plans(3))
+    first = ledger.reserve("s", "view", _plans(3), steps=_steps(3))
     redis.config_resetstat()
-    assert ledger.reserve("s", "view", _plans(3)) == first
+    assert ledger.reserve("s", "view", _plans(3), steps=_steps(3)) == first
     assert _commands(redis) <= COMMANDS

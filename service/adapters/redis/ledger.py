@@ -30,12 +30,15 @@ from service.domain.ads.ledger import (
     EventStatus,
     PageReservations,
     SlotPlan,
+    Step,
 )
 from service.domain.errors import StoreUnavailable
 from service.domain.events.agents import Device
 from service.domain.events.tokens import AdToken
 
 _INVALID = "invalid:"
+# Workers of another version may keep page views in another form: they have other keys.
+_VIEW_FORM = b"2"
 
 MAX_WAITING_EVENTS = 1_000_000
 """Events of a site that wait in its stream at most: some 80 MB."""
@@ -57,16 +60,23 @@ class RedisLedger:
         self._call_patiently = LedgerLibrary(self._client)
 
     def reserve(
-        self, site_id: str, page_view: str, plans: Sequence[SlotPlan], kept_ratio: float = 1.0
+        self,
+        site_id: str,
+        page_view: str,
+        plans: Sequence[SlotPlan],
+        kept_ratio: float = 1.0,
+        steps: Sequence[Step] | None = None,
     ) -> PageReservations:
         """Reserves for a whole page in one round trip; a repeat of a page view and slot returns the first answer.
 
         `kept_ratio` is the part of what is held that is expected to be booked: pacing counts so much of it, caps all.
+        `steps` are tried in their order, each taken whole or not at all, until every slot is filled; None asks slot by
+        slot.
         """
-        digest = hashlib.blake2b(page_view.encode(), digest_size=16).hexdigest()
+        digest = hashlib.blake2b(page_view.encode(), digest_size=16, person=_VIEW_FORM).hexdigest()
         names = [keys.LEDGER.name(site=site_id), keys.PAGE_VIEW.name(site=site_id, digest=digest)]
         with translate():
-            reply = self._call("reserve", site_id, names, [PAGE_VIEW_TTL_S, packed_plans(plans, kept_ratio)])
+            reply = self._call("reserve", site_id, names, [PAGE_VIEW_TTL_S, packed_plans(plans, kept_ratio, steps)])
         return read_reservations(reply, len(plans))
 
     def book(self, token: AdToken, invalid: str | None = None, device: Device = Device.OTHER) -> Booking:

@@ -15,6 +15,7 @@ from service.domain.ads.ledger import (
     PageReservations,
     Reservation,
     SlotPlan,
+    Step,
 )
 from service.domain.ads.money import MICROS
 
@@ -25,7 +26,8 @@ _RECORD = struct.Struct("<5B4d2I4d2I12d")
 _NET, _SUMS = 12, 17
 _DAY = struct.Struct("<3I")
 _HEAD = struct.Struct("<IB")
-_CANDIDATE = struct.Struct("<4IBdHH")
+_CANDIDATE = struct.Struct("<4IBdBHH")
+_ONE_OF = 128
 NOT_PACED = -1.0
 _SIZE = struct.Struct("<H")
 _ANSWER = struct.Struct("<IIQIIBQIII")
@@ -50,8 +52,11 @@ def packed_terms(terms: BudgetTerms) -> bytes:
     return _TERMS.pack(VERSION, terms.active, terms.model, *units, terms.price_micros, *limits)
 
 
-def packed_plans(plans: Sequence[SlotPlan], kept_ratio: float = 1.0) -> bytes:
-    """Returns what reserve.lua is asked: what part of holds is kept, the days, then each slot with its candidates."""
+def packed_plans(plans: Sequence[SlotPlan], kept_ratio: float = 1.0, steps: Sequence[Step] | None = None) -> bytes:
+    """Returns what reserve.lua is asked: what part of holds is kept, days, steps, then each slot with its candidates.
+
+    Without steps each slot in turn is given its first candidate that is not refused.
+    """
     days: dict[CapDay, int] = {}
     packed: dict[int, bytes] = {}  # by the object's id: the slots of a placement share their candidates
     slots = []
@@ -63,14 +68,28 @@ def packed_plans(plans: Sequence[SlotPlan], kept_ratio: float = 1.0) -> bytes:
         asked = b"".join([packed[id(one)] for one in plan.candidates])
         slots += [_SIZE.pack(len(key)), key, _SIZE.pack(len(asked)), asked]
     of_days = [_DAY.pack(day.number, day.starts_at, day.ends_at) for day in days]
-    return b"".join([_HEAD.pack(round(kept_ratio * MICROS), len(days)), *of_days, *slots])
+    head = _HEAD.pack(round(kept_ratio * MICROS), len(days))
+    return b"".join([head, *of_days, _packed_steps(_in_turn(plans) if steps is None else steps), *slots])
+
+
+def _in_turn(plans: Sequence[SlotPlan]) -> list[Step]:
+    return [Step(((slot, place),)) for slot, plan in enumerate(plans) for place in range(len(plan.candidates))]
+
+
+def _packed_steps(steps: Sequence[Step]) -> bytes:
+    packed = [_SIZE.pack(len(steps))]
+    for step in steps:
+        size = len(step.members) + (_ONE_OF if step.one_of else 0)
+        packed.append(bytes([size, *(number + 1 for member in step.members for number in member)]))
+    return b"".join(packed)
 
 
 def _packed_candidate(one: Candidate, day: int) -> bytes:
     labels, excluded = "\x1f".join(one.labels).encode(), "\x1f".join(one.exclude_labels).encode()
     sizes = len(labels), len(excluded)
     due = NOT_PACED if one.due is None else one.due
-    return _CANDIDATE.pack(one.flight, one.creative, one.campaign, one.advertiser, day, due, *sizes) + labels + excluded
+    fixed = one.flight, one.creative, one.campaign, one.advertiser, day, due, one.advertiser_limit
+    return _CANDIDATE.pack(*fixed, *sizes) + labels + excluded
 
 
 def read_reservations(reply: bytes, slots: int) -> PageReservations:

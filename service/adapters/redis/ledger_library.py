@@ -13,7 +13,8 @@ from redis.exceptions import ResponseError
 from service.adapters.redis import redis_keys as keys
 
 _SHARED = ("record", "holds")
-_FUNCTIONS = ("reserve", "book", "apply_inventory", "bring_over")
+# The files of each function: their locals are its own.
+_FUNCTIONS = (("ask", "reserve"), ("book",), ("apply_inventory",), ("bring_over",))
 
 
 class LedgerLibrary:
@@ -90,6 +91,8 @@ class LedgerLibrary:
 
 def _body() -> str:
     folder = resources.files(__package__) / "lua"
-    shared = [(folder / f"{name}.lua").read_text("utf-8") for name in _SHARED]
-    functions = [f"do\n{(folder / f'{name}.lua').read_text('utf-8')}end\n" for name in _FUNCTIONS]
-    return "".join(shared + functions)
+
+    def text(names: Sequence[str]) -> str:
+        return "".join((folder / f"{name}.lua").read_text("utf-8") for name in names)
+
+    return text(_SHARED) + "".join(f"do\n{text(names)}end\n" for names in _FUNCTIONS)

@@ -48,7 +48,7 @@ class Candidate:
 
     The numbers of its campaign and advertiser, 0 if they are not known here, only let the ledger read all at once.
     `due` is what pacing lets the flight have booked and held by now, in micros of the unit of its goal or else of its
-    caps; None lets it have all.
+    caps; None lets it have all. `advertiser_limit` is the most ads of its advertiser on a page; 0 sets none.
     """
 
     flight: int
@@ -59,6 +59,7 @@ class Candidate:
     campaign: int = 0
     advertiser: int = 0
     due: int | None = None
+    advertiser_limit: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,17 @@ class SlotPlan:
     slot_id: str
     placement: int
     candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is taken together or not at all: slots of the page, each with a place among its candidates, all from 0.
+
+    With `one_of` the first of the slots that is free is to be taken, no more.
+    """
+
+    members: tuple[tuple[int, int], ...]
+    one_of: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +177,18 @@ class Ledger(Protocol):
     """The budgets' one keeper. Its calls never retry by themselves. Raises StoreUnavailable."""
 
     def reserve(
-        self, site_id: str, page_view: str, plans: Sequence[SlotPlan], kept_ratio: float = 1.0
+        self,
+        site_id: str,
+        page_view: str,
+        plans: Sequence[SlotPlan],
+        kept_ratio: float = 1.0,
+        steps: Sequence[Step] | None = None,
     ) -> PageReservations:
         """Reserves for a whole page in one round trip; a repeat of a page view and slot returns the first answer.
 
         `kept_ratio` is the part of what is held that is expected to be booked: pacing counts so much of it, caps all.
+        `steps` are tried in their order, each taken whole or not at all, until every slot is filled; None asks slot by
+        slot.
         """
 
     def book(self, token: AdToken, invalid: str | None = None, device: Device = Device.OTHER) -> Booking:

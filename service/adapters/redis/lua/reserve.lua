@@ -3,109 +3,31 @@
 -- keys[2]  sf:{site}:view:<digest>: what this page view was given
 -- args[1]  life of keys[2] in seconds
 -- args[2]  packed: the part of what is held that pacing expects to be booked, in millionths (u32); how many days (u8),
---          each {number, first second, second at which it ends} (u32); then the slots: length (u16) and text of its
---          key, bytes of its candidates (u16), and these, the most wanted first: {flight, creative, campaign,
---          advertiser (u32 each, the last two to be read at once: the flight's record says what counts), which of the
---          days u8, what pacing lets it have by now (double, of its goal's unit or else its caps'; negative: all),
+--          each {number, first second, second at which it ends} (u32); how many steps (u16), each how many members
+--          (u8; 128 more where one of them is to be taken, else all or none) and these {slot, place among its
+--          candidates} (u8, from 1): first the plan of the page, then what to try where it is refused; then the slots: length (u16) and text of its key, bytes of its candidates
+--          (u16), and these: {flight, creative, campaign, advertiser (u32 each, the last two to be read at once: the
+--          flight's record says what counts), which of the days u8, what pacing lets it have by now (double, of its
+--          goal's unit or else its caps'; negative: all), most ads of its advertiser on the page (u8, 0: any number),
 --          lengths (u16) and texts of its labels and excluded labels}
 -- Returns  for each slot one ANSWER, of flight 0 where there is none; then, where there are any, the labels shown,
 --          an RS, and the labels excluded. Labels are separated by US.
--- keys[2] holds the lengths (u16) of the two label texts, these texts, and {length u16, slot key, ANSWER} in the order
--- given; the last one of a key counts.
+-- keys[2] holds the lengths (u16) of the two label texts, these texts, and {length u16, slot key, ANSWER, advertiser
+-- u32} in the order given; the last one of a key counts.
 
-local CANDIDATE = '<I4I4I4I4BdHH'
-local ANSWER, ANSWER_BYTES = '<I4I4I8I4I4BI8I4I4I4', 45
-local LABEL = '[^\31]+'
 local KILLED = 107 -- k, which begins the field of a killed creative
 -- How far a caller's clock may be from the ledger's for its day to be corrected instead of refused.
 local SKEW_S = 3600
 local RATE_TRIALS = 100
 local PRIOR_VIEWS, PRIOR_CLICKS = 60, 1
-
--- What the call that runs knows; begin_page sets all of it anew.
-local ledger, kept_ratio, days, slots, budgets, changed, killed, page, kept, kept_entries
-
-local function begin_page()
-  ledger, days, slots, budgets, changed, killed, kept, kept_entries = nil, {}, {}, {}, {}, {}, {}, ''
-  page = {flights = {}, creatives = {}, labels = {}, excluded = {}, label_text = '', excluded_text = ''}
-end
+-- How many steps are read for at once after a refusal.
+local READ_AHEAD = 4
 
 -- The day on which the ledger's clock stands, where the caller's clock is near it.
 local function day_in_force(number, starts_at, ends_at)
   if ledger.now >= ends_at then return ledger.now < ends_at + SKEW_S and number + 1 end
   if ledger.now < starts_at then return ledger.now >= starts_at - SKEW_S and number - 1 end
   return number
-end
-
-local function read_ask(ask)
-  local kept_ppm, count, at = struct.unpack('<I4B', ask)
-  kept_ratio = kept_ppm / FULL
-  for place = 1, count do
-    local number, starts_at, ends_at
-    number, starts_at, ends_at, at = struct.unpack('<I4I4I4', ask, at)
-    days[place] = {number, starts_at, ends_at}
-  end
-  while at <= #ask do
-    local key, size
-    key, size, at = struct.unpack('<Hc0H', ask, at)
-    slots[#slots + 1] = {key = key, ask = ask, at = at, stop = at + size, candidates = {}}
-    at = at + size
-  end
-end
-
--- A slot's candidate at this place, read when it is first wanted; nil past the last.
-local function candidate_at(slot, place)
-  local candidate = slot.candidates[place]
-  if candidate or slot.at >= slot.stop then return candidate end
-  local flight, creative, campaign, advertiser, day, due, own, other, at =
-    struct.unpack(CANDIDATE, slot.ask, slot.at)
-  candidate = {
-    flight = flight, creative = creative, campaign = campaign, advertiser = advertiser, day = day, due = due,
-    labels = string.sub(slot.ask, at, at + own - 1), excludes = string.sub(slot.ask, at + own, at + own + other - 1),
-  }
-  slot.at, slot.candidates[place] = at + own + other, candidate
-  return candidate
-end
-
-local function add_labels(set, text, added)
-  if added == '' then return text end
-  for label in string.gmatch(added, LABEL) do set[label] = true end
-  return text == '' and added or text .. '\31' .. added
-end
-
-local function any(text, set)
-  if text == '' then return false end
-  for label in string.gmatch(text, LABEL) do if set[label] then return true end end
-  return false
-end
-
-local function show(candidate)
-  page.flights[candidate.flight], page.creatives[candidate.creative] = true, true
-  page.label_text = add_labels(page.labels, page.label_text, candidate.labels)
-  page.excluded_text = add_labels(page.excluded, page.excluded_text, candidate.excludes)
-end
-
-local function fits_page(candidate)
-  return not page.flights[candidate.flight] and not page.creatives[candidate.creative]
-    and not any(candidate.labels, page.excluded) and not any(candidate.excludes, page.labels)
-end
-
-local function read_view(view)
-  if not view then return end
-  local labels, excluded, at = struct.unpack('<HH', view)
-  page.label_text = add_labels(page.labels, '', string.sub(view, at, at + labels - 1))
-  page.excluded_text = add_labels(page.excluded, '', string.sub(view, at + labels, at + labels + excluded - 1))
-  at = at + labels + excluded
-  kept_entries = string.sub(view, at)
-  while at <= #view do
-    local key
-    key, at = struct.unpack('<Hc0', view, at)
-    local flight, creative, epoch = struct.unpack('<I4I4I8', view, at)
-    local answer = string.sub(view, at, at + ANSWER_BYTES - 1)
-    kept[key] = {flight = flight, creative = creative, campaign = 0, epoch = epoch, answer = answer}
-    page.flights[flight], page.creatives[creative] = true, true
-    at = at + ANSWER_BYTES
-  end
 end
 
 -- Reads these fields of the ledger, with its head at the first time.
@@ -122,30 +44,43 @@ local function fetch(fields)
   end
 end
 
+-- What is read already is never read again: it may have changed in this call.
 local function want(fields, wanted, name)
-  if not wanted[name] then wanted[name], fields[#fields + 1] = true, name end
+  if budgets[name] == nil and killed[name] == nil and not wanted[name] then wanted[name], fields[#fields + 1] = true, name end
 end
 
--- Reads at once what the page needs if no budget refuses: what its slots were given, or each slot's first candidate
--- that no slot before it takes.
+local function want_choice(fields, wanted, choice)
+  want(fields, wanted, 'f' .. choice.flight)
+  want(fields, wanted, 'k' .. choice.creative)
+  if choice.campaign > 0 then
+    want(fields, wanted, 'c' .. choice.campaign)
+    want(fields, wanted, 'a' .. choice.advertiser)
+  end
+end
+
+-- Reads at once what the page needs if nobody is refused: what its slots were given, or the plan, which is in its first
+-- steps.
 local function fetch_plan()
-  local fields, wanted, taken = {}, {}, {}
+  local fields, wanted, given = {}, {}, 0
   for _, slot in ipairs(slots) do
-    local choice, place = kept[slot.key], 1
-    while not choice do
-      choice = candidate_at(slot, place)
-      if not choice then break end
-      if taken[choice.flight] or page.flights[choice.flight] then choice, place = nil, place + 1 end
+    local before = kept[slot.key]
+    if before then
+      given = given + 1
+      want_choice(fields, wanted, before)
     end
-    if choice then
-      taken[choice.flight] = true
-      want(fields, wanted, 'f' .. choice.flight)
-      want(fields, wanted, 'k' .. choice.creative)
-      if choice.campaign > 0 then
-        want(fields, wanted, 'c' .. choice.campaign)
-        want(fields, wanted, 'a' .. choice.advertiser)
-      end
-    end
+  end
+  for place = 1, math.min(#slots - given, #steps) do
+    for _, member in ipairs(members_of(steps[place])) do want_choice(fields, wanted, member.candidate) end
+  end
+  fetch(fields)
+end
+
+-- Reads at once what this step and the next ones that could be taken need, where it is not read yet.
+local function read_ahead(from)
+  if budgets['f' .. members_of(steps[from])[1].candidate.flight] ~= nil then return end
+  local fields, wanted = {}, {}
+  for place = from, math.min(from + READ_AHEAD - 1, #steps) do
+    for _, member in ipairs(members_of(steps[place])) do want_choice(fields, wanted, member.candidate) end
   end
   fetch(fields)
 end
@@ -221,11 +156,15 @@ local function is_due(flight, due, day)
   return life + kept_ratio * (held + claim_of(flight, unit, day).held) <= due
 end
 
+-- What the step that is being taken has done so far, so that it can be taken back.
+local trail
+
 local function hold_unit(budget, flight, unit, day)
   local claim = claim_of(flight, unit, day)
   if claim.held == 0 then return end
   add_hold(budget, claim.column, ledger.minute, day, claim.held)
   changed[budget.field] = budget
+  trail[#trail + 1] = {budget = budget, column = claim.column, day = day, amount = claim.held}
 end
 
 -- Holds what the reservation may book, of each unit that the budget limits.
@@ -244,11 +183,17 @@ local function hold_flat(flight, day)
   return claim_of(flight, MONEY, day).held
 end
 
--- Reserves on every budget that the candidate touches, and returns its answer; nil if one of them has no room.
+-- Whether the page may show one ad more of the flight's advertiser.
+local function within_limit(candidate, flight)
+  return candidate.limit == 0 or (page.advertisers[flight.advertiser] or 0) < candidate.limit
+end
+
+-- Reserves on every budget that the candidate touches, and returns its answer and advertiser; nil if one of them has no
+-- room.
 local function reserve(candidate)
-  if not fits_page(candidate) then return nil end
   local flight, day = budget_of('f' .. candidate.flight), day_in_force(unpack(days[candidate.day]))
   if not flight or not flight.active or not day or is_killed(candidate.creative) then return nil end
+  if not within_limit(candidate, flight) then return nil end
   local campaign, advertiser = budget_of('c' .. flight.campaign), budget_of('a' .. flight.advertiser)
   local net_impressions, net_views, net_clicks = struct.unpack('<ddd', flight.raw, NET_AT)
   local view_ppm = upper_rate(net_views, net_impressions, PRIOR_VIEWS)
@@ -262,10 +207,10 @@ local function reserve(candidate)
   hold(campaign, flight, day)
   hold(advertiser, flight, day)
   local price = flight.model == FLAT and hold_flat(flight, day) or flight.price
-  show(candidate)
+  page.advertisers[flight.advertiser] = (page.advertisers[flight.advertiser] or 0) + 1
   ledger.serial = ledger.serial + 1
   return struct.pack(ANSWER, candidate.flight, candidate.creative, ledger.epoch, ledger.minute, ledger.serial,
-    flight.model, price, view_ppm, click_ppm, day)
+    flight.model, price, view_ppm, click_ppm, day), flight.advertiser
 end
 
 -- The answer that this slot of this page view was given before, unless it may no longer be shown.
@@ -276,20 +221,71 @@ local function kept_answer(slot)
   return flight and flight.active and not is_killed(before.creative) and before.answer or nil
 end
 
-local function decide(slot)
-  local answer = kept_answer(slot)
-  if answer then return answer end
-  local place, candidate = 1, candidate_at(slot, 1)
-  while candidate do
-    answer = reserve(candidate)
-    if answer then
-      kept_entries = kept_entries .. struct.pack('<H', #slot.key) .. slot.key .. answer
-      return answer
-    end
-    place = place + 1
-    candidate = candidate_at(slot, place)
+-- Whether all slots of these members are free and the page admits them; those of one step do not compete.
+local function is_open(members)
+  for _, member in ipairs(members) do
+    if member.slot.answer or not fits_page(member.candidate) then return false end
   end
-  return string.rep('\0', ANSWER_BYTES)
+  return true
+end
+
+-- What can be taken of a step: all its members, or the first one of those of which one is wanted; nil if nothing.
+local function open_members(step)
+  local members = members_of(step)
+  if not step.one_of then return is_open(members) and members or nil end
+  for _, member in ipairs(members) do
+    if not member.slot.answer then return fits_page(member.candidate) and {member} or nil end
+  end
+  return nil
+end
+
+local function take_back(taken, serial_before)
+  ledger.serial = serial_before
+  for _, done in ipairs(trail) do
+    release_hold(done.budget, done.column, ledger.minute, ledger.minute, done.day, done.amount)
+  end
+  for _, one in ipairs(taken) do page.advertisers[one.advertiser] = page.advertisers[one.advertiser] - 1 end
+end
+
+local function keep(slot, answer, advertiser)
+  slot.answer = answer
+  kept_entries = kept_entries .. struct.pack('<H', #slot.key) .. slot.key .. answer .. struct.pack('<I4', advertiser)
+end
+
+-- Reserves for all these members or for none; returns for how many.
+local function take(members)
+  local taken, serial_before = {}, ledger.serial
+  trail = {}
+  for place, member in ipairs(members) do
+    local answer, advertiser = reserve(member.candidate)
+    if not answer then
+      take_back(taken, serial_before)
+      return 0
+    end
+    taken[place] = {answer = answer, advertiser = advertiser}
+  end
+  for place, member in ipairs(members) do
+    show(member.candidate)
+    keep(member.slot, taken[place].answer, taken[place].advertiser)
+  end
+  return #members
+end
+
+-- Decides every slot: what it was given before; then step by step until all are full.
+local function decide()
+  local empty = 0
+  for _, slot in ipairs(slots) do
+    slot.answer = kept_answer(slot)
+    if not slot.answer then empty = empty + 1 end
+  end
+  for place, step in ipairs(steps) do
+    if empty == 0 then return end
+    local members = open_members(step)
+    if members then
+      read_ahead(place)
+      empty = empty - take(members)
+    end
+  end
 end
 
 local function write(keys, ttl_s, serial_before)
@@ -312,7 +308,8 @@ local function reserve_page(keys, args)
   fetch_plan()
   if not ledger then return redis.error_reply(OLD_FORMAT) end
   local serial_before, answers = ledger.serial, {}
-  for place, slot in ipairs(slots) do answers[place] = decide(slot) end
+  decide()
+  for place, slot in ipairs(slots) do answers[place] = slot.answer or string.rep('\0', ANSWER_BYTES) end
   write(keys, args[1], serial_before)
   local reply = table.concat(answers)
   if page.label_text == '' and page.excluded_text == '' then return reply end
