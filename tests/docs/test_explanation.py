@@ -72,7 +72,7 @@ def test_the_constants_of_a_page_stand_as_they_are() -> None:
         f"for {engagement.HORIZON_H} hours, a count weighing half after {engagement.HALF_LIFE_H}.",
         f"alpha {engagement.NEW_SITE.alpha:g} and beta {engagement.NEW_SITE.beta:g},",
         f"from {engagement.MIN_ARTICLES} articles on",
-        f"The first {allocation.PAID_CANDIDATES} for each slot",
+        f"The first {allocation.PAID_CANDIDATES} for each placement",
         f"the most read among the first {candidates.READ_LOOKED_AT}",
         f"its first {detect.CHARS_READ:,} characters",
         f"grams of {analyzer.GRAM} letters",

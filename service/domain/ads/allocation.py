@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from service.domain.ads.inventory import Creative, FlightCreative, Placement
-from service.domain.ads.ledger import Candidate, PageReservations, SlotPlan, cap_day
+from service.domain.ads.ledger import Candidate, PageReservations, SlotPlan, Step, cap_day
+from service.domain.ads.page_offers import bid_of, page_offers, steps_of
+from service.domain.ads.page_plan import Shown, plan_page
 from service.domain.ads.shortlist import Choice, PlacementFlights
 from service.domain.ads.targeting import SlotFacts
 from service.domain.page.call import SlotRequest
 
-# How many flights a slot asks for, one more for each slot before it, which may take one of them away.
-PAID_CANDIDATES = 8
+# How many flights a placement asks for, one more for each slot before its last, which may take one of them away.
+PAID_CANDIDATES = 12
 HOUSE_CANDIDATES = 8
+# Creatives that are tried of a flight whose slots stand together.
+MOST_CREATIVES = 10
 
 
 class PlacementShortlist:
@@ -39,13 +43,19 @@ class PlacementShortlist:
     def paid(self) -> tuple[Choice, ...]:
         """Those that pay."""
         asked = self._flights.paid(self._facts, seed_of(self._page_view), PAID_CANDIDATES + self._last)
-        return tuple(choice_of(self._flights, place, self._page_view) for place in asked)
+        return self._choices(asked, house=False)
 
     @cached_property
     def house(self) -> tuple[Choice, ...]:
         """The house's own, worked out only where something is left to fill."""
         asked = self._flights.house(self._facts, seed_of(self._page_view), HOUSE_CANDIDATES + self._last)
-        return tuple(choice_of(self._flights, place, self._page_view) for place in asked)
+        return self._choices(asked, house=True)
+
+    def _choices(self, asked: Sequence[int], *, house: bool) -> tuple[Choice, ...]:
+        """One choice of each flight; all that fit of those that stand together, wherever these are in the order."""
+        together = self._flights.together(self._facts, house=house)
+        alone = (choice_of(self._flights, at, self._page_view) for at in asked if at not in together)
+        return (*alone, *(choice for at in together for choice in self._flights.choices[at][:MOST_CREATIVES]))
 
     @cached_property
     def candidates(self) -> tuple[Candidate, ...]:
@@ -67,43 +77,19 @@ class SlotShortlist:
         return self.of_placement.placement
 
     @property
+    def paid(self) -> tuple[Choice, ...]:
+        """The choices for it that pay."""
+        return self.of_placement.paid
+
+    @property
     def house(self) -> tuple[Choice, ...]:
         """The house's own choices for it."""
-        return self.of_placement.house[: HOUSE_CANDIDATES + self.place]
+        return self.of_placement.house
 
     @property
     def plan(self) -> SlotPlan:
         """What the ledger is asked for it."""
-        candidates = self.of_placement.candidates[: PAID_CANDIDATES + self.place]
-        return SlotPlan(self.slot_id, self.placement.number, candidates)
-
-
-@dataclass(slots=True)
-class PageExclusions:
-    """What a page already shows: no flight, creative or competing label stands on it twice."""
-
-    flights: set[int] = field(default_factory=set)
-    creatives: set[int] = field(default_factory=set)
-    labels: set[str] = field(default_factory=set)
-    excluded: set[str] = field(default_factory=set)
-
-    def admits(self, choice: Choice) -> bool:
-        """Returns whether the choice may stand beside what the page shows."""
-        flight = choice.candidate.flight
-        return (
-            flight.number not in self.flights
-            and choice.creative.number not in self.creatives
-            and self.excluded.isdisjoint(flight.labels)
-            and self.labels.isdisjoint(flight.exclude_labels)
-        )
-
-    def add(self, choice: Choice) -> None:
-        """Notes that the page shows the choice."""
-        flight = choice.candidate.flight
-        self.flights.add(flight.number)
-        self.creatives.add(choice.creative.number)
-        self.labels.update(flight.labels)
-        self.excluded.update(flight.exclude_labels)
+        return SlotPlan(self.slot_id, self.placement.number, self.of_placement.candidates)
 
 
 def seed_of(page_view: str) -> int:
@@ -135,21 +121,35 @@ def choice_of(flights: PlacementFlights, at: int, page_view: str) -> Choice:
     raise AssertionError("a lot below the sum of weights always meets one")
 
 
+def planned_steps(slots: Sequence[SlotShortlist]) -> list[Step]:
+    """Returns the best plan of a page's paid slots as the ledger takes it, and how it is mended."""
+    offers = page_offers([slot.paid for slot in slots])
+    return steps_of(plan_page(offers, range(len(slots))), offers)
+
+
 def house_fill(
     slots: Sequence[SlotShortlist], filled: Sequence[Choice | None], reserved: PageReservations
 ) -> list[Choice | None]:
     """Returns the house's choice for each slot that nothing paid has filled; None where no house ad fits."""
-    page = PageExclusions(labels=set(reserved.labels), excluded=set(reserved.exclude_labels))
-    for choice in filled:
-        if choice is not None:
-            page.add(choice)
-    house: list[Choice | None] = []
-    for slot, paid in zip(slots, filled, strict=True):
-        found = None if paid else next((choice for choice in slot.house if page.admits(choice)), None)
-        if found is not None:
-            page.add(found)
-        house.append(found)
+    free = [place for place, choice in enumerate(filled) if choice is None]
+    house: list[Choice | None] = [None] * len(slots)
+    if not free:
+        return house
+    listed = [slot.house for slot in slots]
+    for place, offer in plan_page(page_offers(listed), free, _shown(filled, reserved)).items():
+        house[place] = listed[place][offer.places[place]]
     return house
+
+
+def _shown(filled: Sequence[Choice | None], reserved: PageReservations) -> Shown:
+    paid = bid_of([choice for choice in filled if choice])
+    return Shown(
+        paid.flights,
+        paid.creatives,
+        paid.labels | reserved.labels,
+        paid.excludes | reserved.exclude_labels,
+        {advertiser: count for advertiser, count, _ in paid.limits},
+    )
 
 
 def _candidate(choice: Choice, now: float) -> Candidate:
@@ -157,7 +157,7 @@ def _candidate(choice: Choice, now: float) -> Candidate:
     day = cap_day(now, flight.cap_timezone)
     return Candidate(
         flight.number, choice.creative.number, day, flight.labels, flight.exclude_labels,
-        choice.candidate.campaign, choice.candidate.advertiser,
+        choice.candidate.campaign, choice.candidate.advertiser, advertiser_limit=choice.candidate.page_limit,
     )  # fmt: skip
 
 

@@ -50,7 +50,7 @@ class FlightStatus(StrEnum):
 class Advertiser:
     """A buyer. `number` is given at its first load and never again to another; 0 before.
 
-    Caps, as those of a flight, bind all its flights together.
+    Caps, as those of a flight, bind all its flights together; `page_limit` is the most ads it has on one page.
     """
 
     id: str
@@ -59,6 +59,7 @@ class Advertiser:
     cap_unit: Unit = Unit.MONEY
     daily_cap: int | None = None
     lifetime_cap: int | None = None
+    page_limit: int | None = None
     number: int = 0
 
 
@@ -91,6 +92,8 @@ class Flight:
     counts; the goal of type `share` is a percentage of the page views that the flight could be shown on. `days` are 0
     (Monday) to 6, `hours` 0 to 23, both in the flight's `timezone`. Delivery is planned from `planned_from` on,
     where that is after its start, and from what it had by then, `planned_after`, in micros of money or of units.
+    A `roadblock` has all slots of a page that the flight, or the campaign's flights of that kind, can take, or none;
+    `companions` are sizes such as `300x250`, of which the flight has one slot each, or none.
     """
 
     id: str
@@ -123,6 +126,8 @@ class Flight:
     hours: tuple[int, ...] = ()
     labels: tuple[str, ...] = ()
     exclude_labels: tuple[str, ...] = ()
+    roadblock: Literal["", "flight", "campaign"] = ""
+    companions: tuple[str, ...] = ()
     creatives: tuple[FlightCreative, ...] = ()
     planned_from: int | None = None
     planned_after: int = 0

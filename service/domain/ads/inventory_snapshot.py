@@ -49,6 +49,7 @@ def _candidate(flight: Flight, inventory: Inventory, analyzers: Sequence[Analyze
         targeted(flight, inventory.creatives, *analyzers),
         campaign=campaign.number if campaign else 0,
         advertiser=advertiser.number if advertiser else 0,
+        page_limit=(advertiser.page_limit or 0) if advertiser else 0,
     )
 
 

@@ -25,6 +25,8 @@ from service.domain.ports import TermIds
 
 Mask = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.int64]
+# Flights that stand together which a placement offers to a page.
+MOST_TOGETHER = 8
 _FOREVER = np.iinfo(np.int64).max
 _TIERS = {tier: rank for rank, tier in enumerate(Tier)}
 
@@ -64,8 +66,9 @@ class PlacementFlights:
         self.choices = tuple(tuple(Choice(f, creative) for creative in f.fitting(placement)) for f in flights)
         self._starts_at = np.array([_or(f.flight.starts_at, -_FOREVER) for f in flights], np.int64)
         self._ends_at = np.array([_or(f.flight.ends_at, _FOREVER) for f in flights], np.int64)
-        self._rank = _ranks([_order(f) for f in flights])
+        self._rank = _ranks([order_of(f) for f in flights])
         self._house: Mask = np.array([f.flight.tier is Tier.HOUSE for f in flights], bool)
+        self._together = np.flatnonzero([bool(f.flight.roadblock or f.flight.companions) for f in flights])
         self._numbers = np.array([f.flight.number for f in flights], np.uint64)
         self._keywords = KeywordColumn([f.keywords for f in flights], when_none=True)
         self._excluded = KeywordColumn([f.exclude_keywords for f in flights], when_none=False)
@@ -95,6 +98,15 @@ class PlacementFlights:
         """Returns the same of the house's own."""
         standing = self._standing_now(facts)
         return self._first(standing.house, standing.house_ranks, facts, seed, limit)
+
+    def together(self, facts: SlotFacts, *, house: bool) -> list[int]:
+        """Returns the places of the eligible flights that stand together with others: at most MOST_TOGETHER."""
+        if not self._together.size:
+            return []
+        of_tier = self._together[self._house[self._together] == house]
+        eligible = of_tier[self.eligible(facts)[of_tier]]
+        first: list[int] = eligible[np.argsort(self._rank[eligible], kind="stable")][:MOST_TOGETHER].tolist()
+        return first
 
     def _standing_now(self, facts: SlotFacts) -> _Standing:
         second = int(facts.now)
@@ -212,8 +224,8 @@ def _or(value: int | None, otherwise: int) -> int:
     return otherwise if value is None else value
 
 
-def _order(candidate: TargetedFlight) -> tuple[int, int]:
-    """Tier first; then guaranteed flights by the earliest end, auctioned ones by eCPM."""
+def order_of(candidate: TargetedFlight) -> tuple[int, int]:
+    """Returns a flight's place in the order of asking: by tier; guaranteed ones by their end, others by eCPM."""
     flight = candidate.flight
     if flight.tier in (Tier.SPONSORSHIP, Tier.STANDARD):
         return _TIERS[flight.tier], _or(flight.ends_at, _FOREVER)

@@ -44,7 +44,8 @@ class SlotFacts:
 class TargetedFlight:
     """A flight ready to be asked: its keywords as terms, and those of its creatives that may still be shown.
 
-    `campaign` and `advertiser` are their numbers, where the snapshot knows them. A flight with a share of page views
+    `campaign` and `advertiser` are their numbers, where the snapshot knows them; `page_limit` is the most ads that the
+    advertiser has on a page, 0 for any number. A flight with a share of page views
     has those whose lot is in the part of a hundred that begins at `share_from`.
     """
 
@@ -54,6 +55,7 @@ class TargetedFlight:
     exclude_keywords: tuple[Terms, ...]
     campaign: int = 0
     advertiser: int = 0
+    page_limit: int = 0
     share_from: int = 0
 
     @property

@@ -143,6 +143,12 @@ def pixels(text: str) -> int:
     return int(text)
 
 
+def size(text: str) -> str:
+    """Returns a size as width x height in pixels, such as `300x250`."""
+    width, _, height = text.lower().partition("x")
+    return f"{pixels(width.strip())}x{pixels(height.strip())}"
+
+
 def money(text: str) -> int:
     """Returns an amount above zero, in micros."""
     micros = micros_of(text)

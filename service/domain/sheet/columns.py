@@ -64,6 +64,13 @@ _COLUMNS = (
     Column("hours", "hours such as 8-12|14 (from 8 until 12, and from 14 until 15)", default="all"),
     Column("labels", "words for what it is, separated by |", default="none"),
     Column("exclude_labels", "labels it is not shown beside, separated by |", default="none"),
+    Column("advertiser_limit", "most ads of the advertiser on one page; each of its rows says the same", default="any"),
+    Column(
+        "roadblock",
+        "all slots of a page or none: flight, those it can take; campaign, those that flights of its campaign can",
+        default="slots one by one",
+    ),
+    Column("companions", "sizes shown together or not at all, such as 300x250|728x90", default="none"),
     Column("suitability", "classes of pages it may run beside", default="all"),
     Column("creative", "id of what is shown", ALWAYS),
     Column("format", "image, native or html", ALWAYS),

@@ -16,7 +16,7 @@ SheetFormat = Literal["csv", "xlsx", "json", "ndjson"]
 
 _LISTS = (
     "placements", "sections", "keywords", "exclude_keywords", "countries", "devices", "languages", "labels",
-    "exclude_labels",
+    "exclude_labels", "companions",
 )  # fmt: skip
 
 _EXAMPLE = {"advertiser": "acme", "campaign": "spring", "placements": "sidebar", "landing_url": "https://example.com/"}
@@ -60,6 +60,7 @@ def _owners(advertiser: Advertiser, campaign: Campaign) -> ExportedRow:
         "currency": advertiser.currency,
         "advertiser_daily_cap": _amount(advertiser.daily_cap, advertiser.cap_unit),
         "advertiser_lifetime_cap": _amount(advertiser.lifetime_cap, advertiser.cap_unit),
+        "advertiser_limit": str(advertiser.page_limit or ""),
         "campaign": campaign.id,
         "campaign_name": campaign.name,
         "campaign_daily_cap": _amount(campaign.daily_cap, campaign.cap_unit),
@@ -86,6 +87,7 @@ def _flight(flight: Flight) -> ExportedRow:
         "lifetime_cap": _amount(flight.lifetime_cap, flight.cap_unit),
         "cap_timezone": flight.cap_timezone,
         "pacing": flight.pacing,
+        "roadblock": flight.roadblock,
         "days": "|".join(DAYS[day] for day in flight.days),
         "hours": "|".join(_ranges(flight.hours)),
         **{name: "|".join(getattr(flight, name)) for name in _LISTS},

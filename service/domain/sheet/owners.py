@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from service.domain.ads.inventory import Advertiser, Campaign, Unit
+from service.domain.page.call import MAX_SLOTS
 from service.domain.sheet import cells
 from service.domain.sheet.cells import RowReader
 from service.domain.site import Site
@@ -19,6 +20,7 @@ def read_owners(reader: RowReader, site: Site) -> tuple[Advertiser, Campaign]:
         reader.read("advertiser", cells.entity_id, ""),
         reader.read("advertiser_name", cells.plain, ""),
         currency,
+        page_limit=reader.read("advertiser_limit", _page_limit, None),
         **_caps(reader, "advertiser"),
     )
     campaign = Campaign(
@@ -28,6 +30,12 @@ def read_owners(reader: RowReader, site: Site) -> tuple[Advertiser, Campaign]:
         **_caps(reader, "campaign"),
     )
     return advertiser, campaign
+
+
+def _page_limit(text: str) -> int:
+    if cells.whole(text) > MAX_SLOTS:
+        raise ValueError(f"is over {MAX_SLOTS}, the most slots that a page may have")
+    return int(text)
 
 
 def cap_unit(reader: RowReader) -> Unit:

@@ -160,7 +160,19 @@ def _targeting(reader: RowReader, placements: Collection[str]) -> dict[str, Any]
         "hours": tuple(sorted({hour for some in hours for hour in some})),
         "labels": reader.items("labels", cells.plain),
         "exclude_labels": reader.items("exclude_labels", cells.plain),
+        **_together(reader),
     }
+
+
+def _together(reader: RowReader) -> dict[str, Any]:
+    """What of the flight stands together on a page or not at all."""
+    roadblock = reader.read("roadblock", cells.one_of("flight", "campaign"), "")
+    companions = reader.items("companions", cells.size)
+    if roadblock and companions:
+        reader.fault("companions", "a roadblock has all slots that it can take; leave companions empty")
+    if len(companions) == 1:
+        reader.fault("companions", "names one size; name all that are shown together")
+    return {"roadblock": roadblock, "companions": companions}
 
 
 def _creative(reader: RowReader, site: Site, advertiser: str, own_urls: Collection[str]) -> Creative:

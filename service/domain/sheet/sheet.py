@@ -19,7 +19,9 @@ from service.domain.sheet.rows import RowEntities, read_row
 from service.domain.site import Site
 
 E = TypeVar("E", Advertiser, Campaign, Flight, Creative)
-_COLUMN_OF = {"price_micros": "price", "advertiser": "advertiser", "campaign": "campaign"}
+_COLUMN_OF = {
+    "price_micros": "price", "advertiser": "advertiser", "campaign": "campaign", "page_limit": "advertiser_limit",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from service.domain.ads.allocation import SlotShortlist, house_fill, seed_of, shortlists
+from service.domain.ads.allocation import SlotShortlist, house_fill, planned_steps, seed_of, shortlists
 from service.domain.ads.inventory import Creative
 from service.domain.ads.inventory_snapshot import InventorySnapshot, explain
 from service.domain.ads.ledger import Ledger, PageReservations, Reservation
@@ -116,7 +116,7 @@ class FillSlots:
         if not any(plan.candidates for plan in plans):
             return nothing, ()
         try:
-            return self._ledger.reserve(request.site.id, request.page_view, plans), ()
+            return self._ledger.reserve(request.site.id, request.page_view, plans, steps=planned_steps(slots)), ()
         except StoreUnavailable:
             return nothing, (STORE_AWAY,)
 

@@ -85,7 +85,8 @@ def entity_json(entity: Entity) -> dict[str, Any]:
     """Returns an entity in the contract's fields."""
     match entity:
         case Advertiser():
-            return {"id": entity.id, "name": entity.name, "currency": entity.currency, **_caps(entity)}
+            limit = {"advertiser_limit": entity.page_limit}
+            return {"id": entity.id, "name": entity.name, "currency": entity.currency, **_caps(entity), **limit}
         case Campaign():
             return {"id": entity.id, "advertiser": entity.advertiser, "name": entity.name, **_caps(entity)}
         case Flight():
@@ -124,6 +125,7 @@ def _flight(flight: Flight) -> dict[str, Any]:
         **_caps(flight),
         "cap_timezone": flight.cap_timezone,
         "pacing": flight.pacing,
+        "roadblock": flight.roadblock or None,
         **{name: list(getattr(flight, name)) for name in _LISTS},
         "days": [DAYS[day] for day in flight.days],
         "hours": list(flight.hours),
@@ -133,7 +135,7 @@ def _flight(flight: Flight) -> dict[str, Any]:
 
 _LISTS = (
     "placements", "sections", "keywords", "exclude_keywords", "countries", "devices", "languages", "labels",
-    "exclude_labels",
+    "exclude_labels", "companions",
 )  # fmt: skip
 
 

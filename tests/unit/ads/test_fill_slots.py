@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,17 @@ import pytest
 
 from service.adapters.memory.inventory_store import MemoryInventoryStore
 from service.domain.ads.inventory import Creative, Entity, Flight, FlightCreative, InventoryChanges, PriceModel, Tier
-from service.domain.ads.ledger import Booked, Booking, Delivery, EventStatus, PageReservations, Reservation, SlotPlan
+from service.domain.ads.ledger import (
+    Booked,
+    Booking,
+    Candidate,
+    Delivery,
+    EventStatus,
+    PageReservations,
+    Reservation,
+    SlotPlan,
+    Step,
+)
 from service.domain.errors import InvalidInput, StoreUnavailable
 from service.domain.events.tokens import AdToken, read_token
 from service.domain.page.call import SlotRequest
@@ -38,19 +48,34 @@ class GivingLedger:
         page_view: str,  # noqa: ARG002
         plans: Sequence[SlotPlan],
         kept_ratio: float = 1.0,  # noqa: ARG002
+        steps: Sequence[Step] | None = None,
     ) -> PageReservations:
-        """Gives each slot its first candidate that is not refused and not given yet."""
+        """Takes each step in turn whose slots are empty, and nobody of which is refused or stands in another's way."""
         self.asked.append(plans)
         if self.away:
             raise StoreUnavailable("away")
-        given: list[Reservation | None] = []
-        labels: set[str] = set()
-        for plan in plans:
-            taken = {one.flight for one in given if one} | self.refused
-            found = next((one for one in plan.candidates if one.flight not in taken), None)
-            labels |= set(found.labels) if found else set()
-            given.append(Reservation(found.flight, found.creative, 9, 8, 7, 1, 6, 5, 4, 3) if found else None)
-        return PageReservations(tuple(given), frozenset(labels))
+        given: dict[int, Candidate] = {}
+        for step in steps or ():
+            members = [member for member in step.members if not step.one_of or member[0] not in given]
+            wanted = {slot: plans[slot].candidates[place] for slot, place in members[: 1 if step.one_of else None]}
+            if given.keys().isdisjoint(wanted) and all(self._admits(one, given.values()) for one in wanted.values()):
+                given |= wanted
+        labels = frozenset(label for one in given.values() for label in one.labels)
+        excluded = frozenset(label for one in given.values() for label in one.exclude_labels)
+        answers = [given.get(place) for place in range(len(plans))]
+        return PageReservations(
+            tuple(Reservation(one.flight, one.creative, 9, 8, 7, 1, 6, 5, 4, 3) if one else None for one in answers),
+            labels,
+            excluded,
+        )
+
+    def _admits(self, one: Candidate, shown: Iterable[Candidate]) -> bool:
+        return one.flight not in self.refused and not any(
+            other.flight == one.flight
+            or set(other.labels) & set(one.exclude_labels)
+            or set(other.exclude_labels) & set(one.labels)
+            for other in shown
+        )
 
     def book(self, token: AdToken, invalid: str | None = None) -> Booking:  # noqa: ARG002
         """Counts it."""
@@ -145,7 +170,7 @@ def test_a_filled_slot_says_all_the_contract_wants() -> None:
 def test_one_call_to_the_ledger_decides_the_whole_page() -> None:
     ledger = GivingLedger()
     fill([flight(f"f{n}") for n in range(30)], ledger, count=3)
-    assert [[len(plan.candidates) for plan in plans] for plans in ledger.asked] == [[8, 9, 10]]
+    assert [[len(plan.candidates) for plan in plans] for plans in ledger.asked] == [[14, 14, 14]]
 
 
 def test_no_call_is_made_where_only_house_ads_are_eligible() -> None:
