@@ -17,6 +17,7 @@ from service.adapters.files.generation_builds import GenerationBuilds
 from service.adapters.files.generation_supply import SHARED_FOLDER, GenerationSupply
 from service.adapters.files.generations import Generations
 from service.adapters.files.index_builder import IndexBuilder
+from service.adapters.files.journal import FileJournal
 from service.adapters.files.model_shelf import ModelShelf
 from service.adapters.files.site_erasure import erase_site_files
 from service.adapters.files.site_index import IndexLimits
@@ -46,6 +47,7 @@ from service.adapters.sources.wordpress_api import WordPressSource
 from service.config import Config, child_environment
 from service.domain.content.feed import FeedKind
 from service.domain.events.agents import AgentOf
+from service.domain.events.journal import Journal
 from service.domain.language import languages_of
 from service.domain.ports import (
     ArticleStore,
@@ -62,6 +64,7 @@ from service.domain.sheet.export import ExportedRow, SheetFormat
 from service.observability import Metrics
 from service.usecases.ads.advertising import Ads, build_ads
 from service.usecases.ads.creative_images import CreativeImages, ImageLimits
+from service.usecases.events.durable_book import DurableBook, EventCounts
 from service.usecases.events.engagement import EngagementHistory, EngagementTally
 from service.usecases.events.judge_events import JudgeEvents
 from service.usecases.manage_models import ManageModels
@@ -75,6 +78,8 @@ from service.usecases.upkeep import ReadTally, Upkeep
 
 # What the request path waits for a token or a site that it does not know; a known one is served meanwhile.
 LOOKUP_TIMEOUT_MS = 250
+
+JOURNAL_LOOK_S = 0.5
 
 HtmlText = Callable[[str], str]
 """Returns the words of an article's HTML."""
@@ -113,6 +118,8 @@ class Services:
     erase_site: EraseSite
     tokens: TokenStore
     store_watch: StoreWatch
+    journal: Journal
+    event_book: DurableBook
     shared_secret: SharedSecret
     articles: ArticleStore
     versions: VersionStore
@@ -188,9 +195,15 @@ def build_services(
     shared_secret = SharedSecret(lookup_client, config.secret_key)
     ledger_client = connect(store_url, config.ledger_timeout_ms)
     inventories = RedisInventoryStore(client)
+    ledger = RedisLedger(ledger_client, lookup_client, config.max_waiting_events)
+    journal = FileJournal(config.journal, config.max_journal_bytes)
+    metrics = Metrics(metrics_dir)
+    event_counts = EventCounts(metrics.count_journaled, metrics.count_refused)
+    event_book = DurableBook(ledger, journal, clock, store_watch.is_away, event_counts)
     ads = build_ads(
         inventories,
-        RedisLedger(ledger_client, lookup_client, config.max_waiting_events),
+        ledger,
+        event_book,
         lambda site_id: [partial(distinct_term_ids, language=each) for each in languages_of(site_records.get(site_id))],
         shared_secret.key,
         lambda site_id, id_hash: TeaserLinks(snapshots.snapshot, clock).url(site_id, id_hash),
@@ -241,7 +254,7 @@ def build_services(
         client=client,
         lookup_client=lookup_client,
         ledger_client=ledger_client,
-        metrics=Metrics(metrics_dir),
+        metrics=metrics,
         access=Access(tokens, clock, lookup=RedisTokenStore(lookup_client).get),
         sites=CachedSites(site_records, clock, lookup=RedisSiteStore(lookup_client).get),
         site_records=site_records,
@@ -254,6 +267,8 @@ def build_services(
         ),
         tokens=tokens,
         store_watch=store_watch,
+        journal=journal,
+        event_book=event_book,
         shared_secret=shared_secret,
         articles=articles,
         versions=versions,
@@ -274,6 +289,7 @@ def build_services(
         background=[  # stopped in reverse: who asks for builds before the builds
             store_watch,
             builds,
+            Upkeep(event_book.drain, [], JOURNAL_LOOK_S, clock),
             Upkeep(snapshots.look_around, tallies, config.poll_interval_ms / 1_000, clock),
         ],
         ready_checks={"store": store_watch.lack, "index": snapshots.behind, "model": snapshots.lack},

@@ -83,6 +83,14 @@ class Config(BaseSettings):
         description="Whether index generations built here are copied to the bundles' folder for other hosts "
         "(`publish`), or taken from there instead of built (`take`).",
     )
+    journal_dir: Path | None = Field(
+        None, description="Folder of the host's journal of events, on a disk of its own; DATA_DIR/journal when not set."
+    )
+    max_journal_bytes: int = Field(
+        256_000_000,
+        ge=100_000,
+        description="Most bytes of events that wait in the journal while the store is away; some 100 an event.",
+    )
     max_waiting_events: int = Field(
         1_000_000,
         ge=1_000,
@@ -106,6 +114,11 @@ class Config(BaseSettings):
     def bundles(self) -> Path:
         """Folder that holds the model bundles."""
         return self.bundle_dir or self.data_dir / "bundles"
+
+    @property
+    def journal(self) -> Path:
+        """Folder that holds the journal of events."""
+        return self.journal_dir or self.data_dir / "journal"
 
     @property
     def private_feed_hosts(self) -> frozenset[str]:

@@ -30,14 +30,23 @@ REQUESTS = MetricSpec("standfirst_requests_total", "counter", ("method", "route"
 REQUEST_SECONDS = MetricSpec(
     "standfirst_request_seconds", "histogram", ("route", "status"), "Seconds from a request's arrival to its answer."
 )
-METRICS = (REQUESTS, REQUEST_SECONDS)
+JOURNALED_EVENTS = MetricSpec(
+    "standfirst_journaled_events_total",
+    "counter",
+    (),
+    "Events kept in the journal because the store did not take them.",
+)
+REFUSED_EVENTS = MetricSpec(
+    "standfirst_refused_events_total", "counter", (), "Events that neither the store nor the journal took."
+)
+METRICS = (REQUESTS, REQUEST_SECONDS, JOURNALED_EVENTS, REFUSED_EVENTS)
 
 # A page call takes about a millisecond and a load may take minutes: fine steps below 50 ms, coarse above.
 BUCKETS_S = (0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.02, 0.035, 0.05, 0.1, 0.25, 0.5, 1, 5, 30)
 
 
 class Metrics:
-    """Counts requests; several processes share theirs through files in `shared_dir`, where one is given."""
+    """Counts requests and events; several processes share theirs through files in `shared_dir`, where one is given."""
 
     def __init__(self, shared_dir: Path | None = None) -> None:
         """The client library decides when first imported whether it shares, so the folder must be named before."""
@@ -55,6 +64,8 @@ class Metrics:
             registry=self._registry,
             buckets=BUCKETS_S,
         )
+        self._journaled: Counter = Counter(JOURNALED_EVENTS.name, JOURNALED_EVENTS.purpose, registry=self._registry)
+        self._refused: Counter = Counter(REFUSED_EVENTS.name, REFUSED_EVENTS.purpose, registry=self._registry)
         self._series: dict[tuple[str, str, int], tuple[Any, Any]] = {}
 
     def count_request(self, method: str, route: str, status: int, took_s: float) -> None:
@@ -66,6 +77,14 @@ class Metrics:
             self._series[(method, route, status)] = series
         series[0].inc()
         series[1].observe(took_s)
+
+    def count_journaled(self, events: int) -> None:
+        """Counts events that went to the journal."""
+        self._journaled.inc(events)
+
+    def count_refused(self, events: int) -> None:
+        """Counts events that were taken by nobody, so that they must be sent again."""
+        self._refused.inc(events)
 
     def exposition(self) -> tuple[bytes, str]:
         """Returns the metrics of every process in Prometheus' text format, and its media type."""

@@ -9,7 +9,16 @@ import click
 
 from service.cli.session import CommandFailed, ExitCode, Invocation, pass_invocation
 from service.domain.errors import StoreUnavailable
-from service.usecases.doctor import Finding, Verdict, judge_data_dir, judge_model, judge_store, sound, unreachable
+from service.usecases.doctor import (
+    Finding,
+    Verdict,
+    judge_data_dir,
+    judge_journal,
+    judge_model,
+    judge_store,
+    sound,
+    unreachable,
+)
 
 COLOURS = {Verdict.OK: "green", Verdict.WARN: "yellow", Verdict.FAIL: "red"}
 
@@ -27,10 +36,13 @@ def doctor(invocation: Invocation) -> None:
 
 def examine(invocation: Invocation) -> Iterator[Finding]:
     """Yields the findings, in the order in which they are best mended."""
+    from service.adapters.files.journal import FileJournal
+
     config = invocation.config
     where = "a configured store" if config.redis_url else "the embedded store"
     yield Finding("settings", Verdict.OK, f"read without fault; {where}")
     yield judge_data_dir(config.data_dir)
+    yield judge_journal(FileJournal(config.journal, config.max_journal_bytes).state())
     try:
         yield from _examine_store(invocation)
     except (StoreUnavailable, CommandFailed) as error:

@@ -65,6 +65,10 @@ class StoreUnavailable(StandfirstError):
     """The store did not answer in time, or refused the connection."""
 
 
+class JournalFull(StoreUnavailable):
+    """The store is away, and the host's journal takes no more events: they must be sent again."""
+
+
 class ModelUnusable(StandfirstError):
     """A model bundle is missing, altered, or of a version this code cannot read."""
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from service.domain.events.journal import JournalState
 from service.usecases.manage_models import ModelState
 
 # The ledger is a library of functions, which Redis has from 7.0 on.
@@ -17,6 +18,7 @@ OLDEST_REDIS = (7, 0)
 SKEW_WARN_S = 1.0
 SKEW_FAIL_S = 30.0
 FREE_WARN_BYTES = 500_000_000
+JOURNAL_WARN_RATIO = 0.5
 
 
 class Verdict(StrEnum):
@@ -85,6 +87,21 @@ def judge_model(state: ModelState) -> Finding:
         found = f"{state.articles} articles, but no model: every word weighs the same"
         return Finding(part, Verdict.WARN, found, f"Train one with {train}.")
     return Finding(part, Verdict.OK, "none yet, and no articles to learn one from")
+
+
+def judge_journal(state: JournalState) -> Finding:
+    """Returns whether events of this host wait on disk, how much room there is, and whether some cannot be read."""
+    found = f"{state.waiting_bytes:,} of {state.limit_bytes:,} bytes wait"
+    if state.set_aside:
+        remedy = f"Damaged records are kept to be looked at; delete them after that: {', '.join(state.set_aside)}."
+        return Finding("journal", Verdict.WARN, f"{found}; {len(state.set_aside)} files set aside", remedy)
+    if state.waiting_bytes > state.limit_bytes * JOURNAL_WARN_RATIO:
+        remedy = "Bring the store back: when the journal is full, events are answered 503 and must be sent again."
+        return Finding("journal", Verdict.FAIL, found, remedy)
+    if state.waiting_bytes:
+        remedy = "They are booked as soon as the store answers and a server of this host runs; until then no paid ads."
+        return Finding("journal", Verdict.WARN, found, remedy)
+    return Finding("journal", Verdict.OK, "no event waits on disk")
 
 
 def unreachable(reason: str) -> Finding:

@@ -6,13 +6,11 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import redis as redis_client
 
 from service.adapters.redis.connection import close, connect
 from service.adapters.redis.inventory_store import RedisInventoryStore
@@ -31,6 +29,7 @@ from service.domain.ads.inventory import (
 from service.domain.ads.ledger import Candidate, EventStatus, Reservation, SlotPlan, cap_day
 from service.domain.errors import StoreUnavailable
 from service.domain.events.tokens import AdToken, EventKind
+from tests.faults.killed_store import Store
 
 pytestmark = pytest.mark.redis
 
@@ -64,56 +63,6 @@ while True:
         break
     print(*astuple(one), told, flush=True)
 """
-
-
-class Store:
-    """A real store with an append-only file, which a test kills and starts again."""
-
-    def __init__(self, server: Path, folder: Path, appendfsync: str) -> None:
-        self.words = [
-            str(server), "--port", "0", "--unixsocket", str(folder / "s"), "--save", "", "--dir", str(folder),
-            "--appendonly", "yes", "--appendfsync", appendfsync, "--auto-aof-rewrite-percentage", "0",
-        ]  # fmt: skip
-        self.folder = folder
-        self.url = f"unix://{folder / 's'}?db=0"
-        self.start()
-
-    def start(self) -> None:
-        """Starts it and waits until it answers."""
-        with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(self.words, stdout=log, stderr=log)
-        self.client = connect(self.url, 5_000)
-        deadline = time.monotonic() + 20
-        while True:
-            try:
-                self.client.ping()
-                return
-            except (redis_client.ConnectionError, redis_client.BusyLoadingError):
-                if time.monotonic() > deadline:
-                    raise
-                threading.Event().wait(0.02)
-
-    def kill(self) -> None:
-        """Ends it as `kill -9` does."""
-        self.process.kill()
-        self.process.wait()
-        close(self.client)
-
-    @property
-    def log_file(self) -> Path:
-        """The part of the append-only file that is written now."""
-        return max((self.folder / "appendonlydir").glob("*.incr.aof"), key=lambda path: path.stat().st_mtime)
-
-    def synced_bytes(self) -> int:
-        """Asks the server to sync its file, and returns how much of it a power cut now leaves for certain."""
-        assert self.client.execute_command("WAITAOF", 1, 0, 5_000)[0] == 1
-        return self.log_file.stat().st_size
-
-    def cut_power(self, left_bytes: int) -> None:
-        """Kills it and takes away what was not yet synced, then starts it again."""
-        self.kill()
-        os.truncate(self.log_file, left_bytes)
-        self.start()
 
 
 @pytest.fixture

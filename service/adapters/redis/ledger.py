@@ -86,7 +86,7 @@ class RedisLedger:
     def book_each(self, events: Sequence[AdEvent]) -> list[Booking]:
         """Books events in their order, in one round trip for those of one site."""
         replies: dict[int, Any] = {}
-        with translate(), _full_is_away():
+        with translate(), _refusal_is_absence():
             for site_id in dict.fromkeys(event.token.site_id for event in events):
                 own = [place for place, event in enumerate(events) if event.token.site_id == site_id]
                 name = keys.LEDGER.name(site=site_id)
@@ -125,12 +125,12 @@ class RedisLedger:
 
 
 @contextmanager
-def _full_is_away() -> Iterator[None]:
-    """A stream that is full takes nothing: its events wait in the journal, as if the store were away."""
+def _refusal_is_absence() -> Iterator[None]:
+    """A stream that is full takes nothing, nor a journal's record before those before it: they wait until it does."""
     try:
         yield
     except ResponseError as error:
-        if str(error).startswith("STREAMFULL"):
+        if str(error).startswith(("STREAMFULL", "JOURNALGAP")):
             raise StoreUnavailable(str(error)) from error
         raise
 
@@ -138,7 +138,9 @@ def _full_is_away() -> Iterator[None]:
 def _arguments(event: AdEvent, max_waiting: int) -> list[str | int | bytes]:
     """What book.lua takes."""
     token, record = event.token, event.record
-    drained: list[str | int | bytes] = [event.received_at, record.segment, record.number] if record else []
+    drained: list[str | int | bytes] = (
+        [event.received_at, record.segment, record.number, record.after] if record else []
+    )
     return [
         int(token.kind), event.invalid or "", token.flight, token.epoch, token.minute, token.serial,
         token.model, token.price_micros, token.view_ppm, token.click_ppm, token.day, packed_tail(event), max_waiting,

@@ -36,6 +36,10 @@ class StoreWatch:
             return str(error)
         return None
 
+    def is_away(self) -> bool:
+        """Returns whether the store did not answer the last ping of the watch; asks nothing."""
+        return self._lack is not None
+
     def lack(self) -> str | None:
         """Returns None when the store answers a ping now, else words without its address, for anyone to read."""
         return "does not answer" if self.ask() else None

@@ -116,6 +116,7 @@ class EventStatus(StrEnum):
     REPLAY = "replay"
     EXPIRED = "expired"
     INVALID = "invalid"  # prefetch, HEAD, another site's
+    JOURNALED = "journaled"  # kept on disk until the store is back, and booked then
     UNKNOWN = "unknown"  # of a flight or ledger that this store does not know
 
 
@@ -129,10 +130,14 @@ class Booking:
 
 @dataclass(frozen=True, slots=True)
 class JournalRecord:
-    """Where an event stands in a host's journal: the segment's id, and its number there, from 1 on."""
+    """Where an event stands in a host's journal: the segment's id, and its number there, from 1 on.
+
+    `after` is the number of its site's event before it, 0 for the first: they are taken in their order.
+    """
 
     segment: str
     number: int
+    after: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +178,17 @@ class Booked:
     on_day: Mapping[Unit, int] = field(default_factory=dict)
 
 
-class Ledger(Protocol):
+class EventBook(Protocol):
+    """Takes events."""
+
+    def book(self, token: AdToken, invalid: str | None = None, device: Device = Device.OTHER) -> Booking:
+        """Books one event at most once; `invalid` is the reason why it is only counted as gross."""
+
+    def book_each(self, events: Sequence[AdEvent]) -> list[Booking]:
+        """Books events in their order, in one round trip for those of one site."""
+
+
+class Ledger(EventBook, Protocol):
     """The budgets' one keeper. Its calls never retry by themselves. Raises StoreUnavailable."""
 
     def reserve(
@@ -190,12 +205,6 @@ class Ledger(Protocol):
         `steps` are tried in their order, each taken whole or not at all, until every slot is filled; None asks slot by
         slot.
         """
-
-    def book(self, token: AdToken, invalid: str | None = None, device: Device = Device.OTHER) -> Booking:
-        """Books one event at most once; `invalid` is the reason why it is only counted as gross."""
-
-    def book_each(self, events: Sequence[AdEvent]) -> list[Booking]:
-        """Books events in their order, in one round trip for those of one site."""
 
     def delivery(self, site_id: str, flights: Sequence[int]) -> list[Delivery]:
         """Returns what each flight, by its number, has delivered."""

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from service.domain.ads.inventory import Creative, Placement, Tier
-from service.domain.ads.page_plan import Bid, Worth
 from service.domain.ads.targeting import (
     LOTS,
     SlotFacts,
@@ -34,37 +31,12 @@ _FOREVER = np.iinfo(np.int64).max
 _TIERS = {tier: rank for rank, tier in enumerate(Tier)}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Choice:
     """A flight and the creative of it that a slot would show."""
 
     candidate: TargetedFlight
     creative: Creative
-
-    @cached_property
-    def bid(self) -> Bid:
-        """What it brings to a page, worked out when it is first offered."""
-        return bid_of([self])
-
-
-def bid_of(choices: Sequence[Choice]) -> Bid:
-    """Returns what these choices bring to a page together, one slot each."""
-    flights = [choice.candidate.flight for choice in choices]
-    shown = Counter((one.candidate.advertiser, one.candidate.page_limit) for one in choices if one.candidate.page_limit)
-    return Bid(
-        tuple(worth_of(choice.candidate) for choice in choices),
-        frozenset(flight.number for flight in flights),
-        frozenset(choice.creative.number for choice in choices),
-        frozenset(label for flight in flights for label in flight.labels),
-        frozenset(label for flight in flights for label in flight.exclude_labels),
-        tuple((advertiser, count, most) for (advertiser, most), count in shown.items()),
-    )
-
-
-def worth_of(candidate: TargetedFlight) -> Worth:
-    """Returns what a slot given to the flight is worth."""
-    guaranteed = candidate.flight.tier in (Tier.SPONSORSHIP, Tier.STANDARD)
-    return Worth(order_of(candidate), None if guaranteed else ecpm_micros(candidate.flight))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,6 +15,7 @@ from service.usecases.ads.fill_slots import FillSlots
 from service.usecases.ads.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.load_inventory import LoadInventory
 from service.usecases.ads.report_delivery import ReportDelivery
+from service.usecases.events.durable_book import DurableBook
 from service.usecases.events.judge_events import JudgeEvents
 from service.usecases.events.record_events import RecordEvents, TeaserUrl
 
@@ -35,6 +36,7 @@ class Ads:
 def build_ads(
     store: InventoryStore,
     ledger: Ledger,
+    book: DurableBook,
     analyzers_of: Callable[[str], Sequence[Analyzer]],
     key: Callable[[], bytes],
     teaser_url: TeaserUrl,
@@ -49,7 +51,7 @@ def build_ads(
         LoadInventory(store, lambda: secrets.token_hex(16), images.ids),
         ExportInventory(store),
         images,
-        FillSlots(snapshots, ledger, key),
-        RecordEvents(snapshots, ledger, key, teaser_url, note_click, judge),
+        FillSlots(snapshots, ledger, key, book.may_reserve),
+        RecordEvents(snapshots, book, key, teaser_url, note_click, judge),
         ReportDelivery(store, ledger),
     )

@@ -23,6 +23,7 @@ from service.domain.site import Site
 from service.usecases.ads.inventory_snapshots import InventorySnapshots
 
 STORE_AWAY = "ads: store away, house ads only"
+EVENTS_WAIT = "ads: events wait to be booked, house ads only"
 MAX_PAGE_VIEW_CHARS = 64
 
 
@@ -83,7 +84,15 @@ class SlotsAnswer:
 class FillSlots:
     """Decides all slots of a page in one round trip to the ledger at most."""
 
-    def __init__(self, snapshots: InventorySnapshots, ledger: Ledger, key: Callable[[], bytes]) -> None:
+    def __init__(
+        self,
+        snapshots: InventorySnapshots,
+        ledger: Ledger,
+        key: Callable[[], bytes],
+        may_reserve: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """`may_reserve` is False while events of this host still wait to be booked: only house ads are shown then."""
+        self._may_reserve = may_reserve
         self._snapshots = snapshots
         self._ledger = ledger
         self._key = key
@@ -115,6 +124,8 @@ class FillSlots:
         plans = [slot.plan for slot in slots] if request.billable else []
         if not any(plan.candidates for plan in plans):
             return nothing, ()
+        if not self._may_reserve():
+            return nothing, (EVENTS_WAIT,)
         try:
             return self._ledger.reserve(request.site.id, request.page_view, plans, steps=planned_steps(slots)), ()
         except StoreUnavailable:

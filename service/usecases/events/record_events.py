@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from service.domain.ads.ledger import AdEvent, Booking, Ledger
+from service.domain.ads.ledger import AdEvent, Booking, EventBook
 from service.domain.errors import NotFound, StoreUnavailable
 from service.domain.events.tokens import AdToken, EventKind, TeaserToken, read_token
 from service.domain.events.validity import FULL_CLAIM, Arrival, ViewClaim, refused_by
@@ -41,7 +41,7 @@ class RecordEvents:
     def __init__(
         self,
         snapshots: InventorySnapshots,
-        ledger: Ledger,
+        book: EventBook,
         key: Callable[[], bytes],
         teaser_url: TeaserUrl,
         note_click: Callable[[str, int], None],
@@ -49,7 +49,7 @@ class RecordEvents:
     ) -> None:
         """`note_click` counts a followed teaser, by its site and its article's hash."""
         self._snapshots = snapshots
-        self._ledger = ledger
+        self._book = book
         self._key = key
         self._teaser_url = teaser_url
         self._note_click = note_click
@@ -63,7 +63,7 @@ class RecordEvents:
         token = read_token(text, self._key())
         if not isinstance(token, AdToken) or token.kind is not kind:
             return None
-        return self._ledger.book(token, self._judge.reason(token, arrival), arrival.device)
+        return self._book.book(token, self._judge.reason(token, arrival), arrival.device)
 
     def record_batch(self, beacons: Sequence[Beacon], arrival: Arrival, site_id: str | None = None) -> list[str]:
         """Books beacons in their order and returns what became of each: its booking's status, or REFUSED.
@@ -78,7 +78,7 @@ class RecordEvents:
                 foreign = site_id is not None and site_id != token.site_id
                 invalid = "other-site" if foreign else self._judge.reason(token, arrival, beacon.claim)
                 events[place] = AdEvent(token, invalid, arrival.device)
-        for place, booking in zip(events, self._ledger.book_each([*events.values()]), strict=True):
+        for place, booking in zip(events, self._book.book_each([*events.values()]), strict=True):
             outcomes[place] = str(booking.status)
         return outcomes
 
@@ -101,7 +101,7 @@ class RecordEvents:
         if creative is None or creative.killed:
             raise NotFound("address", text[:16])
         try:
-            booking = self._ledger.book(token, self._judge.reason(token, arrival), arrival.device)
+            booking = self._book.book(token, self._judge.reason(token, arrival), arrival.device)
             return Followed(creative.landing_url, booking)
         except StoreUnavailable:
             return Followed(creative.landing_url)

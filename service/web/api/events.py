@@ -51,7 +51,7 @@ class EventsAnswer(BaseModel):
 @api.endpoint("GET", "/i/<token>", scope=None, site_from="none", media="image/gif", statuses=(200,),
               summary="Report an impression")  # fmt: skip
 def impression(call: Call[None], token: str) -> Response:
-    """Answers a transparent pixel, whatever the token is; 503 where it could not be booked."""
+    """Answers a transparent pixel, whatever the token is; 503 where neither store nor journal took it."""
     call.services.ads.events.record(token, EventKind.IMPRESSION, _arrival(call))
     return _pixel()
 
@@ -66,7 +66,7 @@ def impression_beacon(call: Call[None], token: str) -> Response:
 @api.endpoint("GET", "/v/<token>", scope=None, site_from="none", media="image/gif", statuses=(200,),
               summary="Report a view")  # fmt: skip
 def view(call: Call[None], token: str) -> Response:
-    """Answers a transparent pixel, whatever the token is; 503 where it could not be booked."""
+    """Answers a transparent pixel, whatever the token is; 503 where neither store nor journal took it."""
     call.services.ads.events.record(token, EventKind.VIEW, _arrival(call))
     return _pixel()
 

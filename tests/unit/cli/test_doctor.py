@@ -13,7 +13,8 @@ from click.testing import CliRunner
 
 from service.adapters.redis.store_facts import store_facts
 from service.cli import main
-from service.usecases.doctor import StoreFacts, Verdict, judge_data_dir, judge_store
+from service.domain.events.journal import JournalState
+from service.usecases.doctor import StoreFacts, Verdict, judge_data_dir, judge_journal, judge_store
 
 SOUND = StoreFacts("valkey", "9.1.2", "7.2.4", "master", "noeviction", "yes", "everysec", 0.002)
 
@@ -49,6 +50,22 @@ def test_each_unsound_part_is_found_and_has_a_remedy(change: dict[str, Any], par
 
 def test_a_data_folder_that_is_not_there_yet_is_judged_by_where_it_would_be(tmp_path: Path) -> None:
     assert judge_data_dir(tmp_path / "a" / "b").verdict is not Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("state", "verdict"),
+    [
+        (JournalState(0, 1_000), Verdict.OK),
+        (JournalState(10, 1_000), Verdict.WARN),
+        (JournalState(0, 1_000, ("17-ab.aside",)), Verdict.WARN),
+        (JournalState(900, 1_000), Verdict.FAIL),
+    ],
+)
+def test_a_journal_that_holds_events_is_told_of(state: JournalState, verdict: Verdict) -> None:
+    found = judge_journal(state)
+    assert found.verdict is verdict
+    assert bool(found.remedy) == (verdict is not Verdict.OK)
+    assert all(name in found.remedy for name in state.set_aside)
 
 
 @pytest.mark.redis

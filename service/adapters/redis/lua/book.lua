@@ -5,7 +5,9 @@
 --          3 flight  4 epoch (0: a house ad, nothing reserved)  5 minute  6 serial  7 model  8 price  9 view_ppm
 --          10 click_ppm  11 day  12 what the stream's entry ends in, packed  13 most entries of the stream
 --          and for an event out of a journal: 14 second of its receipt  15 the journal's segment  16 its number there
--- Returns  {status, micros billed}; the error STREAMFULL, and nothing is done, where the stream has no room
+--          17 the number of the site's event before it there
+-- Returns  {status, micros billed}; the errors STREAMFULL where the stream has no room, and JOURNALGAP where the event
+--          before it was not taken: then nothing is done
 -- The flight's counts for reports are the hash `sf:{site}:flight:<number>`: gross_*, unbilled_*, invalid:*
 -- An entry of the stream `sf:{site}:events` has one field `e`: EVENT, then the reason, a zero, and args[12]. EVENT is
 -- version, kind (16 more: implied by a click), status, micros billed, numbers of flight, campaign and advertiser, epoch,
@@ -15,6 +17,7 @@ local MARKS_PER_SERIAL = 4
 local EVENT, EVENT_VERSION, IMPLIED = '<BBBI7I4I4I4I4I4I3I4', 1, 16
 local STATUS = {billed = 0, counted = 1, unbilled = 2, replay = 3, expired = 4, invalid = 5, unknown = 6}
 local STREAM_FULL = 'STREAMFULL The stream of events is full: run a worker, which takes them.'
+local JOURNAL_GAP = 'JOURNALGAP An earlier record of the segment was not taken: drain it from its start.'
 local DRAINED_TTL_S = 604800
 local NAME = {[0] = 'impressions', 'views', 'clicks'}
 
@@ -25,7 +28,8 @@ local function read_call(args)
   token = {kind = tonumber(args[1]), reason = args[2], flight = args[3], epoch = tonumber(args[4]),
     minute = tonumber(args[5]), serial = tonumber(args[6]), model = tonumber(args[7]), price = tonumber(args[8]),
     view_ppm = tonumber(args[9]), click_ppm = tonumber(args[10]), day = tonumber(args[11]), tail = args[12],
-    most = tonumber(args[13]), received = tonumber(args[14] or 0), segment = args[15], number = tonumber(args[16] or 0)}
+    most = tonumber(args[13]), received = tonumber(args[14] or 0), segment = args[15], number = tonumber(args[16] or 0),
+    after = tonumber(args[17] or 0)}
   counts_key, ledger, flight, touched, owners_known = TAG .. 'flight:' .. token.flight, nil, nil, {}, true
 end
 
@@ -220,7 +224,8 @@ end
 
 local function book_event()
   if not flight then
-    append(token.kind, 'unknown', 0, 'unknown-flight')
+    -- An erased site has no ledger, and gets no stream again.
+    if not ledger.new then append(token.kind, 'unknown', 0, 'unknown-flight') end
     return {'unknown', 0}
   end
   if token.reason ~= '' then return refuse('invalid', token.reason) end
@@ -242,7 +247,9 @@ end
 -- its segment again.
 local function book_drained()
   local key = TAG .. 'drained:' .. token.segment
-  if tonumber(redis.call('GET', key) or 0) >= token.number then return {'replay', 0} end
+  local taken = tonumber(redis.call('GET', key) or 0)
+  if taken >= token.number then return {'replay', 0} end
+  if taken < token.after then return redis.error_reply(JOURNAL_GAP) end
   local answer = book_event()
   redis.call('SET', key, token.number, 'EX', DRAINED_TTL_S)
   return answer

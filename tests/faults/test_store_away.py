@@ -1,0 +1,210 @@
+"""Events while the store is away: kept on disk before they are answered, booked once when it is back, never dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from service.adapters.redis.inventory_store import RedisInventoryStore
+from service.adapters.redis.ledger import RedisLedger
+from service.adapters.redis.site_store import RedisSiteStore
+from service.app import create_app
+from service.bootstrap import Services, build_services
+from service.config import load_config
+from service.domain.ads.inventory import (
+    Advertiser,
+    Campaign,
+    Creative,
+    Flight,
+    FlightCreative,
+    InventoryChanges,
+    Placement,
+    PriceModel,
+    Tier,
+)
+from service.domain.ads.ledger import AdEvent, Booking, Delivery
+from service.domain.errors import StoreUnavailable
+from service.domain.events.journal import BookEach
+from service.domain.page.call import SlotRequest
+from service.domain.site import Site
+from service.usecases.ads.fill_slots import EVENTS_WAIT, FilledSlot, SlotsAnswer, SlotsRequest
+from tests.faults.killed_store import Store
+
+pytestmark = pytest.mark.redis
+
+SITE = Site("courier")
+
+
+@pytest.fixture
+def store(store_server: Path, tmp_path: Path) -> Iterator[Store]:
+    """A store that syncs before it answers, with a flight at 2.00 CPM and a house ad."""
+    store = Store(store_server, tmp_path, "always")
+    paid = Flight(
+        "paid", "c", "a", Tier.PRICE, price_model=PriceModel.CPM, price_micros=2_000_000, placements=("sidebar",),
+        creatives=(FlightCreative("k1"),),
+    )  # fmt: skip
+    house = Flight("house", "own", "a", Tier.HOUSE, placements=("sidebar",), creatives=(FlightCreative("k2"),))
+    creatives = [Creative(name, "a", "native", "https://a.example/", headline="Cars") for name in ("k1", "k2")]
+    owners = Advertiser("a"), Campaign("c", "a"), Campaign("own", "a"), Placement("sidebar", formats=("native",))
+    RedisSiteStore(store.client).put(SITE)
+    RedisInventoryStore(store.client).apply("courier", InventoryChanges((*owners, paid, house, *creatives)), 0)
+    yield store
+    store.kill()
+
+
+def open_services(store: Store, tmp_path: Path, **settings: Any) -> Services:
+    """What one process of the host has, with the inventory looked at."""
+    config = load_config(data_dir=tmp_path / "var", secret_key="a key that all processes share", **settings)
+    services = build_services(config, store.url)
+    services.ads.snapshots.refresh("courier")
+    return services
+
+
+@pytest.fixture
+def services(store: Store, tmp_path: Path) -> Iterator[Services]:
+    services = open_services(store, tmp_path)
+    yield services
+    services.close()
+
+
+@pytest.fixture
+def web(services: Services) -> FlaskClient:
+    return create_app(services).test_client()
+
+
+def ask(services: Services, page_view: str) -> SlotsAnswer:
+    """Asks for the one slot of a page view."""
+    return services.ads.slots.fill(SlotsRequest(SITE, page_view, (SlotRequest("top", "sidebar"),)), services.clock())
+
+
+def fill(services: Services, page_view: str) -> FilledSlot:
+    """What the slot of a page view shows."""
+    slot = ask(services, page_view).slots["top"]
+    assert slot is not None
+    return slot
+
+
+def delivered(services: Services) -> Delivery:
+    """What the paid flight has delivered."""
+    return RedisLedger(services.client).delivery("courier", [1])[0]
+
+
+def drain(services: Services) -> None:
+    """What each process does twice a second."""
+    services.store_watch.look()
+    services.event_book.drain()
+
+
+def test_an_event_is_kept_while_the_store_is_away_and_billed_when_it_is_back(
+    store: Store, services: Services, web: FlaskClient
+) -> None:
+    slots = [fill(services, f"v{n}") for n in range(6)]
+    store.kill()
+    assert [web.post(slot.impression_url).status_code for slot in slots[:2]] == [204, 204]
+    assert web.get(slots[2].impression_url).status_code == 200
+    assert web.get(slots[3].click_url).headers["Location"] == "https://a.example/"
+    batch = [{"token": slot.impression_url.rsplit("/", 1)[1]} for slot in slots[4:]]
+    assert web.post("/v1/events", json={"events": batch}).json["outcomes"] == {"journaled": 2}
+    store.start()
+    drain(services)
+    told = delivered(services)
+    assert (told.net_impressions, told.clicks, told.spend_micros) == (6, 1, 6 * 2_000)
+    assert services.journal.is_empty()
+
+
+def test_what_is_sent_again_while_the_store_is_away_is_billed_once(
+    store: Store, services: Services, web: FlaskClient
+) -> None:
+    booked, kept = fill(services, "v1"), fill(services, "v2")
+    assert web.post(booked.impression_url).status_code == 204
+    store.kill()
+    for _ in range(3):
+        for slot in (booked, kept):
+            assert web.post(slot.impression_url).status_code == 204
+    store.start()
+    drain(services)
+    told = delivered(services)
+    assert (told.net_impressions, told.gross_impressions, told.spend_micros) == (2, 7, 2 * 2_000)
+    assert told.invalid == {"replay": 5}
+
+
+def test_nothing_paid_is_shown_before_what_waits_is_booked(store: Store, services: Services, web: FlaskClient) -> None:
+    slot = fill(services, "v1")
+    store.kill()
+    web.post(slot.impression_url)
+    store.start()
+    answer = ask(services, "v2")
+    shown = answer.slots["top"]
+    assert shown is not None
+    assert (shown.choice.candidate.flight.id, answer.warnings) == ("house", (EVENTS_WAIT,))
+    drain(services)
+    assert fill(services, "v3").choice.candidate.flight.id == "paid"
+
+
+def test_a_full_journal_answers_503_and_says_when_to_try_again(store: Store, tmp_path: Path) -> None:
+    services = open_services(store, tmp_path, max_journal_bytes=100_000)
+    web = create_app(services).test_client()
+    slots = [fill(services, f"v{n}") for n in range(2)]
+    store.kill()
+    batch = {"events": [{"token": slots[0].impression_url.rsplit("/", 1)[1]}] * 100}
+    answers = [web.post("/v1/events", json=batch) for _ in range(20)]
+    full = next(place for place, answer in enumerate(answers) if answer.status_code == 503)
+    assert full > 5
+    assert {answer.status_code for answer in answers[:full]} == {200}
+    assert answers[full].headers["Retry-After"]
+    assert web.get(slots[1].click_url).status_code == 302
+    exposed = services.metrics.exposition()[0]
+    refused = float(exposed.split(b"\nstandfirst_refused_events_total ")[1].split()[0])
+    click_had_room = refused == 100 * (20 - full)
+    assert click_had_room or refused == 100 * (20 - full) + 1
+    store.start()
+    drain(services)
+    told = delivered(services)
+    assert (told.net_impressions, told.clicks) == (1 + click_had_room, click_had_room)
+    assert told.gross_impressions == 100 * full + click_had_room
+    services.close()
+
+
+def test_a_store_that_goes_again_during_the_drain_is_drained_later_and_nothing_counts_twice(
+    store: Store, services: Services, web: FlaskClient
+) -> None:
+    """House ads have no mark of their own, so a record that was taken twice would show in their counts."""
+    paid = [fill(services, f"v{n}") for n in range(30)]
+    store.kill()
+    for slot in paid:
+        assert web.post(slot.impression_url).status_code == 204
+    house = ask(services, "away").slots["top"]
+    assert house is not None
+    for _ in range(270):
+        assert web.post(house.impression_url).status_code == 204
+    store.start()
+    services.store_watch.look()
+    store.client.config_set("maxmemory", 1)  # the store refuses every write
+    with pytest.raises(StoreUnavailable):
+        services.event_book.drain()
+    store.client.config_set("maxmemory", 0)
+    ledger = RedisLedger(services.client)
+    killed = _dies_after_a_batch(services)
+    with pytest.raises(StoreUnavailable):
+        services.journal.drain(killed)
+    drain(services)
+    of_house = ledger.delivery("courier", [2])[0]
+    assert (of_house.gross_impressions, of_house.net_impressions) == (270, 270)
+    assert (delivered(services).gross_impressions, delivered(services).spend_micros) == (30, 30 * 2_000)
+
+
+def _dies_after_a_batch(services: Services) -> BookEach:
+    """Books one batch of a drain, and is gone at the next."""
+    ledger, calls = RedisLedger(services.client), []
+
+    def book_each(events: Sequence[AdEvent]) -> list[Booking]:
+        calls.append(len(events))
+        if len(calls) > 1:
+            raise StoreUnavailable("gone")
+        return ledger.book_each(events)
+
+    return book_each
