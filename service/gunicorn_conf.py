@@ -38,6 +38,11 @@ def pre_fork(server: Any, worker: Any) -> None:  # noqa: ARG001
     gc.freeze()
 
 
+# Objects made between two collections of each generation of garbage. A whole collection looks at every page that is
+# remembered, and the process stands still meanwhile: with Python's own limits one request in a hundred would meet one.
+GARBAGE_LIMITS = (20_000, 50, 500)
+
+
 def post_worker_init(worker: Any) -> None:
     """Starts the work beside the requests, and tells the master that this worker is about to listen.
 
@@ -45,6 +50,7 @@ def post_worker_init(worker: Any) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    gc.set_threshold(*GARBAGE_LIMITS)
     services_of(worker.wsgi).start_background()
     worker.app.started()
 

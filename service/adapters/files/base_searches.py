@@ -10,14 +10,14 @@ from threading import Lock
 
 import numpy as np
 
-from service.adapters.files.compact import weights_of
+from service.adapters.files.compact import weights_of_row
 from service.adapters.files.moments import moments_of_change
 from service.adapters.files.neighbours import listed, listed_from
 from service.adapters.files.postings import Found, Query, best_search, query_of, query_of_row
-from service.adapters.files.row_block import PreparedText, telling_of
+from service.adapters.files.row_block import PreparedText, of_length_one
 from service.adapters.files.segment import Array, RowBlock, Segment
 from service.domain.page.article_index import Rows, TermVector
-from service.domain.page.relations import Telling
+from service.domain.page.relations import Telling, sketch_of
 
 Keywords = tuple[tuple[int, float, str], ...]
 
@@ -86,8 +86,18 @@ class BaseSearches:
 def remembered_tellings(segment: Segment) -> Callable[[int], Telling]:
     """Returns a function that gives a row's telling and remembers those asked for last, about 3 KB each."""
 
+    block = segment.block
+
     def telling(row: int) -> Telling:
-        return telling_of(prepared_of(segment, row), int(segment.block.published_at[row]))
+        title, keyword = (
+            slice(offsets[row], offsets[row + 1]) for offsets in (block.title_indptr, block.keyword_indptr)
+        )
+        return Telling(
+            sketch_of(block.signatures[row]),
+            of_length_one(block.title_hashes[title], block.title_weights[title]),
+            of_length_one(block.keyword_hashes[keyword], block.keyword_weights[keyword]),
+            int(block.published_at[row]),
+        )
 
     return lru_cache(REMEMBERED)(telling)
 
@@ -115,7 +125,7 @@ def prepared_of(segment: Segment, row: int) -> PreparedText:
         signature=block.signatures[row],
         place=block.places[row],
         terms=segment.vocabulary[segment.rows.numbers[term]],
-        weights=weights_of(segment.rows, row, row + 1),
+        weights=weights_of_row(segment.rows, row),
         title_terms=block.title_hashes[title],
         title_weights=block.title_weights[title],
         keyword_terms=block.keyword_hashes[keyword],

@@ -111,6 +111,12 @@ def weights_of(rows: CompactRows, begin: int, end: int) -> Array:
     return weights
 
 
+def weights_of_row(rows: CompactRows, row: int) -> Array:
+    """Returns the weights of one row, as 32-bit floats."""
+    weights: Array = rows.levels[rows.indptr[row] : rows.indptr[row + 1]] * rows.scales[row]
+    return weights
+
+
 def bands_of(counts: Array, size: int) -> Array:
     """Returns the band of each term from the number of rows that have it, of `size` rows."""
     limits = size / RAREST_PART * 2.0 ** np.arange(BANDS - 1)

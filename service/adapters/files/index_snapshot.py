@@ -17,7 +17,7 @@ from service.adapters.files.base_searches import (
     remembered_tellings,
     rows_with_tags,
 )
-from service.adapters.files.compact import places_of, weights_of
+from service.adapters.files.compact import places_of, weights_of_row
 from service.adapters.files.moments import moments_of_change, next_publication
 from service.adapters.files.postings import best_search, query_of
 from service.adapters.files.row_block import PreparedText, prepare_text, telling_of
@@ -91,7 +91,7 @@ class IndexSnapshot:
         segment, local = self._segment_at(row)
         span = slice(segment.rows.indptr[local], segment.rows.indptr[local + 1])
         terms = segment.vocabulary[segment.rows.numbers[span]]
-        return TermVector(terms, weights_of(segment.rows, local, local + 1), row)
+        return TermVector(terms, weights_of_row(segment.rows, local), row)
 
     def encode(self, title: str, text: str, language: str | None) -> tuple[TermVector, Telling]:
         """Returns the vector and the telling of a text that is not in the index, published in 1970."""
@@ -104,29 +104,41 @@ class IndexSnapshot:
         The nearest by words, twice as many as asked for, are put in order by both views.
         """
         in_base = self.base.query(vector)
-        in_delta = query_of(self.delta, vector.terms, vector.weights)
         first = self.base.segment.first_row_since(since)
-        old = self.base.nearest(vector, in_base, first, 2 * limit, self._dead)
-        new = best_search().nearest(self.delta, in_delta, self.delta.first_row_since(since), 2 * limit)
-        rows = np.concatenate((old.rows, new.rows + self._first_delta))
-        place = self.model.meaning.place(vector.terms, vector.weights)
-        scores = self._blended(place, rows, np.concatenate((old.scores, new.scores)))
+        rows, words = self.base.nearest(vector, in_base, first, 2 * limit, self._dead)
+        if self.delta.size:
+            in_delta = query_of(self.delta, vector.terms, vector.weights)
+            new = best_search().nearest(self.delta, in_delta, self.delta.first_row_since(since), 2 * limit)
+            rows, words = np.concatenate((rows, new.rows + self._first_delta)), np.concatenate((words, new.scores))
+            arrived = also >= self._first_delta
+            words_also = np.empty(also.size, np.float32)
+            words_also[~arrived] = best_search().scores(self.base.segment, in_base, also[~arrived])
+            words_also[arrived] = best_search().scores(self.delta, in_delta, also[arrived] - self._first_delta)
+        else:
+            words_also = best_search().scores(self.base.segment, in_base, also)
+        both = self._blended(vector, np.concatenate((rows, also)), np.concatenate((words, words_also)))
+        scores = both[: rows.size]
         order = np.argsort(-scores, kind="stable")[:limit]
-        arrived = also >= self._first_delta
-        scores_also = np.empty(also.size, np.float32)
-        scores_also[~arrived] = best_search().scores(self.base.segment, in_base, also[~arrived])
-        scores_also[arrived] = best_search().scores(self.delta, in_delta, also[arrived] - self._first_delta)
-        return Related(rows[order], scores[order], self._blended(place, also, scores_also))
+        return Related(rows[order], scores[order], both[rows.size :])
 
-    def _blended(self, place: Array, rows: Rows, words: Array) -> Array:
-        """Returns the rows' cosines of both views, of those of words and of their places."""
-        if not place.any():
-            return words
+    def _blended(self, vector: TermVector, rows: Rows, words: Array) -> Array:
+        """Returns the rows' cosines of both views to the vector, of those of words and of their places."""
+        if vector.row is None:
+            place = self.model.meaning.place(vector.terms, vector.weights)
+        else:
+            place = self._places(np.array([vector.row]))[0]
+        return self.model.meaning.blend(words, self._places(rows), place) if place.any() else words
+
+    def _places(self, rows: Rows) -> Array:
+        """Returns the rows' places among the model's topics."""
+        if not self.delta.size:
+            return self.base.segment.block.places[rows]
         in_delta = rows >= self._first_delta
-        places = np.empty((rows.size, place.size), np.int8)
-        places[~in_delta] = self.base.segment.block.places[rows[~in_delta]]
-        places[in_delta] = self.delta.block.places[rows[in_delta] - self._first_delta]
-        return self.model.meaning.blend(words, places, place)
+        base, delta = self.base.segment.block.places, self.delta.block.places
+        places = np.empty((rows.size, base.shape[1]), np.int8)
+        places[~in_delta] = base[rows[~in_delta]]
+        places[in_delta] = delta[rows[in_delta] - self._first_delta]
+        return places
 
     def recent(self, limit: int, now: int, sections: frozenset[int] = frozenset()) -> Rows:
         """Returns the newest rows visible at `now`, newest first; of these sections only, if any is named."""

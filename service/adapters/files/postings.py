@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from service.adapters.files.compact import BLOCK, SCALE_UNIT, UPWARD, Postings, places_of, weights_of
+from service.adapters.files.compact import BLOCK, SCALE_UNIT, UPWARD, Postings, places_of, weights_of_row
 from service.adapters.files.segment import Array, Segment
 
 
@@ -42,7 +42,7 @@ def query_of(segment: Segment, hashes: Array, weights: Array) -> Query:
 def query_of_row(segment: Segment, row: int) -> Query:
     """Returns a row's own terms, without looking them up."""
     span = slice(segment.rows.indptr[row], segment.rows.indptr[row + 1])
-    weights = weights_of(segment.rows, row, row + 1)
+    weights = weights_of_row(segment.rows, row)
     return Query(segment.rows.numbers[span].astype(np.int64), weights.astype(np.float64))
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import sqrt
 from typing import Any, Protocol
 
 import numpy as np
@@ -146,14 +147,15 @@ def telling_of(text: PreparedText, published_at: int) -> Telling:
     """Returns how an article tells its story, its headline's weights and its key words' each of length 1."""
     return Telling(
         text=sketch_of(text.signature),
-        title=_of_length_one(text.title_terms, text.title_weights),
-        keywords=_of_length_one(text.keyword_terms, text.keyword_weights),
+        title=of_length_one(text.title_terms, text.title_weights),
+        keywords=of_length_one(text.keyword_terms, text.keyword_weights),
         published_at=published_at,
     )
 
 
-def _of_length_one(terms: Array, weights: Array) -> dict[int, float]:
-    length = float(np.sqrt(weights @ weights)) or 1.0
+def of_length_one(terms: Array, weights: Array) -> dict[int, float]:
+    """Returns weights by term, brought to length 1 together."""
+    length = sqrt(float(weights @ weights)) or 1.0
     return dict(zip(terms.tolist(), (weights / length).tolist(), strict=True))
 
 

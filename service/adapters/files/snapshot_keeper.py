@@ -33,8 +33,8 @@ from service.usecases.page.fill_page import SiteSnapshot
 log = structlog.get_logger(__name__)
 
 READS_HOURS = 24
-COUNTS_EVERY_S = 20
-"""A snapshot with other counts makes every page be decided anew: seldom enough for pages to be remembered meanwhile."""
+COUNTS_EVERY_S = 10
+"""Seconds after which counts are taken up anew: with fill_page.HELD_S, that a decided page is held, under 30."""
 
 
 class _KeptSite:

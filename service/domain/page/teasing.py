@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-import numpy as np
-
 from service.domain.explanation.words import PINNED, TRIED_OUT, reason_of
 from service.domain.page.article_index import ArticleIndex
 from service.domain.page.call import ChosenTeaser, Fallback, FilledWidget, Reason, Source
@@ -42,7 +40,8 @@ class Teasing:
 
     def _scale(self, at: int) -> float:
         """Returns what brings parts of a cosine to the scale that the candidate's whole cosine was brought to."""
-        return float(np.power(self._pool.cosine[at], 1.0 - 1.0 / self._index.cosine_power))
+        cosine, power = float(self._pool.cosine[at]), self._index.cosine_power
+        return 1.0 if power == 1.0 else float(cosine ** (1.0 - 1.0 / power))
 
     def _teaser(self, filling: Filling, at: int, position: int) -> ChosenTeaser:
         source: Source = "model"

@@ -37,6 +37,9 @@ DrawnFor = tuple[int, Hashable] | None
 COHORTS = 8
 """Groups that readers fall into by their id; each sees new articles in an order of its own."""
 
+HELD_S = 15
+"""Seconds that a decided page is held though readers' counts move; articles and rules that change end it at once."""
+
 HISTORY_LIMIT = 1_000
 """Ids of a reader's history that are kept off the page, from its end; what was read before may come again."""
 
@@ -130,11 +133,12 @@ class FillPage:
         if not _is_for_any_reader(request):
             return self._decide(snapshot, request, kinds, subject.context, drawn_for)[0]
         spoken = (subject.context.keeps_to, subject.context.language)
-        key = (request.site, version, named, request.widgets, spoken, drawn_for)
-        decided = self._decisions.get(key, snapshot, self._clock())
+        now = self._clock()
+        key = (request.site, version, named, request.widgets, spoken, drawn_for, snapshot.rules)
+        decided = self._decisions.get(key, snapshot.index, now)
         if decided is None:
             decided, valid_until = self._decide(snapshot, request, kinds, subject.context, drawn_for)
-            self._decisions.put(key, snapshot, decided, valid_until)
+            self._decisions.put(key, snapshot.index, decided, min(valid_until, now + HELD_S))
         return decided
 
     def _decide(

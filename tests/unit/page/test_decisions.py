@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from newsroom import NOW, SITE, article, snapshot
 
+from service.domain.editorial.in_force import EditorialRules
 from service.domain.page.call import ArticleReference, PageRequest, Reader, WidgetRequest
 from service.usecases.page.decisions import DecidedWidgets, Remembered
-from service.usecases.page.fill_page import FillPage, SiteSnapshot
+from service.usecases.page.fill_page import HELD_S, FillPage, SiteSnapshot
 
 WIDGETS = (WidgetRequest("recent-news", "recent-news", 5),)
 
@@ -53,11 +55,25 @@ def test_the_same_page_is_decided_once():
     assert len(service.read) == 4, "a page call is a read, remembered or not"
 
 
-def test_a_new_snapshot_is_decided_anew():
+def test_other_articles_and_other_rules_are_decided_anew_at_once():
     service = Service(*stories())
     before = service.decide()
-    service.held = SiteSnapshot(service.held.index, {})
+    service.held = replace(service.held, rules=EditorialRules())
+    by_other_rules = service.decide()
+    service.held = replace(service.held, index=Service(*stories()).held.index)
 
+    assert by_other_rules is not before
+    assert service.decide() not in (before, by_other_rules)
+
+
+def test_other_counts_are_waited_for_a_short_while():
+    service = Service(*stories())
+    before = service.decide()
+    service.held = replace(service.held, reads={1: 5.0})
+    service.now = NOW + HELD_S - 1
+
+    assert service.decide() is before
+    service.now = NOW + HELD_S
     assert service.decide() is not before
 
 
