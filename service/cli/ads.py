@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import click
 
+from service.cli.progress import Progress
 from service.cli.session import ExitCode, Invocation, Output, pass_invocation, pass_services
 from service.domain.errors import TooLarge
 from service.domain.sheet.columns import ALWAYS, Column, written_columns
@@ -15,6 +17,7 @@ from service.domain.sheet.export import TEMPLATE_ROWS, SheetFormat
 
 if TYPE_CHECKING:
     from service.bootstrap import Services
+    from service.domain.sheet.cells import CellFault, SheetRow
     from service.usecases.ads.load_inventory import SheetPlan
 
 SHOWN = 20
@@ -163,18 +166,25 @@ def _retired(retire_missing: bool, advertiser: str | None) -> str | None:
 
 
 def _plan(services: Services, output: Output, file: Path, site_id: str, retired: str | None) -> SheetPlan:
-    from service.adapters.sources.sheets import read_rows, sheet_format
+    from service.adapters.sources.sheets import sheet_format, sheet_lines
 
     site = services.site_records.get(site_id)
     limit = services.config.max_sheet_bytes
     if file.stat().st_size > limit:
         raise TooLarge(f"{file} is over {limit:,} bytes.")
-    form = sheet_format(file.name)
-    output.note(f"Reading {file} ...")
-    rows, faults = read_rows(file.read_bytes(), form, limit)
-    output.note(f"Read {len(rows):,} rows; comparing them with the inventory ...")
     own_urls = [services.config.public_url] if services.config.public_url else []
-    return services.ads.load.plan(site, rows, faults, retired, own_urls)
+    with file.open("rb") as raw, Progress(output, file.stat().st_size) as progress:
+        lines = _watched(sheet_lines(raw, sheet_format(file.name), limit), raw, progress)
+        return services.ads.load.plan(site, lines, (), retired, own_urls)
+
+
+def _watched(
+    lines: Iterable[SheetRow | CellFault], raw: IO[bytes], progress: Progress
+) -> Iterator[SheetRow | CellFault]:
+    """The lines as they are, while progress shows how far the file is read."""
+    for line in lines:
+        progress.advance(raw.tell())
+        yield line
 
 
 def _tell(output: Output, plan: SheetPlan, last: str) -> None:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TextIO
-
-import click
+from typing import TYPE_CHECKING, Any, TextIO
 
 from service.adapters.sources.article_files import ArticleFile, check_article_file
 from service.adapters.sources.article_values import FIELDS, CellReading, article_values
 from service.adapters.sources.row import Row
 from service.adapters.sources.source_file import open_source
+from service.cli.progress import Progress
 from service.cli.session import Output
 from service.domain.content.article import Article
 from service.domain.errors import Fault, InvalidInput
@@ -28,7 +25,6 @@ if TYPE_CHECKING:
 
 OUTCOMES = ("loaded", "updated", "unchanged", "refused")
 REFUSALS_SHOWN = 20
-ROWS_A_LOG_LINE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,40 +62,6 @@ class Summary:
         if self.unused:
             lines.append(f"Columns not used: {', '.join(sorted(self.unused))}")
         return "\n".join(lines)
-
-
-class Progress:
-    """Shows how far a load is: a bar on a terminal, a line for each ROWS_A_LOG_LINE rows in a log."""
-
-    def __init__(self, output: Output, size_bytes: int) -> None:
-        self._output = output
-        self._rows = 0
-        self._shown_bytes = 0
-        self._bar = click.progressbar(length=size_bytes, label="Loading", file=sys.stderr) if _on_terminal() else None
-
-    def __enter__(self) -> Self:
-        if self._bar is not None:
-            self._bar.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._bar is not None:
-            self._bar.__exit__(kind, error, trace)
-
-    def advance(self, position_bytes: int) -> None:
-        """Counts one row, after which the files are read up to this position."""
-        self._rows += 1
-        if self._bar is not None:
-            self._bar.update(position_bytes - self._shown_bytes)
-            self._shown_bytes = position_bytes
-        elif self._rows % ROWS_A_LOG_LINE == 0:
-            self._output.note(f"{self._rows:,} rows")
-
-
-def _on_terminal() -> bool:
-    return sys.stderr.isatty()
 
 
 def load_files(loading: Loading, files: Sequence[Path]) -> Summary:

@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from service.adapters.redis.article_store import RedisArticleStore
 from service.adapters.redis.site_store import RedisSiteStore
 from service.cli import ExitCode, main
-from service.cli import article_loading as loading_module
+from service.cli import progress as progress_module
 from service.domain.site import Site
 
 pytestmark = pytest.mark.redis
@@ -150,7 +150,7 @@ def test_a_log_gets_a_line_for_each_thousand_rows(run: Run, tmp_path: Path) -> N
 
 
 def test_a_terminal_gets_a_bar(run: Run, table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loading_module, "_on_terminal", lambda: True)
+    monkeypatch.setattr(progress_module, "_on_terminal", lambda: True)
     result = run("load", table)
     assert result.exit_code == 0
     assert "rows" not in result.stderr

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+from typing import Protocol
 
 from service.adapters.sources.sheet_header import empty_fault, header_faults, missing
 from service.domain.sheet.cells import CellFault, SheetRow
@@ -15,32 +17,61 @@ from service.domain.sheet.columns import WRITTEN_COLUMNS
 _RISKY = re.compile(r"'*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
 
 
-def csv_rows(text: str) -> tuple[list[SheetRow], list[CellFault]]:
-    """Returns the rows of a CSV sheet and every fault of its form; `,`, `;` or a tab separates its cells."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
-    rows: list[SheetRow] = []
-    faults: list[CellFault] = []
+class _Reader(Protocol):
+    """What csv.reader makes."""
+
+    @property
+    def line_num(self) -> int:
+        """Lines read so far."""
+
+    def __next__(self) -> list[str]:
+        """The next record."""
+
+
+def csv_lines(lines: Iterator[str]) -> Iterator[SheetRow | CellFault]:
+    """Yields the rows of a CSV sheet and every fault of its form; `,`, `;` or a tab separates its cells."""
+    first = next(lines, "")
+    if not first:
+        yield empty_fault()
+        return
+    reader = csv.reader(chain([first], lines), delimiter=_delimiter(first), strict=True)
     header: list[str] = []
-    while True:
-        line = reader.line_num + 1
-        try:
-            record = next(reader)
-        except StopIteration:
-            break
-        except csv.Error as error:
-            faults.append(CellFault(line, "", f"cannot be read as CSV: {error}"))
-            break
+    is_empty = True
+    while (record := _record(reader)) is not None:
+        if isinstance(record, CellFault):
+            yield record
+            return
+        line, cells = record
         if not header:
-            header = [name.strip().lower() for name in record]
-            faults += header_faults(header)
-        elif len(record) != len(header) and record:
-            faults.append(CellFault(line, "", f"has {len(record)} cells, but the header has {len(header)}"))
-        elif any(cell.strip() for cell in record):
-            rows.append(SheetRow(line, dict(zip(header, map(_bared, record), strict=True))))
-    if not header and not faults:
-        return [], empty_fault(rows)
-    # Without a required column every row is faulty in the same way: the header's fault says it once.
-    return ([], faults) if missing(header) else (rows, faults or empty_fault(rows))
+            header = [name.strip().lower() for name in cells]
+            faults = header_faults(header)
+            yield from faults
+            # Without a required column every row is faulty in the same way: the header's fault says it once.
+            if missing(header):
+                return
+            is_empty = not faults
+        elif len(cells) != len(header) and cells:
+            is_empty = False
+            yield CellFault(line, "", f"has {len(cells)} cells, but the header has {len(header)}")
+        elif any(cell.strip() for cell in cells):
+            is_empty = False
+            yield SheetRow(line, _cells(header, cells))
+    if is_empty:
+        yield empty_fault()
+
+
+def _cells(header: list[str], cells: list[str]) -> dict[str, str]:
+    return {name: _bared(cell) if cell[0] == "'" else cell for name, cell in zip(header, cells, strict=True) if cell}
+
+
+def _record(reader: _Reader) -> tuple[int, list[str]] | CellFault | None:
+    """The next record with the line it begins on; the fault that ends reading; None after the last."""
+    line = reader.line_num + 1
+    try:
+        record = next(reader, None)
+    except csv.Error as error:
+        return CellFault(line, "", f"cannot be read as CSV: {error}")
+    return None if record is None else (line, record)
 
 
 def csv_text(rows: Iterable[Mapping[str, str]]) -> bytes:
@@ -58,9 +89,8 @@ def _guarded(text: str) -> str:
 
 
 def _bared(text: str) -> str:
-    return text[1:] if text.startswith("'") and _RISKY.match(text) else text
+    return text[1:] if _RISKY.match(text) else text
 
 
-def _delimiter(text: str) -> str:
-    header = text.split("\n", 1)[0]
+def _delimiter(header: str) -> str:
     return max(",;\t", key=header.count)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from service.domain.sheet.cells import CellFault, SheetRow
+from service.domain.sheet.cells import CellFault
 from service.domain.sheet.columns import COLUMNS, REQUIRED_COLUMNS
 
 _NO_COLUMN = "is not a column of the sheet; check its spelling"
@@ -30,6 +30,6 @@ def missing(header: Sequence[str]) -> list[str]:
     return [name for name in REQUIRED_COLUMNS if name not in header]
 
 
-def empty_fault(rows: Sequence[SheetRow]) -> list[CellFault]:
-    """Returns the fault of a sheet without rows, or none."""
-    return [] if rows else [CellFault(1, "", "the sheet has no rows")]
+def empty_fault() -> CellFault:
+    """Returns the fault of a sheet without rows."""
+    return CellFault(1, "", "the sheet has no rows")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from service.adapters.sources.sheet_header import empty_fault, unknown_columns
@@ -13,67 +14,71 @@ from service.domain.sheet.cells import CellFault, SheetRow
 _MOST_DIGITS = 40
 
 
-def json_rows(text: str) -> tuple[list[SheetRow], list[CellFault]]:
-    """Returns the rows of a JSON list (or of an object's `rows`) and every fault of its form."""
+def json_lines(lines: Iterator[str]) -> Iterator[SheetRow | CellFault]:
+    """Yields the rows of a JSON list (or of an object's `rows`) and every fault of its form."""
     try:
-        rows = json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
+        rows = json.loads("".join(lines), parse_float=Decimal, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        line = getattr(error, "lineno", 1)
-        return [], [CellFault(line, "", f"is not JSON: {error}")]
+        yield CellFault(getattr(error, "lineno", 1), "", f"is not JSON: {error}")
+        return
     if isinstance(rows, dict) and isinstance(rows.get("rows"), list):
         rows = rows["rows"]
     if not isinstance(rows, list):
-        return [], [CellFault(1, "", "must be a list of rows")]
-    return _object_rows(enumerate(rows, 1))
+        yield CellFault(1, "", "must be a list of rows")
+        return
+    yield from _or_empty(chain.from_iterable(_object_lines(line, record) for line, record in enumerate(rows, 1)))
 
 
-def ndjson_rows(text: str) -> tuple[list[SheetRow], list[CellFault]]:
-    """Returns the rows of NDJSON, an object a line, and every fault of its form."""
-    parsed: list[tuple[int, Any]] = []
-    faults = []
-    for line, record in enumerate(text.split("\n"), 1):
-        if not record.strip():
-            continue
-        try:
-            parsed.append((line, json.loads(record, parse_float=Decimal, parse_constant=_no_constant)))
-        except (ValueError, RecursionError) as error:
-            faults.append(CellFault(line, "", f"is not JSON: {error}"))
-    rows, row_faults = _object_rows(parsed)
-    return rows, sorted([*faults, *row_faults], key=lambda fault: fault.line)
+def ndjson_lines(lines: Iterator[str]) -> Iterator[SheetRow | CellFault]:
+    """Yields the rows of NDJSON, an object a line, and every fault of its form."""
+    filled = ((line, text) for line, text in enumerate(lines, 1) if text.strip())
+    yield from _or_empty(chain.from_iterable(_ndjson_line(line, text) for line, text in filled))
+
+
+def _ndjson_line(line: int, text: str) -> Iterator[SheetRow | CellFault]:
+    try:
+        record = json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        yield CellFault(line, "", f"is not JSON: {error}")
+        return
+    yield from _object_lines(line, record)
+
+
+def _or_empty(lines: Iterator[SheetRow | CellFault]) -> Iterator[SheetRow | CellFault]:
+    """The lines as they are, or the fault of a sheet without any."""
+    yield next(lines, empty_fault())
+    yield from lines
 
 
 def json_text(rows: Iterable[Mapping[str, str]]) -> bytes:
     """Returns rows as a JSON list of objects, without their empty cells."""
-    return b"[%b]\n" % b",\n".join(_lines(rows))
+    return b"[%b]\n" % b",\n".join(_written(rows))
 
 
 def ndjson_text(rows: Iterable[Mapping[str, str]]) -> bytes:
     """Returns rows as NDJSON, without their empty cells."""
-    return b"".join(line + b"\n" for line in _lines(rows))
+    return b"".join(line + b"\n" for line in _written(rows))
 
 
-def _lines(rows: Iterable[Mapping[str, str]]) -> Iterable[bytes]:
+def _written(rows: Iterable[Mapping[str, str]]) -> Iterable[bytes]:
     for row in rows:
         cells = {column: text for column, text in row.items() if text}
         yield json.dumps(cells, ensure_ascii=False).encode()
 
 
-def _object_rows(objects: Iterable[tuple[int, Any]]) -> tuple[list[SheetRow], list[CellFault]]:
-    """Rows of JSON objects; the line of a JSON list's row is its place in the list, from 1."""
-    rows, faults = [], []
-    for line, record in objects:
-        if not isinstance(record, dict):
-            faults.append(CellFault(line, "", "must be an object of columns"))
-            continue
-        cells = {}
-        for column, value in record.items():
-            try:
-                cells[column] = _cell_text(value)
-            except ValueError as error:
-                faults.append(CellFault(line, column, str(error)))
-        faults += unknown_columns(cells, line)
-        rows.append(SheetRow(line, cells))
-    return rows, faults or empty_fault(rows)
+def _object_lines(line: int, record: Any) -> Iterator[SheetRow | CellFault]:
+    """The row of a JSON object, after its faults; the line of a JSON list's row is its place in the list, from 1."""
+    if not isinstance(record, dict):
+        yield CellFault(line, "", "must be an object of columns")
+        return
+    cells = {}
+    for column, value in record.items():
+        try:
+            cells[column] = _cell_text(value)
+        except ValueError as error:
+            yield CellFault(line, column, str(error))
+    yield from unknown_columns(cells, line)
+    yield SheetRow(line, cells)
 
 
 def _cell_text(value: Any) -> str:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import gzip
 import io
-import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
+from typing import IO
 
-from service.adapters.sources.sheet_csv import csv_rows, csv_text
-from service.adapters.sources.sheet_json import json_rows, json_text, ndjson_rows, ndjson_text
-from service.domain.errors import InvalidInput, TooLarge
+from service.adapters.sources.sheet_csv import csv_lines, csv_text
+from service.adapters.sources.sheet_json import json_lines, json_text, ndjson_lines, ndjson_text
+from service.adapters.sources.sheet_stream import SheetStream, UnreadableText, text_lines
+from service.domain.errors import InvalidInput
 from service.domain.sheet.cells import CellFault, SheetRow
 from service.domain.sheet.export import SheetFormat
 
-_GZIP = b"\x1f\x8b"
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0"
 _ENDINGS: Mapping[str, SheetFormat] = {
@@ -25,10 +25,10 @@ _ENDINGS: Mapping[str, SheetFormat] = {
     "xlsx": "xlsx",
     "spreadsheetml.sheet": "xlsx",
 }
-_TEXT_READERS: Mapping[SheetFormat, Callable[[str], tuple[list[SheetRow], list[CellFault]]]] = {
-    "csv": csv_rows,
-    "json": json_rows,
-    "ndjson": ndjson_rows,
+_TEXT_READERS: Mapping[SheetFormat, Callable[[Iterator[str]], Iterator[SheetRow | CellFault]]] = {
+    "csv": csv_lines,
+    "json": json_lines,
+    "ndjson": ndjson_lines,
 }
 _TEXT_WRITERS: Mapping[SheetFormat, Callable[[Iterable[Mapping[str, str]]], bytes]] = {
     "csv": csv_text,
@@ -52,18 +52,39 @@ def read_sheet(raw: bytes, name: str, max_bytes: int) -> tuple[list[SheetRow], l
 
 
 def read_rows(raw: bytes, form: SheetFormat, max_bytes: int) -> tuple[list[SheetRow], list[CellFault]]:
-    """Returns the sheet's rows and every fault of its form. Raises TooLarge, also for what unpacks to too much."""
-    raw = _unpacked(raw, max_bytes)
-    if raw.startswith(_OLE):
+    """Returns the sheet's rows and every fault of its form, as `sheet_lines` yields them."""
+    lines = list(sheet_lines(io.BytesIO(raw), form, max_bytes))
+    rows = [line for line in lines if isinstance(line, SheetRow)]
+    return rows, [line for line in lines if isinstance(line, CellFault)]
+
+
+def sheet_lines(raw: IO[bytes], form: SheetFormat, max_bytes: int) -> Iterator[SheetRow | CellFault]:
+    """Yields the sheet's rows and the faults of its form; CSV and NDJSON are never in memory as a whole.
+
+    Raises TooLarge, also for what unpacks to too much, and InvalidInput for what is no sheet of this form.
+    """
+    stream = SheetStream(raw, max_bytes)
+    if stream.head.startswith(_OLE):
         raise InvalidInput.one("", "This is an old .xls, or protected by a password; save it as .xlsx or CSV.")
     if form == "xlsx":
-        from service.adapters.sources.spreadsheets import xlsx_rows
-
-        return xlsx_rows(raw, max_bytes)
-    if raw.startswith(_ZIP):
+        return _xlsx_lines(stream.read(), max_bytes)
+    if stream.head.startswith(_ZIP):
         raise InvalidInput.one("", f"This is a workbook or another archive, not {form.upper()}; name it .xlsx.")
-    text, faults = _text(raw)
-    return ([], faults) if faults else _TEXT_READERS[form](text)
+    return _until_unreadable(_TEXT_READERS[form](text_lines(stream)))
+
+
+def _until_unreadable(lines: Iterator[SheetRow | CellFault]) -> Iterator[SheetRow | CellFault]:
+    try:
+        yield from lines
+    except UnreadableText as error:
+        yield error.fault
+
+
+def _xlsx_lines(raw: bytes, max_bytes: int) -> Iterator[SheetRow | CellFault]:
+    from service.adapters.sources.spreadsheets import xlsx_rows
+
+    rows, faults = xlsx_rows(raw, max_bytes)
+    return chain(faults, rows)
 
 
 def write_sheet(rows: Iterable[Mapping[str, str]], form: SheetFormat) -> bytes:
@@ -76,25 +97,3 @@ def write_sheet(rows: Iterable[Mapping[str, str]], form: SheetFormat) -> bytes:
 
         return xlsx_bytes(rows)
     return _TEXT_WRITERS[form](rows)
-
-
-def _unpacked(raw: bytes, max_bytes: int) -> bytes:
-    if raw.startswith(_GZIP):
-        try:
-            raw = gzip.GzipFile(fileobj=io.BytesIO(raw)).read(max_bytes + 1)
-        except (OSError, EOFError, zlib.error) as error:
-            raise InvalidInput.one("", f"The gzip file is broken: {error}.") from error
-    if len(raw) > max_bytes:
-        raise TooLarge(f"The sheet is over {max_bytes:,} bytes.")
-    return raw
-
-
-def _text(raw: bytes) -> tuple[str, list[CellFault]]:
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "", [CellFault(1, "", "the sheet is in UTF-16; save it as 'CSV UTF-8'")]
-    try:
-        return raw.decode("utf-8-sig"), []
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        byte = raw[error.start]
-        return "", [CellFault(line, "", f"is not UTF-8 (byte 0x{byte:02X}); save the sheet as 'CSV UTF-8'")]

@@ -43,14 +43,14 @@ def xlsx_rows(raw: bytes, max_bytes: int) -> tuple[list[SheetRow], list[CellFaul
     while header and not header[-1]:
         header.pop()
     if not header:
-        return [], empty_fault([])
+        return [], [empty_fault()]
     faults = [*header_faults(header), *_refused(scan, header)]
     rows = []
     for line, values in enumerate(table[1:], 2):
         row, row_faults = _row(line, values, header, scan.timed)
         faults += row_faults
         rows += [row] if any(row.cells.values()) else []
-    return ([], faults) if missing(header) else (rows, faults or empty_fault(rows))
+    return ([], faults) if missing(header) else (rows, faults if faults or rows else [empty_fault()])
 
 
 def _table(workbook: Workbook) -> list[list[Value]]:

@@ -7,15 +7,14 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from service.domain.ads.inventory import (
-    KINDS,
     Advertiser,
     Campaign,
+    Creative,
     Entity,
     Flight,
     FlightStatus,
     Inventory,
     InventoryChanges,
-    Kind,
     kind_of,
 )
 from service.domain.ads.targeting import targeted
@@ -67,12 +66,12 @@ def contradictions(inventory: Inventory, sheet: SheetEntities) -> list[CellFault
             if before is not None and getattr(before, owner) != getattr(entity, owner):
                 name = kind.removesuffix("s")
                 message = f"the {name} '{entity.id}' belongs to the {owner} '{getattr(before, owner)}'"
-                faults.append(CellFault(sheet.lines[name, entity.id], owner, message))
+                faults.append(CellFault(sheet.line(name, entity.id), owner, message))
     for advertiser in sheet.advertisers.values():
         known_one = inventory.advertisers.get(advertiser.id)
         if known_one is not None and known_one.currency != advertiser.currency:
             message = f"the advertiser '{advertiser.id}' pays in {known_one.currency}"
-            faults.append(CellFault(sheet.lines["advertiser", advertiser.id], "currency", message))
+            faults.append(CellFault(sheet.line("advertiser", advertiser.id), "currency", message))
     return [*faults, *_units(inventory, sheet)]
 
 
@@ -89,7 +88,7 @@ def _units(inventory: Inventory, sheet: SheetEntities) -> Iterable[CellFault]:
                 message = (
                     f"the caps of the {kind} '{owner.id}' must count {flight.cap_unit}, as its flight '{flight.id}'"
                 )
-                yield CellFault(sheet.lines[kind, owner.id], "cap_unit", message)
+                yield CellFault(sheet.line(kind, owner.id), "cap_unit", message)
 
 
 def _capped(owner: Campaign | Advertiser) -> bool:
@@ -109,6 +108,8 @@ def _wanted(inventory: Inventory, sheet: SheetEntities) -> list[Entity]:
 
 def _flight(before: Flight | None, flight: Flight, sheet: SheetEntities) -> Flight:
     status = sheet.statuses.get(flight.id) or (before.status if before else FlightStatus.ACTIVE)
+    if before is None and status is flight.status:
+        return flight
     weights = {link.id: link for link in flight.creatives}
     kept = [weights.pop(link.id, link) for link in before.creatives] if before else []
     return replace(flight, status=status, creatives=(*kept, *weights.values()))
@@ -135,11 +136,9 @@ def _warnings(inventory: Inventory, wanted: Iterable[Entity]) -> Iterable[str]:
     if paced:
         yield f"pacing: {paced} flights are delivered as fast as possible until pacing is built"
     yield from _lifted_caps(inventory, wanted)
-    by_kind: dict[Kind, dict[str, Entity]] = {kind: dict(inventory.of_kind(kind)) for kind in KINDS}
-    for entity in wanted:
-        by_kind[kind_of(entity)][entity.id] = entity
+    creatives = {**inventory.creatives, **{entity.id: entity for entity in wanted if isinstance(entity, Creative)}}
     for flight in flights:
-        candidate = targeted(replace(flight, keywords=(), exclude_keywords=()), by_kind["creatives"])  # type: ignore[arg-type]
+        candidate = targeted(flight, creatives)
         for name in flight.placements:
             placement = inventory.placements.get(name)
             if placement is not None and not candidate.fitting(placement):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Collection
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 MAX_URL_CHARS = 2048
@@ -33,6 +34,7 @@ def public_url(text: str, own_hosts: Collection[str] = ()) -> str:
     return text
 
 
+@lru_cache(maxsize=1024)  # a sheet names few hosts, and their addresses by the thousand
 def _refuse_private(host: str) -> None:
     address = _address(host)
     if address is not None:

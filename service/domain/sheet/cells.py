@@ -6,14 +6,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import TypeVar
+from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from service.domain.ads.ledger import zone
 from service.domain.ads.money import MAX_MICROS, MAX_PRICE_MICROS, MICROS, micros_of
 from service.domain.site import ENTITY_ID_PATTERN
-
-T = TypeVar("T")
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DEVICES = ("mobile", "tablet", "desktop", "tv")
@@ -44,44 +42,6 @@ class SheetRow:
     cells: Mapping[str, str]
 
 
-class RowReader:
-    """Reads a row's cells one by one, keeping every fault it meets."""
-
-    def __init__(self, row: SheetRow) -> None:
-        self.row = row
-        self.faults: list[CellFault] = []
-
-    def text_of(self, column: str) -> str:
-        """Returns the cell's text, its lines ended by line feeds, without white space around it; empty where absent."""
-        return self.row.cells.get(column, "").replace("\r\n", "\n").replace("\r", "\n").strip()
-
-    def fault(self, column: str, message: str) -> None:
-        """Notes a fault of the cell."""
-        self.faults.append(CellFault(self.row.line, column, message))
-
-    def read(self, column: str, parse: Callable[[str], T], default: T) -> T:
-        """Returns the cell's value; the default where it is empty, or faulty, which is noted."""
-        text = self.text_of(column)
-        if not text:
-            return default
-        try:
-            refuse_unprintable(text)
-            if column != "html":
-                refuse_formula(text)
-            return parse(text)
-        except ValueError as error:
-            self.fault(column, str(error))
-            return default
-
-    def items(self, column: str, parse: Callable[[str], T]) -> tuple[T, ...]:
-        """Returns the values of a cell's list, which `|` separates, each once, in order."""
-
-        def parse_all(text: str) -> tuple[T, ...]:
-            return tuple(dict.fromkeys(parse(item.strip()) for item in text.split("|") if item.strip()))
-
-        return self.read(column, parse_all, ())
-
-
 def refuse_formula(text: str) -> None:
     """Raises ValueError for a text that a spreadsheet would run."""
     if _FORMULA.match(text):
@@ -109,6 +69,7 @@ def entity_id(text: str) -> str:
     return text
 
 
+@cache
 def one_of(*words: str) -> Callable[[str], str]:
     """Returns a reader of one of these words, in any case."""
 

@@ -7,8 +7,10 @@ from typing import Any
 from service.domain.ads.inventory import Advertiser, Campaign, Unit
 from service.domain.page.call import MAX_SLOTS
 from service.domain.sheet import cells
-from service.domain.sheet.cells import RowReader
+from service.domain.sheet.row_reader import RowReader
 from service.domain.site import Site
+
+_UNIT = cells.one_of(*Unit)
 
 
 def read_owners(reader: RowReader, site: Site) -> tuple[Advertiser, Campaign]:
@@ -40,7 +42,7 @@ def _page_limit(text: str) -> int:
 
 def cap_unit(reader: RowReader) -> Unit:
     """Returns what the row's caps count."""
-    return Unit(reader.read("cap_unit", cells.one_of(*Unit), "money"))
+    return Unit(reader.read("cap_unit", _UNIT, "money"))
 
 
 def _caps(reader: RowReader, owner: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from service.domain.ads.image import image_id_of
@@ -13,6 +13,7 @@ from service.domain.ads.inventory import (
     Campaign,
     Creative,
     Flight,
+    FlightCreative,
     FlightStatus,
     PriceModel,
     Tier,
@@ -20,15 +21,18 @@ from service.domain.ads.inventory import (
 )
 from service.domain.ads.web_address import public_url
 from service.domain.sheet import cells
-from service.domain.sheet.cells import CellFault, RowReader, SheetRow
+from service.domain.sheet.cells import CellFault, SheetRow
 from service.domain.sheet.columns import REQUIRED_COLUMNS, UNSUPPORTED_COLUMNS
 from service.domain.sheet.owners import cap_unit, read_owners
+from service.domain.sheet.row_reader import KnownCells, RowReader
 from service.domain.site import Site
+
+_STATUS, _TIER, _PRICE_MODEL = cells.one_of(*FlightStatus), cells.one_of(*Tier), cells.one_of(*PriceModel)
 
 
 @dataclass(frozen=True, slots=True)
 class RowEntities:
-    """What one row says; `status` None leaves a known flight's status as it is."""
+    """What one row says, its creative in its flight; `status` None leaves a known flight's status as it is."""
 
     line: int
     advertiser: Advertiser
@@ -36,14 +40,20 @@ class RowEntities:
     flight: Flight
     status: FlightStatus | None
     creative: Creative
-    weight: int
 
 
 def read_row(
-    row: SheetRow, site: Site, placements: Collection[str], own_urls: Collection[str] = ()
+    row: SheetRow,
+    site: Site,
+    placements: Collection[str],
+    own_urls: Collection[str] = (),
+    known: KnownCells | None = None,
 ) -> tuple[RowEntities | None, list[CellFault]]:
-    """Returns the row's entities, None if it has faults, and every fault; `own_urls` are addresses of this service."""
-    reader = RowReader(row)
+    """Returns the row's entities, None if it has faults, and every fault; `own_urls` are addresses of this service.
+
+    `known` holds what the rows before were read as.
+    """
+    reader = RowReader(row, known)
     for column in REQUIRED_COLUMNS:
         if not reader.text_of(column):
             reader.fault(column, "is required")
@@ -51,24 +61,23 @@ def read_row(
         if reader.text_of(column):
             reader.fault(column, "is not supported yet; leave it empty")
     advertiser, campaign = read_owners(reader, site)
-    flight = _flight(reader, site, placements, campaign)
     creative = _creative(reader, site, advertiser.id, own_urls)
-    weight = reader.read("weight", cells.whole, 1)
-    status = reader.read("status", cells.one_of(*FlightStatus), "")
+    flight = _flight(reader, site, placements, campaign, creative.id)
+    status = reader.read("status", _STATUS, "")
     if reader.faults:
         return None, list(dict.fromkeys(reader.faults))
-    known = FlightStatus(status) if status else None
-    return RowEntities(row.line, advertiser, campaign, flight, known, creative, weight), []
+    given = FlightStatus(status) if status else None
+    return RowEntities(row.line, advertiser, campaign, flight, given, creative), []
 
 
 def _id(reader: RowReader, column: str) -> str:
     return reader.read(column, cells.entity_id, "")
 
 
-def _flight(reader: RowReader, site: Site, placements: Collection[str], campaign: Campaign) -> Flight:
+def _flight(reader: RowReader, site: Site, placements: Collection[str], campaign: Campaign, creative: str) -> Flight:
     timezone = reader.read("timezone", cells.timezone, site.timezone)
-    starts_at = reader.read("starts_at", partial(_moment, timezone, False), None)
-    ends_at = reader.read("ends_at", partial(_moment, timezone, True), None)
+    starts_at = reader.read("starts_at", _moment(timezone, end=False), None)
+    ends_at = reader.read("ends_at", _moment(timezone, end=True), None)
     if starts_at is not None and ends_at is not None and ends_at <= starts_at:
         reader.fault("ends_at", "is not after starts_at")
     return Flight(
@@ -84,11 +93,13 @@ def _flight(reader: RowReader, site: Site, placements: Collection[str], campaign
         currency=reader.read("currency", cells.currency, site.currency),
         **_terms(reader),
         **_targeting(reader, placements),
+        creatives=(FlightCreative(creative, reader.read("weight", cells.whole, 1)),),
     )
 
 
-def _moment(timezone: str, end: bool, text: str) -> int | None:
-    return cells.moment(text, timezone, end=end)
+@lru_cache(maxsize=64)
+def _moment(timezone: str, *, end: bool) -> Callable[[str], int | None]:
+    return lambda text: cells.moment(text, timezone, end=end)
 
 
 _GOALS: Mapping[str, Callable[[str], int]] = {"budget": cells.money, "share": cells.percentage}
@@ -100,7 +111,7 @@ def _terms(reader: RowReader) -> dict[str, Any]:
     if goal_type and not reader.text_of("goal"):
         reader.fault("goal", "is required with goal_type")
     goal = reader.read("goal", _GOALS.get(goal_type, cells.whole), None)
-    model = reader.read("price_model", cells.one_of(*PriceModel), "")
+    model = reader.read("price_model", _PRICE_MODEL, "")
     price = reader.read("price", cells.price, 0)
     unit = cap_unit(reader)
     cap = cells.money if unit is Unit.MONEY else cells.whole
@@ -119,7 +130,7 @@ def _terms(reader: RowReader) -> dict[str, Any]:
 
 
 def _tier(reader: RowReader) -> Tier:
-    given = reader.read("tier", cells.one_of(*Tier), "")
+    given = reader.read("tier", _TIER, "")
     if given:
         return Tier(given)
     if not any(reader.text_of(column) for column in ("tier", "goal", "price")):
@@ -150,7 +161,7 @@ def _targeting(reader: RowReader, placements: Collection[str]) -> dict[str, Any]
     hours = reader.items("hours", cells.hours)
     return {
         "placements": reader.items("placements", str),
-        "sections": reader.items("sections", lambda text: cells.plain(text).casefold()),
+        "sections": reader.items("sections", _section),
         "keywords": reader.items("keywords", cells.plain),
         "exclude_keywords": reader.items("exclude_keywords", cells.plain),
         "countries": reader.items("countries", cells.country),
@@ -173,6 +184,10 @@ def _together(reader: RowReader) -> dict[str, Any]:
     if len(companions) == 1:
         reader.fault("companions", "names one size; name all that are shown together")
     return {"roadblock": roadblock, "companions": companions}
+
+
+def _section(text: str) -> str:
+    return cells.plain(text).casefold()
 
 
 def _creative(reader: RowReader, site: Site, advertiser: str, own_urls: Collection[str]) -> Creative:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import TypeVar
@@ -11,10 +12,10 @@ from service.domain.ads.inventory import (
     Campaign,
     Creative,
     Flight,
-    FlightCreative,
     FlightStatus,
 )
 from service.domain.sheet.cells import CellFault, SheetRow
+from service.domain.sheet.row_reader import KnownCells
 from service.domain.sheet.rows import RowEntities, read_row
 from service.domain.site import Site
 
@@ -26,23 +27,37 @@ _COLUMN_OF = {
 
 @dataclass(frozen=True, slots=True)
 class SheetEntities:
-    """What a sheet says, by id; `statuses` holds those flights whose status it gives."""
+    """What a sheet says, by id; `statuses` holds those flights whose status it gives.
+
+    `lines` are those that name an entity first, by kind; `link_lines` those of a flight's further creatives.
+    """
 
     advertisers: dict[str, Advertiser] = field(default_factory=dict)
     campaigns: dict[str, Campaign] = field(default_factory=dict)
     flights: dict[str, Flight] = field(default_factory=dict)
     creatives: dict[str, Creative] = field(default_factory=dict)
     statuses: dict[str, FlightStatus] = field(default_factory=dict)
-    lines: dict[tuple[str, str], int] = field(default_factory=dict)
+    lines: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
+    link_lines: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def line(self, kind: str, entity_id: str) -> int:
+        """Returns the line that names an entity first."""
+        return self.lines[kind][entity_id]
 
 
 def read_sheet(
-    rows: Iterable[SheetRow], site: Site, placements: Collection[str], own_urls: Collection[str] = ()
+    lines: Iterable[SheetRow | CellFault], site: Site, placements: Collection[str], own_urls: Collection[str] = ()
 ) -> tuple[SheetEntities, list[CellFault]]:
-    """Returns the entities of all rows and every fault; with faults the entities are not to be used."""
-    sheet, faults = SheetEntities(), []
-    for row in rows:
-        read, row_faults = read_row(row, site, placements, own_urls)
+    """Returns the entities of all rows and every fault; with faults the entities are not to be used.
+
+    `lines` are read once: rows, and faults of the sheet's form where it has some.
+    """
+    sheet, faults, known = SheetEntities(), [], KnownCells()
+    for line in lines:
+        if isinstance(line, CellFault):
+            faults.append(line)
+            continue
+        read, row_faults = read_row(line, site, placements, own_urls, known)
         faults += row_faults
         if read is not None:
             faults += _add(sheet, read)
@@ -55,25 +70,31 @@ def _add(sheet: SheetEntities, row: RowEntities) -> list[CellFault]:
         *_merge(sheet, sheet.campaigns, row.campaign, "campaign", row.line),
         *_merge(sheet, sheet.creatives, row.creative, "creative", row.line),
     ]
-    known = sheet.flights.get(row.flight.id)
-    links = known.creatives if known else ()
-    faults += _merge(sheet, sheet.flights, replace(row.flight, creatives=links), "flight", row.line)
+    is_new = row.flight.id not in sheet.flights
+    faults += _merge(sheet, sheet.flights, row.flight, "flight", row.line)
     faults += _status(sheet, row)
-    if any(link.id == row.creative.id for link in links):
-        first = sheet.lines["link", f"{row.flight.id} {row.creative.id}"]
-        faults.append(CellFault(row.line, "creative", f"stands in this flight already on line {first}"))
-    if faults:
-        return faults
-    sheet.lines["link", f"{row.flight.id} {row.creative.id}"] = row.line
-    links = (*links, FlightCreative(row.creative.id, row.weight))
-    sheet.flights[row.flight.id] = replace(row.flight, creatives=links)
+    return faults if is_new else [*faults, *_link(sheet, row, usable=not faults)]
+
+
+def _link(sheet: SheetEntities, row: RowEntities, *, usable: bool) -> list[CellFault]:
+    """Adds a further creative to a flight, unless it has it already; its first came with it."""
+    flight = sheet.flights[row.flight.id]
+    if any(link.id == row.creative.id for link in flight.creatives):
+        first = sheet.link_lines.get((flight.id, row.creative.id)) or sheet.line("flight", flight.id)
+        return [CellFault(row.line, "creative", f"stands in this flight already on line {first}")]
+    if usable:
+        sheet.link_lines[flight.id, row.creative.id] = row.line
+        sheet.flights[flight.id] = replace(flight, creatives=(*flight.creatives, *row.flight.creatives))
     return []
 
 
 def _merge(sheet: SheetEntities, known: dict[str, E], entity: E, kind: str, line: int) -> list[CellFault]:
     """Adds an entity, or says where it differs from the line that named it first."""
     before = known.setdefault(entity.id, entity)
-    first = sheet.lines.setdefault((kind, entity.id), line)
+    if before is entity:
+        sheet.lines[kind][entity.id] = line
+        return []
+    first = sheet.line(kind, entity.id)
     return [
         CellFault(line, _column(kind, name), f"differs from line {first} for the same {kind} '{entity.id}'")
         for name in _differences(before, entity)
@@ -85,12 +106,15 @@ def _status(sheet: SheetEntities, row: RowEntities) -> list[CellFault]:
         return []
     if sheet.statuses.setdefault(row.flight.id, row.status) is row.status:
         return []
-    first = sheet.lines["flight", row.flight.id]
+    first = sheet.line("flight", row.flight.id)
     return [CellFault(row.line, "status", f"differs from line {first} for the same flight '{row.flight.id}'")]
 
 
 def _differences(before: E, after: E) -> Sequence[str]:
-    return [one.name for one in fields(after) if getattr(before, one.name) != getattr(after, one.name)]
+    if before == after:
+        return ()
+    names = (one.name for one in fields(after) if one.name != "creatives")
+    return [name for name in names if getattr(before, name) != getattr(after, name)]
 
 
 def _column(kind: str, name: str) -> str:

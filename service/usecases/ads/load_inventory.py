@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -75,7 +75,7 @@ class LoadInventory:
     def plan(
         self,
         site: Site,
-        rows: Sequence[SheetRow],
+        rows: Iterable[SheetRow | CellFault],
         faults: Sequence[CellFault] = (),
         retire_missing: str | None = None,
         own_urls: Collection[str] = (),
@@ -113,7 +113,7 @@ class LoadInventory:
     def apply(
         self,
         site: Site,
-        rows: Sequence[SheetRow],
+        rows: Iterable[SheetRow | CellFault],
         faults: Sequence[CellFault] = (),
         retire_missing: str | None = None,
         own_urls: Collection[str] = (),
@@ -175,7 +175,7 @@ class LoadInventory:
         kept = self._image_ids(site.id) if asked else ()
         for creative_id, image_id in asked.items():
             if image_id not in kept:
-                line = sheet.lines["creative", creative_id]
+                line = sheet.line("creative", creative_id)
                 yield CellFault(line, "image_url", "is not among the site's images; upload it first")
 
     def _change(self, site_id: str, changes: Callable[[Inventory], InventoryChanges]) -> None:
