@@ -61,12 +61,19 @@ class StandfirstClient:
         page_view: object = None,
         exclude: Iterable[str] = (),
         explain: bool = False,
+        page_is_cached: bool = True,
     ) -> Page:
         """Returns the decision for a whole page within the client's timeout; empty, with `error` set, on any fault.
 
         `article` is an id, or the contract's object, or None for a front page. A widget or slot given as a word stands
-        for the kind or placement of that name. Only arguments that are no JSON raise (TypeError, ValueError).
+        for the kind or placement of that name. Slots are for a page that is made for one reader: say so with
+        `page_is_cached=False`, for an ad that a cache keeps is counted once, whoever sees it. Only arguments that are
+        no JSON, and slots on a cached page, raise (TypeError, ValueError).
         """
+        if slots and page_is_cached:
+            raise ValueError(
+                "slots are for pages that no cache keeps: give page_is_cached=False, or let embed.js fill them"
+            )
         asked = {
             "site": self.site,
             "article": {"id": article} if isinstance(article, str) else article and dict(article),

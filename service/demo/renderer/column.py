@@ -95,7 +95,7 @@ def side_column(client: StandfirstClient, reader: Reader, subject: Subject, tria
         "exclude": subject.exclude,
         "explain": True,
     }
-    page = client.page(**asked)
+    page = client.page(**asked, page_is_cached=False)
     return SideColumn(
         page=page,
         asked={"site": client.site, **{name: value for name, value in asked.items() if value}},

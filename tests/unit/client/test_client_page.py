@@ -31,6 +31,16 @@ def timed_page(client: StandfirstClient) -> tuple[Page, float]:
     return page, time.monotonic() - started
 
 
+def test_slots_are_refused_unless_the_page_is_made_for_one_reader(service: Any, client: StandfirstClient) -> None:
+    service.behaviour = lambda request: request.answer_json(FILLED)
+
+    with pytest.raises(ValueError, match="page_is_cached=False"):
+        client.page(widgets=["must-read"], slots=["sidebar"])
+
+    assert not service.requests
+    assert client.page(slots=["sidebar"], page_is_cached=False).ok
+
+
 def test_a_page_call_sends_the_contracts_request(service: Any, client: StandfirstClient) -> None:
     service.behaviour = lambda request: request.answer_json(FILLED)
 
@@ -42,6 +52,7 @@ def test_a_page_call_sends_the_contracts_request(service: Any, client: Standfirs
         page_view="pv-1",
         exclude=["a-7"],
         explain=True,
+        page_is_cached=False,
     )
 
     (request,) = service.requests
