@@ -165,6 +165,7 @@ def _block(
         comment_count=chosen.integers(0, 50, size, dtype=np.int32),
         language=np.full(size, language_code("en"), np.uint16),
         evergreen=np.zeros(size, bool),
+        risk=np.zeros(size, np.uint64),
         signatures=chosen.integers(0, 256, (size, SIGNATURE_SIZE), dtype=np.uint8),
         places=_places(size, chosen),
         tag_indptr=np.arange(size + 1, dtype=np.int64) * TAGS,

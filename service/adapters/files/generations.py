@@ -19,7 +19,7 @@ from service.adapters.files.segment_building import Source, open_segment, write_
 MANIFEST = "generation.json"
 CURRENT = "CURRENT"
 KEPT = 2
-FORMAT = 6
+FORMAT = 7
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from service.adapters.files.base_searches import (
 from service.adapters.files.compact import places_of, weights_of_row
 from service.adapters.files.moments import moments_of_change, next_publication
 from service.adapters.files.postings import best_search, query_of
-from service.adapters.files.row_block import PreparedText, prepare_text, telling_of
+from service.adapters.files.row_block import PreparedText, prepare_text, telling_of, text_risk
 from service.adapters.files.segment import FOREVER, Array, RowBlock, Segment
 from service.domain.identity import hash64, url_hash
 from service.domain.page.article_index import Columns, KeyTerms, Related, Rows, Tags, TermVector
@@ -221,6 +221,15 @@ class IndexSnapshot:
         if row < self._first_delta:
             return self.base.keywords(row)
         return self._delta_keywords(row - self._first_delta)
+
+    def risk(self, row: int) -> int:
+        """Returns the article's risk to advertisers beside it, as bits."""
+        block, local = self._at(row)
+        return int(block.risk[local])
+
+    def risk_of_text(self, vector: TermVector, language: str | None) -> int:
+        """Returns the same of a text that is not in the index."""
+        return text_risk(vector.terms, vector.weights, language, self.model)
 
     def section(self, row: int) -> str | None:
         """Returns the name of the article's section."""

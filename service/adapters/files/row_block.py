@@ -16,7 +16,9 @@ from models.relevance import RelevanceModel, TermVector
 from models.signatures import signature
 from models.text import Reading, read, term_hash
 from models.text.detect import detect
+from models.topics import topic_scorer
 from service.adapters.files.segment import FOREVER, Array, Batch, RowBlock, TermRows, empty_batch
+from service.domain.ads.suitability import SENSITIVE, risk_of
 from service.domain.content.article import Article
 from service.domain.content.opening import model_text, read_opening
 from service.domain.content.teaser import teaser_fields
@@ -62,6 +64,7 @@ class Row:
     comment_count: int
     language: int
     evergreen: bool
+    risk: int
     tag_hashes: tuple[int, ...]
     text: PreparedText
     teaser: bytes
@@ -82,6 +85,7 @@ def prepare(article: Article, site: Site, model: RelevanceModel, known: KnownTex
     language = language_of(site, article.language, f"{article.title}\n{text}", detect)
     digest = hash64(f"{article.title}\x00{text}\x00{language}")
     prepared = known.prepared_text(id_hash, digest) if known else None
+    analysed = prepared or prepare_text(article.title, text, language, model)
     fields = teaser_fields(article, site)
     del fields["comment_count"]  # joined when the page is made, so that a site may hide zeros at any time
     return Row(
@@ -95,11 +99,17 @@ def prepare(article: Article, site: Site, model: RelevanceModel, known: KnownTex
         comment_count=-1 if article.comment_count is None else article.comment_count,
         language=language_code(language),
         evergreen=article.evergreen,
+        risk=SENSITIVE if article.sensitive else text_risk(analysed.terms, analysed.weights, language, model),
         tag_hashes=tuple(sorted({tag_hash(tag) for tag in article.tags})),
-        text=prepared or prepare_text(article.title, text, language, model),
+        text=analysed,
         teaser=orjson.dumps(fields)[1:-1],
         lead=(article.excerpt or read_opening(article.text).story)[:LEAD_CHARS].encode(),
     )
+
+
+def text_risk(terms: Array, weights: Array, language: str | None, model: RelevanceModel) -> int:
+    """Returns the bits of what advertisers may not want to stand beside, as service.domain.ads.suitability has them."""
+    return risk_of(topic_scorer(model).scores(TermVector(terms, weights), language).tolist())
 
 
 def prepare_text(title: str, text: str, language: str | None, model: RelevanceModel) -> PreparedText:
@@ -187,6 +197,7 @@ def _block_of(rows: Sequence[Row]) -> RowBlock:
         comment_count=np.array([row.comment_count for row in rows], np.int32),
         language=np.array([row.language for row in rows], np.uint16),
         evergreen=np.array([row.evergreen for row in rows], bool),
+        risk=np.array([row.risk for row in rows], np.uint64),
         signatures=np.stack([row.text.signature for row in rows]),
         places=np.stack([row.text.place for row in rows]),
         tag_indptr=_offsets([len(row.tag_hashes) for row in rows]),

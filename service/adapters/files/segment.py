@@ -28,7 +28,7 @@ class RowBlock:
     Of n rows: `title_hashes[title_indptr[i]:title_indptr[i+1]]` are the terms of row i's headline (sorted) with
     `title_weights`, and `keyword_*` likewise its weightiest terms, whose words stand in `words`, one a line; `tag_*`
     are its tags; `words`, `teasers` and `leads` are bytes cut by their offsets (n + 1 each). `signatures` and `places`
-    have a line a row: see models.signatures and models.meaning.
+    have a line a row: see models.signatures and models.meaning. `risk` is that of service.domain.ads.suitability.
     """
 
     published_at: Array
@@ -41,6 +41,7 @@ class RowBlock:
     comment_count: Array
     language: Array
     evergreen: Array
+    risk: Array
     signatures: Array
     places: Array
     tag_indptr: Array
@@ -76,6 +77,7 @@ FLAT = (
     "comment_count",
     "language",
     "evergreen",
+    "risk",
     "signatures",
     "places",
 )
@@ -218,6 +220,7 @@ def empty_block() -> RowBlock:
         "comment_count": np.int32,
         "language": np.uint16,
         "evergreen": np.bool_,
+        "risk": np.uint64,
         "tag_hashes": np.uint64,
         "title_hashes": np.uint64,
         "title_weights": np.float32,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,6 +14,8 @@ from service.domain.ads.page_plan import Shown, plan_page
 from service.domain.ads.shortlist import Choice, PlacementFlights
 from service.domain.ads.targeting import SlotFacts
 from service.domain.page.call import SlotRequest
+
+Near = tuple[str, ...] | None
 
 # How many flights a placement asks for, one more for each slot before its last, which may take one of them away.
 PAID_CANDIDATES = 12
@@ -97,13 +99,29 @@ def seed_of(page_view: str) -> int:
     return int.from_bytes(hashlib.blake2b(page_view.encode(), digest_size=8).digest()) >> 1
 
 
+def near_of(slot: SlotRequest, placement: Placement) -> Near:
+    """Returns the ids of the widgets that a slot stands beside; None for all of the page."""
+    return slot.near if slot.near is not None else placement.near or None
+
+
 def shortlists(
-    slots: Sequence[SlotRequest], placements: Mapping[str, PlacementFlights], facts: SlotFacts, page_view: str
+    slots: Sequence[SlotRequest],
+    placements: Mapping[str, PlacementFlights],
+    facts_near: Callable[[Near], SlotFacts],
+    page_view: str,
 ) -> list[SlotShortlist]:
-    """Returns the choices of each slot of a page; a placement with several slots is worked out once."""
-    last_place = {slot.placement: place for place, slot in enumerate(slots)}
-    known = {name: PlacementShortlist(placements[name], facts, page_view, last) for name, last in last_place.items()}
-    return [SlotShortlist(slot.id, place, known[slot.placement]) for place, slot in enumerate(slots)]
+    """Returns the choices of each slot of a page; slots of one placement beside the same widgets are worked out once.
+
+    `facts_near` returns what is known of a slot that stands near some widgets.
+    """
+    kinds = [(slot.placement, near_of(slot, placements[slot.placement].placement)) for slot in slots]
+    last_place = {kind: place for place, kind in enumerate(kinds)}
+    facts = {near: facts_near(near) for _, near in last_place}
+    known = {
+        (name, near): PlacementShortlist(placements[name], facts[near], page_view, last)
+        for (name, near), last in last_place.items()
+    }
+    return [SlotShortlist(slot.id, place, known[kinds[place]]) for place, slot in enumerate(slots)]
 
 
 def choice_of(flights: PlacementFlights, at: int, page_view: str) -> Choice:

@@ -126,6 +126,7 @@ class Flight:
     hours: tuple[int, ...] = ()
     labels: tuple[str, ...] = ()
     exclude_labels: tuple[str, ...] = ()
+    suitability: tuple[str, ...] = ()
     roadblock: Literal["", "flight", "campaign"] = ""
     companions: tuple[str, ...] = ()
     creatives: tuple[FlightCreative, ...] = ()

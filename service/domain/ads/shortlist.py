@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from service.domain.ads.inventory import Creative, Placement, Tier
+from service.domain.ads.suitability import refused_risks
 from service.domain.ads.targeting import (
     LOTS,
     SlotFacts,
@@ -72,6 +73,7 @@ class PlacementFlights:
         self._numbers = np.array([f.flight.number for f in flights], np.uint64)
         self._keywords = KeywordColumn([f.keywords for f in flights], when_none=True)
         self._excluded = KeywordColumn([f.exclude_keywords for f in flights], when_none=False)
+        self._refused = np.array([refused_risks(f.flight.suitability) for f in flights], np.uint64)
         self._lots = np.array([LOTS if f.share is None else f.share for f in flights], np.int64)
         self._lots_from = np.array([f.share_from for f in flights], np.int64)
         self._by_page = any(f.keywords or f.exclude_keywords or f.share is not None for f in flights)
@@ -84,7 +86,7 @@ class PlacementFlights:
     def eligible(self, facts: SlotFacts) -> Mask:
         """Returns which flights may run now, in the order of `flights`."""
         mask = self._standing_now(facts).mask
-        return mask & self._on_page(facts) if self._by_page else mask
+        return mask & self._on_page(facts) if self._by_page or facts.risk else mask
 
     def paid(self, facts: SlotFacts, seed: int, limit: int) -> list[int]:
         """Returns the places of at most `limit` eligible flights that pay, the first to be asked first.
@@ -144,6 +146,10 @@ class PlacementFlights:
 
     def _on_page(self, facts: SlotFacts) -> Mask:
         mask = self._keywords.matches(facts.term_ids) & ~self._excluded.matches(facts.term_ids)
+        for text in facts.beside:
+            mask &= ~self._excluded.matches(text)
+        if facts.risk:
+            mask &= self._refused & np.uint64(facts.risk) == 0
         if facts.seed is not None:
             mask &= (lot_of(facts.seed) - self._lots_from) % LOTS < self._lots
         return mask
@@ -151,7 +157,7 @@ class PlacementFlights:
     def _first(
         self, places: Places, ranks: npt.NDArray[np.uint64], facts: SlotFacts, seed: int, limit: int
     ) -> list[int]:
-        if self._by_page and places.size:
+        if (self._by_page or facts.risk) and places.size:
             on_page = self._on_page(facts)[places]
             places, ranks = places[on_page], ranks[on_page]
         first: list[int] = []

@@ -10,6 +10,7 @@ import numpy as np
 
 from service.domain.ads.inventory import Creative, Flight, FlightStatus, Placement, PriceModel, Tier
 from service.domain.ads.ledger import zone
+from service.domain.ads.suitability import refused_risks
 from service.domain.language import primary_subtag
 from service.domain.ports import Analyzer, TermIds
 
@@ -24,11 +25,20 @@ LOTS = 100
 Terms = frozenset[int]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Beside:
+    """What an ad would stand beside in a widget: the risk of its teasers, and the words of their headlines."""
+
+    risk: int = 0
+    term_ids: TermIds | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class SlotFacts:
     """What is known of a slot's page and reader. An unknown value satisfies no flight that targets it.
 
-    `seed` is the page view's own number, which all its chance comes from; None where no page view is meant.
+    `seed` is the page view's own number, which all its chance comes from; None where no page view is meant. `risk` is
+    that of the page and of the teasers beside the slot together, `beside` the words of each widget there.
     """
 
     now: float
@@ -38,6 +48,8 @@ class SlotFacts:
     country: str | None = None
     device: str | None = None
     seed: int | None = None
+    risk: int = 0
+    beside: tuple[TermIds, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +174,12 @@ def _keywords(case: Case) -> bool:
 
 
 def _exclude_keywords(case: Case) -> bool:
-    return not any(on_page(keyword, case.facts.term_ids) for keyword in case.candidate.exclude_keywords)
+    texts = (case.facts.term_ids, *case.facts.beside)
+    return not any(on_page(keyword, text) for text in texts for keyword in case.candidate.exclude_keywords)
+
+
+def _suitability(case: Case) -> bool:
+    return not refused_risks(case.candidate.flight.suitability) & case.facts.risk
 
 
 def _share(case: Case) -> bool:
@@ -188,6 +205,7 @@ CHECKLIST: Mapping[str, Predicate] = {
     "languages": _languages,
     "keywords": _keywords,
     "exclude_keywords": _exclude_keywords,
+    "suitability": _suitability,
     "share": _share,
 }
 

@@ -134,6 +134,12 @@ class ArticleIndex(Protocol):
     def keywords(self, row: int) -> Sequence[tuple[int, float, str]]:
         """Returns the article's weightiest terms: id, weight, and the word itself."""
 
+    def risk(self, row: int) -> int:
+        """Returns the article's risk to advertisers beside it, as the bits of service.domain.ads.suitability."""
+
+    def risk_of_text(self, vector: TermVector, language: str | None) -> int:
+        """Returns the same of a text in this language that is not in the index."""
+
     def section(self, row: int) -> str | None:
         """Returns the name of the article's section."""
 

@@ -59,10 +59,14 @@ class WidgetRequest:
 
 @dataclass(frozen=True, slots=True)
 class SlotRequest:
-    """One advertisement slot to fill: an occurrence of a placement on the page."""
+    """One advertisement slot to fill: an occurrence of a placement on the page.
+
+    `near` are the ids of the widgets that it stands beside; None leaves that to the placement, empty means none.
+    """
 
     id: str
     placement: str
+    near: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,8 @@ class PageContext:
     """What is known of the page: its vector and telling if it has a text, its own id, its section.
 
     `terms` are the ids of its words; `vector` is None where no model weighs them. `language` is its own, by primary
-    subtag; `keeps_to` the code of the language that its teasers must have, 0 for any.
+    subtag; `keeps_to` the code of the language that its teasers must have, 0 for any. `risk` is its
+    text's to advertisers.
     """
 
     terms: npt.NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
@@ -35,6 +36,7 @@ class PageContext:
     section: str | None = None
     language: str | None = None
     keeps_to: int = ANY_LANGUAGE
+    risk: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

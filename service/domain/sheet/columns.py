@@ -71,7 +71,11 @@ _COLUMNS = (
         default="slots one by one",
     ),
     Column("companions", "sizes shown together or not at all, such as 300x250|728x90", default="none"),
-    Column("suitability", "classes of pages it may run beside", default="all"),
+    Column(
+        "suitability",
+        "what it stands beside: open, standard or sensitive, and the most of a topic: violence:medium|crime:none",
+        default="all but what the newsroom calls sensitive",
+    ),
     Column("creative", "id of what is shown", ALWAYS),
     Column("format", "image, native or html", ALWAYS),
     Column("width", "pixels", "for image and html"),
@@ -95,7 +99,7 @@ COLUMNS = tuple(BY_NAME)
 # What a row is refused without whatever else it holds; the header must have them.
 REQUIRED_COLUMNS = ("advertiser", "campaign", "flight", "placements", "creative", "format")
 # In the contract already, built later: a value in one of them is a fault, so that nobody relies on what is not done.
-UNSUPPORTED_COLUMNS = ("frequency_cap", "suitability")
+UNSUPPORTED_COLUMNS = ("frequency_cap",)
 # The columns of templates and exports.
 WRITTEN_COLUMNS = tuple(name for name in COLUMNS if name not in UNSUPPORTED_COLUMNS)
 

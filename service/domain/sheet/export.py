@@ -16,7 +16,7 @@ SheetFormat = Literal["csv", "xlsx", "json", "ndjson"]
 
 _LISTS = (
     "placements", "sections", "keywords", "exclude_keywords", "countries", "devices", "languages", "labels",
-    "exclude_labels", "companions",
+    "exclude_labels", "companions", "suitability",
 )  # fmt: skip
 
 _EXAMPLE = {"advertiser": "acme", "campaign": "spring", "placements": "sidebar", "landing_url": "https://example.com/"}

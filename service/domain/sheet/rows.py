@@ -19,6 +19,7 @@ from service.domain.ads.inventory import (
     Tier,
     Unit,
 )
+from service.domain.ads.suitability import contradicts, suitability_item
 from service.domain.ads.web_address import public_url
 from service.domain.sheet import cells
 from service.domain.sheet.cells import CellFault, SheetRow
@@ -171,8 +172,16 @@ def _targeting(reader: RowReader, placements: Collection[str]) -> dict[str, Any]
         "hours": tuple(sorted({hour for some in hours for hour in some})),
         "labels": reader.items("labels", cells.plain),
         "exclude_labels": reader.items("exclude_labels", cells.plain),
+        "suitability": _suitability(reader),
         **_together(reader),
     }
+
+
+def _suitability(reader: RowReader) -> tuple[str, ...]:
+    items = reader.items("suitability", suitability_item)
+    if contradicts(items):
+        reader.fault("suitability", "names two presets, or one topic twice")
+    return items
 
 
 def _together(reader: RowReader) -> dict[str, Any]:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from service.domain.ads.allocation import SlotShortlist, house_fill, planned_steps, seed_of, shortlists
+from service.domain.ads.allocation import Near, SlotShortlist, house_fill, near_of, planned_steps, seed_of, shortlists
 from service.domain.ads.inventory import Creative
 from service.domain.ads.inventory_snapshot import InventorySnapshot, explain
 from service.domain.ads.ledger import Ledger, PageReservations, Reservation
 from service.domain.ads.shortlist import Choice
-from service.domain.ads.targeting import SlotFacts
+from service.domain.ads.suitability import joint_risk
+from service.domain.ads.targeting import Beside, SlotFacts
 from service.domain.errors import Fault, InvalidInput, StoreUnavailable
 from service.domain.events.tokens import AdToken, EventKind, sign_each
 from service.domain.explanation.explanation import ExplainedFlight
@@ -29,7 +30,10 @@ MAX_PAGE_VIEW_CHARS = 64
 
 @dataclass(frozen=True, slots=True)
 class SlotsRequest:
-    """A page's slots and what is known of the page and its reader; not `billable` means house ads only."""
+    """A page's slots and what is known of the page and its reader; not `billable` means house ads only.
+
+    `risk` is that of the page's text to advertisers, `beside` what each of its widgets shows, by the widget's id.
+    """
 
     site: Site
     page_view: str
@@ -37,6 +41,8 @@ class SlotsRequest:
     section: str | None = None
     language: str | None = None
     term_ids: TermIds | None = None
+    risk: int = 0
+    beside: Mapping[str, Beside] = field(default_factory=dict)
     country: str | None = None
     device: str | None = None
     base_url: str = ""
@@ -194,7 +200,7 @@ def _shortlists(request: SlotsRequest, snapshot: InventorySnapshot, now: float) 
         seen.add(slot.id)
     if faults:
         raise InvalidInput(faults)
-    return shortlists(request.slots, snapshot.placements, _facts(request, now), request.page_view)
+    return shortlists(request.slots, snapshot.placements, partial(_facts, request, now), request.page_view)
 
 
 def _explained(
@@ -206,16 +212,27 @@ def _explained(
         shown = slots[slot.id]
         chosen = shown.choice.candidate.flight.id if shown else None
         placement = snapshot.placements[slot.placement].placement
+        facts = _facts(request, now, near_of(slot, placement))
         explained[slot.id] = tuple(
             ExplainedFlight(flight_id, "chosen" if flight_id == chosen else dropped_by or "outranked")
-            for flight_id, dropped_by in explain(snapshot, placement, _facts(request, now)).items()
+            for flight_id, dropped_by in explain(snapshot, placement, facts).items()
         )
     return explained
 
 
-def _facts(request: SlotsRequest, now: float) -> SlotFacts:
-    seed = seed_of(request.page_view)
-    return SlotFacts(now, request.section, request.language, request.term_ids, request.country, request.device, seed)
+def _facts(request: SlotsRequest, now: float, near: Near) -> SlotFacts:
+    beside = [shown for widget, shown in request.beside.items() if near is None or widget in near]
+    return SlotFacts(
+        now,
+        request.section,
+        request.language,
+        request.term_ids,
+        request.country,
+        request.device,
+        seed_of(request.page_view),
+        joint_risk((request.risk, *(shown.risk for shown in beside))),
+        tuple(shown.term_ids for shown in beside if shown.term_ids is not None),
+    )
 
 
 def _paid_choice(snapshot: InventorySnapshot, reservation: Reservation | None) -> Choice | None:

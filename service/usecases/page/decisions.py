@@ -9,6 +9,10 @@ from math import inf
 from threading import Lock
 from typing import Generic, TypeVar
 
+import numpy as np
+
+from service.domain.ads.suitability import joint_risk
+from service.domain.ads.targeting import Beside
 from service.domain.explanation.explanation import ExplainedTeaser
 from service.domain.page.article_index import ArticleIndex
 from service.domain.page.call import FilledWidget
@@ -25,6 +29,7 @@ class DecidedWidgets:
 
     `offered` has the hash of the id of each article that stands in them.
     `written` holds what was written of them, by the form it was written in: remembered, or forgotten, together.
+    `beside` is what `beside_each` worked out.
     """
 
     index: ArticleIndex
@@ -32,6 +37,19 @@ class DecidedWidgets:
     explained: Mapping[str, tuple[ExplainedTeaser, ...]] = field(default_factory=dict)
     offered: tuple[int, ...] = ()
     written: dict[Hashable, bytes] = field(default_factory=dict)
+    beside: dict[str, Beside] = field(default_factory=dict)
+
+    def beside_each(self) -> Mapping[str, Beside]:
+        """Returns what an ad stands beside in each widget, by the widget's id; worked out once."""
+        if not self.beside:
+            self.beside.update({one.request.id: _beside(self.index, one) for one in self.widgets})
+        return self.beside
+
+
+def _beside(index: ArticleIndex, widget: FilledWidget) -> Beside:
+    rows = [teaser.row for teaser in widget.teasers]
+    terms = {term for row in rows for term in index.telling(row).title}
+    return Beside(joint_risk(map(index.risk, rows)), np.array(sorted(terms), np.uint64))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

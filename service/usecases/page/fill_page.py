@@ -109,7 +109,7 @@ class FillPage:
             self._note_read(site.id, subject.known_hash)
         if request.billable and decided.offered:
             self._note_offered(site.id, decided.offered)
-        answer = self._fill_slots(site, request, subject.context, base_url)
+        answer = self._fill_slots(site, request, subject.context, decided, base_url)
         explanation = Explanation(decided.explained, answer.explained) if request.explain else None
         notes = (*subject.notes, *_unexplained(request, snapshot.index), *answer.warnings)
         page = Page(decided.widgets, answer.slots, snapshot.index.model_version, notes, explanation)
@@ -176,7 +176,9 @@ class FillPage:
         self._fronts[site_id, language] = (snapshot, now, front)
         return front
 
-    def _fill_slots(self, site: Site, request: PageRequest, context: PageContext, base_url: str) -> SlotsAnswer:
+    def _fill_slots(
+        self, site: Site, request: PageRequest, context: PageContext, decided: DecidedWidgets, base_url: str
+    ) -> SlotsAnswer:
         if not request.slots:
             return SlotsAnswer()
         asked = SlotsRequest(
@@ -186,6 +188,8 @@ class FillPage:
             section=context.section,
             language=context.language or site.language,
             term_ids=context.terms,
+            risk=context.risk,
+            beside=decided.beside_each(),
             country=request.reader.country,
             device=request.reader.device,
             base_url=base_url,

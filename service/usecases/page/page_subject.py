@@ -75,7 +75,7 @@ def _known(named: ArticleReference | None, index: ArticleIndex) -> PageSubject |
     columns = index.columns(np.array([row], np.int64))
     known_hash, language = int(columns.id_hash[0]), language_of_code(int(columns.language[0]))
     context = _of_text(index, index.vector(row), index.telling(row), known_hash, index.section(row))
-    return PageSubject(known_hash, replace(context, language=language))
+    return PageSubject(known_hash, replace(context, language=language, risk=index.risk(row)))
 
 
 def _unknown(named: ArticleReference | None, index: ArticleIndex, language: str | None, now: int) -> PageSubject:
@@ -86,7 +86,7 @@ def _unknown(named: ArticleReference | None, index: ArticleIndex, language: str 
     if named.title or named.text:
         vector, telling = index.encode(named.title or "", named.text or "", language)
         context = _of_text(index, vector, telling._replace(published_at=now), own_hash, named.section)
-        return PageSubject(None, context)
+        return PageSubject(None, replace(context, risk=index.risk_of_text(vector, language)))
     note = f"article: '{named.id or named.url}' is not known here; send its title and text along."
     return PageSubject(None, PageContext(own_hash=own_hash, section=named.section), (note,))
 

@@ -135,7 +135,7 @@ def _flight(flight: Flight) -> dict[str, Any]:
 
 _LISTS = (
     "placements", "sections", "keywords", "exclude_keywords", "countries", "devices", "languages", "labels",
-    "exclude_labels", "companions",
+    "exclude_labels", "companions", "suitability",
 )  # fmt: skip
 
 

@@ -136,7 +136,7 @@ def page_request(body: PageBody, site_id: str, page_view: str, *, billable: bool
         page_view=page_view,
         article=_article(body.article) if body.article else None,
         widgets=tuple(_widget(widget) for widget in body.widgets),
-        slots=tuple(SlotRequest(slot.id, slot.placement) for slot in body.slots),
+        slots=tuple(SlotRequest(slot.id, slot.placement, slot.near) for slot in body.slots),
         reader=_reader(body.reader) if body.reader else Reader(),
         exclude=body.exclude,
         language=body.language,
