@@ -99,7 +99,7 @@ def test_a_plain_row_has_the_defaults(desk: Desk) -> None:
         ("goal_type", "share", "required"),
         ("goal_type", "clicks", "required"),
         ("frequency_cap", "3/day", "not supported yet"),
-        ("suitability", "news", "not supported yet"),
+        ("suitability", "news", "is not open, standard"),
         ("campaign_daily_cap", "0", "above zero"),
         ("advertiser_lifetime_cap", "-5", "negative"),
         ("currency", "USD", "not supported yet"),
