@@ -57,7 +57,12 @@ def _growth(figures: Figures) -> Any:
     if not found:
         return None
     shown, axes = _plot(height=3.6)
-    ways = [name for name, value in found[-1].items() if isinstance(value, dict) and "median" in value]
+    ways = dict.fromkeys(
+        name
+        for each in reversed(found)
+        for name, value in each.items()
+        if isinstance(value, dict) and "median" in value
+    )
     for way in ways:
         points = [(each["articles"], each[way]) for each in found if way in each]
         medians = [value["median"] for _, value in points]

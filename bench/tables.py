@@ -54,6 +54,16 @@ BARS = (
     Bar("from start until ready", "ready_after_start", _median("ours"), 5, is_least=False, unit="s"),
     Bar("an article put is visible in all workers: p99", "article_visible_in_all_workers", _median("p99"), 1_000,
         is_least=False, unit="ms"),
+    *(Bar(f"exact top 10 at {size:,} articles: times as fast as scipy's product", f"related_top10_at_{size}",
+          _number("times_scipy_product"), 5, is_least=True) for size in (100_000, 1_000_000)),
+    Bar("an index of 1,000,000 articles opened", "generation_opened_at_1000000", _median("opened"), 5, is_least=False,
+        unit="ms"),
+    Bar("its postings: share of plain arrays", "generation_opened_at_1000000", _number("postings_to_plain"), 0.45,
+        is_least=False),
+    Bar("memory of four workers for it: times one's", "index_memory_of_4_workers_at_1000000", _number("times_one"), 1.3,
+        is_least=False),
+    Bar("the longest search beside a merge at 1,000,000, less the longest without", "generation_merged_at_1000000",
+        _number("stall_ms"), 20, is_least=False, unit="ms"),
 )  # fmt: skip
 
 
