@@ -78,7 +78,8 @@ def load(
     if plan.faults or mode == "plan":
         _tell(output, plan, "Nothing was changed." if plan.faults else "Nothing was changed: this is the plan.")
         return
-    done = services.ads.load.apply_plan(services.sites.get(site_id), plan.plan_id)
+    output.note("Applying the plan ...")
+    done = services.ads.load.apply_planned(services.sites.get(site_id), plan)
     _tell(output, done, f"Applied as version {done.version} of the inventory.")
 
 

@@ -95,10 +95,31 @@ def test_sites_know_nothing_of_each_other(store: InventoryStore) -> None:
     assert store.version("t") == 0
 
 
-def test_a_plan_is_kept_as_it_was(store: InventoryStore) -> None:
-    plan = KeptPlan(InventoryChanges(ALL.put, (("flights", "old"),)), 4, {"create": [{"id": "f1"}], "warnings": []})
-    store.keep_plan("s", "p1", plan)
-    assert store.plan("s", "p1") == plan
-    for site, plan_id in (("s", "p2"), ("t", "p1")):
-        with pytest.raises(NotFound):
-            store.plan(site, plan_id)
+def test_a_plan_is_applied_as_it_was_kept(store: InventoryStore) -> None:
+    store.apply("s", InventoryChanges((Advertiser("old"),)), 0)
+    changes = InventoryChanges(ALL.put, (("advertisers", "old"),))
+    summary = {"create": [{"id": "f1"}], "warnings": []}
+    store.keep_plan("s", "p1", KeptPlan(changes, 1, summary))
+    assert store.plan_summary("s", "p1") == summary
+    assert store.load("s").flights == {}
+    assert store.apply_plan("s", "p1") == 2
+    inventory = store.load("s")
+    assert inventory.flights == {"f1": replace(FLIGHT, number=1)}
+    assert list(inventory.advertisers) == ["acme"]
+    with pytest.raises(Conflict):
+        store.apply_plan("s", "p1")
+
+
+def test_a_plan_without_changes_leaves_the_version(store: InventoryStore) -> None:
+    store.apply("s", ALL, 0)
+    store.keep_plan("s", "p1", KeptPlan(InventoryChanges(), 1, {}))
+    assert store.apply_plan("s", "p1") == store.version("s") == 1
+
+
+@pytest.mark.parametrize(("site", "plan_id"), [("s", "p2"), ("t", "p1")])
+def test_a_plan_is_found_by_its_site_and_id_alone(store: InventoryStore, site: str, plan_id: str) -> None:
+    store.keep_plan("s", "p1", KeptPlan(InventoryChanges(), 0, {}))
+    with pytest.raises(NotFound):
+        store.plan_summary(site, plan_id)
+    with pytest.raises(NotFound):
+        store.apply_plan(site, plan_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from service.domain.ads.inventory import (
@@ -52,8 +53,18 @@ class MemoryInventoryStore:
         """Keeps a plan."""
         self._plans[site_id, plan_id] = plan
 
-    def plan(self, site_id: str, plan_id: str) -> KeptPlan:
-        """Returns a kept plan. Raises NotFound."""
+    def plan_summary(self, site_id: str, plan_id: str) -> Mapping[str, object]:
+        """Returns the summary of a kept plan. Raises NotFound."""
+        return self._plan(site_id, plan_id).summary
+
+    def apply_plan(self, site_id: str, plan_id: str) -> int:
+        """Writes what a kept plan changes, and returns the version after it. Raises NotFound, Conflict."""
+        plan = self._plan(site_id, plan_id)
+        if not plan.changes.put and not plan.changes.remove:
+            return plan.version
+        return self.apply(site_id, plan.changes, plan.version)
+
+    def _plan(self, site_id: str, plan_id: str) -> KeptPlan:
         if (site_id, plan_id) not in self._plans:
             raise NotFound("plan", plan_id)
         return self._plans[site_id, plan_id]

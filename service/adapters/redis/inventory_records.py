@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import MISSING, fields
 from enum import StrEnum
+from functools import cache
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -17,14 +19,11 @@ from service.domain.ads.inventory import (
     Flight,
     FlightCreative,
     FlightStatus,
-    InventoryChanges,
-    KeptPlan,
     Kind,
     Placement,
     PriceModel,
     Tier,
     Unit,
-    kind_of,
 )
 
 _CLASSES: dict[Kind, Callable[..., Entity]] = {
@@ -53,30 +52,20 @@ def entity_of(kind: Kind, record: str | bytes, number: int = 0) -> Entity:
     return _entity(kind, {**orjson.loads(record), "number": number})
 
 
-def plan_record(plan: KeptPlan) -> bytes:
-    """Returns a plan as it is kept until its apply."""
-    put = [(kind_of(entity), _plain(entity)) for entity in plan.changes.put]
-    return orjson.dumps(
-        {"put": put, "remove": plan.changes.remove, "version": plan.version, "summary": dict(plan.summary)}
-    )
-
-
-def plan_of(record: bytes) -> KeptPlan:
-    """Returns the plan of a record."""
-    raw = orjson.loads(record)
-    put = tuple(_entity(kind, plain) for kind, plain in raw["put"])
-    remove = tuple((kind, entity_id) for kind, entity_id in raw["remove"])
-    return KeptPlan(InventoryChanges(put, remove), raw["version"], raw["summary"])
-
-
 def _plain(entity: Entity) -> dict[str, Any]:
-    plain = {}
-    for field in fields(entity):
-        value = getattr(entity, field.name)
-        default = field.default_factory() if field.default_factory is not MISSING else field.default
-        if field.name != "number" and value != default:
-            plain[field.name] = value
-    return plain
+    kind: type = type(entity)
+    names, defaults, values_of = _fields(kind)
+    values = zip(names, values_of(entity), defaults, strict=True)
+    return {name: value for name, value, default in values if value != default}
+
+
+@cache
+def _fields(kind: type) -> tuple[tuple[str, ...], tuple[Any, ...], Callable[[Any], tuple[Any, ...]]]:
+    """The names of what is kept, what each is by default, and what reads them of an entity."""
+    kept = [field for field in fields(kind) if field.name != "number"]
+    defaults = (one.default_factory() if one.default_factory is not MISSING else one.default for one in kept)
+    names = tuple(one.name for one in kept)
+    return names, tuple(defaults), attrgetter(*names)
 
 
 def _entity(kind: Kind, plain: dict[str, Any]) -> Entity:

@@ -1,30 +1,33 @@
-"""Each site's inventory in the store: a hash of records, and one script that writes the ledger's terms with them."""
+"""Each site's inventory in the store: a hash of records, and functions that write the ledger's terms with them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+from typing import Any
+
+import orjson
 import redis
 
 from service.adapters.redis import inventory_records as records
 from service.adapters.redis import redis_keys as keys
 from service.adapters.redis.connection import translate
-from service.adapters.redis.ledger_form import packed_terms
+from service.adapters.redis.inventory_staging import InventoryStaging, bind_what_is_due
+from service.adapters.redis.inventory_words import Words, arguments, packed, slices_of, unpacked
 from service.adapters.redis.ledger_library import LedgerLibrary
 from service.domain.ads.inventory import (
     DEFAULT_PLACEMENTS,
     KINDS,
-    Advertiser,
-    Campaign,
-    Creative,
     Entity,
-    Flight,
     Inventory,
     InventoryChanges,
     KeptPlan,
     Kind,
-    kind_of,
 )
-from service.domain.ads.ledger import flight_terms, owner_terms
 from service.domain.errors import Conflict, NotFound
+
+# Slices of a plan that are in memory at a time; each is some 15 KB packed.
+_READ_AT_ONCE = 8
 
 
 class RedisInventoryStore:
@@ -42,56 +45,92 @@ class RedisInventoryStore:
     def load(self, site_id: str) -> Inventory:
         """Returns the whole inventory at one moment, the placements that every site has included."""
         with translate():
-            pipeline = self._client.pipeline(transaction=True)
-            pipeline.hget(keys.VERSIONS.name(site=site_id), "inventory")
-            pipeline.hgetall(keys.INVENTORY.name(site=site_id))
-            pipeline.hgetall(keys.NUMBERS.name(site=site_id))
-            version, found, numbers = pipeline.execute()
+            version, found, numbers = self._whole(site_id)
         kinds: dict[Kind, dict[str, Entity]] = {kind: {} for kind in KINDS}
         kinds["placements"].update(DEFAULT_PLACEMENTS)
         for name, record in sorted(found.items()):
             kind, _, entity_id = name.decode().partition(":")
-            kinds[kind][entity_id] = records.entity_of(kind, record, int(numbers[name]))
+            kinds[kind][entity_id] = records.entity_of(kind, record, int(numbers[name]))  # type: ignore[index, arg-type]
         return Inventory(int(version or 0), **kinds)  # type: ignore[arg-type]
 
     def apply(self, site_id: str, changes: InventoryChanges, expected_version: int) -> int:
         """Writes all changes or none, in the ledger's records too, and returns the new version. Raises Conflict."""
-        families = (keys.LEDGER, keys.VERSIONS, keys.INVENTORY, keys.NUMBERS)
-        words: list[str | int | bytes] = [expected_version, len(DEFAULT_PLACEMENTS)]
-        for entity in changes.put:
-            fixed = DEFAULT_PLACEMENTS.get(entity.id) if kind_of(entity) == "placements" else None
-            words += [kind_of(entity), entity.id, records.record_of(entity), fixed.number if fixed else ""]
-            words += [_terms(entity), *_owners(entity)]
-        for kind, entity_id in changes.remove:
-            words += [kind, entity_id, "", "", "", "", ""]
         with translate():
-            version = self._call("apply_inventory", site_id, [family.name(site=site_id) for family in families], words)
+            return self._apply(site_id, slices_of(changes), expected_version)
+
+    def keep_plan(self, site_id: str, plan_id: str, plan: KeptPlan) -> None:
+        """Keeps a plan for one hour."""
+        name = keys.PLAN_CHANGES.name(site=site_id, plan_id=plan_id)
+        count = 0
+        with translate():
+            pipeline = self._client.pipeline(transaction=True)
+            pipeline.rpush(name, packed(plan.summary))
+            pipeline.expire(name, keys.PLAN_CHANGES.ttl_s or 0)
+            pipeline.execute()
+            for changes in slices_of(plan.changes):
+                count = self._client.rpush(name, packed(changes)) - 1
+            head = {"version": plan.version, "slices": count, "form": self._call.digest}
+            self._client.set(keys.PLAN.name(site=site_id, plan_id=plan_id), orjson.dumps(head), ex=keys.PLAN.ttl_s)
+
+    def plan_summary(self, site_id: str, plan_id: str) -> Mapping[str, object]:
+        """Returns the summary of a kept plan. Raises NotFound when there is none or its hour is over."""
+        with translate():
+            self._plan_head(site_id, plan_id)
+            found = self._client.lindex(keys.PLAN_CHANGES.name(site=site_id, plan_id=plan_id), 0)
+        if found is None:
+            raise NotFound("plan", plan_id)
+        summary: Mapping[str, object] = unpacked(found)  # type: ignore[arg-type]
+        return summary
+
+    def apply_plan(self, site_id: str, plan_id: str) -> int:
+        """Writes what a kept plan changes, all or none, and returns the version after it. Raises NotFound, Conflict."""
+        with translate():
+            head = self._plan_head(site_id, plan_id)
+            if not head["slices"]:
+                return int(head["version"])
+            return self._apply(site_id, self._plan_slices(site_id, plan_id, head["slices"]), head["version"])
+
+    def _whole(self, site_id: str) -> tuple[bytes | None, dict[bytes, bytes], dict[bytes, bytes]]:
+        """Version, records and numbers at one moment; what is due takes its place before."""
+        while True:
+            pipeline = self._client.pipeline(transaction=True)
+            pipeline.exists(keys.DUE_NUMBERS.name(site=site_id))
+            pipeline.hget(keys.VERSIONS.name(site=site_id), "inventory")
+            pipeline.hgetall(keys.INVENTORY.name(site=site_id))
+            pipeline.hgetall(keys.NUMBERS.name(site=site_id))
+            is_due, version, found, numbers = pipeline.execute()
+            if not is_due:
+                return version, found, numbers
+            bind_what_is_due(self._call, site_id)
+
+    def _apply(self, site_id: str, slices: Iterator[list[Words]], expected_version: int) -> int:
+        first, second = next(slices, []), next(slices, None)
+        if second is None:
+            return self._apply_few(site_id, first, expected_version)
+        staging = InventoryStaging(self._client, self._call, site_id, expected_version)
+        version = staging.switch(chain([first, second], slices))
+        bind_what_is_due(self._call, site_id)
+        return version
+
+    def _apply_few(self, site_id: str, changes: Iterable[Words], expected_version: int) -> int:
+        families = (keys.LEDGER, keys.VERSIONS, keys.INVENTORY, keys.NUMBERS, keys.DUE_NUMBERS)
+        words = [expected_version, len(DEFAULT_PLACEMENTS), *arguments(changes)]
+        version = self._call("apply_inventory", site_id, [family.name(site=site_id) for family in families], words)
         if version < 0:
             raise Conflict("The inventory changed meanwhile: make a new plan and apply that.")
         return int(version)
 
-    def keep_plan(self, site_id: str, plan_id: str, plan: KeptPlan) -> None:
-        """Keeps a plan for one hour."""
-        name = keys.PLAN.name(site=site_id, plan_id=plan_id)
-        with translate():
-            self._client.set(name, records.plan_record(plan), ex=keys.PLAN.ttl_s)
-
-    def plan(self, site_id: str, plan_id: str) -> KeptPlan:
-        """Returns a kept plan. Raises NotFound when there is none or its hour is over."""
-        with translate():
-            record = self._client.get(keys.PLAN.name(site=site_id, plan_id=plan_id))
+    def _plan_head(self, site_id: str, plan_id: str) -> dict[str, Any]:
+        record = self._client.get(keys.PLAN.name(site=site_id, plan_id=plan_id))
         if record is None:
             raise NotFound("plan", plan_id)
-        return records.plan_of(record)  # type: ignore[arg-type]
+        head: dict[str, Any] = orjson.loads(record)
+        if head.get("form") != self._call.digest:
+            raise Conflict("The plan was made by another version of the service: make a new plan and apply that.")
+        return head
 
-
-def _terms(entity: Entity) -> str | bytes:
-    if isinstance(entity, Flight):
-        return packed_terms(flight_terms(entity))
-    if isinstance(entity, Advertiser | Campaign):
-        return packed_terms(owner_terms(entity))
-    return "killed" if isinstance(entity, Creative) and entity.killed else ""
-
-
-def _owners(entity: Entity) -> tuple[str, str]:
-    return (entity.campaign, entity.advertiser) if isinstance(entity, Flight) else ("", "")
+    def _plan_slices(self, site_id: str, plan_id: str, count: int) -> Iterator[list[Words]]:
+        name = keys.PLAN_CHANGES.name(site=site_id, plan_id=plan_id)
+        for first in range(1, count + 1, _READ_AT_ONCE):
+            for found in self._client.lrange(name, first, first + _READ_AT_ONCE - 1):
+                yield unpacked(found)  # type: ignore[arg-type]

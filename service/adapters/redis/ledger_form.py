@@ -46,7 +46,7 @@ class BudgetRecord:
 
 
 def packed_terms(terms: BudgetTerms) -> bytes:
-    """Returns a budget's terms as apply_inventory.lua takes them."""
+    """Returns a budget's terms as inventory_changes.lua takes them."""
     limits = (-1 if limit is None else limit for limit in (terms.lifetime_cap, terms.daily_cap, terms.goal))
     units = UNIT_CODES[terms.cap_unit], UNIT_CODES[terms.goal_unit]
     return _TERMS.pack(VERSION, terms.active, terms.model, *units, terms.price_micros, *limits)

@@ -14,13 +14,18 @@ from service.adapters.redis import redis_keys as keys
 
 _SHARED = ("record", "holds")
 # The files of each function: their locals are its own.
-_FUNCTIONS = (("ask", "reserve"), ("book",), ("apply_inventory",), ("bring_over",))
+_FUNCTIONS = (
+    ("ask", "reserve"),
+    ("book",),
+    ("inventory_changes", "apply_inventory", "stage_inventory"),
+    ("bring_over",),
+)
 
 
 class LedgerLibrary:
     """Calls the ledger's functions. A function is compiled once, where a script builds its closures at every call.
 
-    The names of library and functions end in a digest of the text, so that workers of two versions do not meet.
+    The names of library and functions end in a `digest` of the text, so that workers of two versions do not meet.
     """
 
     def __init__(self, client: redis.Redis, patient: redis.Redis | None = None) -> None:
@@ -28,7 +33,8 @@ class LedgerLibrary:
         self._client = client
         self._patient = patient or client
         body = _body()
-        self._suffix = "_" + hashlib.sha1(body.encode(), usedforsecurity=False).hexdigest()[:16]
+        self.digest = hashlib.sha1(body.encode(), usedforsecurity=False).hexdigest()[:16]
+        self._suffix = f"_{self.digest}"
         self._text = f"#!lua name=standfirst{self._suffix}\nlocal SUFFIX = '{self._suffix}'\n{body}"
 
     def __call__(self, function: str, site_id: str, names: list[str], arguments: Sequence[str | int | bytes]) -> Any:

@@ -56,7 +56,16 @@ ENGAGEMENT = KeySpec(
 )
 INVENTORY = KeySpec("sf:{<site>}:inventory", "hash", None, "kind and id of an entity to its record, JSON")
 NUMBERS = KeySpec("sf:{<site>}:numbers", "hash", None, "kind and id of an entity to its number, kept for ever")
+STAGED = KeySpec("sf:{<site>}:staged:<load_id>", "hash", 600, "the inventory as a load that is under way leaves it")
+STAGED_NUMBERS = KeySpec("sf:{<site>}:staged-numbers:<load_id>", "hash", 300, "the numbers as that load leaves them")
+STAGED_TERMS = KeySpec("sf:{<site>}:staged-terms:<load_id>", "list", 600, "what that load binds in the ledger, packed")
+DUE = KeySpec("sf:{<site>}:due", "hash", None, "the inventory that takes the place of the old when its terms are bound")
+DUE_NUMBERS = KeySpec("sf:{<site>}:due-numbers", "hash", None, "its numbers; while they are there, something is due")
+DUE_TERMS = KeySpec("sf:{<site>}:due-terms", "list", None, "what is still to be bound in the ledger for it, packed")
 PLAN = KeySpec("sf:{<site>}:plan:<plan_id>", "string", 3_600, "an inventory plan that waits for its apply, JSON")
+PLAN_CHANGES = KeySpec(
+    "sf:{<site>}:plan-changes:<plan_id>", "list", 3_660, "its summary, then its changes, packed JSON"
+)
 IMAGES = KeySpec("sf:{<site>}:images", "hash", None, "image id to its type, size in pixels and in bytes, JSON")
 IMAGE = KeySpec("sf:{<site>}:image:<image_id>", "string", None, "a creative image's bytes; the id is their SHA-256")
 LEDGER = KeySpec(

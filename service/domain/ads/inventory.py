@@ -244,5 +244,11 @@ class InventoryStore(Protocol):
     def keep_plan(self, site_id: str, plan_id: str, plan: KeptPlan) -> None:
         """Keeps a plan for one hour."""
 
-    def plan(self, site_id: str, plan_id: str) -> KeptPlan:
-        """Returns a kept plan. Raises NotFound when there is none or its hour is over."""
+    def plan_summary(self, site_id: str, plan_id: str) -> Mapping[str, object]:
+        """Returns the summary of a kept plan. Raises NotFound when there is none or its hour is over."""
+
+    def apply_plan(self, site_id: str, plan_id: str) -> int:
+        """Writes what a kept plan changes, all or none as `apply` does, and returns the version after it.
+
+        A plan that changes nothing leaves the version as it was. Raises NotFound, and Conflict.
+        """

@@ -102,13 +102,13 @@ class LoadInventory:
 
     def apply_plan(self, site: Site, plan_id: str) -> SheetPlan:
         """Applies a kept plan, whole or not at all. Raises NotFound, and Conflict if the inventory changed since."""
-        kept = self._store.plan(site.id, plan_id)
-        version = kept.version
-        if kept.changes.put or kept.changes.remove:
-            version = self._store.apply(site.id, kept.changes, kept.version)
-        summary: dict[str, Any] = dict(kept.summary)
+        summary: dict[str, Any] = dict(self._store.plan_summary(site.id, plan_id))
         warnings, retire_missing = tuple(summary.pop("warnings", ())), summary.pop("retire_missing", None)
-        return SheetPlan(plan_id, (), warnings, summary, retire_missing, version)
+        return self.apply_planned(site, SheetPlan(plan_id, (), warnings, summary, retire_missing))
+
+    def apply_planned(self, site: Site, plan: SheetPlan) -> SheetPlan:
+        """Applies a plan that was just made, as `apply_plan` does, and returns it with its version."""
+        return replace(plan, version=self._store.apply_plan(site.id, plan.plan_id))
 
     def apply(
         self,
@@ -124,7 +124,7 @@ class LoadInventory:
             raise InvalidInput(
                 [cell_fault(fault) for fault in plan.faults], "The sheet has faults; nothing was changed."
             )
-        return self.apply_plan(site, plan.plan_id)
+        return self.apply_planned(site, plan)
 
     def get(self, site_id: str, kind: Kind, entity_id: str) -> Entity:
         """Returns one entity. Raises NotFound."""
