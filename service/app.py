@@ -9,12 +9,25 @@ from flask import Flask
 
 from service.bootstrap import Services
 from service.web import cors, problem, request_log
-from service.web.api import articles, events, feeds, images, inventory, models, operations, page, reports, rules, sites
+from service.web.api import (
+    articles,
+    blocking,
+    events,
+    feeds,
+    images,
+    inventory,
+    models,
+    operations,
+    page,
+    reports,
+    rules,
+    sites,
+)
 from service.web.embed import routes as embed
 
 APIS = (
     operations.api, sites.api, articles.api, feeds.api, rules.api, inventory.api, images.api, page.api, events.api,
-    reports.api, models.api, embed.api,
+    reports.api, blocking.api, models.api, embed.api,
 )  # fmt: skip
 
 

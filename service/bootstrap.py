@@ -23,6 +23,7 @@ from service.adapters.files.site_erasure import erase_site_files
 from service.adapters.files.site_index import IndexLimits
 from service.adapters.files.snapshot_keeper import SnapshotKeeper
 from service.adapters.redis.article_store import RedisArticleStore
+from service.adapters.redis.blocking_counter import RedisBlockingCounter
 from service.adapters.redis.connection import close, connect
 from service.adapters.redis.engagement_counter import RedisEngagementCounter
 from service.adapters.redis.feed_store import RedisFeedStore
@@ -64,6 +65,7 @@ from service.domain.sheet.export import ExportedRow, SheetFormat
 from service.observability import Metrics
 from service.usecases.ads.advertising import Ads, build_ads
 from service.usecases.ads.creative_images import CreativeImages, ImageLimits
+from service.usecases.ads.report_blocking import BlockingTally
 from service.usecases.events.durable_book import DurableBook, EventCounts
 from service.usecases.events.engagement import EngagementHistory, EngagementTally
 from service.usecases.events.judge_events import JudgeEvents
@@ -191,6 +193,7 @@ def build_services(
         index_folder, child_environment(config, store_url), clock, lambda site_id: index_supply(site_id).has_news()
     )
     engagement, engagement_tally = RedisEngagementCounter(client), EngagementTally()
+    blocking, blocking_tally = RedisBlockingCounter(client), BlockingTally()
     rules, read_tally = RedisRuleStore(client), ReadTally()
     shared_secret = SharedSecret(lookup_client, config.secret_key)
     ledger_client = connect(store_url, config.ledger_timeout_ms)
@@ -210,6 +213,8 @@ def build_services(
         engagement_tally.note_click,
         CreativeImages(RedisImageStore(client), inventories, ImageLimits(config.max_image_bytes, config.max_images)),
         JudgeEvents(clock),
+        blocking,
+        blocking_tally.note,
     )
     snapshots = SnapshotKeeper(
         sites=site_records,
@@ -227,7 +232,11 @@ def build_services(
         clock=clock,
     )
 
-    tallies = [partial(read_tally.write_down, reads), partial(engagement_tally.write_down, engagement)]
+    tallies = [
+        partial(read_tally.write_down, reads),
+        partial(engagement_tally.write_down, engagement),
+        partial(blocking_tally.write_down, blocking),
+    ]
 
     fetcher = Fetcher(
         private_hosts=config.private_feed_hosts,

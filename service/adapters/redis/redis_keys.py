@@ -54,6 +54,12 @@ ENGAGEMENT = KeySpec(
     345_600,
     "in one hour since 1970: `o` and an article id's hash to its offers, `c` likewise to its clicks",
 )
+BLOCKING = KeySpec(
+    "sf:{<site>}:blocking:<day>",
+    "hash",
+    34_560_000,
+    "on one day since 1970: a flight's number and a block word or topic to the page calls that it kept the flight off",
+)
 INVENTORY = KeySpec("sf:{<site>}:inventory", "hash", None, "kind and id of an entity to its record, JSON")
 NUMBERS = KeySpec("sf:{<site>}:numbers", "hash", None, "kind and id of an entity to its number, kept for ever")
 STAGED = KeySpec("sf:{<site>}:staged:<load_id>", "hash", 600, "the inventory as a load that is under way leaves it")

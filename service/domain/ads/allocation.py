@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from service.domain.ads.blocking import MOST_FLIGHTS, Blocked, blocked
 from service.domain.ads.inventory import Creative, FlightCreative, Placement
 from service.domain.ads.ledger import Candidate, PageReservations, SlotPlan, Step, cap_day
 from service.domain.ads.page_offers import bid_of, page_offers, steps_of
@@ -53,6 +54,11 @@ class PlacementShortlist:
         asked = self._flights.house(self._facts, seed_of(self._page_view), HOUSE_CANDIDATES + self._last)
         return self._choices(asked, house=True)
 
+    @property
+    def blocked(self) -> set[Blocked]:
+        """What block words and topics keep off these slots."""
+        return set(blocked(self._flights.kept_out(self._facts)[:MOST_FLIGHTS], self._facts))
+
     def _choices(self, asked: Sequence[int], *, house: bool) -> tuple[Choice, ...]:
         """One choice of each flight; all that fit of those that stand together, wherever these are in the order."""
         together = self._flights.together(self._facts, house=house)
@@ -97,6 +103,16 @@ class SlotShortlist:
 def seed_of(page_view: str) -> int:
     """Returns the 63-bit number that all chance of a page view comes from."""
     return int.from_bytes(hashlib.blake2b(page_view.encode(), digest_size=8).digest()) >> 1
+
+
+def blocked_on(slots: Sequence[SlotShortlist]) -> set[Blocked]:
+    """Returns what block words and topics cost: flights that they, and nothing else, keep off all of a page's slots."""
+    kinds = {id(slot.of_placement): slot.of_placement for slot in slots}.values()
+    causes = {cause for kind in kinds for cause in kind.blocked}
+    if not causes:
+        return causes
+    asked = {choice.candidate.flight.number for kind in kinds for choice in kind.paid}
+    return {cause for cause in causes if cause.flight not in asked}
 
 
 def near_of(slot: SlotRequest, placement: Placement) -> Near:

@@ -76,6 +76,7 @@ class PlacementFlights:
         self._refused = np.array([refused_risks(f.flight.suitability) for f in flights], np.uint64)
         self._lots = np.array([LOTS if f.share is None else f.share for f in flights], np.int64)
         self._lots_from = np.array([f.share_from for f in flights], np.int64)
+        self._blocks = any(f.exclude_keywords for f in flights)
         self._by_page = any(f.keywords or f.exclude_keywords or f.share is not None for f in flights)
         timed = [f.flight.timezone for f in flights if f.flight.days or f.flight.hours]
         self._zones = tuple(sorted(set(timed)))
@@ -109,6 +110,14 @@ class PlacementFlights:
         eligible = of_tier[self.eligible(facts)[of_tier]]
         first: list[int] = eligible[np.argsort(self._rank[eligible], kind="stable")][:MOST_TOGETHER].tolist()
         return first
+
+    def kept_out(self, facts: SlotFacts) -> list[TargetedFlight]:
+        """Returns the flights that pay and could run, were it not for their block words or their suitability."""
+        if not (facts.risk or self._blocks):
+            return []
+        places = self._standing_now(facts).paid
+        places = places[self._wants(facts)[places]]
+        return [self.flights[at] for at in places[~self._suits(facts)[places]].tolist()]
 
     def _standing_now(self, facts: SlotFacts) -> _Standing:
         second = int(facts.now)
@@ -145,13 +154,20 @@ class PlacementFlights:
         return places[np.lexsort((mixed, self._rank[places]))]
 
     def _on_page(self, facts: SlotFacts) -> Mask:
-        mask = self._keywords.matches(facts.term_ids) & ~self._excluded.matches(facts.term_ids)
+        return self._wants(facts) & self._suits(facts)
+
+    def _suits(self, facts: SlotFacts) -> Mask:
+        mask = ~self._excluded.matches(facts.term_ids)
         for text in facts.beside:
             mask &= ~self._excluded.matches(text)
         if facts.risk:
             mask &= self._refused & np.uint64(facts.risk) == 0
+        return mask
+
+    def _wants(self, facts: SlotFacts) -> Mask:
+        mask = self._keywords.matches(facts.term_ids)
         if facts.seed is not None:
-            mask &= (lot_of(facts.seed) - self._lots_from) % LOTS < self._lots
+            mask = mask & ((lot_of(facts.seed) - self._lots_from) % LOTS < self._lots)
         return mask
 
     def _first(

@@ -56,6 +56,7 @@ class SlotFacts:
 class TargetedFlight:
     """A flight ready to be asked: its keywords as terms, and those of its creatives that may still be shown.
 
+    `block_words` are the words that `exclude_keywords` were read from, one for each of these.
     `campaign` and `advertiser` are their numbers, where the snapshot knows them; `page_limit` is the most ads that the
     advertiser has on a page, 0 for any number. A flight with a share of page views
     has those whose lot is in the part of a hundred that begins at `share_from`.
@@ -65,6 +66,7 @@ class TargetedFlight:
     creatives: tuple[Creative, ...]
     keywords: tuple[Terms, ...]
     exclude_keywords: tuple[Terms, ...]
+    block_words: tuple[str, ...] = ()
     campaign: int = 0
     advertiser: int = 0
     page_limit: int = 0
@@ -98,8 +100,9 @@ def targeted(flight: Flight, creatives: Mapping[str, Creative], *analyzers: Anal
     return TargetedFlight(
         flight,
         tuple(creative for creative in shown if not creative.killed),
-        _readings(flight.keywords, analyzers),
-        _readings(flight.exclude_keywords, analyzers),
+        tuple(_readings(flight.keywords, analyzers)),
+        tuple(excluded := _readings(flight.exclude_keywords, analyzers)),
+        tuple(excluded.values()),
     )
 
 
@@ -243,9 +246,13 @@ def _meets(wanted: tuple[str, ...], value: str | None) -> bool:
     return not wanted or value in wanted
 
 
-def _readings(keywords: Sequence[str], analyzers: Sequence[Analyzer]) -> tuple[Terms, ...]:
-    readings = (frozenset(analyzer(keyword).tolist()) for keyword in keywords for analyzer in analyzers)
-    return tuple(dict.fromkeys(readings))
+def _readings(keywords: Sequence[str], analyzers: Sequence[Analyzer]) -> dict[Terms, str]:
+    """What keywords mean, each with the first keyword that means it."""
+    readings: dict[Terms, str] = {}
+    for keyword in keywords:
+        for analyzer in analyzers:
+            readings.setdefault(frozenset(analyzer(keyword).tolist()), keyword)
+    return readings
 
 
 def _fits(creative: Creative, placement: Placement) -> bool:

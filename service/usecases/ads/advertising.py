@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
+from service.domain.ads.blocking import Blocked, BlockingCounter
 from service.domain.ads.inventory import InventoryStore
 from service.domain.ads.ledger import Ledger
 from service.domain.ports import Analyzer
@@ -14,6 +15,7 @@ from service.usecases.ads.export_inventory import ExportInventory
 from service.usecases.ads.fill_slots import FillSlots
 from service.usecases.ads.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.load_inventory import LoadInventory
+from service.usecases.ads.report_blocking import ReportBlocking
 from service.usecases.ads.report_delivery import ReportDelivery
 from service.usecases.events.durable_book import DurableBook
 from service.usecases.events.judge_events import JudgeEvents
@@ -31,6 +33,7 @@ class Ads:
     slots: FillSlots
     events: RecordEvents
     reports: ReportDelivery
+    blocking: ReportBlocking
 
 
 def build_ads(
@@ -43,15 +46,21 @@ def build_ads(
     note_click: Callable[[str, int], None],
     images: CreativeImages,
     judge: JudgeEvents,
+    blocking: BlockingCounter,
+    note_blocked: Callable[[str, Collection[Blocked]], None],
 ) -> Ads:
-    """Returns the uses of advertising; `key` signs event addresses and may raise StoreUnavailable."""
+    """Returns the uses of advertising; `key` signs event addresses and may raise StoreUnavailable.
+
+    `note_blocked` counts in this process what `blocking` keeps.
+    """
     snapshots = InventorySnapshots(store, analyzers_of)
     return Ads(
         snapshots,
         LoadInventory(store, lambda: secrets.token_hex(16), images.ids),
         ExportInventory(store),
         images,
-        FillSlots(snapshots, ledger, key, book.may_reserve),
+        FillSlots(snapshots, ledger, key, book.may_reserve, note_blocked),
         RecordEvents(snapshots, book, key, teaser_url, note_click, judge),
         ReportDelivery(store, ledger),
+        ReportBlocking(store, blocking),
     )

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from service.domain.ads.allocation import Near, SlotShortlist, house_fill, near_of, planned_steps, seed_of, shortlists
+from service.domain.ads.allocation import (
+    Near,
+    SlotShortlist,
+    blocked_on,
+    house_fill,
+    near_of,
+    planned_steps,
+    seed_of,
+    shortlists,
+)
+from service.domain.ads.blocking import Blocked
 from service.domain.ads.inventory import Creative
 from service.domain.ads.inventory_snapshot import InventorySnapshot, explain
 from service.domain.ads.ledger import Ledger, PageReservations, Reservation
@@ -87,6 +97,10 @@ class SlotsAnswer:
     explained: Mapping[str, tuple[ExplainedFlight, ...]] = field(default_factory=dict)
 
 
+def _note_nothing(_: str, __: Collection[Blocked]) -> None:
+    """Counts nothing."""
+
+
 class FillSlots:
     """Decides all slots of a page in one round trip to the ledger at most."""
 
@@ -96,8 +110,13 @@ class FillSlots:
         ledger: Ledger,
         key: Callable[[], bytes],
         may_reserve: Callable[[], bool] = lambda: True,
+        note_blocked: Callable[[str, Collection[Blocked]], None] = _note_nothing,
     ) -> None:
-        """`may_reserve` is False while events of this host still wait to be booked: only house ads are shown then."""
+        """`may_reserve` is False while events of this host still wait to be booked: only house ads are shown then.
+
+        `note_blocked` counts what block words and topics cost.
+        """
+        self._note_blocked = note_blocked
         self._may_reserve = may_reserve
         self._snapshots = snapshots
         self._ledger = ledger
@@ -113,6 +132,8 @@ class FillSlots:
             return SlotsAnswer(dict.fromkeys(slot.id for slot in request.slots), (STORE_AWAY,))
         shortlisted = _shortlists(request, snapshot, now)
         reserved, warnings = self._reserve(request, shortlisted)
+        if request.billable and (blocked := blocked_on(shortlisted)):
+            self._note_blocked(request.site.id, blocked)
         paid = [_paid_choice(snapshot, reservation) for reservation in reserved.slots]
         house = house_fill(shortlisted, paid, reserved)
         slots: dict[str, FilledSlot | None] = {}
