@@ -65,7 +65,6 @@ from service.domain.sheet.export import ExportedRow, SheetFormat
 from service.observability import Metrics
 from service.usecases.ads.advertising import Ads, build_ads
 from service.usecases.ads.creative_images import CreativeImages, ImageLimits
-from service.usecases.ads.report_blocking import BlockingTally
 from service.usecases.events.durable_book import DurableBook, EventCounts
 from service.usecases.events.engagement import EngagementHistory, EngagementTally
 from service.usecases.events.judge_events import JudgeEvents
@@ -193,7 +192,6 @@ def build_services(
         index_folder, child_environment(config, store_url), clock, lambda site_id: index_supply(site_id).has_news()
     )
     engagement, engagement_tally = RedisEngagementCounter(client), EngagementTally()
-    blocking, blocking_tally = RedisBlockingCounter(client), BlockingTally()
     rules, read_tally = RedisRuleStore(client), ReadTally()
     shared_secret = SharedSecret(lookup_client, config.secret_key)
     ledger_client = connect(store_url, config.ledger_timeout_ms)
@@ -213,8 +211,7 @@ def build_services(
         engagement_tally.note_click,
         CreativeImages(RedisImageStore(client), inventories, ImageLimits(config.max_image_bytes, config.max_images)),
         JudgeEvents(clock),
-        blocking,
-        blocking_tally.note,
+        RedisBlockingCounter(client),
     )
     snapshots = SnapshotKeeper(
         sites=site_records,
@@ -232,11 +229,7 @@ def build_services(
         clock=clock,
     )
 
-    tallies = [
-        partial(read_tally.write_down, reads),
-        partial(engagement_tally.write_down, engagement),
-        partial(blocking_tally.write_down, blocking),
-    ]
+    tallies = [partial(read_tally.write_down, reads), partial(engagement_tally.write_down, engagement), ads.write_down]
 
     fetcher = Fetcher(
         private_hosts=config.private_feed_hosts,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from service.domain.ads.blocking import Blocked, BlockingCounter
+from service.domain.ads.blocking import BlockingCounter
 from service.domain.ads.inventory import InventoryStore
 from service.domain.ads.ledger import Ledger
 from service.domain.ports import Analyzer
@@ -15,7 +16,7 @@ from service.usecases.ads.export_inventory import ExportInventory
 from service.usecases.ads.fill_slots import FillSlots
 from service.usecases.ads.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.load_inventory import LoadInventory
-from service.usecases.ads.report_blocking import ReportBlocking
+from service.usecases.ads.report_blocking import BlockingTally, ReportBlocking
 from service.usecases.ads.report_delivery import ReportDelivery
 from service.usecases.events.durable_book import DurableBook
 from service.usecases.events.judge_events import JudgeEvents
@@ -24,7 +25,10 @@ from service.usecases.events.record_events import RecordEvents, TeaserUrl
 
 @dataclass(frozen=True, slots=True)
 class Ads:
-    """The uses of advertising, sharing one set of snapshots, one ledger and one key."""
+    """The uses of advertising, sharing one set of snapshots, one ledger and one key.
+
+    `write_down` puts what was tallied in this process into the store, at a time in seconds since 1970.
+    """
 
     snapshots: InventorySnapshots
     load: LoadInventory
@@ -34,6 +38,7 @@ class Ads:
     events: RecordEvents
     reports: ReportDelivery
     blocking: ReportBlocking
+    write_down: Callable[[float], None]
 
 
 def build_ads(
@@ -47,20 +52,18 @@ def build_ads(
     images: CreativeImages,
     judge: JudgeEvents,
     blocking: BlockingCounter,
-    note_blocked: Callable[[str, Collection[Blocked]], None],
 ) -> Ads:
-    """Returns the uses of advertising; `key` signs event addresses and may raise StoreUnavailable.
-
-    `note_blocked` counts in this process what `blocking` keeps.
-    """
+    """Returns the uses of advertising; `key` signs event addresses and may raise StoreUnavailable."""
+    tally = BlockingTally()
     snapshots = InventorySnapshots(store, analyzers_of)
     return Ads(
         snapshots,
         LoadInventory(store, lambda: secrets.token_hex(16), images.ids),
         ExportInventory(store),
         images,
-        FillSlots(snapshots, ledger, key, book.may_reserve, note_blocked),
+        FillSlots(snapshots, ledger, key, book.may_reserve, tally.note),
         RecordEvents(snapshots, book, key, teaser_url, note_click, judge),
         ReportDelivery(store, ledger),
         ReportBlocking(store, blocking),
+        partial(tally.write_down, blocking),
     )
