@@ -229,7 +229,8 @@ def build_services(
         clock=clock,
     )
 
-    tallies = [partial(read_tally.write_down, reads), partial(engagement_tally.write_down, engagement), ads.write_down]
+    tallies: list[Callable[[float], None]] = [partial(read_tally.write_down, reads), ads.write_down]
+    tallies.append(partial(engagement_tally.write_down, engagement))
 
     fetcher = Fetcher(
         private_hosts=config.private_feed_hosts,
