@@ -17,11 +17,12 @@ from service.adapters.files.generations import Generations
 from service.adapters.files.segment_building import KeptRows
 from service.adapters.redis import redis_keys as keys
 from service.adapters.redis.model_pointers import RedisModelPointers
-from service.bootstrap import Services, build_services
+from service.bootstrap import build_services
 from service.config import load_config
 from service.domain.access import Scope
 from service.domain.ports import ModelPointer
 from service.domain.site import Site
+from service.services import Services
 
 SITE = "bench"
 SHEET_COLUMNS = (

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask
 
-from service.bootstrap import Services
+from service.services import Services
 from service.web import cors, problem, request_log
 from service.web.api import (
     articles,

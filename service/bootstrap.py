@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Protocol
-
-import redis
 
 from models.text import distinct_term_ids
 from models.text.detect import detect
@@ -24,7 +20,7 @@ from service.adapters.files.site_index import IndexLimits
 from service.adapters.files.snapshot_keeper import SnapshotKeeper
 from service.adapters.redis.article_store import RedisArticleStore
 from service.adapters.redis.blocking_counter import RedisBlockingCounter
-from service.adapters.redis.connection import close, connect
+from service.adapters.redis.connection import connect
 from service.adapters.redis.engagement_counter import RedisEngagementCounter
 from service.adapters.redis.feed_store import RedisFeedStore
 from service.adapters.redis.image_store import RedisImageStore
@@ -46,24 +42,13 @@ from service.adapters.sources.sheets import read_sheet, write_sheet
 from service.adapters.sources.user_agents import agent_of
 from service.adapters.sources.wordpress_api import WordPressSource
 from service.config import Config, child_environment
-from service.domain.content.feed import FeedKind
-from service.domain.events.agents import AgentOf
-from service.domain.events.journal import Journal
 from service.domain.language import languages_of
 from service.domain.ports import (
-    ArticleStore,
     Clock,
-    FeedSource,
-    FeedStore,
-    ReadCounter,
-    SiteStore,
-    TokenStore,
-    VersionStore,
 )
-from service.domain.sheet.cells import CellFault, SheetRow
-from service.domain.sheet.export import ExportedRow, SheetFormat
 from service.observability import Metrics
-from service.usecases.ads.advertising import Ads, build_ads
+from service.services import Services
+from service.usecases.ads.advertising import build_ads
 from service.usecases.ads.creative_images import CreativeImages, ImageLimits
 from service.usecases.events.durable_book import DurableBook, EventCounts
 from service.usecases.events.engagement import EngagementHistory, EngagementTally
@@ -81,91 +66,6 @@ from service.usecases.upkeep import ReadTally, Upkeep
 LOOKUP_TIMEOUT_MS = 250
 
 JOURNAL_LOOK_S = 0.5
-
-HtmlText = Callable[[str], str]
-"""Returns the words of an article's HTML."""
-
-ReadyCheck = Callable[[], str | None]
-"""None when a part is ready, else what it lacks."""
-
-
-class Background(Protocol):
-    """Work beside the requests, in a thread of its own."""
-
-    def start(self) -> None:
-        """Begins the work; called once, after the process was forked."""
-
-    def stop(self) -> None:
-        """Ends the work and waits for its end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """Everything a request or a command needs, put together once per process.
-
-    `sites` answers from a cache of one second, `site_records` from the store itself. Entry points add to
-    `background`, whoever owns a part that can be unready to `ready_checks`, by the part's name.
-    """
-
-    config: Config
-    clock: Clock
-    client: redis.Redis
-    lookup_client: redis.Redis
-    ledger_client: redis.Redis
-    metrics: Metrics
-    access: Access
-    sites: CachedSites
-    site_records: SiteStore
-    erase_site: EraseSite
-    tokens: TokenStore
-    store_watch: StoreWatch
-    journal: Journal
-    event_book: DurableBook
-    shared_secret: SharedSecret
-    articles: ArticleStore
-    versions: VersionStore
-    reads: ReadCounter
-    rules: EditRules
-    feeds: FeedStore
-    fetcher: Fetcher
-    feed_sources: Mapping[FeedKind, FeedSource]
-    html_text: HtmlText
-    read_sheet: Callable[[bytes, str, int], tuple[list[SheetRow], list[CellFault]]]
-    write_sheet: Callable[[Iterable[ExportedRow], SheetFormat], bytes]
-    agent_of: AgentOf
-    pages: FillPage
-    ads: Ads
-    models: ManageModels
-    snapshots: SnapshotKeeper
-    index_supply: Callable[[str], GenerationSupply]
-    background: list[Background] = field(default_factory=list)
-    ready_checks: dict[str, ReadyCheck] = field(default_factory=dict)
-
-    @property
-    def secret(self) -> bytes:
-        """The key that signs event addresses: the setting's, else the store's. Raises StoreUnavailable."""
-        return self.shared_secret.key()
-
-    def readiness(self) -> Mapping[str, str | None]:
-        """Returns for each part what it lacks, None when it is ready."""
-        return {name: check() for name, check in self.ready_checks.items()}
-
-    def start_background(self) -> None:
-        """Starts the work beside the requests; a server calls it in each worker process, after the fork."""
-        for work in self.background:
-            work.start()
-
-    def disconnect(self) -> None:
-        """Closes the connections to the store, which open again when used; a server calls it before it forks."""
-        close(self.client)
-        close(self.lookup_client)
-        close(self.ledger_client)
-
-    def close(self) -> None:
-        """Stops the background work and closes every connection."""
-        for work in reversed(self.background):
-            work.stop()
-        self.disconnect()
 
 
 def build_services(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from service.observability import forget_process
 
 if TYPE_CHECKING:
-    from service.bootstrap import Services
+    from service.services import Services
 
 worker_class = "service.server.DrainingWorker"
 preload_app = True

@@ -16,8 +16,8 @@ from service.domain.sheet.columns import ALWAYS, Column, written_columns
 from service.domain.sheet.export import TEMPLATE_ROWS, SheetFormat
 
 if TYPE_CHECKING:
-    from service.bootstrap import Services
     from service.domain.sheet.cells import CellFault, SheetRow
+    from service.services import Services
     from service.usecases.ads.load_inventory import SheetPlan
 
 SHOWN = 20

@@ -21,7 +21,7 @@ from service.usecases.content.ingest_articles import Draft, Ingested, ingest_art
 from service.web.api.article_wire import read_article
 
 if TYPE_CHECKING:
-    from service.bootstrap import Services
+    from service.services import Services
 
 OUTCOMES = ("loaded", "updated", "unchanged", "refused")
 REFUSALS_SHOWN = 20

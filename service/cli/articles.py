@@ -13,8 +13,8 @@ import orjson
 from service.cli.session import ExitCode, Output, pass_services
 
 if TYPE_CHECKING:
-    from service.bootstrap import Services
     from service.cli.articles_sources import SourceLoading
+    from service.services import Services
 
 EXPORT_BATCH = 200
 

@@ -12,7 +12,7 @@ from service.usecases.page.explain_article import ExplainArticle, ExplainedPlace
 from service.web.page_json import explained_json
 
 if TYPE_CHECKING:
-    from service.bootstrap import Services
+    from service.services import Services
 
 USUAL_WIDGETS = ("must-read", "recent-news")
 SIZE = 5

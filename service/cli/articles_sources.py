@@ -22,7 +22,7 @@ from service.usecases.content.take_entries import draft_of, faults_line
 from service.web.api.article_wire import read_article
 
 if TYPE_CHECKING:
-    from service.bootstrap import Services
+    from service.services import Services
 
 OUTCOMES = ("loaded", "updated", "unchanged", "refused")
 REFUSALS_SHOWN = 20

@@ -16,10 +16,10 @@ from service.config import child_environment
 from service.domain.errors import Conflict
 
 if TYPE_CHECKING:
-    from service.bootstrap import Services
     from service.demo.edition import Story
     from service.demo.processes import ChildProcesses
     from service.listening import Claim
+    from service.services import Services
 
 START_TIMEOUT_S = 60.0
 NEWSROOM_TIMEOUT_S = 5.0

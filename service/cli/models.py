@@ -11,7 +11,7 @@ import click
 from service.cli.session import Invocation, Output, pass_invocation, pass_services
 
 if TYPE_CHECKING:
-    from service.bootstrap import Services
+    from service.services import Services
     from service.usecases.manage_models import ModelRow
 
 

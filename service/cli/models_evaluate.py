@@ -27,7 +27,7 @@ from service.domain.language import language_of, primary_subtag
 from service.domain.site import Site
 
 if TYPE_CHECKING:
-    from service.bootstrap import Services
+    from service.services import Services
 
 
 @dataclass(frozen=True, slots=True)

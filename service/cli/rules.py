@@ -14,7 +14,7 @@ from service.domain.editorial.rule import LEAST_FACTOR, MOST_FACTOR, MOST_POINTS
 from service.domain.editorial.rule_record import rule_values, seconds
 
 if TYPE_CHECKING:
-    from service.bootstrap import Services
+    from service.services import Services
 
 SITE = click.option("--site", "site_id", required=True, metavar="S", help="The site whose rules they are.")
 SPAN = (

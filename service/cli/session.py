@@ -19,7 +19,7 @@ from service.domain.errors import Fault, InvalidInput, StandfirstError
 
 if TYPE_CHECKING:
     from service.adapters.redis.embedded import EmbeddedStore
-    from service.bootstrap import Services
+    from service.services import Services
 
 PROGRESS_EVERY = 1_000
 

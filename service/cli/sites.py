@@ -13,7 +13,7 @@ from service.domain.site import Site
 from service.usecases.sites.define_site import CONSENTS, define_site, site_json
 
 if TYPE_CHECKING:
-    from service.bootstrap import Services
+    from service.services import Services
 
 DEFAULTS = Site("")
 

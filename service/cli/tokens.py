@@ -11,7 +11,7 @@ from service.cli.session import Output, pass_services
 from service.domain.access import Scope, Token
 
 if TYPE_CHECKING:
-    from service.bootstrap import Services
+    from service.services import Services
 
 
 @click.group()

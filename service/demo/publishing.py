@@ -8,12 +8,12 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from service.adapters.sources.sheets import read_rows
-from service.bootstrap import Services
 from service.demo.edition import Story, articles, breaking_stories, inventory_sheet
 from service.domain.access import Scope
 from service.domain.editorial.rule import Rule
 from service.domain.errors import NotFound, StoreUnavailable
 from service.domain.site import Site
+from service.services import Services
 
 SITE = "courier"
 RENDERER = "demo renderer"

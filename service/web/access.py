@@ -11,7 +11,7 @@ from service.domain.errors import Forbidden, InvalidInput, NotFound, Unauthentic
 from service.domain.site import Site
 
 if TYPE_CHECKING:
-    from service.bootstrap import Services
+    from service.services import Services
 
 NOBODY = Principal(None, frozenset(), None)
 BROWSER = Principal(None, frozenset({Scope.RENDER}), None)

@@ -18,7 +18,7 @@ from service.web import access
 from service.web.problem import faults_of
 
 if TYPE_CHECKING:
-    from service.bootstrap import Services
+    from service.services import Services
 
 P = ParamSpec("P")
 Body = TypeVar("Body")

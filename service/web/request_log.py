@@ -14,7 +14,7 @@ from service.web.endpoint import services
 from service.web.random_ids import random_id
 
 if TYPE_CHECKING:
-    from service.bootstrap import Services
+    from service.services import Services
 
 log = structlog.get_logger(__name__)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from service.bootstrap import Services
+from service.services import Services
 from service.usecases.content.poll_feeds import FeedPorts, PollFeeds
 from service.usecases.content.take_entries import ReadArticle
 from service.worker.feed_rounds import FeedRounds

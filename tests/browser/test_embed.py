@@ -15,9 +15,9 @@ from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
 from service.app import create_app
-from service.bootstrap import Services
 from service.domain.content.article import Article
 from service.domain.site import Site
+from service.services import Services
 
 pytestmark = [pytest.mark.browser, pytest.mark.redis]
 

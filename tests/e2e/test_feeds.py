@@ -16,9 +16,9 @@ import pytest
 from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
 
-from service.bootstrap import Services
 from service.cli import ExitCode, main
 from service.domain.site import Site
+from service.services import Services
 
 pytestmark = pytest.mark.redis
 

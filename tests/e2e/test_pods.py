@@ -18,10 +18,10 @@ from typing import Any
 
 import pytest
 
-from service.bootstrap import Services
 from service.demo.edition import articles, stories
 from service.domain.access import Scope
 from service.domain.site import Site
+from service.services import Services
 from tests.contracts.pod_commands import IMAGE_PORT, PodCommand, final_stage, kubectl_path, pod_commands
 from tests.e2e.demonstration import alive
 

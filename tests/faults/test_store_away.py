@@ -13,7 +13,7 @@ from service.adapters.redis.inventory_store import RedisInventoryStore
 from service.adapters.redis.ledger import RedisLedger
 from service.adapters.redis.site_store import RedisSiteStore
 from service.app import create_app
-from service.bootstrap import Services, build_services
+from service.bootstrap import build_services
 from service.config import load_config
 from service.domain.ads.inventory import (
     Advertiser,
@@ -31,6 +31,7 @@ from service.domain.errors import StoreUnavailable
 from service.domain.events.journal import BookEach
 from service.domain.page.call import SlotRequest
 from service.domain.site import Site
+from service.services import Services
 from service.usecases.ads.fill_slots import EVENTS_WAIT, FilledSlot, SlotsAnswer, SlotsRequest
 from tests.faults.killed_store import Store
 

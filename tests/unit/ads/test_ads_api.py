@@ -9,10 +9,10 @@ import pytest
 import redis as redis_client
 from flask.testing import FlaskClient
 
-from service.bootstrap import Services
 from service.domain.events.tokens import TeaserToken, sign
 from service.domain.page.call import SlotRequest
 from service.domain.site import Site
+from service.services import Services
 from service.usecases.ads.fill_slots import FilledSlot, SlotsRequest
 
 pytestmark = pytest.mark.redis

@@ -8,10 +8,10 @@ import orjson
 import pytest
 from click.testing import CliRunner, Result
 
-from service.bootstrap import Services
 from service.cli import main
 from service.domain.sheet.columns import written_columns
 from service.domain.site import Site
+from service.services import Services
 
 pytestmark = pytest.mark.redis
 

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from flask.testing import FlaskClient
 
-from service.bootstrap import Services
 from service.domain.ads.blocking import Blocked
 from service.domain.ads.suitability import TOPIC_NAMES, risk_of
 from service.domain.errors import StoreUnavailable
 from service.domain.page.call import SlotRequest
 from service.domain.site import Site
+from service.services import Services
 from service.usecases.ads.fill_slots import SlotsRequest
 from service.usecases.ads.report_blocking import BlockingTally
 

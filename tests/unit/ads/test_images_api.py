@@ -11,10 +11,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.app import create_app
-from service.bootstrap import Services, build_services
+from service.bootstrap import build_services
 from service.config import load_config
 from service.domain.page.call import SlotRequest
 from service.domain.site import Site
+from service.services import Services
 from service.usecases.ads.fill_slots import SlotsRequest
 
 pytestmark = pytest.mark.redis

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from service.bootstrap import Services
 from service.cli import main
 from service.domain.content.article import Article
 from service.domain.site import Site
+from service.services import Services
 from service.usecases.doctor import Verdict, judge_model
 from service.usecases.manage_models import ModelState
 

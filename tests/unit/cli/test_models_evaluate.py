@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from service.bootstrap import Services
 from service.cli import main
 from service.domain.content.article import Article
 from service.domain.site import Site
+from service.services import Services
 
 Run = Callable[..., Result]
 

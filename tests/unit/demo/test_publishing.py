@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from service.adapters.sources.sheets import read_rows
-from service.bootstrap import Services
 from service.demo.edition import articles, breaking_stories, inventory_sheet, stories
 from service.demo.publishing import NEWSROOM, RENDERER, SITE, publish, token_for
 from service.domain.access import Scope
+from service.services import Services
 
 ADDRESS = "http://127.0.0.1:8000"
 

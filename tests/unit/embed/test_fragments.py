@@ -10,10 +10,10 @@ import pytest
 from flask.testing import FlaskClient
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
-from service.bootstrap import Services
 from service.domain.ads.inventory import FlightStatus
 from service.domain.content.article import Article, Image
 from service.domain.site import Site
+from service.services import Services
 
 pytestmark = pytest.mark.redis
 

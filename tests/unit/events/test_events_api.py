@@ -11,9 +11,9 @@ import redis as redis_client
 from flask.testing import FlaskClient
 
 from service.app import create_app
-from service.bootstrap import Services
 from service.domain.page.call import SlotRequest
 from service.domain.site import Site
+from service.services import Services
 from service.usecases.ads.fill_slots import FilledSlot, SlotsRequest
 
 pytestmark = pytest.mark.redis

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
-from service.bootstrap import Services
 from service.domain.site import Site
+from service.services import Services
 
 pytestmark = pytest.mark.redis
 

@@ -10,8 +10,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.app import create_app
-from service.bootstrap import Services, build_services
+from service.bootstrap import build_services
 from service.config import load_config
+from service.services import Services
 from service.web.openapi import declared_routes, path_of
 
 pytestmark = pytest.mark.redis

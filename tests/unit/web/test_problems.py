@@ -9,8 +9,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.app import create_app
-from service.bootstrap import Services, build_services
+from service.bootstrap import build_services
 from service.config import load_config
+from service.services import Services
 
 pytestmark = pytest.mark.redis
 

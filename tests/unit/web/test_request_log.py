@@ -8,8 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 from structlog.testing import capture_logs
 
-from service.bootstrap import Services
 from service.domain.site import Site
+from service.services import Services
 
 pytestmark = pytest.mark.redis
 

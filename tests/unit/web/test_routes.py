@@ -10,9 +10,9 @@ from flask import Flask, Response
 from flask.testing import FlaskClient
 
 from service.app import create_app
-from service.bootstrap import Services
 from service.domain.access import Scope
 from service.domain.site import Site
+from service.services import Services
 from service.web.endpoint import Endpoint, declared_by
 from service.web.open_routes import OPEN_ROUTES
 

@@ -1,0 +1,126 @@
+"""Everything that requests and commands use, as one process holds it; bootstrap puts it together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import redis
+
+from service.adapters.files.generation_supply import GenerationSupply
+from service.adapters.files.snapshot_keeper import SnapshotKeeper
+from service.adapters.redis.connection import close
+from service.adapters.redis.secret import SharedSecret
+from service.adapters.redis.store_watch import StoreWatch
+from service.adapters.sources.fetcher import Fetcher
+from service.config import Config
+from service.domain.content.feed import FeedKind
+from service.domain.events.agents import AgentOf
+from service.domain.events.journal import Journal
+from service.domain.ports import (
+    ArticleStore,
+    Clock,
+    FeedSource,
+    FeedStore,
+    ReadCounter,
+    SiteStore,
+    TokenStore,
+    VersionStore,
+)
+from service.domain.sheet.cells import CellFault, SheetRow
+from service.domain.sheet.export import ExportedRow, SheetFormat
+from service.observability import Metrics
+from service.usecases.ads.advertising import Ads
+from service.usecases.events.durable_book import DurableBook
+from service.usecases.manage_models import ManageModels
+from service.usecases.page.edit_rules import EditRules
+from service.usecases.page.fill_page import FillPage
+from service.usecases.sites.cached_sites import CachedSites
+from service.usecases.sites.erase_site import EraseSite
+from service.usecases.sites.manage_access import Access
+
+HtmlText = Callable[[str], str]
+"""Returns the words of an article's HTML."""
+
+ReadyCheck = Callable[[], str | None]
+"""None when a part is ready, else what it lacks."""
+
+
+class Background(Protocol):
+    """Work beside the requests, in a thread of its own."""
+
+    def start(self) -> None:
+        """Begins the work; called once, after the process was forked."""
+
+    def stop(self) -> None:
+        """Ends the work and waits for its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything a request or a command needs, put together once per process.
+
+    `sites` answers from a cache of one second, `site_records` from the store itself. Entry points add to
+    `background`, whoever owns a part that can be unready to `ready_checks`, by the part's name.
+    """
+
+    config: Config
+    clock: Clock
+    client: redis.Redis
+    lookup_client: redis.Redis
+    ledger_client: redis.Redis
+    metrics: Metrics
+    access: Access
+    sites: CachedSites
+    site_records: SiteStore
+    erase_site: EraseSite
+    tokens: TokenStore
+    store_watch: StoreWatch
+    journal: Journal
+    event_book: DurableBook
+    shared_secret: SharedSecret
+    articles: ArticleStore
+    versions: VersionStore
+    reads: ReadCounter
+    rules: EditRules
+    feeds: FeedStore
+    fetcher: Fetcher
+    feed_sources: Mapping[FeedKind, FeedSource]
+    html_text: HtmlText
+    read_sheet: Callable[[bytes, str, int], tuple[list[SheetRow], list[CellFault]]]
+    write_sheet: Callable[[Iterable[ExportedRow], SheetFormat], bytes]
+    agent_of: AgentOf
+    pages: FillPage
+    ads: Ads
+    models: ManageModels
+    snapshots: SnapshotKeeper
+    index_supply: Callable[[str], GenerationSupply]
+    background: list[Background] = field(default_factory=list)
+    ready_checks: dict[str, ReadyCheck] = field(default_factory=dict)
+
+    @property
+    def secret(self) -> bytes:
+        """The key that signs event addresses: the setting's, else the store's. Raises StoreUnavailable."""
+        return self.shared_secret.key()
+
+    def readiness(self) -> Mapping[str, str | None]:
+        """Returns for each part what it lacks, None when it is ready."""
+        return {name: check() for name, check in self.ready_checks.items()}
+
+    def start_background(self) -> None:
+        """Starts the work beside the requests; a server calls it in each worker process, after the fork."""
+        for work in self.background:
+            work.start()
+
+    def disconnect(self) -> None:
+        """Closes the connections to the store, which open again when used; a server calls it before it forks."""
+        close(self.client)
+        close(self.lookup_client)
+        close(self.ledger_client)
+
+    def close(self) -> None:
+        """Stops the background work and closes every connection."""
+        for work in reversed(self.background):
+            work.stop()
+        self.disconnect()
