@@ -33,6 +33,7 @@ from service.adapters.redis.secret import SharedSecret
 from service.adapters.redis.site_erasure import erase_site_keys
 from service.adapters.redis.site_store import RedisSiteStore
 from service.adapters.redis.store_watch import StoreWatch
+from service.adapters.redis.teaser_counter import RedisTeaserCounter
 from service.adapters.redis.token_store import RedisTokenStore
 from service.adapters.redis.versions import RedisVersionStore
 from service.adapters.sources.fetcher import Fetcher
@@ -53,6 +54,7 @@ from service.usecases.ads.creative_images import CreativeImages, ImageLimits
 from service.usecases.events.durable_book import DurableBook, EventCounts
 from service.usecases.events.engagement import EngagementHistory, EngagementTally
 from service.usecases.events.judge_events import JudgeEvents
+from service.usecases.events.teasers import TeaserTally
 from service.usecases.manage_models import ManageModels
 from service.usecases.page.edit_rules import EditRules
 from service.usecases.page.fill_page import FillPage
@@ -93,6 +95,10 @@ def build_services(
     )
     engagement, engagement_tally = RedisEngagementCounter(client), EngagementTally()
     rules, read_tally = RedisRuleStore(client), ReadTally()
+    teaser_counter = RedisTeaserCounter(client)
+    teasers = TeaserTally(
+        lambda site_id, id_hash: snapshots.snapshot(site_id).index.row_of_hash(id_hash) is not None, read_tally.note
+    )
     shared_secret = SharedSecret(lookup_client, config.secret_key)
     ledger_client = connect(store_url, config.ledger_timeout_ms)
     inventories = RedisInventoryStore(client)
@@ -112,6 +118,7 @@ def build_services(
         CreativeImages(RedisImageStore(client), inventories, ImageLimits(config.max_image_bytes, config.max_images)),
         JudgeEvents(clock),
         RedisBlockingCounter(client),
+        teasers,
     )
     snapshots = SnapshotKeeper(
         sites=site_records,
@@ -131,6 +138,7 @@ def build_services(
 
     tallies: list[Callable[[float], None]] = [partial(read_tally.write_down, reads), ads.write_down]
     tallies.append(partial(engagement_tally.write_down, engagement))
+    tallies.append(partial(teasers.write_down, teaser_counter))
 
     fetcher = Fetcher(
         private_hosts=config.private_feed_hosts,

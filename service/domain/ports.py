@@ -14,6 +14,7 @@ from service.domain.content.article import Article
 from service.domain.content.feed import Batch, Cursor, Feed, FeedRecord, FeedState
 from service.domain.editorial.rule import Rule
 from service.domain.events.engagement import Counts
+from service.domain.events.teaser_events import TeaserCounts
 from service.domain.site import Site
 
 Clock = Callable[[], float]
@@ -121,6 +122,16 @@ class ReadCounter(Protocol):
 
     def recent(self, site_id: str, at: float, hours: int) -> Mapping[str, float]:
         """Returns reads by article id over the last hours, each hour's weight halved every six hours."""
+
+
+class TeaserCounter(Protocol):
+    """Counts what readers do with teasers, by day and by the place in which one stood."""
+
+    def add(self, site_id: str, counts: TeaserCounts, at: float) -> None:
+        """Adds counts to the day of `at` (seconds since 1970). Raises StoreUnavailable."""
+
+    def days(self, site_id: str, days: Sequence[int]) -> list[TeaserCounts]:
+        """Returns the counts of each day since 1970 that is asked for. Raises StoreUnavailable."""
 
 
 class EngagementCounter(Protocol):

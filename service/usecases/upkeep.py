@@ -80,16 +80,17 @@ class Upkeep:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
-            self._write_down()
+            self.write_down()
 
     def look(self) -> None:
         """Takes up what has changed and, every five seconds, writes tallies down; a fault is logged and outlived."""
         self._guarded(self._look_around)
         if self._clock() - self._written_at >= WRITTEN_EVERY_S:
             self._written_at = self._clock()
-            self._write_down()
+            self.write_down()
 
-    def _write_down(self) -> None:
+    def write_down(self) -> None:
+        """Writes the tallies down now; what cannot be written is kept for the next time."""
         for write_down in self._tallies:
             self._guarded(partial(write_down, self._clock()))
 

@@ -55,12 +55,16 @@ def require_site(services: Services, principal: Principal, named: str | None) ->
     return services.sites.get(site_id)
 
 
+def is_listed(services: Services, site_id: str, origin: str) -> bool:
+    """Returns whether there is such a site and it lists the browser's origin."""
+    try:
+        return origin in services.sites.get(site_id).origins
+    except NotFound:
+        return False
+
+
 def listing_site(services: Services, site_id: str, origin: str) -> Site:
     """Returns the site if it lists the browser's origin. Raises Forbidden if not, or if there is no such site."""
-    try:
-        site = services.sites.get(site_id)
-    except NotFound:
-        site = None
-    if site is None or origin not in site.origins:
+    if not is_listed(services, site_id, origin):
         raise Forbidden(f"The origin '{origin}' is not on the list of the site '{site_id}'.")
-    return site
+    return services.sites.get(site_id)

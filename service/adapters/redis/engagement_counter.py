@@ -28,7 +28,7 @@ class RedisEngagementCounter:
     def __init__(self, client: redis.Redis, max_entries: int = MAX_ENTRIES) -> None:
         self._client = client
         self._max_entries = max_entries
-        self._count = Script(client, "count_engagement")
+        self._count = Script(client, "count_bounded")
 
     def add(self, site_id: str, counts: Counts, at: float) -> None:
         """Adds whole counts to the hour of `at`; an article that finds the hour full is not counted."""

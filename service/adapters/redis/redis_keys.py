@@ -60,6 +60,13 @@ BLOCKING = KeySpec(
     34_560_000,
     "on one day since 1970: a flight's number and a block word or topic to the page calls that it kept the flight off",
 )
+TEASERS = KeySpec(
+    "sf:{<site>}:teasers:<day>",
+    "hash",
+    3_024_000,
+    "on one day since 1970: what was done with a teaser, and its article's hash, widget, position, model and variant, "
+    "to how often",
+)
 INVENTORY = KeySpec("sf:{<site>}:inventory", "hash", None, "kind and id of an entity to its record, JSON")
 NUMBERS = KeySpec("sf:{<site>}:numbers", "hash", None, "kind and id of an entity to its number, kept for ever")
 STAGED = KeySpec("sf:{<site>}:staged:<load_id>", "hash", 600, "the inventory as a load that is under way leaves it")

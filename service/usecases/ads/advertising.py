@@ -21,6 +21,8 @@ from service.usecases.ads.report_delivery import ReportDelivery
 from service.usecases.events.durable_book import DurableBook
 from service.usecases.events.judge_events import JudgeEvents
 from service.usecases.events.record_events import RecordEvents, TeaserUrl
+from service.usecases.events.take_batch import TakeBatch
+from service.usecases.events.teasers import TeaserTally
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Ads:
     images: CreativeImages
     slots: FillSlots
     events: RecordEvents
+    batches: TakeBatch
     reports: ReportDelivery
     blocking: ReportBlocking
     write_down: Callable[[float], None]
@@ -52,6 +55,7 @@ def build_ads(
     images: CreativeImages,
     judge: JudgeEvents,
     blocking: BlockingCounter,
+    teasers: TeaserTally,
 ) -> Ads:
     """Returns the uses of advertising; `key` signs event addresses and may raise StoreUnavailable."""
     tally = BlockingTally()
@@ -63,6 +67,7 @@ def build_ads(
         images,
         FillSlots(snapshots, ledger, key, book.may_reserve, tally.note),
         RecordEvents(snapshots, book, key, teaser_url, note_click, judge),
+        TakeBatch(book, key, judge, teasers),
         ReportDelivery(store, ledger),
         ReportBlocking(store, blocking),
         partial(tally.write_down, blocking),

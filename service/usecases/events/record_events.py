@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from service.domain.ads.ledger import AdEvent, Booking, EventBook
+from service.domain.ads.ledger import Booking, EventBook
 from service.domain.errors import NotFound, StoreUnavailable
 from service.domain.events.tokens import AdToken, EventKind, TeaserToken, read_token
-from service.domain.events.validity import FULL_CLAIM, Arrival, ViewClaim, refused_by
+from service.domain.events.validity import Arrival, refused_by
 from service.usecases.ads.inventory_snapshots import InventorySnapshots
 from service.usecases.events.judge_events import JudgeEvents
-
-REFUSED = "refused"
-"""What became of an event whose token is not ours."""
 
 TeaserUrl = Callable[[str, int], str | None]
 """Returns the address of the article of a site that has this hash, or None. Raises Gone."""
@@ -25,14 +22,6 @@ class Followed:
 
     landing_url: str
     booking: Booking | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Beacon:
-    """One event of a batch: its token, and what it claims of a view."""
-
-    token: str
-    claim: ViewClaim = FULL_CLAIM
 
 
 class RecordEvents:
@@ -64,23 +53,6 @@ class RecordEvents:
         if not isinstance(token, AdToken) or token.kind is not kind:
             return None
         return self._book.book(token, self._judge.reason(token, arrival), arrival.device)
-
-    def record_batch(self, beacons: Sequence[Beacon], arrival: Arrival, site_id: str | None = None) -> list[str]:
-        """Books beacons in their order and returns what became of each: its booking's status, or REFUSED.
-
-        `site_id` is the site that says it sent them. Raises StoreUnavailable.
-        """
-        outcomes = [REFUSED] * len(beacons)
-        events: dict[int, AdEvent] = {}
-        for place, beacon in enumerate(beacons):
-            token = read_token(beacon.token, self._key())
-            if isinstance(token, AdToken):
-                foreign = site_id is not None and site_id != token.site_id
-                invalid = "other-site" if foreign else self._judge.reason(token, arrival, beacon.claim)
-                events[place] = AdEvent(token, invalid, arrival.device)
-        for place, booking in zip(events, self._book.book_each([*events.values()]), strict=True):
-            outcomes[place] = str(booking.status)
-        return outcomes
 
     def follow(self, text: str, arrival: Arrival) -> Followed:
         """Books a click and returns the stored address that it leads to.

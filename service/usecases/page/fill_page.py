@@ -105,7 +105,7 @@ class FillPage:
         named = identity(request.article)
         subject = self._subject(site, snapshot.index, request, named)
         decided = self._decided(site, snapshot, request, subject, named)
-        if subject.known_hash is not None:
+        if request.billable and subject.known_hash is not None:
             self._note_read(site.id, subject.known_hash)
         if request.billable and decided.offered:
             self._note_offered(site.id, decided.offered)

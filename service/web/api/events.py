@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 from flask import Response, redirect, request
 from pydantic import BaseModel, Field, ValidationError
 
+from service.domain.access import Scope
 from service.domain.errors import InvalidInput
+from service.domain.events.teaser_events import TeaserAct
 from service.domain.events.tokens import EventKind
 from service.domain.events.validity import VIEW_MS, VIEW_RATIO, Arrival, ViewClaim
-from service.usecases.events.record_events import REFUSED, Beacon
+from service.usecases.events.take_batch import REFUSED, Beacon, ReadBeacon, Sender
+from service.web.access import is_listed
 from service.web.arrival import arrival_of_request
 from service.web.endpoint import Api, Call, json_answer
 from service.web.problem import faults_of
@@ -21,13 +24,25 @@ from service.web.problem import faults_of
 api = Api("events", __name__)
 
 MAX_EVENTS = 100
+
+Kind = Literal["impression", "view", "click", "page-view", "read"]
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 
 
 class SentEvent(BaseModel):
-    """One beacon. What it says of a view must hold for a view; fields that mean nothing here are ignored."""
+    """One beacon, of an ad or a teaser by its token, or of an article that is read.
 
-    token: str = Field(max_length=300)
+    What it says of a view must hold for a view. Fields that mean nothing here are ignored.
+    """
+
+    token: str = Field("", max_length=300, description="The end of an event's address, or of a teaser's `click_url`.")
+    kind: Kind = Field("impression", description="Of an ad the token tells it; `page-view` and `read` need `article`.")
+    widget: str = Field("", max_length=64, description="Of a teaser: the kind of widget that it stood on.")
+    position: int = Field(0, description="Of a teaser: where it stood, from 1; 0 if not known.")
+    model: str = Field("", max_length=64, description="Of a teaser: the page answer's `model.version`.")
+    variant: str = Field("", max_length=64, description="Of a teaser: the page answer's `model.variant`.")
+    article: str = Field("", max_length=128, description="Id of the article that is read.")
+    dwell_ms: float = Field(0, description="Milliseconds for which it was read, when its page is left.")
     visible_ratio: float = Field(VIEW_RATIO, description="Share of the ad's pixels that could be seen.")
     visible_ms: float = Field(VIEW_MS, description="Milliseconds for which it could, without a break.")
     focused: bool = Field(True, description="Whether the tab had the focus for all that time.")
@@ -96,7 +111,7 @@ def events(call: Call[None]) -> Response:
     """Answers how many beacons came to what; one with a token that is not ours is refused, the others are taken."""
     body = _events_body(request.get_data(cache=False))
     beacons = [_beacon(event) for event in body.events]
-    outcomes = Counter(call.services.ads.events.record_batch(beacons, _arrival(call), request.args.get("site")))
+    outcomes = Counter(call.services.ads.batches.take(beacons, _sender(call)))
     refused = outcomes[REFUSED]
     answer = json_answer({"taken": len(body.events) - refused, "refused": refused, "outcomes": dict(outcomes)})
     return _unkept(answer)
@@ -106,8 +121,23 @@ def _arrival(call: Call[None]) -> Arrival:
     return arrival_of_request(call.services.config, call.services.agent_of)
 
 
-def _beacon(event: SentEvent) -> Beacon:
-    return Beacon(event.token, ViewClaim(event.visible_ratio, event.visible_ms, event.focused, event.pixels))
+def _sender(call: Call[None]) -> Sender:
+    """Who sends the batch. Reads have no token: a browser of the site's origins may report them, or a renderer."""
+    site_id = request.args.get("site")
+    if site_id is None:
+        return Sender(_arrival(call))
+    if call.principal.token_id is not None:
+        allowed = call.principal.allows(Scope.RENDER) and call.principal.site in (None, site_id)
+    else:
+        allowed = is_listed(call.services, site_id, request.headers.get("Origin", ""))
+    return Sender(_arrival(call), site_id, allowed)
+
+
+def _beacon(event: SentEvent) -> Beacon | ReadBeacon:
+    if event.kind in ("page-view", "read"):
+        return ReadBeacon(event.article, event.dwell_ms if event.kind == "read" else None)
+    claim = ViewClaim(event.visible_ratio, event.visible_ms, event.focused, event.pixels)
+    return Beacon(event.token, claim, TeaserAct(event.kind), event.widget, event.position, event.model, event.variant)
 
 
 def _events_body(raw: bytes) -> EventsBody:

@@ -6,15 +6,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import orjson
 import pytest
 import redis as redis_client
 from flask.testing import FlaskClient
 
+from service.adapters.redis.teaser_counter import RedisTeaserCounter
 from service.app import create_app
+from service.domain.events.teaser_events import day_of
 from service.domain.page.call import SlotRequest
 from service.domain.site import Site
 from service.services import Services
 from service.usecases.ads.fill_slots import FilledSlot, SlotsRequest
+from service.usecases.upkeep import Upkeep
 
 pytestmark = pytest.mark.redis
 
@@ -157,3 +161,94 @@ def test_the_readers_network_is_the_one_that_trusted_proxies_saw(
     other = {"X-Forwarded-For": "8.8.8.8, 9.9.9.9", "User-Agent": FIREFOX}
     rest = {"events": batch["events"][-5:]}
     assert web.post("/v1/events", json=rest, headers=other).json["outcomes"] == {"billed": 5}
+
+
+ARTICLES = {
+    f"a-{number}": {"url": f"https://courier.example/{number}", "title": f"Ceasefire talks, day {number}",
+     "text": "The summit met again over a ceasefire.", "published_at": "2026-11-01T10:00:00+00:00"}
+    for number in range(4)
+}  # fmt: skip
+AT_COURIER = {"Origin": "https://courier.example"}
+
+
+@pytest.fixture
+def published(web: FlaskClient, bearer: Callable[..., Headers], services: Services) -> None:
+    """Four articles, taken up by this process."""
+    for name, article in ARTICLES.items():
+        put = web.put(f"/v1/articles/{name}", json=article, headers=bearer("content", site="courier"))
+        assert put.status_code == 201
+    services.snapshots.look_around()
+
+
+def write_tallies(services: Services) -> None:
+    """Writes down what this process has counted, as it does every few seconds."""
+    next(work for work in services.background if isinstance(work, Upkeep)).write_down()
+
+
+def counted_today(services: Services) -> dict[tuple[str, str, int, str, str], int]:
+    """What is counted of teasers on the day, by act, widget, position, model and variant."""
+    write_tallies(services)
+    [counts] = RedisTeaserCounter(services.client).days("courier", [day_of(services.clock())])
+    return {(act, at.widget, at.position, at.model, at.variant): count for (act, at), count in counts.items()}
+
+
+@pytest.fixture
+def teaser(web: FlaskClient, ads: Headers, published: None) -> dict[str, Any]:
+    """A teaser that a page call gave."""
+    asked = {"site": "courier", "widgets": [{"id": "w", "kind": "must-read"}]}
+    items = web.post("/v1/page", json=asked, headers=ads).json["widgets"]["w"]["items"]
+    found: dict[str, Any] = items[0]
+    return found
+
+
+def test_what_is_done_with_a_teaser_is_counted_by_the_place_that_its_beacon_tells(
+    web: FlaskClient, services: Services, teaser: dict[str, Any]
+) -> None:
+    place = {"widget": "must-read", "position": 1, "model": "m-1", "variant": "b"}
+    told = {"token": token(teaser["click_url"]), **place, "unknown": "field"}
+    events = [{**told, "kind": "impression"}] * 3 + [{**told, "kind": "view"}, {**told, "kind": "click"}]
+    events += [{**told, "kind": "view", "visible_ms": 10}, {**told, "position": 51}]
+    answer = web.post("/v1/events", data=orjson.dumps({"events": events}), content_type="text/plain")
+    assert answer.json["outcomes"] == {"counted": 5, "invalid": 1, "refused": 1}
+    assert counted_today(services) == {
+        ("impression", "must-read", 1, "m-1", "b"): 3,
+        ("view", "must-read", 1, "m-1", "b"): 1,
+        ("click", "must-read", 1, "m-1", "b"): 1,
+    }
+
+
+def test_a_teasers_address_serves_many_readers_and_no_crawler(
+    web: FlaskClient, services: Services, teaser: dict[str, Any]
+) -> None:
+    batch = {"events": [{"token": token(teaser["click_url"]), "kind": "view"}]}
+    assert [web.post("/v1/events", json=batch).json["outcomes"] for _ in range(2)] == [{"counted": 1}] * 2
+    assert web.post("/v1/events", json=batch, headers={"User-Agent": GOOGLEBOT}).json["outcomes"] == {"invalid": 1}
+    assert web.post("/v1/events?site=herald", json=batch).json["outcomes"] == {"invalid": 1}
+    assert sum(counted_today(services).values()) == 2
+
+
+def test_reads_are_reported_from_the_sites_pages_and_of_its_articles_alone(
+    web: FlaskClient, services: Services, ads: Headers, published: None
+) -> None:
+    read = {"events": [{"kind": "read", "article": "a-1", "dwell_ms": 42_000}, {"kind": "read", "article": "gone"}]}
+    outcomes = [
+        web.post(f"/v1/events{query}", json=read, headers=headers).json["outcomes"]
+        for query, headers in (
+            ("?site=courier", AT_COURIER),
+            ("?site=courier", ads),
+            ("?site=courier", {"Origin": "https://elsewhere.example"}),
+            ("?site=nowhere", AT_COURIER),
+            ("", AT_COURIER),
+        )
+    ]
+    assert outcomes == [{"counted": 1, "refused": 1}] * 2 + [{"refused": 2}] * 3
+    assert counted_today(services) == {("read", "", 0, "", ""): 2, ("dwell-ms", "", 0, "", ""): 84_000}
+
+
+def test_an_opened_copy_of_a_cached_page_is_a_read_like_a_page_call(
+    web: FlaskClient, services: Services, published: None
+) -> None:
+    opened = {"events": [{"kind": "page-view", "article": "a-1"}] * 3}
+    assert web.post("/v1/events?site=courier", json=opened, headers=AT_COURIER).json["outcomes"] == {"counted": 3}
+    assert counted_today(services) == {}
+    assert sum(services.reads.recent("courier", services.clock(), 1).values()) == 3

@@ -1,7 +1,7 @@
--- Adds offers and clicks of articles to an hour, which holds at most so many articles of each.
+-- Adds counts to a hash that holds at most so many entries; one that finds it full is not counted.
 --
--- KEYS[1]  hash: `o` or `c` and the hash of an article's id, to a count
--- ARGV[1]  seconds that the hour is kept
+-- KEYS[1]  hash: an entry to its count
+-- ARGV[1]  seconds that the hash is kept
 -- ARGV[2]  entries that it may have
 -- ARGV[3...]  in turn: an entry, and what is added to it
 

@@ -1,0 +1,101 @@
+"""Takes a batch of beacons: books those of ads in one round trip, counts those of teasers and of reading."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from service.domain.ads.ledger import AdEvent, EventBook
+from service.domain.events.teaser_events import TeaserAct, TeaserPlace
+from service.domain.events.tokens import AdToken, TeaserToken, read_token
+from service.domain.events.validity import FULL_CLAIM, Arrival, ViewClaim, refused_by
+from service.usecases.events.judge_events import JudgeEvents
+from service.usecases.events.teasers import TeaserTally
+
+REFUSED = "refused"
+"""What became of an event that is not ours: its token is no one's, or its sender may not report what it says."""
+
+COUNTED, INVALID = "counted", "invalid"
+OTHER_SITE = "other-site"
+
+
+@dataclass(frozen=True, slots=True)
+class Beacon:
+    """One event by its token: what it claims of a view, and for a teaser what was done with it and where it stood."""
+
+    token: str
+    claim: ViewClaim = FULL_CLAIM
+    act: TeaserAct = TeaserAct.IMPRESSION
+    widget: str = ""
+    position: int = 0
+    model: str = ""
+    variant: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBeacon:
+    """An article that was opened from a cached copy of its page (no `dwell_ms`), or left after so many milliseconds."""
+
+    article_id: str
+    dwell_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sends a batch: how it came, the site that it names, and whether that site lets it report reads."""
+
+    arrival: Arrival
+    site_id: str | None = None
+    may_report_reads: bool = False
+
+
+class TakeBatch:
+    """Takes batches of beacons."""
+
+    def __init__(self, book: EventBook, key: Callable[[], bytes], judge: JudgeEvents, teasers: TeaserTally) -> None:
+        self._book = book
+        self._key = key
+        self._judge = judge
+        self._teasers = teasers
+
+    def take(self, beacons: Sequence[Beacon | ReadBeacon], sender: Sender) -> list[str]:
+        """Returns what became of each beacon, in their order: a booking's status, COUNTED, INVALID or REFUSED.
+
+        Ads come first: on StoreUnavailable nothing else was counted, and the batch may be sent again.
+        """
+        events: dict[int, AdEvent] = {}
+        teasers: dict[int, TeaserToken] = {}
+        for place, beacon in enumerate(beacons):
+            token = read_token(beacon.token, self._key()) if isinstance(beacon, Beacon) else None
+            if isinstance(token, AdToken) and isinstance(beacon, Beacon):
+                events[place] = self._judged(token, beacon, sender)
+            elif isinstance(token, TeaserToken):
+                teasers[place] = token
+        outcomes = [REFUSED] * len(beacons)
+        for place, booking in zip(events, self._book.book_each([*events.values()]), strict=True):
+            outcomes[place] = str(booking.status)
+        for place, beacon in enumerate(beacons):
+            if isinstance(beacon, ReadBeacon):
+                outcomes[place] = self._read(beacon, sender)
+            elif place in teasers:
+                outcomes[place] = self._teaser(teasers[place], beacon, sender)
+        return outcomes
+
+    def _judged(self, token: AdToken, beacon: Beacon, sender: Sender) -> AdEvent:
+        foreign = sender.site_id not in (None, token.site_id)
+        invalid = OTHER_SITE if foreign else self._judge.reason(token, sender.arrival, beacon.claim)
+        return AdEvent(token, invalid, sender.arrival.device)
+
+    def _teaser(self, token: TeaserToken, beacon: Beacon, sender: Sender) -> str:
+        place = TeaserPlace(token.article_hash, beacon.widget, beacon.position, beacon.model, beacon.variant)
+        foreign = sender.site_id not in (None, token.site_id)
+        if foreign or self._judge.teaser_reason(token, beacon.act, sender.arrival, beacon.claim):
+            return INVALID
+        return COUNTED if self._teasers.note(token.site_id, beacon.act, place) else REFUSED
+
+    def _read(self, beacon: ReadBeacon, sender: Sender) -> str:
+        if sender.site_id is None or not sender.may_report_reads:
+            return REFUSED
+        if refused_by(sender.arrival):
+            return INVALID
+        return COUNTED if self._teasers.note_read(sender.site_id, beacon.article_id, beacon.dwell_ms) else REFUSED
