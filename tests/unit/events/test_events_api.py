@@ -182,7 +182,9 @@ def published(web: FlaskClient, bearer: Callable[..., Headers], services: Servic
 
 def write_tallies(services: Services) -> None:
     """Writes down what this process has counted, as it does every few seconds."""
-    next(work for work in services.background if isinstance(work, Upkeep)).write_down()
+    for work in services.background:
+        if isinstance(work, Upkeep):
+            work.write_down()
 
 
 def counted_today(services: Services) -> dict[tuple[str, str, int, str, str], int]:
