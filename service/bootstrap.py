@@ -22,6 +22,7 @@ from service.adapters.redis.article_store import RedisArticleStore
 from service.adapters.redis.blocking_counter import RedisBlockingCounter
 from service.adapters.redis.connection import connect
 from service.adapters.redis.engagement_counter import RedisEngagementCounter
+from service.adapters.redis.event_stream import RedisEventStream, RedisRollups
 from service.adapters.redis.feed_store import RedisFeedStore
 from service.adapters.redis.image_store import RedisImageStore
 from service.adapters.redis.inventory_store import RedisInventoryStore
@@ -180,6 +181,8 @@ def build_services(
         store_watch=store_watch,
         journal=journal,
         event_book=event_book,
+        event_stream=RedisEventStream(client),
+        rollups=RedisRollups(client),
         shared_secret=shared_secret,
         articles=articles,
         versions=versions,

@@ -18,6 +18,7 @@ from service.config import Config
 from service.domain.content.feed import FeedKind
 from service.domain.events.agents import AgentOf
 from service.domain.events.journal import Journal
+from service.domain.events.rollup import EventStream, Rollups
 from service.domain.ports import (
     ArticleStore,
     Clock,
@@ -79,6 +80,8 @@ class Services:
     store_watch: StoreWatch
     journal: Journal
     event_book: DurableBook
+    event_stream: EventStream
+    rollups: Rollups
     shared_secret: SharedSecret
     articles: ArticleStore
     versions: VersionStore

@@ -1,13 +1,18 @@
-"""What `standfirst worker` does until it is told to stop: index generations kept up to date, feeds polled."""
+"""What `standfirst worker` does until it is told to stop: indexes kept up to date, feeds polled, events added up."""
 
 from __future__ import annotations
 
+import os
 import random
+import secrets
+import socket
 from collections.abc import Callable
 
 from service.services import Services
 from service.usecases.content.poll_feeds import FeedPorts, PollFeeds
 from service.usecases.content.take_entries import ReadArticle
+from service.usecases.events.roll_up_events import RollUpEvents
+from service.worker.event_rounds import EventRounds
 from service.worker.feed_rounds import FeedRounds
 
 
@@ -16,5 +21,7 @@ def run(services: Services, read_article: ReadArticle, told_to_stop: Callable[[]
     polls feeds, whose entries `read_article` turns into articles."""
     ports = FeedPorts(services.site_records, services.feeds, services.articles, services.feed_sources)
     services.background.append(FeedRounds(PollFeeds(ports, read_article, services.clock, random.random)))
+    consumer = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+    services.background.append(EventRounds(RollUpEvents(services.event_stream, services.site_records, consumer)))
     services.start_background()
     told_to_stop()

@@ -19,7 +19,7 @@ from service.usecases.sites.erase_site import SETTLED_S, Erased, EraseSite
 pytestmark = pytest.mark.redis
 
 PARTS = {"shard": 7, "hour": 491_000, "plan_id": "p1", "image_id": "ab", "number": 3, "epoch": 1, "minute": 29}
-PARTS |= {"digest": "cd", "feed_id": "wire", "segment": "ef"}
+PARTS |= {"digest": "cd", "feed_id": "wire", "segment": "ef", "day": 20_500}
 OF_NO_SITE = {SITES.pattern, SECRET.pattern, TOKENS.pattern, "sf:token:<token_id>"}
 
 

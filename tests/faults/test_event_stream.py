@@ -11,64 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.adapters.redis.event_form import UnreadableEvent, packed_tail, read_event
-from service.adapters.redis.inventory_store import RedisInventoryStore
-from service.adapters.redis.ledger import RedisLedger
-from service.domain.ads.inventory import (
-    Advertiser,
-    Campaign,
-    Creative,
-    Flight,
-    FlightCreative,
-    InventoryChanges,
-    PriceModel,
-    Tier,
-)
-from service.domain.ads.ledger import AdEvent, Candidate, EventStatus, JournalRecord, Reservation, SlotPlan, cap_day
+from service.domain.ads.ledger import AdEvent, EventStatus, JournalRecord
 from service.domain.errors import StoreUnavailable
 from service.domain.events.agents import Device
-from service.domain.events.recorded import RecordedEvent
-from service.domain.events.tokens import AdToken, EventKind, read_token, sign
+from service.domain.events.tokens import AdToken, read_token, sign
+from tests.faults.shop import CLICK, IMPRESSION, Shop
 
 pytestmark = pytest.mark.redis
-
-IMPRESSION, VIEW, CLICK = EventKind.IMPRESSION, EventKind.VIEW, EventKind.CLICK
-
-
-class Shop:
-    """A site `s` of one flight at 2.00 CPM whose lifetime cap pays for two impressions."""
-
-    def __init__(self, client: redis_client.Redis, max_waiting: int = 1_000) -> None:
-        self.client = client
-        self.ledger = RedisLedger(client, max_waiting_events=max_waiting)
-        flight = Flight(
-            "f", "c", "a", Tier.PRICE, price_model=PriceModel.CPM, price_micros=2_000_000, lifetime_cap=4_000,
-            creatives=(FlightCreative("k"),),
-        )  # fmt: skip
-        creative = Creative("k", "a", "native", "https://a.example/")
-        changes = InventoryChanges((Advertiser("a"), Campaign("c", "a"), flight, creative))
-        RedisInventoryStore(client).apply("s", changes, 0)
-
-    def reserve(self, view: str) -> Reservation:
-        """Reserves the one slot of a page view."""
-        plan = SlotPlan("slot", 1, (Candidate(1, 1, cap_day(time.time(), "UTC")),))
-        one = self.ledger.reserve("s", view, [plan]).slots[0]
-        assert one is not None
-        return one
-
-    def token(self, one: Reservation, kind: EventKind = IMPRESSION) -> AdToken:
-        """The token of a reservation's event, of a page on politics in France."""
-        return AdToken(
-            kind, "s", one.epoch, one.minute, one.serial, one.flight, one.creative, 1, one.model, one.price_micros,
-            one.view_ppm, one.click_ppm, one.day, country="FR", section="politics",
-        )  # fmt: skip
-
-    def pass_minutes(self, minutes: int) -> None:
-        """Sets the ledger's clock so many minutes ahead."""
-        self.client.hset("sf:{s}:ledger", "test_offset_s", 60 * minutes)
-
-    def recorded(self) -> list[RecordedEvent]:
-        """Every event of the stream."""
-        return [read_event(entry_id, fields[b"e"]) for entry_id, fields in self.client.xrange("sf:{s}:events")]
 
 
 @pytest.fixture

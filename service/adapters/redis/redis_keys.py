@@ -89,6 +89,22 @@ USED = KeySpec("sf:{<site>}:used:<epoch>:<minute>", "string", None, "bitmap of e
 EVENTS = KeySpec(
     "sf:{<site>}:events", "stream", None, "what became of each event, packed; trimmed when every consumer has taken it"
 )
+POISONED = KeySpec(
+    "sf:{<site>}:poisoned", "stream", None, "entries of the stream that could not be read, and why; the last thousand"
+)
+ROLLUP_HOUR = KeySpec(
+    "sf:{<site>}:rollup:<hour>",
+    "hash",
+    691_200,
+    "in one hour since 1970: a dimension's letter, a flight's number and a value to the sums of events, packed",
+)
+ROLLUP_DAY = KeySpec("sf:{<site>}:rollup-day:<day>", "hash", 8_640_000, "the same, of one UTC day since 1970")
+ROLLUP_FLIGHTS = KeySpec(
+    "sf:{<site>}:rollup-flights:<hour>", "hash", 34_560_000, "the same, of one hour, by flight alone"
+)
+CHECKPOINT = KeySpec(
+    "sf:{<site>}:checkpoint", "hash", None, "a budget's field in the ledger to what rolled-up events add to it, packed"
+)
 DRAINED = KeySpec(
     "sf:{<site>}:drained:<segment>", "string", 604_800, "number of the last record taken from a segment of a journal"
 )
