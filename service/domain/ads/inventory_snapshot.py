@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from service.domain.ads.inventory import Advertiser, Creative, Flight, FlightStatus, Inventory, Placement
+from service.domain.ads.placement_columns import columns_of
 from service.domain.ads.shortlist import PlacementFlights
 from service.domain.ads.targeting import CHECKLIST, LOTS, Case, SlotFacts, TargetedFlight, dropped_by, targeted
 from service.domain.ports import Analyzer
@@ -64,7 +65,8 @@ def _shared_out(candidates: list[TargetedFlight]) -> list[TargetedFlight]:
 
 
 def _placement_flights(placement: Placement, candidates: list[TargetedFlight]) -> PlacementFlights:
-    return PlacementFlights(placement, [flight for flight in candidates if _may_ever_run(flight, placement)])
+    flights = tuple(flight for flight in candidates if _may_ever_run(flight, placement))
+    return PlacementFlights(placement, flights, columns_of(flights))
 
 
 def _may_ever_run(candidate: TargetedFlight, placement: Placement) -> bool:

@@ -9,7 +9,8 @@ from itertools import islice, product
 from service.domain.ads.inventory import Tier
 from service.domain.ads.ledger import Step
 from service.domain.ads.page_plan import Bid, Offer, Seats, Worth, in_order
-from service.domain.ads.shortlist import Choice, order_of
+from service.domain.ads.placement_columns import order_of
+from service.domain.ads.shortlist import Choice
 from service.domain.ads.targeting import ecpm_micros
 
 # Ways in which a flight's companions are tried on a page that has several slots of one of their sizes.

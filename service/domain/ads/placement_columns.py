@@ -1,0 +1,181 @@
+"""What one placement's flights are found by, as arrays: made in memory once, or mapped from files."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from service.domain.ads.inventory import Tier
+from service.domain.ads.suitability import refused_risks
+from service.domain.ads.targeting import LOTS, TargetedFlight, Terms, ecpm_micros
+from service.domain.ports import TermIds
+
+Mask = npt.NDArray[np.bool_]
+V = TypeVar("V", bound=Hashable)
+FIELDS = ("sections", "countries", "devices", "languages")
+UNTIMED = -1
+DAYS, HOURS = 7, 24
+_FOREVER = np.iinfo(np.int64).max
+_TIERS = {tier: rank for rank, tier in enumerate(Tier)}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Members:
+    """Which flights have which values, by the values' numbers: those of value n are `rows[starts[n] : starts[n + 1]]`.
+
+    `base` are the flights that every value suits.
+    """
+
+    base: Mask
+    starts: npt.NDArray[np.int64]
+    rows: npt.NDArray[np.int32]
+
+    def mask(self, values: Iterable[int]) -> Mask:
+        """Returns the flights that have one of these values, and those of the base."""
+        found = self.base.copy()
+        for value in values:
+            found[self.rows[self.starts[value] : self.starts[value + 1]]] = True
+        return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ValueColumn:
+    """A targeted field: its values in order, and who has them; a flight without values suits all."""
+
+    values: Mapping[str, int]
+    members: Members
+
+    def suits(self, value: str | None) -> Mask:
+        """Returns the flights that a page of this value suits."""
+        number = self.values.get(value) if value is not None else None
+        return self.members.base if number is None else self.members.mask((number,))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KeywordColumn:
+    """Which flights have a keyword on the page: each keyword is found by one of its terms, then checked whole.
+
+    The terms of keyword n are `terms[starts[n] : starts[n + 1]]`, its anchor, the least of them, first.
+    """
+
+    members: Members
+    starts: npt.NDArray[np.int64]
+    terms: npt.NDArray[np.uint64]
+
+    def matches(self, term_ids: TermIds | None) -> Mask:
+        """Returns a mask over the flights, for a page of these terms (None: unknown)."""
+        if term_ids is None or not term_ids.size or self.starts.size == 1:
+            return self.members.base
+        anchors = self.terms[self.starts[:-1]]
+        places = np.minimum(np.searchsorted(term_ids, anchors), term_ids.size - 1)
+        found = np.flatnonzero(term_ids[places] == anchors)
+        if not found.size:
+            return self.members.base
+        on_page = set(term_ids.tolist())
+        whole = (
+            n for n in found.tolist() if on_page.issuperset(self.terms[self.starts[n] : self.starts[n + 1]].tolist())
+        )
+        return self.members.mask(whole)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlacementColumns:
+    """A row for each flight that may ever run in the placement.
+
+    Times are seconds since 1970; equal `rank`s are asked together, the least first; `zone` is a number of `zones`,
+    UNTIMED for flights without days and hours, which have a bit for each day or hour; `together` are the rows of those
+    that stand together with others, `lots` of `lots_from` on are the page views that a share has.
+    """
+
+    starts_at: npt.NDArray[np.int64]
+    ends_at: npt.NDArray[np.int64]
+    rank: npt.NDArray[np.int32]
+    number: npt.NDArray[np.uint32]
+    house: Mask
+    together: npt.NDArray[np.int64]
+    refused: npt.NDArray[np.uint64]
+    lots: npt.NDArray[np.int16]
+    lots_from: npt.NDArray[np.int16]
+    zone: npt.NDArray[np.int16]
+    days: npt.NDArray[np.uint8]
+    hours: npt.NDArray[np.uint32]
+    zones: tuple[str, ...]
+    fields: Mapping[str, ValueColumn]
+    keywords: KeywordColumn
+    exclude_keywords: KeywordColumn
+
+
+def columns_of(flights: Sequence[TargetedFlight]) -> PlacementColumns:
+    """Returns the columns of flights, in their order."""
+    timed = {f.flight.timezone for f in flights if f.flight.days or f.flight.hours}
+    zones = {name: number for number, name in enumerate(sorted(timed))}
+    return PlacementColumns(
+        starts_at=np.array([_or(f.flight.starts_at, -_FOREVER) for f in flights], np.int64),
+        ends_at=np.array([_or(f.flight.ends_at, _FOREVER) for f in flights], np.int64),
+        rank=_ranks([order_of(f) for f in flights]),
+        number=np.array([f.flight.number for f in flights], np.uint32),
+        house=np.array([f.flight.tier is Tier.HOUSE for f in flights], bool),
+        together=np.flatnonzero([bool(f.flight.roadblock or f.flight.companions) for f in flights]),
+        refused=np.array([refused_risks(f.flight.suitability) for f in flights], np.uint64),
+        lots=np.array([LOTS if f.share is None else f.share for f in flights], np.int16),
+        lots_from=np.array([f.share_from for f in flights], np.int16),
+        zone=np.array([zones.get(f.flight.timezone, UNTIMED) for f in flights], np.int16),
+        days=np.array([_bits(f.flight.days, DAYS) for f in flights], np.uint8),
+        hours=np.array([_bits(f.flight.hours, HOURS) for f in flights], np.uint32),
+        zones=tuple(zones),
+        fields={name: _values([getattr(f.flight, name) for f in flights]) for name in FIELDS},
+        keywords=keyword_column([f.keywords for f in flights], when_none=True),
+        exclude_keywords=keyword_column([f.exclude_keywords for f in flights], when_none=False),
+    )
+
+
+def order_of(candidate: TargetedFlight) -> tuple[int, int]:
+    """Returns a flight's place in the order of asking: by tier; guaranteed ones by their end, others by eCPM."""
+    flight = candidate.flight
+    if flight.tier in (Tier.SPONSORSHIP, Tier.STANDARD):
+        return _TIERS[flight.tier], _or(flight.ends_at, _FOREVER)
+    return _TIERS[flight.tier], -ecpm_micros(flight)
+
+
+def keyword_column(keywords: Sequence[Sequence[Terms]], *, when_none: bool) -> KeywordColumn:
+    """Returns the column of each flight's keywords; `when_none` says whether flights without any are matched."""
+    found, members = _members([[one for one in of_flight if one] for of_flight in keywords])
+    base = np.array([when_none and not of_flight for of_flight in keywords], bool)
+    starts = np.cumsum([0, *map(len, found)])
+    terms = np.fromiter((term for one in found for term in sorted(one)), np.uint64)
+    return KeywordColumn(Members(base, members.starts, members.rows), starts, terms)
+
+
+def _values(values: Sequence[Sequence[str]]) -> ValueColumn:
+    found, members = _members(values)
+    return ValueColumn({value: number for number, value in enumerate(found)}, members)
+
+
+def _members(groups: Sequence[Sequence[V]]) -> tuple[list[V], Members]:
+    """The distinct values, as they come, and their members; a flight without values is of the base."""
+    rows_of: dict[V, list[int]] = {}
+    for row, values in enumerate(groups):
+        for value in values:
+            rows_of.setdefault(value, []).append(row)
+    starts = np.cumsum([0, *map(len, rows_of.values())])
+    rows = np.fromiter((row for found in rows_of.values() for row in found), np.int32)
+    return list(rows_of), Members(np.array([not values for values in groups], bool), starts, rows)
+
+
+def _bits(numbers: Sequence[int], of: int) -> int:
+    """A bit for each number; all of them where none is named."""
+    return sum(1 << number for number in numbers) if numbers else (1 << of) - 1
+
+
+def _or(value: int | None, otherwise: int) -> int:
+    return otherwise if value is None else value
+
+
+def _ranks(orders: Sequence[tuple[int, int]]) -> npt.NDArray[np.int32]:
+    """Equal orders get equal ranks, from 0."""
+    rank_of = {order: rank for rank, order in enumerate(sorted(set(orders)))}
+    return np.array([rank_of[order] for order in orders], np.int32)
