@@ -61,6 +61,10 @@ class Conflict(StandfirstError):
     """The entity changed since the caller looked, or exists already."""
 
 
+class PreconditionFailed(StandfirstError):
+    """The caller names a state that the entity is no longer in: another wrote first."""
+
+
 class StoreUnavailable(StandfirstError):
     """The store did not answer in time, or refused the connection."""
 

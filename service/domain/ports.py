@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -27,13 +27,21 @@ Analyzer = Callable[[str], TermIds]
 """Returns the terms of a text; the same words give the same ids in articles, queries and keywords."""
 
 
+E = TypeVar("E")
+Guard = Callable[[E | None], None]
+"""Looks at what a write would replace, None where there is nothing, in one step with the write.
+
+Raises PreconditionFailed where the caller has not seen it; then nothing is written.
+"""
+
+
 class SiteStore(Protocol):
     """Keeps sites."""
 
     def get(self, site_id: str) -> Site:
         """Returns the site. Raises NotFound."""
 
-    def put(self, site: Site) -> bool:
+    def put(self, site: Site, guard: Guard[Site] | None = None) -> bool:
         """Keeps the site; True if it is new."""
 
     def remove(self, site_id: str) -> bool:
@@ -150,7 +158,7 @@ class RuleStore(Protocol):
     def get(self, site_id: str, rule_id: str) -> Rule:
         """Returns the rule. Raises NotFound."""
 
-    def put(self, site_id: str, rule: Rule) -> bool:
+    def put(self, site_id: str, rule: Rule, guard: Guard[Rule] | None = None) -> bool:
         """Keeps the rule; True if it is new. Raises Conflict where the site has as many as it may."""
 
     def remove(self, site_id: str, rule_id: str) -> bool:
@@ -191,7 +199,7 @@ class FeedStore(Protocol):
     def get(self, site_id: str, feed_id: str) -> FeedRecord:
         """Returns the feed with its state. Raises NotFound."""
 
-    def put(self, site_id: str, feed: Feed) -> bool:
+    def put(self, site_id: str, feed: Feed, guard: Guard[Feed] | None = None) -> bool:
         """Keeps the feed, which is due at once; True if it is new.
 
         One that now reads otherwise is read anew from its start, and who polls it loses the lease.

@@ -94,7 +94,7 @@ def _operation(rule: str, declared: Endpoint, schemas: dict[SchemaKey, Schema]) 
     operation: Schema = {
         "operationId": f"{declared.method.lower()}{re.sub(r'[^A-Za-z0-9]+', '_', rule)}".rstrip("_"),
         "summary": declared.summary,
-        "parameters": [*_path_parameters(rule), *_query_parameters(declared)],
+        "parameters": [*_path_parameters(rule), *_query_parameters(declared), *_header_parameters(declared)],
         "responses": _responses(declared, schemas),
         "security": _security(declared),
     }
@@ -118,6 +118,12 @@ def _path_parameters(rule: str) -> Iterator[Schema]:
         if part["listed"]:
             schema["enum"] = [word.strip() for word in part["listed"].split(",")]
         yield {"name": part["name"], "in": "path", "required": True, "schema": schema}
+
+
+def _header_parameters(declared: Endpoint) -> Iterator[Schema]:
+    if 412 in declared.statuses:
+        text = "ETag of what the caller has read: 412 where another wrote since."
+        yield {"name": "If-Match", "in": "header", "required": False, "description": text, "schema": {"type": "string"}}
 
 
 def _query_parameters(declared: Endpoint) -> Iterator[Schema]:

@@ -9,7 +9,7 @@ from threading import RLock
 from service.domain.content.feed import Feed, FeedRecord, FeedState
 from service.domain.content.feed_record import state_after_change
 from service.domain.errors import NotFound
-from service.domain.ports import Clock
+from service.domain.ports import Clock, Guard
 
 
 class MemoryFeedStore:
@@ -29,10 +29,12 @@ class MemoryFeedStore:
                 raise NotFound("feed", feed_id)
             return self._feeds[site_id][feed_id]
 
-    def put(self, site_id: str, feed: Feed) -> bool:
+    def put(self, site_id: str, feed: Feed, guard: Guard[Feed] | None = None) -> bool:
         """Keeps the feed, which is due at once; True if it is new."""
         with self._lock:
             old = self._feeds[site_id].get(feed.id)
+            if guard is not None:
+                guard(old.feed if old else None)
             self._feeds[site_id][feed.id] = FeedRecord(feed, state_after_change(old, feed))
             self._leases.pop((site_id, feed.id), None)
             return old is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from service.domain.errors import NotFound
+from service.domain.ports import Guard
 from service.domain.site import Site
 
 
@@ -18,8 +19,10 @@ class MemorySiteStore:
             raise NotFound("site", site_id)
         return self._sites[site_id]
 
-    def put(self, site: Site) -> bool:
+    def put(self, site: Site, guard: Guard[Site] | None = None) -> bool:
         """Keeps the site; True if it is new."""
+        if guard is not None:
+            guard(self._sites.get(site.id))
         new = site.id not in self._sites
         self._sites[site.id] = site
         return new

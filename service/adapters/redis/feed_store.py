@@ -20,6 +20,7 @@ from service.domain.content.feed_record import (
     state_values,
 )
 from service.domain.errors import Conflict, NotFound
+from service.domain.ports import Guard
 
 PUT_TRIES = 5
 
@@ -41,12 +42,14 @@ class RedisFeedStore:
             raise NotFound("feed", feed_id)
         return _record(definition, state)
 
-    def put(self, site_id: str, feed: Feed) -> bool:
+    def put(self, site_id: str, feed: Feed, guard: Guard[Feed] | None = None) -> bool:
         """Keeps the feed, which is due at once; True if it is new. Raises Conflict where others keep changing it."""
         keys = [FEEDS.name(site=site_id), FEED_STATES.name(site=site_id), _lease_key(site_id, feed.id)]
         for _ in range(PUT_TRIES):
             definition, state = self._read(site_id, feed.id)
             old = _record(definition, state) if definition is not None else None
+            if guard is not None:
+                guard(old.feed if old else None)
             after = orjson.dumps(state_values(state_after_change(old, feed)))
             with translate():
                 done = int(self._put(keys, [feed.id, orjson.dumps(feed_values(feed)), after, definition or b""]))

@@ -13,6 +13,10 @@ from service.adapters.redis.scripts import Script
 from service.domain.editorial.rule import MAX_RULES, Rule
 from service.domain.editorial.rule_record import rule_from_values, rule_values
 from service.domain.errors import Conflict, NotFound
+from service.domain.ports import Guard
+
+CHANGED = -2
+"""What put_rule.lua answers where the rule is no longer the one that was looked at."""
 
 
 class RedisRuleStore:
@@ -31,15 +35,24 @@ class RedisRuleStore:
             raise NotFound("rule", rule_id)
         return rule_from_values(orjson.loads(record))
 
-    def put(self, site_id: str, rule: Rule) -> bool:
+    def put(self, site_id: str, rule: Rule, guard: Guard[Rule] | None = None) -> bool:
         """Keeps the rule; True if it is new. Raises Conflict where the site has as many as it may."""
         record = orjson.dumps(rule_values(rule))
         keys = [RULES.name(site=site_id), VERSIONS.name(site=site_id)]
         with translate():
-            done = int(self._put(keys, [rule.id, record, self._limit]))
+            done = CHANGED
+            while done == CHANGED:
+                before = b"" if guard is None else self._seen(site_id, rule.id, guard)
+                done = int(self._put(keys, [rule.id, record, self._limit, int(guard is not None), before]))
         if done < 0:
             raise Conflict(f"The site has {self._limit} rules, as many as it may; delete some that have ended.")
         return done == 1
+
+    def _seen(self, site_id: str, rule_id: str, guard: Guard[Rule]) -> bytes:
+        """The record that the guard lets be replaced; empty for none."""
+        record = cast("bytes | None", self._client.hget(RULES.name(site=site_id), rule_id))
+        guard(None if record is None else rule_from_values(orjson.loads(record)))
+        return record or b""
 
     def remove(self, site_id: str, rule_id: str) -> bool:
         """Forgets the rule; False if it was not there."""

@@ -7,10 +7,12 @@ from typing import Any, cast
 
 import orjson
 import redis
+from redis.client import Pipeline
 
 from service.adapters.redis.connection import translate
 from service.adapters.redis.redis_keys import SITE, SITES, VERSIONS
 from service.domain.errors import NotFound
+from service.domain.ports import Guard
 from service.domain.site import Site
 
 FIELDS = frozenset(Site.__dataclass_fields__)
@@ -30,16 +32,22 @@ class RedisSiteStore:
             raise NotFound("site", site_id)
         return unpack_site(record)
 
-    def put(self, site: Site) -> bool:
+    def put(self, site: Site, guard: Guard[Site] | None = None) -> bool:
         """Keeps the site; True if it is new. The list of sites comes last: whoever finds a site there can read it."""
-        record = orjson.dumps(site)
-        with translate():
-            pipe = self._client.pipeline(transaction=True)
-            pipe.set(SITE.name(site=site.id), record, get=True)
+        key = SITE.name(site=site.id)
+
+        def write(pipe: Pipeline) -> None:
+            if guard is not None:
+                found = cast("bytes | None", pipe.get(key))
+                guard(None if found is None else unpack_site(found))
+                pipe.multi()
+            pipe.set(key, orjson.dumps(site), get=True)
             pipe.hincrby(VERSIONS.name(site=site.id), "site", 1)
-            before, _ = pipe.execute()
+
+        with translate():
+            done = self._client.transaction(write, *([key] if guard else []))
             self._client.sadd(SITES.pattern, site.id)
-        return before is None
+        return cast("Sequence[bytes | None]", done)[0] is None
 
     def remove(self, site_id: str) -> bool:
         """Forgets the site's record alone; False if there was none. The list of sites comes first: put does it last."""

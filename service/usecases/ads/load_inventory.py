@@ -22,6 +22,7 @@ from service.domain.ads.inventory import (
 )
 from service.domain.ads.inventory_plan import contradictions, difference
 from service.domain.errors import Conflict, Fault, InvalidInput, NotFound
+from service.domain.ports import Guard
 from service.domain.sheet.cells import CellFault, SheetRow
 from service.domain.sheet.sheet import SheetEntities, read_sheet
 from service.domain.site import Site
@@ -134,11 +135,19 @@ class LoadInventory:
         """Returns every entity of a kind, by id."""
         return sorted(self._store.load(site_id).of_kind(kind).values(), key=lambda entity: entity.id)
 
-    def put_placement(self, site_id: str, placement: Placement) -> bool:
-        """Keeps a placement and returns True if it is new."""
-        is_new = placement.id not in self._store.load(site_id).placements
-        self._change(site_id, lambda _: InventoryChanges((placement,)))
-        return is_new
+    def put_placement(self, site_id: str, placement: Placement, guard: Guard[Placement] | None = None) -> bool:
+        """Keeps a placement and returns True if it is new. Raises what the guard of the one before raises."""
+        known: list[bool] = []
+
+        def changes(inventory: Inventory) -> InventoryChanges:
+            before = inventory.placements.get(placement.id)
+            if guard is not None:
+                guard(before)
+            known.append(before is not None)
+            return InventoryChanges((placement,))
+
+        self._change(site_id, changes)
+        return not known[-1]
 
     def remove(self, site_id: str, kind: Kind, entity_id: str) -> None:
         """Forgets an entity that nothing else needs. Raises NotFound, and Conflict where something does."""

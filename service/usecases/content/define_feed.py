@@ -8,10 +8,12 @@ from urllib.parse import urlsplit
 from service.domain.ads.web_address import public_url
 from service.domain.content.feed import Feed
 from service.domain.errors import Fault, InvalidInput
-from service.domain.ports import FeedStore
+from service.domain.ports import FeedStore, Guard
 
 
-def define_feed(feeds: FeedStore, site_id: str, feed: Feed, private_hosts: Collection[str]) -> bool:
+def define_feed(
+    feeds: FeedStore, site_id: str, feed: Feed, private_hosts: Collection[str], guard: Guard[Feed] | None = None
+) -> bool:
     """Keeps the feed; returns True if it is new. Raises InvalidInput with every faulty field, Conflict.
 
     `private_hosts` (`host` or `host:port`) may be on private networks. The name behind a host is looked up at each
@@ -20,7 +22,7 @@ def define_feed(feeds: FeedStore, site_id: str, feed: Feed, private_hosts: Colle
     faults = [*_url_faults(feed.url, private_hosts), *_prefix_faults(feeds, site_id, feed)]
     if faults:
         raise InvalidInput(faults)
-    return feeds.put(site_id, feed)
+    return feeds.put(site_id, feed, guard)
 
 
 def _url_faults(url: str, private_hosts: Collection[str]) -> list[Fault]:

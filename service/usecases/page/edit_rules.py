@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from service.domain.editorial.rule import Rule, rule_faults
 from service.domain.errors import InvalidInput, NotFound
-from service.domain.ports import ArticleStore, Clock, RuleStore
+from service.domain.ports import ArticleStore, Clock, Guard, RuleStore
 
 
 class EditRules:
@@ -17,7 +17,7 @@ class EditRules:
         self._articles = articles
         self._clock = clock
 
-    def put(self, site_id: str, rule: Rule) -> tuple[Rule, bool]:
+    def put(self, site_id: str, rule: Rule, guard: Guard[Rule] | None = None) -> tuple[Rule, bool]:
         """Keeps the rule, dated now; returns it, and whether it is new.
 
         Raises InvalidInput with every faulty field; Conflict where the site has as many rules as it may.
@@ -26,7 +26,7 @@ class EditRules:
         if faults:
             raise InvalidInput(faults, f"The rule has {len(faults)} faulty field{'s' if len(faults) > 1 else ''}.")
         dated = replace(rule, put_at=self._clock())
-        return dated, self._rules.put(site_id, dated)
+        return dated, self._rules.put(site_id, dated, guard)
 
     def warning(self, site_id: str, rule: Rule) -> str | None:
         """Returns what an editor may have meant otherwise, or None: an article that is not there, a time gone by."""

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 from service.domain.errors import NotFound
-from service.domain.ports import Clock, SiteStore
+from service.domain.ports import Clock, Guard, SiteStore
 from service.domain.site import Site
 from service.usecases.sites.brief_cache import BriefCache
 
@@ -30,9 +30,9 @@ class CachedSites:
             raise NotFound("site", site_id)
         return site
 
-    def put(self, site: Site) -> bool:
+    def put(self, site: Site, guard: Guard[Site] | None = None) -> bool:
         """Keeps the site; True if it is new."""
-        new = self._inner.put(site)
+        new = self._inner.put(site, guard)
         self._sites.forget(site.id)
         self._origins.forget(EVERY_SITE)
         return new

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from service.domain.errors import Conflict, Fault, InvalidInput
-from service.domain.ports import SiteStore
+from service.domain.ports import Guard, SiteStore
 from service.domain.site import SITE_ID_PATTERN, Site
 from service.domain.widgets.kinds import site_kinds
 from service.domain.widgets.settings import settings_json
@@ -22,7 +22,9 @@ HOST_NAME = re.compile(rf"(?=.{{1,253}}$){LABEL}(\.{LABEL})*", re.ASCII)
 CONSENTS = ("granted", "denied")
 
 
-def define_site(sites: SiteStore, site: Site, *, only_new: bool = False) -> bool:
+def define_site(
+    sites: SiteStore, site: Site, *, only_new: bool = False, guard: Guard[Site] | None = None
+) -> bool:  # fmt: skip
     """Keeps the site; returns True if it is new.
 
     Raises InvalidInput with every faulty field, Conflict where the site exists already and `only_new` was asked.
@@ -32,7 +34,7 @@ def define_site(sites: SiteStore, site: Site, *, only_new: bool = False) -> bool
         raise InvalidInput(faults, f"The site has {len(faults)} faulty field{'s' if len(faults) > 1 else ''}.")
     if only_new and any(known.id == site.id for known in sites.all()):
         raise Conflict(f"The site '{site.id}' exists already.")
-    return sites.put(site)
+    return sites.put(site, guard)
 
 
 def site_faults(site: Site) -> Iterator[Fault]:

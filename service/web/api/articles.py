@@ -15,8 +15,9 @@ from pydantic import BaseModel, Field
 from service.config import Config
 from service.domain.access import Scope
 from service.domain.content.article import Article
+from service.domain.content.article_record import article_record
 from service.domain.errors import Fault, InvalidInput, NotFound
-from service.domain.ports import ArticleStore
+from service.domain.ports import ArticleStore, Guard, Outcome
 from service.domain.site import Site
 from service.usecases.content.bounded_lines import bounded_lines
 from service.usecases.content.ingest_articles import Draft, Ingested, ingest_articles
@@ -34,6 +35,7 @@ from service.web.api.article_wire import (
     to_article,
 )
 from service.web.endpoint import Api, Call, WireModel, json_answer, unlimited
+from service.web.etag import if_match, tag_of, tagged
 
 api = Api("articles", __name__)
 
@@ -77,14 +79,16 @@ def one_article(config: Config) -> int:
     summary="Publish an article, or replace it as a whole.",
     body=ArticleBody,
     answer=WrittenAnswer,
-    statuses=(200, 201),
+    statuses=(200, 201, 412),
     body_limit=one_article,
 )
 def put_article(call: Call[ArticleBody], article_id: str) -> Response:
     """Answers 201 for a new article, else 200; the same article again changes nothing."""
     article = to_article(checked_id(article_id), call.body, call.services.html_text)
-    (outcome,) = call.services.articles.put(call.site.id, [article])
-    return _written(call, article_id, outcome, 201 if outcome == "loaded" else 200)
+    outcome = _put_or_replace(call, article, if_match(article_record))
+    answer = _written(call, article_id, outcome, 201 if outcome == "loaded" else 200)
+    answer.set_etag(tag_of(article_record(article)))
+    return answer
 
 
 @api.endpoint(
@@ -114,7 +118,8 @@ def patch_article(call: Call[ArticlePatch], article_id: str) -> Response:
 )
 def get_article(call: Call[None], article_id: str) -> Response:
     """Answers the article as it is kept, its text free of markup."""
-    return json_answer(article_answer(call.services.articles.get(call.site.id, article_id)))
+    article = call.services.articles.get(call.site.id, article_id)
+    return tagged(article_answer(article), article_record(article))
 
 
 @api.endpoint(
@@ -175,6 +180,23 @@ def post_articles(call: Call[None]) -> Response:
     response = Response(_chunks(answers), content_type=NDJSON)
     response.call_on_close(answers.close)  # also where nobody reads the answer
     return response
+
+
+def _put_or_replace(call: Call[Any], article: Article, guard: Guard[Article] | None) -> Outcome:
+    """Puts the article; with a guard only in the place of one that it lets be replaced."""
+    if guard is None:
+        (outcome,) = call.services.articles.put(call.site.id, [article])
+        return outcome
+
+    def replace_seen(current: Article) -> Article:
+        guard(current)
+        return article
+
+    try:
+        return call.services.articles.amend(call.site.id, article.id, replace_seen)[1]
+    except NotFound:
+        guard(None)
+        raise
 
 
 def _written(call: Call[Any], article_id: str, outcome: str, status: int) -> Response:

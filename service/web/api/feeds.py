@@ -11,11 +11,13 @@ from pydantic import AfterValidator, BaseModel, Field
 from service.domain.access import Scope
 from service.domain.content.article_record import rfc3339
 from service.domain.content.feed import LEAST_EVERY_S, Feed, FeedKind, FeedRecord
+from service.domain.content.feed_record import feed_values
 from service.domain.content.plain import plain_line
 from service.domain.errors import NotFound
 from service.usecases.content.define_feed import define_feed
 from service.web.api.article_wire import checked_id
 from service.web.endpoint import Api, Call, WireModel, json_answer
+from service.web.etag import if_match, tagged
 
 api = Api("feeds", __name__)
 
@@ -84,7 +86,7 @@ class FeedList(BaseModel):
     summary="Create a feed, or change it as a whole; a worker then looks at it at once.",
     body=FeedBody,
     answer=FeedAnswer,
-    statuses=(200, 201, 409),
+    statuses=(200, 201, 409, 412),
 )
 def put_feed(call: Call[FeedBody], feed_id: str) -> Response:
     """Answers 201 for a new feed, else 200; nothing is fetched yet."""
@@ -98,8 +100,10 @@ def put_feed(call: Call[FeedBody], feed_id: str) -> Response:
         enabled=body.enabled,
         id_prefix=body.id_prefix,
     )
-    new = define_feed(call.services.feeds, call.site.id, feed, call.services.config.private_feed_hosts)
-    return json_answer(feed_answer(call.services.feeds.get(call.site.id, feed_id)), 201 if new else 200)
+    private, guard = call.services.config.private_feed_hosts, if_match(feed_values)
+    new = define_feed(call.services.feeds, call.site.id, feed, private, guard)
+    record = call.services.feeds.get(call.site.id, feed_id)
+    return tagged(feed_answer(record), feed_values(feed), 201 if new else 200)
 
 
 @api.endpoint(
@@ -112,7 +116,8 @@ def put_feed(call: Call[FeedBody], feed_id: str) -> Response:
 )
 def get_feed(call: Call[None], feed_id: str) -> Response:
     """Answers the feed with its state."""
-    return json_answer(feed_answer(call.services.feeds.get(call.site.id, feed_id)))
+    record = call.services.feeds.get(call.site.id, feed_id)
+    return tagged(feed_answer(record), feed_values(record.feed))
 
 
 @api.endpoint(

@@ -18,6 +18,7 @@ from service.domain.site import ENTITY_ID_PATTERN
 from service.web.api.inventory_wire import EntityAnswer, EntityList, PlacementBody, PlanAnswer, entity_json
 from service.web.api.page import own_address
 from service.web.endpoint import Api, Call, WireModel, json_answer
+from service.web.etag import if_match, tagged
 
 api = Api("inventory", __name__)
 
@@ -110,7 +111,8 @@ def list_entities(call: Call[None], kind: str) -> Response:
               summary="One entity in the sheet's words")  # fmt: skip
 def get_entity(call: Call[None], kind: str, entity_id: str) -> Response:
     """Answers one entity."""
-    return json_answer(entity_json(call.services.ads.load.get(call.site.id, cast("Kind", kind), entity_id)))
+    plain = entity_json(call.services.ads.load.get(call.site.id, cast("Kind", kind), entity_id))
+    return tagged(plain, plain)
 
 
 @api.endpoint("DELETE", f"/v1/{_KINDS}/<entity_id>", scope=Scope.ADS, statuses=(204, 404, 409),
@@ -122,14 +124,14 @@ def delete_entity(call: Call[None], kind: str, entity_id: str) -> Response:
 
 
 @api.endpoint("PUT", "/v1/placements/<placement_id>", scope=Scope.ADS, body=PlacementBody, answer=EntityAnswer,
-              statuses=(200, 201, 400), summary="Create a placement, or change it as a whole")  # fmt: skip
+              statuses=(200, 201, 400, 412), summary="Create a placement, or change it as a whole")  # fmt: skip
 def put_placement(call: Call[PlacementBody], placement_id: str) -> Response:
     """Answers 201 for a new placement, 200 for a changed one."""
     if not re.match(ENTITY_ID_PATTERN, placement_id):
         raise InvalidInput.one("id", "use letters, digits and . _ : - (128 at most)")
     placement = call.body.placement(placement_id)
-    new = call.services.ads.load.put_placement(call.site.id, placement)
-    return json_answer(entity_json(placement), 201 if new else 200)
+    new = call.services.ads.load.put_placement(call.site.id, placement, if_match(entity_json))
+    return tagged(entity_json(placement), entity_json(placement), 201 if new else 200)
 
 
 @api.endpoint("POST", "/v1/flights/<flight_id>/<any(pause,resume):act>", scope=Scope.ADS, answer=EntityAnswer,

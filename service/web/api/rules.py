@@ -14,6 +14,7 @@ from service.domain.editorial.rule_record import rule_values, seconds
 from service.usecases.page.edit_rules import EditRules
 from service.web.api.article_wire import Moment
 from service.web.endpoint import Api, Call, WireModel, json_answer
+from service.web.etag import if_match, tagged
 
 api = Api("rules", __name__)
 
@@ -83,14 +84,14 @@ class RuleList(BaseModel):
     summary="Create an editorial rule, or change it as a whole; it holds everywhere within a second.",
     body=RuleBody,
     answer=RuleAnswer,
-    statuses=(200, 201, 409),
+    statuses=(200, 201, 409, 412),
 )
 def put_rule(call: Call[RuleBody], rule_id: str) -> Response:
     """Answers 201 for a new rule, else 200; `warnings` names an article that is not there."""
     edit = call.services.rules
-    rule, new = edit.put(call.site.id, call.body.rule(rule_id))
+    rule, new = edit.put(call.site.id, call.body.rule(rule_id), if_match(rule_values))
     warning = edit.warning(call.site.id, rule)
-    return json_answer(rule_answer(edit, rule, warning), 201 if new else 200)
+    return tagged(rule_answer(edit, rule, warning), rule_values(rule), 201 if new else 200)
 
 
 @api.endpoint(
@@ -100,7 +101,8 @@ def put_rule(call: Call[RuleBody], rule_id: str) -> Response:
 def get_rule(call: Call[None], rule_id: str) -> Response:
     """Answers the rule as the store has it now."""
     edit = call.services.rules
-    return json_answer(rule_answer(edit, edit.get(call.site.id, rule_id)))
+    rule = edit.get(call.site.id, rule_id)
+    return tagged(rule_answer(edit, rule), rule_values(rule))
 
 
 @api.endpoint(

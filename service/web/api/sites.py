@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from flask import Response
@@ -12,6 +13,7 @@ from service.domain.errors import Forbidden
 from service.domain.site import Site
 from service.usecases.sites.define_site import RULES, define_site, site_json
 from service.web.endpoint import Api, Call, WireModel, json_answer
+from service.web.etag import if_match, tagged
 
 api = Api("sites", __name__)
 
@@ -85,7 +87,7 @@ class SiteList(BaseModel):
     summary="Create a site, or change it as a whole.",
     body=SiteBody,
     answer=SiteAnswer,
-    statuses=(200, 201),
+    statuses=(200, 201, 412),
 )
 def put_site(call: Call[SiteBody], site_id: str) -> Response:
     """Answers 201 for a new site, 200 for a changed one."""
@@ -94,8 +96,8 @@ def put_site(call: Call[SiteBody], site_id: str) -> Response:
     if call.body.languages and "language" not in call.body.model_fields_set:
         fields["language"] = call.body.languages[0]
     site = Site(id=site_id, **fields)
-    new = define_site(call.services.sites, site)
-    return json_answer(site_json(site), 201 if new else 200)
+    new = define_site(call.services.sites, site, guard=if_match(asdict))
+    return tagged(site_json(site), asdict(site), 201 if new else 200)
 
 
 @api.endpoint(
@@ -110,7 +112,8 @@ def put_site(call: Call[SiteBody], site_id: str) -> Response:
 def get_site(call: Call[None], site_id: str) -> Response:
     """Answers the site as the store has it now."""
     _require_own(call, site_id)
-    return json_answer(site_json(call.services.site_records.get(site_id)))
+    site = call.services.site_records.get(site_id)
+    return tagged(site_json(site), asdict(site))
 
 
 @api.endpoint(

@@ -75,7 +75,9 @@ def test_the_description_names_scopes_parameters_and_problems(web: FlaskClient) 
     assert page["security"] == [{"token": []}, {"origin": []}]
     assert page["responses"]["400"] == {"$ref": "#/components/responses/Problem"}
     site = document["paths"]["/v1/sites/{site_id}"]["put"]
-    assert site["parameters"] == [{"name": "site_id", "in": "path", "required": True, "schema": {"type": "string"}}]
+    in_path, in_header = site["parameters"]
+    assert in_path == {"name": "site_id", "in": "path", "required": True, "schema": {"type": "string"}}
+    assert (in_header["name"], in_header["in"], in_header["required"]) == ("If-Match", "header", False)
     assert document["paths"]["/livez"]["get"]["security"] == []
     ids = [operation["operationId"] for paths in document["paths"].values() for operation in paths.values()]
     assert len(ids) == len(set(ids))
