@@ -27,6 +27,7 @@ from service.adapters.redis.feed_store import RedisFeedStore
 from service.adapters.redis.image_store import RedisImageStore
 from service.adapters.redis.inventory_store import RedisInventoryStore
 from service.adapters.redis.ledger import RedisLedger
+from service.adapters.redis.ledger_moments import RedisLedgerMoments
 from service.adapters.redis.model_pointers import RedisModelPointers
 from service.adapters.redis.read_counter import RedisReadCounter
 from service.adapters.redis.rule_store import RedisRuleStore
@@ -52,6 +53,7 @@ from service.observability import Metrics
 from service.services import Services
 from service.usecases.ads.advertising import build_ads
 from service.usecases.ads.creative_images import CreativeImages, ImageLimits
+from service.usecases.ads.reconcile_ledger import ReconcileLedger
 from service.usecases.events.durable_book import DurableBook, EventCounts
 from service.usecases.events.engagement import EngagementHistory, EngagementTally
 from service.usecases.events.judge_events import JudgeEvents
@@ -183,6 +185,7 @@ def build_services(
         event_book=event_book,
         event_stream=RedisEventStream(client),
         rollups=RedisRollups(client),
+        reconcile=ReconcileLedger(RedisLedgerMoments(client), inventories),
         shared_secret=shared_secret,
         articles=articles,
         versions=versions,

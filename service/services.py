@@ -33,6 +33,7 @@ from service.domain.sheet.cells import CellFault, SheetRow
 from service.domain.sheet.export import ExportedRow, SheetFormat
 from service.observability import Metrics
 from service.usecases.ads.advertising import Ads
+from service.usecases.ads.reconcile_ledger import ReconcileLedger
 from service.usecases.events.durable_book import DurableBook
 from service.usecases.manage_models import ManageModels
 from service.usecases.page.edit_rules import EditRules
@@ -82,6 +83,7 @@ class Services:
     event_book: DurableBook
     event_stream: EventStream
     rollups: Rollups
+    reconcile: ReconcileLedger
     shared_secret: SharedSecret
     articles: ArticleStore
     versions: VersionStore

@@ -1,4 +1,4 @@
-"""`standfirst ads`: plan, load and export inventory, upload images, report what was delivered."""
+"""`standfirst ads`: plan, load and export inventory, upload images, report and check what was delivered."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 import click
 
+from service.cli.ads_reconcile import reconcile
 from service.cli.progress import Progress
 from service.cli.session import ExitCode, Invocation, Output, pass_invocation, pass_services
 from service.domain.errors import TooLarge
@@ -53,6 +54,9 @@ def ads() -> None:
     A sheet is CSV, XLSX (up to 20,000 rows), JSON or NDJSON, also gzip: one row is one creative of one flight.
     `standfirst ads template` writes one to begin with; its --help tells what each column is for.
     """
+
+
+ads.add_command(reconcile)
 
 
 @ads.command()

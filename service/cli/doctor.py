@@ -16,6 +16,7 @@ from service.usecases.doctor import (
     judge_journal,
     judge_model,
     judge_store,
+    judge_stream,
     sound,
     unreachable,
 )
@@ -56,6 +57,7 @@ def _examine_store(invocation: Invocation) -> Iterator[Finding]:
         yield from judge_store(store_facts(services.client))
         for site in services.sites.all():
             yield judge_model(services.models.state(site.id))
+            yield judge_stream(site.id, services.event_stream.state(site.id), services.config.max_waiting_events)
 
 
 def _line(finding: Finding) -> str:

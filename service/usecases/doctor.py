@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from service.domain.events.journal import JournalState
+from service.domain.events.rollup import StreamState
 from service.usecases.manage_models import ModelState
 
 # The ledger is a library of functions, which Redis has from 7.0 on.
@@ -19,6 +20,7 @@ SKEW_WARN_S = 1.0
 SKEW_FAIL_S = 30.0
 FREE_WARN_BYTES = 500_000_000
 JOURNAL_WARN_RATIO = 0.5
+STREAM_WARN_RATIO = 0.5
 
 
 class Verdict(StrEnum):
@@ -102,6 +104,19 @@ def judge_journal(state: JournalState) -> Finding:
         remedy = "They are booked as soon as the store answers and a server of this host runs; until then no paid ads."
         return Finding("journal", Verdict.WARN, found, remedy)
     return Finding("journal", Verdict.OK, "no event waits on disk")
+
+
+def judge_stream(site_id: str, state: StreamState, most: int) -> Finding:
+    """Returns whether the site's events are added up, and whether any had to be set aside."""
+    part, found = f"events of {site_id}", f"{state.entries:,} of {most:,} wait for the worker"
+    if state.entries > most * STREAM_WARN_RATIO:
+        remedy = "Start `standfirst worker`, or more of them: a full stream stops paid ads."
+        return Finding(part, Verdict.FAIL, found, remedy)
+    if state.last_set_aside is not None:
+        entry_id, reason = state.last_set_aside
+        remedy = f"Each is in the store as sf:{{{site_id}}}:poisoned; delete that key when you have looked at them."
+        return Finding(part, Verdict.WARN, f"{state.set_aside:,} set aside, the last {entry_id}: {reason}", remedy)
+    return Finding(part, Verdict.OK, found)
 
 
 def unreachable(reason: str) -> Finding:

@@ -178,7 +178,10 @@ def test_an_entry_that_cannot_be_read_is_set_aside_with_the_reason(
     aside = [fields for _, fields in redis.xrange("sf:{s}:poisoned")]
     assert len(aside) == 3
     assert aside[0] == {b"id": poison[0], b"reason": b"form 99, this version reads form 1", b"e": b"\x63\0\0"}
-    assert redis.xlen(STREAM) == 0
+    state = stream.state("s")
+    assert (state.entries, state.set_aside) == (0, 3)
+    assert state.last_set_aside is not None
+    assert state.last_set_aside[1]
 
 
 def test_an_hour_has_room_for_so_many_cells_and_sums_the_rest_together(

@@ -14,7 +14,7 @@ from service.adapters.redis.connection import translate
 from service.adapters.redis.event_form import UnreadableEvent, read_event
 from service.adapters.redis.scripts import Script
 from service.domain.events.recorded import RecordedEvent
-from service.domain.events.rollup import Batch, BudgetSums, Cell, Dimension, Rollup, Sums, Unreadable
+from service.domain.events.rollup import Batch, BudgetSums, Cell, Dimension, Rollup, StreamState, Sums, Unreadable
 
 GROUP = "rollups"
 MAX_CELLS = 20_000
@@ -81,6 +81,16 @@ class RedisEventStream:
         with translate():
             return int(self._trim([keys.EVENTS.name(site=site_id)], []))
 
+    def state(self, site_id: str) -> StreamState:
+        """Returns what the stream holds, and of what was set aside the last."""
+        poisoned = keys.POISONED.name(site=site_id)
+        with translate():
+            last = cast("list[tuple[bytes, dict[bytes, bytes]]]", self._client.xrevrange(poisoned, count=1))
+            entries = int(self._client.xlen(keys.EVENTS.name(site=site_id)))
+            aside = int(self._client.xlen(poisoned))
+        told = [(fields[b"id"].decode(), fields[b"reason"].decode()) for _, fields in last]
+        return StreamState(entries, aside, told[0] if told else None)
+
     def _in_group(self, key: str, read: Callable[[], list[Entry]]) -> list[Entry]:
         """What `read` finds; where there is no group yet, it is made from the stream's start."""
         with translate():
@@ -91,15 +101,8 @@ class RedisEventStream:
                     raise
             if not self._client.exists(key):
                 return []
-            self._make_group(key)
+            ensure_group(self._client, key)
             return read()
-
-    def _make_group(self, key: str) -> None:
-        try:
-            self._client.xgroup_create(key, GROUP, id="0")
-        except ResponseError as error:
-            if not str(error).startswith("BUSYGROUP"):  # another worker was first
-                raise
 
     def _forget_dead(self, key: str) -> None:
         for told in self._client.xinfo_consumers(key, GROUP):
@@ -132,6 +135,15 @@ class RedisRollups:
                 pipe.hgetall(name)
             answers = cast("list[dict[bytes, bytes]]", pipe.execute())
         return [{_cell(field): _sums(raw) for field, raw in answer.items()} for answer in answers]
+
+
+def ensure_group(client: redis.Redis, key: str) -> None:
+    """Makes the group of those that add up, from the stream's start, where there is none."""
+    try:
+        client.xgroup_create(key, GROUP, id="0", mkstream=True)
+    except ResponseError as error:
+        if not str(error).startswith("BUSYGROUP"):
+            raise
 
 
 def read_entries(entries: Sequence[Entry]) -> tuple[list[RecordedEvent], list[Unreadable]]:

@@ -183,6 +183,15 @@ class Batch:
     unreadable: Sequence[Unreadable] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class StreamState:
+    """How many entries a site's stream has, how many were set aside, and the last of these: its id and the reason."""
+
+    entries: int
+    set_aside: int = 0
+    last_set_aside: tuple[str, str] | None = None
+
+
 class EventStream(Protocol):
     """A site's stream of events, shared by consumers. Raises StoreUnavailable."""
 
@@ -200,6 +209,9 @@ class EventStream(Protocol):
 
     def trim(self, site_id: str) -> int:
         """Forgets entries that every group of consumers has taken; returns how many."""
+
+    def state(self, site_id: str) -> StreamState:
+        """Returns what the stream holds."""
 
 
 class Rollups(Protocol):

@@ -14,7 +14,8 @@ from click.testing import CliRunner
 from service.adapters.redis.store_facts import store_facts
 from service.cli import main
 from service.domain.events.journal import JournalState
-from service.usecases.doctor import StoreFacts, Verdict, judge_data_dir, judge_journal, judge_store
+from service.domain.events.rollup import StreamState
+from service.usecases.doctor import StoreFacts, Verdict, judge_data_dir, judge_journal, judge_store, judge_stream
 
 SOUND = StoreFacts("valkey", "9.1.2", "7.2.4", "master", "noeviction", "yes", "everysec", 0.002)
 
@@ -66,6 +67,22 @@ def test_a_journal_that_holds_events_is_told_of(state: JournalState, verdict: Ve
     assert found.verdict is verdict
     assert bool(found.remedy) == (verdict is not Verdict.OK)
     assert all(name in found.remedy for name in state.set_aside)
+
+
+@pytest.mark.parametrize(
+    ("state", "verdict", "word"),
+    [
+        (StreamState(400), Verdict.OK, "400 of 1,000 wait"),
+        (StreamState(600), Verdict.FAIL, "600 of 1,000 wait"),
+        (StreamState(4, 2, ("17-0", "form 9")), Verdict.WARN, "the last 17-0: form 9"),
+    ],
+)
+def test_a_stream_that_is_not_worked_off_or_has_poisoned_entries_is_told_of(
+    state: StreamState, verdict: Verdict, word: str
+) -> None:
+    found = judge_stream("courier", state, 1_000)
+    assert (found.verdict, bool(found.remedy)) == (verdict, verdict is not Verdict.OK)
+    assert word in found.found
 
 
 @pytest.mark.redis
