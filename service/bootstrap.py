@@ -140,6 +140,7 @@ def build_services(
     )
 
     tallies: list[Callable[[float], None]] = [partial(read_tally.write_down, reads), ads.write_down]
+    tallies.append(ads.pace.look)
     tallies.append(partial(engagement_tally.write_down, engagement))
     tallies.append(partial(teasers.write_down, teaser_counter))
 

@@ -16,8 +16,10 @@ from service.adapters.redis.event_form import packed_tail
 from service.adapters.redis.ledger_form import (
     BudgetRecord,
     packed_plans,
+    read_minute,
     read_record,
     read_reservations,
+    read_standing,
 )
 from service.adapters.redis.ledger_library import LedgerLibrary
 from service.domain.ads.inventory import Unit
@@ -30,6 +32,7 @@ from service.domain.ads.ledger import (
     EventStatus,
     PageReservations,
     SlotPlan,
+    Standings,
     Step,
 )
 from service.domain.errors import StoreUnavailable
@@ -104,6 +107,15 @@ class RedisLedger:
                 found = self._records(site_id, flights)
         (_, *records), *counts = found
         return [_delivery(read_record(record), of_flight) for record, of_flight in zip(records, counts, strict=True)]
+
+    def standings(self, site_id: str, flights: Sequence[int], now: float) -> Standings:
+        """Returns where each flight, by its number, stands at `now` or, if later, at the ledger's last second."""
+        with translate():
+            names = ["head", *(f"f{number}" for number in flights)]
+            found = self._client.hmget(keys.LEDGER.name(site=site_id), names)
+        head, *records = cast("list[bytes | None]", found)
+        minute = read_minute(head, now)
+        return Standings(minute, tuple(read_standing(record, minute) for record in records))
 
     def booked(self, site_id: str, campaigns: Sequence[int], advertisers: Sequence[int]) -> list[Booked]:
         """Returns what these campaigns and then these advertisers, by their numbers, have booked."""

@@ -3,27 +3,40 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from service.domain.ads.inventory import Unit
 from service.domain.ads.ledger import (
     UNIT_CODES,
+    WINDOW_MINUTES,
     BudgetTerms,
     Candidate,
     CapDay,
     PageReservations,
     Reservation,
     SlotPlan,
+    Standing,
     Step,
 )
 from service.domain.ads.money import MICROS
+from service.domain.events.tokens import EventKind
 
 VERSION = 1
 _TERMS = struct.Struct("<5B4d")
 _RECORD = struct.Struct("<5B4d2I4d2I12d")
 # Where the net counts and the sums by unit begin among a record's values.
 _NET, _SUMS = 12, 17
+_HEAD_OF_LEDGER = struct.Struct("<2d")
+_COLUMN = struct.Struct("<BHdII")
+_ENTRY = struct.Struct("<IId")
+# By the number of a column: the unit that it holds, and the minutes after which an entry lapses.
+_COLUMNS = (
+    *((Unit.MONEY, event) for event in EventKind),
+    (Unit.IMPRESSIONS, EventKind.IMPRESSION),
+    (Unit.VIEWS, EventKind.VIEW),
+    (Unit.CLICKS, EventKind.CLICK),
+)
 _DAY = struct.Struct("<3I")
 _HEAD = struct.Struct("<IB")
 _CANDIDATE = struct.Struct("<4IBdBHH")
@@ -115,3 +128,34 @@ def read_record(raw: bytes | None) -> BudgetRecord:
     life = {unit: int(found[_SUMS + 3 * code]) for unit, code in UNIT_CODES.items()}
     on_day = {unit: int(found[_SUMS + 3 * code + 1]) for unit, code in UNIT_CODES.items()}
     return BudgetRecord(net_impressions, net_views, net_clicks, life, day, on_day)
+
+
+def read_minute(head: bytes | None, now: float) -> int:
+    """Returns the minute since 1970 of `now` (seconds) or, if later, of the last second that the ledger saw."""
+    seen = _HEAD_OF_LEDGER.unpack_from(head)[1] if head else 0.0
+    return int(max(seen, now) // 60)
+
+
+def read_standing(raw: bytes | None, minute: int) -> Standing:
+    """Returns where a budget's record stands at a minute; nothing booked and held where there is no record."""
+    if raw is None:
+        return Standing()
+    record = read_record(raw)
+    held, lapsing = dict.fromkeys(Unit, 0), dict.fromkeys(Unit, 0)
+    for unit, event, of_minute, amount in _holds(raw):
+        ends_at = of_minute + WINDOW_MINUTES[event]
+        if minute <= ends_at:
+            held[unit] += amount
+        if minute == ends_at and event is EventKind.IMPRESSION:
+            lapsing[unit] += amount
+    return Standing(record.life, held, lapsing, record.net_impressions)
+
+
+def _holds(raw: bytes) -> Iterator[tuple[Unit, EventKind, int, int]]:
+    """What a record holds: unit, event waited for, minute of the reservation, amount."""
+    at = _RECORD.size
+    while at < len(raw):
+        number, count, *_ = _COLUMN.unpack_from(raw, at)
+        begin, at = at + _COLUMN.size, at + _COLUMN.size + count * _ENTRY.size
+        for minute, _, amount in _ENTRY.iter_unpack(raw[begin:at]):
+            yield *_COLUMNS[number], minute, int(amount)

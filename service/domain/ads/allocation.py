@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from service.domain.ads.blocking import MOST_FLIGHTS, Blocked, blocked
-from service.domain.ads.inventory import Creative, FlightCreative, Placement
+from service.domain.ads.inventory import Creative, Flight, FlightCreative, Placement
 from service.domain.ads.ledger import Candidate, PageReservations, SlotPlan, Step, cap_day
 from service.domain.ads.page_offers import bid_of, page_offers, steps_of
 from service.domain.ads.page_plan import Shown, plan_page
@@ -25,13 +25,23 @@ HOUSE_CANDIDATES = 8
 MOST_CREATIVES = 10
 
 
+Due = Callable[[Flight], int | None]
+"""What pacing lets a flight have by now, as a Candidate says it."""
+
+
+def as_fast_as_possible(flight: Flight) -> int | None:  # noqa: ARG001
+    """Returns None: nothing is paced."""
+    return None
+
+
 class PlacementShortlist:
     """The eligible choices of one placement on a page, the most wanted first, for all its slots together.
 
     Slots at places (from 0) of the page up to `last` may ask.
     """
 
-    def __init__(self, flights: PlacementFlights, facts: SlotFacts, page_view: str, last: int) -> None:
+    def __init__(self, flights: PlacementFlights, facts: SlotFacts, page_view: str, last: int, due: Due) -> None:
+        self._due = due
         self._flights = flights
         self._facts = facts
         self._page_view = page_view
@@ -67,8 +77,8 @@ class PlacementShortlist:
 
     @cached_property
     def candidates(self) -> tuple[Candidate, ...]:
-        """What the ledger is asked: the paid choices, each with the day of its budget."""
-        return tuple(_candidate(choice, self._facts.now) for choice in self.paid)
+        """What the ledger is asked: the paid choices, each with the day of its budget and what is due by now."""
+        return tuple(_candidate(choice, self._facts.now, self._due) for choice in self.paid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +135,7 @@ def shortlists(
     placements: Mapping[str, PlacementFlights],
     facts_near: Callable[[Near], SlotFacts],
     page_view: str,
+    due: Due = as_fast_as_possible,
 ) -> list[SlotShortlist]:
     """Returns the choices of each slot of a page; slots of one placement beside the same widgets are worked out once.
 
@@ -134,7 +145,7 @@ def shortlists(
     last_place = {kind: place for place, kind in enumerate(kinds)}
     facts = {near: facts_near(near) for _, near in last_place}
     known = {
-        (name, near): PlacementShortlist(placements[name], facts[near], page_view, last)
+        (name, near): PlacementShortlist(placements[name], facts[near], page_view, last, due)
         for (name, near), last in last_place.items()
     }
     return [SlotShortlist(slot.id, place, known[kinds[place]]) for place, slot in enumerate(slots)]
@@ -186,12 +197,13 @@ def _shown(filled: Sequence[Choice | None], reserved: PageReservations) -> Shown
     )
 
 
-def _candidate(choice: Choice, now: float) -> Candidate:
+def _candidate(choice: Choice, now: float, due: Due) -> Candidate:
     flight = choice.candidate.flight
     day = cap_day(now, flight.cap_timezone)
     return Candidate(
         flight.number, choice.creative.number, day, flight.labels, flight.exclude_labels,
-        choice.candidate.campaign, choice.candidate.advertiser, advertiser_limit=choice.candidate.page_limit,
+        choice.candidate.campaign, choice.candidate.advertiser, due(flight),
+        advertiser_limit=choice.candidate.page_limit,
     )  # fmt: skip
 
 

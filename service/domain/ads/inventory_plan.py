@@ -17,6 +17,7 @@ from service.domain.ads.inventory import (
     InventoryChanges,
     kind_of,
 )
+from service.domain.ads.pacing import has_target
 from service.domain.ads.targeting import targeted
 from service.domain.sheet.cells import CellFault
 from service.domain.sheet.sheet import SheetEntities
@@ -132,9 +133,9 @@ def _changed(before: Entity, after: Entity) -> list[str]:
 
 def _warnings(inventory: Inventory, wanted: Iterable[Entity]) -> Iterable[str]:
     flights = [entity for entity in wanted if isinstance(entity, Flight)]
-    paced = sum(flight.pacing != "asap" and flight.tier != "house" for flight in flights)
-    if paced:
-        yield f"pacing: {paced} flights are delivered as fast as possible until pacing is built"
+    endless = sum(flight.ends_at is None and has_target(flight) for flight in flights)
+    if endless:
+        yield f"pacing: {endless} flights have no end to be spread until, and are delivered as fast as possible"
     yield from _lifted_caps(inventory, wanted)
     creatives = {**inventory.creatives, **{entity.id: entity for entity in wanted if isinstance(entity, Creative)}}
     for flight in flights:

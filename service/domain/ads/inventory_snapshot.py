@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from service.domain.ads.inventory import Advertiser, Creative, Flight, FlightStatus, Inventory, Placement
@@ -28,6 +28,11 @@ class InventorySnapshot:
     advertisers: Mapping[str, Advertiser] = field(default_factory=dict)
     flights_by_number: Mapping[int, TargetedFlight] = field(default_factory=dict)
     creatives_by_number: Mapping[int, Creative] = field(default_factory=dict)
+
+    def hold_back(self, numbers: Collection[int]) -> None:
+        """Has no slot ask for these flights, by number, until told anew: pacing gives them nothing for now."""
+        for placement in self.placements.values():
+            placement.hold_back(numbers)
 
 
 def build_snapshot(inventory: Inventory, *analyzers: Analyzer) -> InventorySnapshot:

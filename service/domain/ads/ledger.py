@@ -178,6 +178,27 @@ class Booked:
     on_day: Mapping[Unit, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a flight has booked and holds by unit, in micros of money or of units, and its valid impressions.
+
+    `lapsing` is what it holds for impressions of the minute whose window ends with the present one: most of it is lost.
+    """
+
+    booked: Mapping[Unit, int] = field(default_factory=dict)
+    held: Mapping[Unit, int] = field(default_factory=dict)
+    lapsing: Mapping[Unit, int] = field(default_factory=dict)
+    net_impressions: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Standings:
+    """Where flights stand at a minute (since 1970) of the ledger's clock."""
+
+    minute: int
+    flights: tuple[Standing, ...]
+
+
 class EventBook(Protocol):
     """Takes events."""
 
@@ -208,6 +229,9 @@ class Ledger(EventBook, Protocol):
 
     def delivery(self, site_id: str, flights: Sequence[int]) -> list[Delivery]:
         """Returns what each flight, by its number, has delivered."""
+
+    def standings(self, site_id: str, flights: Sequence[int], now: float) -> Standings:
+        """Returns where each flight, by its number, stands at `now` or, if later, at the ledger's last second."""
 
     def booked(self, site_id: str, campaigns: Sequence[int], advertisers: Sequence[int]) -> list[Booked]:
         """Returns what these campaigns and then these advertisers, by their numbers, have booked."""

@@ -64,10 +64,11 @@ class Line:
     """A flight's planned course from what it had at its beginning (`after`) to its goal, micros of money or of units.
 
     `shares` of its traffic are over at the times `at` (seconds since 1970); between them traffic is equal. `grain` is
-    what one event books at most; `phase`, below 1, is the part of a grain by which the line runs ahead.
+    what one event, `event`, books at most; `phase`, below 1, is the part of a grain by which the line runs ahead.
     """
 
     unit: Unit
+    event: EventKind
     goal: int
     after: int
     grain: int
@@ -152,8 +153,18 @@ def line_of(flight: Flight, curve: TrafficCurve = EQUAL_TRAFFIC) -> Line | None:
         return None
     end = max(flight.ends_at - WINDOWS_BEFORE_END * 60 * WINDOW_MINUTES[event], begin + LEAST_SPREAD_RATIO * spread)
     at, shares = _spread(flight, curve, float(begin), end)
-    phase = flight.number * _GOLDEN_RATIO % 1
-    return Line(unit, goal, flight.planned_after, _grain(flight, unit), phase, flight.pacing == "front", at, shares)
+    phase, grain = flight.number * _GOLDEN_RATIO % 1, _grain(flight, unit)
+    return Line(unit, event, goal, flight.planned_after, grain, phase, flight.pacing == "front", at, shares)
+
+
+def is_paced(flight: Flight) -> bool:
+    """Returns whether the flight's terms ask for a line: an end, and an amount to spread until then."""
+    return flight.ends_at is not None and has_target(flight)
+
+
+def has_target(flight: Flight) -> bool:
+    """Returns whether there is an amount to spread: a goal or a lifetime cap of a flight that is not `asap`."""
+    return _target(flight) is not None
 
 
 def _target(flight: Flight) -> tuple[Unit, int, EventKind] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
 from typing import overload
 
@@ -99,6 +99,12 @@ class PlacementFlights:
         wants_words = not columns.keywords.members.base.all()
         self._by_page = wants_words or self._blocks or bool((columns.lots < LOTS).any())
         self._standing: tuple[int, dict[Hashable, _Standing]] = (0, {})
+        self._free: Mask = np.ones(len(flights), bool)
+
+    def hold_back(self, numbers: Collection[int]) -> None:
+        """Leaves these flights, by number, out of `paid` until told anew; they stay eligible."""
+        self._free = ~np.isin(self._columns.number, np.fromiter(numbers, np.int64, len(numbers)))
+        self._standing = (0, {})
 
     def eligible(self, facts: SlotFacts) -> Mask:
         """Returns which flights may run now, in the order of `flights`."""
@@ -164,7 +170,7 @@ class PlacementFlights:
             is_now = (columns.days >> local.weekday()) & (columns.hours >> local.hour) & 1
             mask &= (columns.zone != number) | is_now.astype(bool)
         own = columns.house
-        paid, house = (self._in_order(np.flatnonzero(mask & ours), second) for ours in (~own, own))
+        paid, house = (self._in_order(np.flatnonzero(mask & ours), second) for ours in (~own & self._free, own))
         return _Standing(mask, paid, columns.rank[paid], house, columns.rank[house])
 
     def _in_order(self, places: Places, second: int) -> Places:

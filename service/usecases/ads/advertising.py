@@ -15,6 +15,7 @@ from service.usecases.ads.creative_images import CreativeImages
 from service.usecases.ads.export_inventory import ExportInventory
 from service.usecases.ads.fill_slots import FillSlots
 from service.usecases.ads.inventory_snapshots import InventorySnapshots
+from service.usecases.ads.keep_pace import PaceKeeper
 from service.usecases.ads.load_inventory import LoadInventory
 from service.usecases.ads.report_blocking import BlockingTally, ReportBlocking
 from service.usecases.ads.report_delivery import ReportDelivery
@@ -23,6 +24,7 @@ from service.usecases.events.judge_events import JudgeEvents
 from service.usecases.events.record_events import RecordEvents, TeaserUrl
 from service.usecases.events.take_batch import TakeBatch
 from service.usecases.events.teasers import TeaserTally
+from service.usecases.upkeep import WRITTEN_EVERY_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Ads:
     """
 
     snapshots: InventorySnapshots
+    pace: PaceKeeper
     load: LoadInventory
     export: ExportInventory
     images: CreativeImages
@@ -60,12 +63,14 @@ def build_ads(
     """Returns the uses of advertising; `key` signs event addresses and may raise StoreUnavailable."""
     tally = BlockingTally()
     snapshots = InventorySnapshots(store, analyzers_of)
+    pace = PaceKeeper(snapshots, ledger, WRITTEN_EVERY_S)
     return Ads(
         snapshots,
+        pace,
         LoadInventory(store, lambda: secrets.token_hex(16), images.ids),
         ExportInventory(store),
         images,
-        FillSlots(snapshots, ledger, key, book.may_reserve, tally.note),
+        FillSlots(snapshots, ledger, pace, key, book.may_reserve, tally.note),
         RecordEvents(snapshots, book, key, teaser_url, note_click, judge),
         TakeBatch(book, key, judge, teasers),
         ReportDelivery(store, ledger),

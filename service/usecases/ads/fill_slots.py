@@ -32,6 +32,7 @@ from service.domain.page.call import SlotRequest
 from service.domain.ports import TermIds
 from service.domain.site import Site
 from service.usecases.ads.inventory_snapshots import InventorySnapshots
+from service.usecases.ads.keep_pace import PaceKeeper
 
 STORE_AWAY = "ads: store away, house ads only"
 EVENTS_WAIT = "ads: events wait to be booked, house ads only"
@@ -108,6 +109,7 @@ class FillSlots:
         self,
         snapshots: InventorySnapshots,
         ledger: Ledger,
+        pace: PaceKeeper,
         key: Callable[[], bytes],
         may_reserve: Callable[[], bool] = lambda: True,
         note_blocked: Callable[[str, Collection[Blocked]], None] = _note_nothing,
@@ -120,6 +122,7 @@ class FillSlots:
         self._may_reserve = may_reserve
         self._snapshots = snapshots
         self._ledger = ledger
+        self._pace = pace
         self._key = key
 
     def fill(self, request: SlotsRequest, now: float) -> SlotsAnswer:
@@ -130,7 +133,7 @@ class FillSlots:
         snapshot = self._snapshots.current(request.site.id)
         if not snapshot.known:
             return SlotsAnswer(dict.fromkeys(slot.id for slot in request.slots), (STORE_AWAY,))
-        shortlisted = _shortlists(request, snapshot, now)
+        shortlisted = self._shortlists(request, snapshot, now)
         reserved, warnings = self._reserve(request, shortlisted)
         if request.billable and (blocked := blocked_on(shortlisted)):
             self._note_blocked(request.site.id, blocked)
@@ -142,7 +145,29 @@ class FillSlots:
             slots[slot.slot_id] = (
                 self._filled(request, snapshot, slot, shown, reservation if choice else None) if shown else None
             )
-        return SlotsAnswer(slots, warnings, _explained(request, snapshot, slots, now) if request.explain else {})
+        return SlotsAnswer(slots, warnings, self._explained(request, snapshot, slots, now) if request.explain else {})
+
+    def _shortlists(self, request: SlotsRequest, snapshot: InventorySnapshot, now: float) -> list[SlotShortlist]:
+        _check(request, snapshot)
+        due = partial(self._pace.due, request.site.id, now=now)
+        return shortlists(request.slots, snapshot.placements, partial(_facts, request, now), request.page_view, due)
+
+    def _explained(
+        self, request: SlotsRequest, snapshot: InventorySnapshot, slots: Mapping[str, FilledSlot | None], now: float
+    ) -> dict[str, tuple[ExplainedFlight, ...]]:
+        """Returns, for each slot, what became of every flight: chosen, outranked, or what dropped it."""
+        not_due = self._pace.not_due(request.site.id, snapshot, now)
+        explained = {}
+        for slot in request.slots:
+            shown = slots[slot.id]
+            chosen = shown.choice.candidate.flight.id if shown else None
+            placement = snapshot.placements[slot.placement].placement
+            facts = _facts(request, now, near_of(slot, placement))
+            explained[slot.id] = tuple(
+                ExplainedFlight(flight_id, _outcome(flight_id, chosen, dropped_by, not_due))
+                for flight_id, dropped_by in explain(snapshot, placement, facts).items()
+            )
+        return explained
 
     def _reserve(
         self, request: SlotsRequest, slots: Sequence[SlotShortlist]
@@ -154,7 +179,8 @@ class FillSlots:
         if not self._may_reserve():
             return nothing, (EVENTS_WAIT,)
         try:
-            return self._ledger.reserve(request.site.id, request.page_view, plans, steps=planned_steps(slots)), ()
+            kept_ratio, steps = self._pace.kept_ratio(request.site.id), planned_steps(slots)
+            return self._ledger.reserve(request.site.id, request.page_view, plans, kept_ratio, steps), ()
         except StoreUnavailable:
             return nothing, (STORE_AWAY,)
 
@@ -210,7 +236,8 @@ def _domain(url: str) -> str:
     return (urlsplit(url).hostname or "").removeprefix("www.")
 
 
-def _shortlists(request: SlotsRequest, snapshot: InventorySnapshot, now: float) -> list[SlotShortlist]:
+def _check(request: SlotsRequest, snapshot: InventorySnapshot) -> None:
+    """Raises InvalidInput where the request names a placement that there is not, or two slots alike."""
     faults = [] if len(request.page_view) <= MAX_PAGE_VIEW_CHARS else [Fault("page_view", "is over 64 characters")]
     seen: set[str] = set()
     for place, slot in enumerate(request.slots):
@@ -221,24 +248,12 @@ def _shortlists(request: SlotsRequest, snapshot: InventorySnapshot, now: float) 
         seen.add(slot.id)
     if faults:
         raise InvalidInput(faults)
-    return shortlists(request.slots, snapshot.placements, partial(_facts, request, now), request.page_view)
 
 
-def _explained(
-    request: SlotsRequest, snapshot: InventorySnapshot, slots: Mapping[str, FilledSlot | None], now: float
-) -> dict[str, tuple[ExplainedFlight, ...]]:
-    """Returns, for each slot, what became of every flight: chosen, outranked, or the predicate that dropped it."""
-    explained = {}
-    for slot in request.slots:
-        shown = slots[slot.id]
-        chosen = shown.choice.candidate.flight.id if shown else None
-        placement = snapshot.placements[slot.placement].placement
-        facts = _facts(request, now, near_of(slot, placement))
-        explained[slot.id] = tuple(
-            ExplainedFlight(flight_id, "chosen" if flight_id == chosen else dropped_by or "outranked")
-            for flight_id, dropped_by in explain(snapshot, placement, facts).items()
-        )
-    return explained
+def _outcome(flight_id: str, chosen: str | None, dropped_by: str | None, not_due: Collection[str]) -> str:
+    if flight_id == chosen:
+        return "chosen"
+    return dropped_by or ("pacing" if flight_id in not_due else "outranked")
 
 
 def _facts(request: SlotsRequest, now: float, near: Near) -> SlotFacts:

@@ -28,6 +28,10 @@ class InventorySnapshots:
         except StoreUnavailable:
             return InventorySnapshot()
 
+    def held(self) -> list[tuple[str, InventorySnapshot]]:
+        """Returns the sites that this process holds, each with its snapshot."""
+        return list(self._held.items())
+
     def refresh(self, site_id: str) -> InventorySnapshot:
         """Builds the site's snapshot beside the old one and takes it up. Raises StoreUnavailable."""
         inventory = self._store.load(site_id)

@@ -21,6 +21,8 @@ from service.domain.ads.ledger import (
     PageReservations,
     Reservation,
     SlotPlan,
+    Standing,
+    Standings,
     Step,
 )
 from service.domain.errors import InvalidInput, StoreUnavailable
@@ -30,6 +32,7 @@ from service.domain.ports import TermIds
 from service.domain.site import Site
 from service.usecases.ads.fill_slots import STORE_AWAY, FillSlots, SlotsAnswer, SlotsRequest
 from service.usecases.ads.inventory_snapshots import InventorySnapshots
+from service.usecases.ads.keep_pace import PaceKeeper
 
 KEY = b"k" * 32
 SITE = Site("s", language="ur")
@@ -84,6 +87,10 @@ class GivingLedger:
     def booked(self, site_id: str, campaigns: Sequence[int], advertisers: Sequence[int]) -> list[Booked]:  # noqa: ARG002
         return []
 
+    def standings(self, site_id: str, flights: Sequence[int], now: float) -> Standings:  # noqa: ARG002
+        """Nothing yet."""
+        return Standings(0, tuple(Standing() for _ in flights))
+
     def delivery(self, site_id: str, flights: Sequence[int]) -> list[Delivery]:  # noqa: ARG002
         """Nothing yet."""
         return [Delivery() for _ in flights]
@@ -106,6 +113,11 @@ def slots(count: int) -> tuple[SlotRequest, ...]:
     return tuple(SlotRequest(f"slot-{n}", "sidebar") for n in range(count))
 
 
+def filler_of(snapshots: InventorySnapshots, ledger: GivingLedger) -> FillSlots:
+    """The use case, with a pace that nobody looks after."""
+    return FillSlots(snapshots, ledger, PaceKeeper(snapshots, ledger, 5), lambda: KEY)
+
+
 def fill(
     entities: Sequence[Entity],
     ledger: GivingLedger | None = None,
@@ -119,7 +131,7 @@ def fill(
     own = [Creative(f"k-{one.id}", "a", "native", f"https://{one.id}.example/") for one in entities]
     store.apply("s", InventoryChanges((*own, *entities)), 0)
     snapshots = InventorySnapshots(store, lambda _: (no_terms,))
-    filler = FillSlots(snapshots, ledger or GivingLedger(), lambda: KEY)
+    filler = filler_of(snapshots, ledger or GivingLedger())
     return filler.fill(SlotsRequest(SITE, page_view, slots(count), base_url="https://ads.example", **asked), 1_000.0)
 
 
@@ -208,7 +220,7 @@ def test_house_ads_respect_the_labels_of_what_is_paid_and_each_other() -> None:
 
 def test_what_is_asked_wrongly_is_named() -> None:
     store = MemoryInventoryStore()
-    filler = FillSlots(InventorySnapshots(store, lambda _: (no_terms,)), GivingLedger(), bytes)
+    filler = filler_of(InventorySnapshots(store, lambda _: (no_terms,)), GivingLedger())
     asked = SlotsRequest(SITE, "v" * 65, (SlotRequest("a", "roof"), SlotRequest("a", "sidebar")))
     with pytest.raises(InvalidInput) as refused:
         filler.fill(asked, 0.0)
@@ -221,5 +233,5 @@ def test_before_the_inventory_was_ever_read_slots_are_empty() -> None:
             raise StoreUnavailable("away")
 
     snapshots = InventorySnapshots(Away(), lambda _: (no_terms,))
-    answer = FillSlots(snapshots, GivingLedger(), bytes).fill(SlotsRequest(SITE, "v", slots(1)), 0.0)
+    answer = filler_of(snapshots, GivingLedger()).fill(SlotsRequest(SITE, "v", slots(1)), 0.0)
     assert (answer.slots, answer.warnings) == ({"slot-0": None}, (STORE_AWAY,))

@@ -1,0 +1,170 @@
+"""Keeps in this process where paced flights stand, so that a page call knows what each may have by now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from service.domain.ads.beacon_loss import BeaconLoss, Seen
+from service.domain.ads.inventory import Flight, FlightStatus, Unit
+from service.domain.ads.inventory_snapshot import InventorySnapshot
+from service.domain.ads.ledger import Ledger, Standing
+from service.domain.ads.money import MICROS
+from service.domain.ads.pacing import EQUAL_TRAFFIC, Allowance, Line, TrafficCurve, allowance, due, is_paced, line_of
+from service.domain.errors import StoreUnavailable
+from service.domain.events.tokens import EventKind
+from service.usecases.ads.inventory_snapshots import InventorySnapshots
+
+# Flights that one look reads from the ledger, some 0.3 kB each; a site with more is looked through in turns.
+FLIGHTS_PER_LOOK = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Stand:
+    """What the last look at a flight found: what it has booked and is expected to book, and what it may have."""
+
+    done: float
+    allowed: Allowance
+
+
+@dataclass(slots=True)
+class _SitePace:
+    """What this process knows of a site's paced flights, by number."""
+
+    curve: TrafficCurve = EQUAL_TRAFFIC
+    lines: dict[int, tuple[Flight, Line | None]] = field(default_factory=dict)
+    stands: dict[int, _Stand] = field(default_factory=dict)
+    loss: BeaconLoss = field(default_factory=BeaconLoss)
+    due_now: tuple[int, dict[int, int | None]] = (0, {})
+    paced: tuple[InventorySnapshot | None, list[Flight]] = (None, [])
+    next_at: int = 0
+    held_back: set[int] = field(default_factory=set)
+
+    @property
+    def kept_ratio(self) -> float:
+        return 1 - self.loss.ratio
+
+    def line(self, flight: Flight) -> Line | None:
+        """The flight's line, made when it is first asked for."""
+        known = self.lines.get(flight.number)
+        if known is None or known[0] is not flight:
+            known = self.lines[flight.number] = (flight, line_of(flight, self.curve))
+        return known[1]
+
+    def due(self, flight: Flight, now: float) -> int | None:
+        line, stand = self.line(flight), self.stands.get(flight.number)
+        return None if line is None else due(line, stand.allowed if stand else None, now)
+
+    def take_up(self, number: int, line: Line, standing: Standing, now: float, until: float) -> None:
+        """Notes where a flight stands; one that gets nothing until the next look is held back.
+
+        So no page call asks the ledger in vain.
+        """
+        before, done = self.stands.get(number), _done(line, standing, self.kept_ratio)
+        stand = self.stands[number] = _Stand(done, allowance(line, before.allowed if before else None, done, now))
+        if done + _step(line, self.kept_ratio) > due(line, stand.allowed, until):
+            self.held_back.add(number)
+        else:
+            self.held_back.discard(number)
+
+
+class PaceKeeper:
+    """`look` is called by one thread every few seconds; what page calls ask is answered from memory."""
+
+    def __init__(self, snapshots: InventorySnapshots, ledger: Ledger, look_every_s: float) -> None:
+        self._snapshots = snapshots
+        self._ledger = ledger
+        self._look_every_s = look_every_s
+        self._sites: dict[str, _SitePace] = {}
+
+    def kept_ratio(self, site_id: str) -> float:
+        """Returns the part of the site's reserved impressions whose beacons come."""
+        return self._of(site_id).kept_ratio
+
+    def due(self, site_id: str, flight: Flight, now: float) -> int | None:
+        """Returns what the flight may have booked and held in this second, in micros of its line's unit; None: all."""
+        pace, second = self._of(site_id), int(now)
+        if pace.due_now[0] != second:
+            pace.due_now = (second, {})
+        known = pace.due_now[1]
+        if flight.number not in known:
+            known[flight.number] = pace.due(flight, second)
+        return known[flight.number]
+
+    def not_due(self, site_id: str, snapshot: InventorySnapshot, now: float) -> frozenset[str]:
+        """Returns the ids of flights that pacing gives nothing now, read from the ledger for whoever wants to know why.
+
+        Those of the last look while the store is away.
+        """
+        pace = self._of(site_id)
+        flights = [flight for flight in _paced(snapshot) if _runs(flight, now)]
+        try:
+            standings = self._ledger.standings(site_id, [flight.number for flight in flights], now).flights
+        except StoreUnavailable:
+            return frozenset(flight.id for flight in flights if flight.number in pace.held_back)
+        told = zip(flights, standings, strict=True)
+        return frozenset(flight.id for flight, standing in told if not self._is_due(site_id, flight, standing, now))
+
+    def _is_due(self, site_id: str, flight: Flight, standing: Standing, now: float) -> bool:
+        pace = self._of(site_id)
+        line, allowed = pace.line(flight), self.due(site_id, flight, now)
+        if line is None or allowed is None:
+            return True
+        return _done(line, standing, pace.kept_ratio) + _step(line, pace.kept_ratio) <= allowed
+
+    def look(self, now: float) -> None:
+        """Reads where each site's paced flights stand, once for all page calls until the next look.
+
+        Raises StoreUnavailable; what was known before stays in force.
+        """
+        for site_id, snapshot in self._snapshots.held():
+            self._look_at(site_id, snapshot, self._of(site_id), now)
+
+    def _of(self, site_id: str) -> _SitePace:
+        return self._sites.setdefault(site_id, _SitePace())
+
+    def _look_at(self, site_id: str, snapshot: InventorySnapshot, pace: _SitePace, now: float) -> None:
+        if pace.paced[0] is not snapshot:
+            pace.paced = (snapshot, _paced(snapshot))
+        paced = [flight for flight in pace.paced[1] if _runs(flight, now)]
+        begin = pace.next_at if pace.next_at < len(paced) else 0
+        pace.next_at = begin + FLIGHTS_PER_LOOK
+        turn = [(flight, line) for flight in paced[begin : pace.next_at] if (line := pace.line(flight)) is not None]
+        if not turn:
+            return
+        found = self._ledger.standings(site_id, [flight.number for flight, _ in turn], now)
+        standings = dict(zip((flight.number for flight, _ in turn), found.flights, strict=True))
+        waiting = {f.number: line for f, line in turn if line.event is EventKind.IMPRESSION}
+        pace.loss = pace.loss.after(found.minute, {n: _seen(line, standings[n]) for n, line in waiting.items()})
+        turns = -(-len(paced) // FLIGHTS_PER_LOOK)
+        for flight, line in turn:
+            pace.take_up(flight.number, line, standings[flight.number], now, now + turns * self._look_every_s)
+        pace.due_now = (0, {})
+        snapshot.hold_back(pace.held_back)
+
+
+def _paced(snapshot: InventorySnapshot) -> list[Flight]:
+    """The active flights of a snapshot that may have a line."""
+    flights = (candidate.flight for candidate in snapshot.flights_by_number.values())
+    return [one for one in flights if one.status is FlightStatus.ACTIVE and is_paced(one)]
+
+
+def _runs(flight: Flight, now: float) -> bool:
+    return (flight.starts_at is None or flight.starts_at <= now) and (flight.ends_at is None or now < flight.ends_at)
+
+
+def _done(line: Line, standing: Standing, kept_ratio: float) -> float:
+    """What a flight has booked, and is expected to book of what it holds."""
+    return standing.booked.get(line.unit, 0) + kept_ratio * standing.held.get(line.unit, 0)
+
+
+def _step(line: Line, kept_ratio: float) -> float:
+    """What one more reservation is expected to book; next to nothing where only a part of impressions counts."""
+    return kept_ratio * line.grain if line.event is EventKind.IMPRESSION else 1.0
+
+
+def _seen(line: Line, standing: Standing) -> Seen:
+    """A flight's impressions that came, and those that are about to lapse, from whichever unit it holds."""
+    lapsing = standing.lapsing.get(Unit.IMPRESSIONS, 0) / MICROS
+    if not lapsing and line.unit is Unit.MONEY:
+        lapsing = standing.lapsing.get(Unit.MONEY, 0) / line.grain
+    return Seen(standing.net_impressions, lapsing)

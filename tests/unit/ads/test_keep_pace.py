@@ -1,0 +1,110 @@
+"""What a process knows of paced flights between two looks at the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from service.adapters.memory.inventory_store import MemoryInventoryStore
+from service.domain.ads.inventory import Flight, InventoryChanges, PriceModel, Tier, Unit
+from service.domain.ads.ledger import Standing, Standings
+from service.domain.ads.money import MICROS
+from service.domain.errors import StoreUnavailable
+from service.usecases.ads.inventory_snapshots import InventorySnapshots
+from service.usecases.ads.keep_pace import PaceKeeper
+
+HOUR = 3_600
+PACED = Flight(
+    "paced", "c", "a", Tier.STANDARD, price_model=PriceModel.CPM, price_micros=1_000_000, starts_at=0,
+    ends_at=1_000 * HOUR, goal_type="impressions", goal=100_000, placements=("sidebar",),
+)  # fmt: skip
+FAST = Flight("fast", "c", "a", Tier.STANDARD, pacing="asap", goal_type="impressions", goal=5, ends_at=1_000 * HOUR)
+
+
+class ToldLedger:
+    """A ledger in which every flight stands as the test says."""
+
+    def __init__(self) -> None:
+        self.asked: list[Sequence[int]] = []
+        self.booked, self.held, self.lapsing, self.net, self.away = 0, 0, 0, 0, False
+
+    def standings(self, site_id: str, flights: Sequence[int], now: float) -> Standings:  # noqa: ARG002
+        """As told, at the minute of `now`."""
+        if self.away:
+            raise StoreUnavailable("away")
+        self.asked.append(flights)
+        of_unit = {Unit.IMPRESSIONS: self.booked * MICROS}
+        holds = {Unit.IMPRESSIONS: self.held * MICROS}, {Unit.IMPRESSIONS: self.lapsing * MICROS}
+        return Standings(int(now // 60), tuple(Standing(of_unit, *holds, self.net) for _ in flights))
+
+
+class Desk:
+    """Two flights, one of them paced, and a keeper that looks at a told ledger."""
+
+    def __init__(self) -> None:
+        store = MemoryInventoryStore()
+        store.apply("s", InventoryChanges((PACED, FAST)), 0)
+        self.snapshots = InventorySnapshots(store, lambda _: (lambda _: np.array([], np.uint64),))
+        self.ledger = ToldLedger()
+        self.keeper = PaceKeeper(self.snapshots, self.ledger, 5)  # type: ignore[arg-type]
+        found = self.snapshots.current("s").flights_by_number.values()
+        self.paced, self.fast = (
+            next(one.flight for one in found if one.flight.id == name) for name in ("paced", "fast")
+        )
+
+    def due(self, now: float) -> float:
+        """What the paced flight may have, in impressions."""
+        amount = self.keeper.due("s", self.paced, now)
+        assert amount is not None
+        return amount / MICROS
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def test_before_the_first_look_a_flight_follows_its_line(desk: Desk) -> None:
+    assert desk.due(500 * HOUR) == pytest.approx(51_500, rel=1e-3)
+    assert desk.keeper.due("s", desk.fast, 500 * HOUR) is None
+
+
+def test_only_paced_flights_are_read_and_all_at_once(desk: Desk) -> None:
+    desk.keeper.look(500 * HOUR)
+    assert desk.ledger.asked == [[desk.paced.number]]
+
+
+def test_one_that_is_behind_gets_a_little_at_once_and_then_twice_its_rate(desk: Desk) -> None:
+    desk.ledger.booked = 20_000
+    desk.keeper.look(500 * HOUR)
+    assert desk.due(500 * HOUR) == 20_000 + 3 + 500
+    assert desk.due(510 * HOUR) == pytest.approx(20_503 + 2 * 1_030, rel=1e-3)
+
+
+def test_one_that_gets_nothing_until_the_next_look_is_not_asked_for(desk: Desk) -> None:
+    desk.ledger.booked = 51_600
+    desk.keeper.look(500 * HOUR)
+    assert desk.keeper.not_due("s", desk.snapshots.current("s"), 500 * HOUR) == {"paced"}
+    desk.ledger.booked = 51_000
+    assert desk.keeper.not_due("s", desk.snapshots.current("s"), 500 * HOUR) == set()
+
+
+def test_the_loss_of_beacons_is_measured_as_holds_lapse(desk: Desk) -> None:
+    for minute in range(300):
+        desk.ledger.net, desk.ledger.lapsing = 70 * minute, 30
+        desk.keeper.look(500 * HOUR + 60 * minute)
+        desk.keeper.look(500 * HOUR + 60 * minute + 30)
+    assert desk.keeper.kept_ratio("s") == pytest.approx(0.7, abs=0.01)
+
+
+def test_while_the_store_is_away_what_was_known_stays_in_force(desk: Desk) -> None:
+    desk.ledger.booked = 51_600
+    desk.keeper.look(500 * HOUR)
+    known = desk.due(501 * HOUR)
+    desk.ledger.away = True
+    with pytest.raises(StoreUnavailable):
+        desk.keeper.look(501 * HOUR)
+    assert desk.due(501 * HOUR) == known
+    assert desk.keeper.not_due("s", desk.snapshots.current("s"), 500 * HOUR) == {"paced"}
