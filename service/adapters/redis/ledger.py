@@ -32,9 +32,9 @@ from service.domain.ads.ledger import (
     EventStatus,
     PageReservations,
     SlotPlan,
-    Standings,
     Step,
 )
+from service.domain.ads.standing import Standings
 from service.domain.errors import StoreUnavailable
 from service.domain.events.agents import Device
 from service.domain.events.tokens import AdToken

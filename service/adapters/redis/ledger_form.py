@@ -16,10 +16,10 @@ from service.domain.ads.ledger import (
     PageReservations,
     Reservation,
     SlotPlan,
-    Standing,
     Step,
 )
 from service.domain.ads.money import MICROS
+from service.domain.ads.standing import Standing
 from service.domain.events.tokens import EventKind
 
 VERSION = 1

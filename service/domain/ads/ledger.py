@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from service.domain.ads.inventory import Advertiser, Campaign, Flight, FlightStatus, PriceModel, Tier, Unit
 from service.domain.ads.money import MICROS
+from service.domain.ads.standing import Standings
 from service.domain.events.agents import Device
 from service.domain.events.tokens import AdToken, EventKind
 
@@ -176,27 +177,6 @@ class Booked:
     life: Mapping[Unit, int]
     day: int = 0
     on_day: Mapping[Unit, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What a flight has booked and holds by unit, in micros of money or of units, and its valid impressions.
-
-    `lapsing` is what it holds for impressions of the minute whose window ends with the present one: most of it is lost.
-    """
-
-    booked: Mapping[Unit, int] = field(default_factory=dict)
-    held: Mapping[Unit, int] = field(default_factory=dict)
-    lapsing: Mapping[Unit, int] = field(default_factory=dict)
-    net_impressions: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Standings:
-    """Where flights stand at a minute (since 1970) of the ledger's clock."""
-
-    minute: int
-    flights: tuple[Standing, ...]
 
 
 class EventBook(Protocol):

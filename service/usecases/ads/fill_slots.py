@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 from service.domain.ads.allocation import (
     Near,
@@ -19,7 +18,6 @@ from service.domain.ads.allocation import (
     shortlists,
 )
 from service.domain.ads.blocking import Blocked
-from service.domain.ads.inventory import Creative
 from service.domain.ads.inventory_snapshot import InventorySnapshot, explain
 from service.domain.ads.ledger import Ledger, PageReservations, Reservation
 from service.domain.ads.shortlist import Choice
@@ -31,6 +29,7 @@ from service.domain.explanation.explanation import ExplainedFlight
 from service.domain.page.call import SlotRequest
 from service.domain.ports import TermIds
 from service.domain.site import Site
+from service.usecases.ads.creative_json import creative_json
 from service.usecases.ads.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.keep_pace import PaceKeeper
 
@@ -212,28 +211,6 @@ def _at_address(choice: Choice, base_url: str) -> Choice:
     if not choice.creative.image_url.startswith("/"):
         return choice
     return replace(choice, creative=replace(choice.creative, image_url=base_url + choice.creative.image_url))
-
-
-def creative_json(creative: Creative) -> dict[str, Any]:
-    """Returns a creative in the contract's fields; those that its format lacks are null."""
-    image = {"url": creative.image_url, "alt": creative.image_alt} if creative.image_url else None
-    return {
-        "id": creative.id,
-        "format": creative.format,
-        "width": creative.width,
-        "height": creative.height,
-        "html": creative.html or None,
-        "image": image,
-        "headline": creative.headline or None,
-        "body": creative.body or None,
-        "cta": creative.cta or None,
-        "landing_domain": _domain(creative.landing_url),
-    }
-
-
-@lru_cache(maxsize=4_096)
-def _domain(url: str) -> str:
-    return (urlsplit(url).hostname or "").removeprefix("www.")
 
 
 def _check(request: SlotsRequest, snapshot: InventorySnapshot) -> None:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from service.domain.ads.beacon_loss import BeaconLoss, Seen
 from service.domain.ads.inventory import Flight, FlightStatus, Unit
 from service.domain.ads.inventory_snapshot import InventorySnapshot
-from service.domain.ads.ledger import Ledger, Standing
+from service.domain.ads.ledger import Ledger
 from service.domain.ads.money import MICROS
 from service.domain.ads.pacing import EQUAL_TRAFFIC, Allowance, Line, TrafficCurve, allowance, due, is_paced, line_of
+from service.domain.ads.standing import Standing
 from service.domain.errors import StoreUnavailable
 from service.domain.events.tokens import EventKind
 from service.usecases.ads.inventory_snapshots import InventorySnapshots

@@ -21,10 +21,9 @@ from service.domain.ads.ledger import (
     PageReservations,
     Reservation,
     SlotPlan,
-    Standing,
-    Standings,
     Step,
 )
+from service.domain.ads.standing import Standing, Standings
 from service.domain.errors import InvalidInput, StoreUnavailable
 from service.domain.events.tokens import AdToken, read_token
 from service.domain.page.call import SlotRequest

@@ -9,8 +9,8 @@ import pytest
 
 from service.adapters.memory.inventory_store import MemoryInventoryStore
 from service.domain.ads.inventory import Flight, InventoryChanges, PriceModel, Tier, Unit
-from service.domain.ads.ledger import Standing, Standings
 from service.domain.ads.money import MICROS
+from service.domain.ads.standing import Standing, Standings
 from service.domain.errors import StoreUnavailable
 from service.usecases.ads.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.keep_pace import PaceKeeper
