@@ -137,11 +137,14 @@ class Flight:
 
 @dataclass(frozen=True, slots=True)
 class Creative:
-    """What is shown: a picture, a native ad of text, or an HTML fragment; a killed one is never shown again."""
+    """What is shown: a picture, a native ad of text, an HTML fragment, or an advertiser's own script (`tag`).
+
+    A killed one is never shown again. `impression_trackers` and `click_tracker` are addresses of others who count too.
+    """
 
     id: str
     advertiser: str
-    format: Literal["image", "native", "html"]
+    format: Literal["image", "native", "html", "tag"]
     landing_url: str
     name: str = ""
     width: int | None = None
@@ -152,6 +155,9 @@ class Creative:
     image_url: str = ""
     image_alt: str = ""
     html: str = ""
+    tag: str = ""
+    impression_trackers: tuple[str, ...] = ()
+    click_tracker: str = ""
     killed: bool = False
     number: int = 0
 

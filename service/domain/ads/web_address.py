@@ -34,6 +34,13 @@ def public_url(text: str, own_hosts: Collection[str] = ()) -> str:
     return text
 
 
+def https_url(text: str) -> str:
+    """Returns the address as given. Raises ValueError unless it is https to a public host."""
+    if not text.lower().startswith("https://"):
+        raise ValueError("must begin with https://")
+    return public_url(text)
+
+
 @lru_cache(maxsize=1024)  # a sheet names few hosts, and their addresses by the thousand
 def _refuse_private(host: str) -> None:
     address = _address(host)

@@ -206,6 +206,13 @@ def hours(text: str) -> tuple[int, ...]:
     return tuple(range(first, last)) if first < last else (*range(first, 24), *range(last))
 
 
+def third_party_tag(text: str) -> str:
+    """Returns an advertiser's own markup and script, whatever it does: it runs in a sandboxed frame alone."""
+    if len(text) > MAX_HTML_CHARS:
+        raise ValueError(f"is over {MAX_HTML_CHARS} characters")
+    return text
+
+
 def safe_html(text: str) -> str:
     """Returns an HTML creative that brings no script of its own."""
     if len(text) > MAX_HTML_CHARS:

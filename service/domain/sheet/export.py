@@ -95,13 +95,16 @@ def _flight(flight: Flight) -> ExportedRow:
 
 
 def _creative(creative: Creative, link: FlightCreative) -> ExportedRow:
-    texts = ("format", "headline", "body", "image_url", "image_alt", "cta", "html", "landing_url")
+    texts = (
+        "format", "headline", "body", "image_url", "image_alt", "cta", "html", "tag", "click_tracker", "landing_url",
+    )  # fmt: skip
     return {
         "creative": creative.id,
         "creative_name": creative.name,
         "width": str(creative.width or ""),
         "height": str(creative.height or ""),
         "weight": str(link.weight),
+        "impression_trackers": "|".join(creative.impression_trackers),
         **{name: getattr(creative, name) for name in texts},
     }
 

@@ -71,7 +71,7 @@ class RowReader:
         text = self._texts[column]
         try:
             refuse_unprintable(text)
-            if column != "html":
+            if column not in ("html", "tag"):
                 refuse_formula(text)
             found = parse(text)
         except ValueError as error:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
-from service.domain.ads.image import image_id_of
 from service.domain.ads.inventory import (
     Advertiser,
     Campaign,
@@ -20,10 +19,10 @@ from service.domain.ads.inventory import (
     Unit,
 )
 from service.domain.ads.suitability import contradicts, suitability_item
-from service.domain.ads.web_address import public_url
 from service.domain.sheet import cells
 from service.domain.sheet.cells import CellFault, SheetRow
 from service.domain.sheet.columns import REQUIRED_COLUMNS, UNSUPPORTED_COLUMNS
+from service.domain.sheet.creatives import read_creative
 from service.domain.sheet.owners import cap_unit, read_owners
 from service.domain.sheet.row_reader import KnownCells, RowReader
 from service.domain.site import Site
@@ -62,7 +61,7 @@ def read_row(
         if reader.text_of(column):
             reader.fault(column, "is not supported yet; leave it empty")
     advertiser, campaign = read_owners(reader, site)
-    creative = _creative(reader, site, advertiser.id, own_urls)
+    creative = read_creative(reader, site, advertiser.id, own_urls)
     flight = _flight(reader, site, placements, campaign, creative.id)
     status = reader.read("status", _STATUS, "")
     if reader.faults:
@@ -197,44 +196,3 @@ def _together(reader: RowReader) -> dict[str, Any]:
 
 def _section(text: str) -> str:
     return cells.plain(text).casefold()
-
-
-def _creative(reader: RowReader, site: Site, advertiser: str, own_urls: Collection[str]) -> Creative:
-    kind = reader.read("format", cells.one_of("image", "native", "html"), "")
-    needed = {
-        "image": ("width", "height", "image_url", "landing_url"),
-        "html": ("width", "height", "html", "landing_url"),
-        "native": ("headline", "landing_url"),
-    }
-    for column in needed.get(kind, ()):
-        if not reader.text_of(column):
-            reader.fault(column, f"is required for the format {kind}")
-    if kind == "native" and (reader.text_of("width") or reader.text_of("height")):
-        reader.fault("width", "the format native has no size; leave width and height empty")
-    url = partial(public_url, own_hosts=site.domains)
-    return Creative(
-        id=_id(reader, "creative"),
-        advertiser=advertiser,
-        format=kind or "native",  # type: ignore[arg-type]
-        landing_url=reader.read("landing_url", url, ""),
-        name=reader.read("creative_name", cells.plain, ""),
-        width=reader.read("width", cells.pixels, None),
-        height=reader.read("height", cells.pixels, None),
-        headline=reader.read("headline", cells.plain, ""),
-        body=reader.read("body", cells.plain, ""),
-        cta=reader.read("cta", cells.plain, ""),
-        image_url=reader.read("image_url", partial(_image_url, site, own_urls), ""),
-        image_alt=reader.read("image_alt", cells.plain, ""),
-        html=reader.read("html", cells.safe_html, ""),
-    )
-
-
-def _image_url(site: Site, own_urls: Collection[str], text: str) -> str:
-    """An address, or the path of an image that this service keeps: it is served from wherever the service is."""
-    for own in own_urls:
-        text = text.removeprefix(own.rstrip("/")) if text.startswith(f"{own.rstrip('/')}/images/") else text
-    if not text.startswith("/"):
-        return public_url(text, own_hosts=site.domains)
-    if image_id_of(text, site.id) is None:
-        raise ValueError(f"is not the path of an uploaded image; one begins with /images/{site.id}/")
-    return text

@@ -23,6 +23,7 @@ from service.domain.ads.ledger import Ledger, PageReservations, Reservation
 from service.domain.ads.shortlist import Choice
 from service.domain.ads.suitability import joint_risk
 from service.domain.ads.targeting import Beside, SlotFacts
+from service.domain.ads.third_party import impression_trackers, tag_frame
 from service.domain.errors import Fault, InvalidInput, StoreUnavailable
 from service.domain.events.tokens import AdToken, EventKind, sign_each
 from service.domain.explanation.explanation import ExplainedFlight
@@ -62,7 +63,7 @@ class SlotsRequest:
 
 @dataclass(frozen=True, slots=True)
 class FilledSlot:
-    """What a slot shows, with the addresses of its events."""
+    """What a slot shows, with the addresses of its events; `cachebuster` is a number that no other showing has."""
 
     decision_id: str
     label: str
@@ -71,6 +72,7 @@ class FilledSlot:
     click_url: str
     impression_url: str
     view_url: str
+    cachebuster: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Returns the slot in the contract's fields."""
@@ -81,11 +83,18 @@ class FilledSlot:
             "advertiser": self.advertiser,
             "campaign_id": flight.campaign,
             "flight_id": flight.id,
-            "creative": creative_json(self.choice.creative),
+            "creative": self._creative_json(),
             "click_url": self.click_url,
             "impression_url": self.impression_url,
             "view_url": self.view_url,
         }
+
+    def _creative_json(self) -> dict[str, Any]:
+        creative = self.choice.creative
+        plain = creative_json(creative)
+        if creative.format == "tag":
+            plain["html"] = tag_frame(creative, self.click_url, self.cachebuster)
+        return {**plain, "impression_trackers": impression_trackers(creative, self.cachebuster)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +212,7 @@ class FillSlots:
             f"{request.base_url}/c/{click}",
             f"{request.base_url}/i/{impression}",
             f"{request.base_url}/v/{view}",
+            str(seed_of(f"{request.page_view} {slot.slot_id}")),
         )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from service.domain.ads.ledger import Booking, EventBook
+from service.domain.ads.third_party import followed_url
 from service.domain.errors import NotFound, StoreUnavailable
 from service.domain.events.tokens import AdToken, EventKind, TeaserToken, read_token
 from service.domain.events.validity import Arrival, refused_by
@@ -72,8 +73,9 @@ class RecordEvents:
         creative = self._snapshots.current(token.site_id).creatives_by_number.get(token.creative)
         if creative is None or creative.killed:
             raise NotFound("address", text[:16])
+        leads_to = followed_url(creative, f"{token.epoch}-{token.minute}-{token.serial}")
         try:
             booking = self._book.book(token, self._judge.reason(token, arrival), arrival.device)
-            return Followed(creative.landing_url, booking)
+            return Followed(leads_to, booking)
         except StoreUnavailable:
-            return Followed(creative.landing_url)
+            return Followed(leads_to)

@@ -21,8 +21,8 @@ class PlacementBody(WireModel):
     """What a placement takes: sizes in pixels, formats, and the least eCPM as decimal text."""
 
     sizes: tuple[tuple[Pixels, Pixels], ...] = Field((), max_length=50, description="Sizes that fit, width and height.")
-    formats: tuple[Literal["image", "native", "html"], ...] = Field(
-        ("image", "native", "html"), min_length=1, description="Formats that fit."
+    formats: tuple[Literal["image", "native", "html", "tag"], ...] = Field(
+        ("image", "native", "html"), min_length=1, description="Formats that fit; `tag` only where it is named."
     )
     floor: Amount | None = Field(None, description="Least eCPM of an auctioned flight, such as `0.80`.")
     near: tuple[Annotated[str, Field(min_length=1, max_length=64)], ...] = Field(
@@ -154,6 +154,9 @@ def _creative(creative: Creative) -> dict[str, Any]:
         "image_url": creative.image_url,
         "image_alt": creative.image_alt,
         "html": creative.html,
+        "tag": creative.tag,
+        "impression_trackers": list(creative.impression_trackers),
+        "click_tracker": creative.click_tracker,
         "landing_url": creative.landing_url,
     }
 
