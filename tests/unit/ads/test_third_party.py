@@ -23,7 +23,8 @@ SITE = Site("courier")
 TAG = '<script src="https://acme.example/ad.js?{cachebuster}"></script><a href="{click_url}">"go" & </iframe> on</a>'
 ROW = {
     "advertiser": "acme", "campaign": "spring", "flight": "f", "placements": "sidebar", "creative": "k",
-    "format": "tag", "width": "300", "height": "250", "tag": TAG, "landing_url": "https://acme.example/?a=1&b=2", "tier": "house",
+    "format": "tag", "width": "300", "height": "250", "tag": TAG, "tier": "house",
+    "landing_url": "https://acme.example/?a=1&b=2",
     "impression_trackers": "https://one.example/i?r={cachebuster}|https://two.example/i",
     "click_tracker": "https://one.example/c?to={landing_url}&r={cachebuster}",
 }  # fmt: skip
