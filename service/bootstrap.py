@@ -13,6 +13,7 @@ from service.adapters.files.generation_builds import GenerationBuilds
 from service.adapters.files.generation_supply import SHARED_FOLDER, GenerationSupply
 from service.adapters.files.generations import Generations
 from service.adapters.files.index_builder import IndexBuilder
+from service.adapters.files.inventory_files import InventoryFiles
 from service.adapters.files.journal import FileJournal
 from service.adapters.files.model_shelf import ModelShelf
 from service.adapters.files.site_erasure import erase_site_files
@@ -92,7 +93,7 @@ def build_services(
     store_watch = StoreWatch(lookup_client, revive_store)
     articles, versions, reads = RedisArticleStore(client), RedisVersionStore(client), RedisReadCounter(client)
     pointers, shelf = RedisModelPointers(client), ModelShelf(config.bundles)
-    index_folder = config.data_dir / "index"
+    index_folder, inventory_folder = config.data_dir / "index", config.data_dir / "inventory"
     builds = GenerationBuilds(
         index_folder, child_environment(config, store_url), clock, lambda site_id: index_supply(site_id).has_news()
     )
@@ -122,6 +123,11 @@ def build_services(
         JudgeEvents(clock),
         RedisBlockingCounter(client),
         teasers,
+        InventoryFiles(
+            inventory_folder,
+            child_environment(config, store_url),
+            lambda site_id: "-".join(languages_of(site_records.get(site_id))),
+        ),
     )
     snapshots = SnapshotKeeper(
         sites=site_records,
@@ -177,7 +183,7 @@ def build_services(
             site_records,
             tokens,
             partial(erase_site_keys, client),
-            partial(erase_site_files, (index_folder, config.bundles, config.bundles / SHARED_FOLDER)),
+            partial(erase_site_files, (index_folder, inventory_folder, config.bundles, config.bundles / SHARED_FOLDER)),
             time.sleep,
         ),
         tokens=tokens,

@@ -11,6 +11,7 @@ from service.domain.ads.inventory import (
     Entity,
     Inventory,
     InventoryChanges,
+    InventoryMark,
     KeptPlan,
     Kind,
     kind_of,
@@ -29,6 +30,12 @@ class MemoryInventoryStore:
     def version(self, site_id: str) -> int:
         """Returns the version of the site's inventory; 0 when nothing was ever loaded."""
         return self.load(site_id).version
+
+    def mark(self, site_id: str) -> InventoryMark:
+        """Returns the mark of the site's inventory as it is now."""
+        inventory = self.load(site_id)
+        size = sum(len(inventory.of_kind(kind)) for kind in KINDS)
+        return InventoryMark(inventory.version, f"memory{inventory.version}" if inventory.version else "", size)
 
     def load(self, site_id: str) -> Inventory:
         """Returns the whole inventory, the placements that every site has included."""

@@ -47,7 +47,7 @@ class InventoryStaging:
             for changes in slices:
                 self._step("stage_inventory", self._names, len(DEFAULT_PLACEMENTS), *arguments(changes))
             due = _names(self._site_id, keys.DUE, keys.DUE_TERMS)
-            return int(self._tried("switch_inventory", [*self._names, *due], self._version, self._slices))
+            return int(self._tried("switch_inventory", [*self._names, *due], self._version, self._slices, new_mark()))
         except Conflict:
             self._client.unlink(*self._staged)
             raise
@@ -74,6 +74,11 @@ class InventoryStaging:
                 else "The load stood still for too long and was given up: apply it again."
             )
         return answer
+
+
+def new_mark() -> str:
+    """Returns a name for an inventory that no other has."""
+    return secrets.token_hex(8)
 
 
 def bind_what_is_due(call: LedgerLibrary, site_id: str) -> None:

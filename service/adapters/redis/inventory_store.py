@@ -12,7 +12,7 @@ import redis
 from service.adapters.redis import inventory_records as records
 from service.adapters.redis import redis_keys as keys
 from service.adapters.redis.connection import translate
-from service.adapters.redis.inventory_staging import InventoryStaging, bind_what_is_due
+from service.adapters.redis.inventory_staging import InventoryStaging, bind_what_is_due, new_mark
 from service.adapters.redis.inventory_words import Words, arguments, packed, slices_of, unpacked
 from service.adapters.redis.ledger_library import LedgerLibrary
 from service.domain.ads.inventory import (
@@ -21,6 +21,7 @@ from service.domain.ads.inventory import (
     Entity,
     Inventory,
     InventoryChanges,
+    InventoryMark,
     KeptPlan,
     Kind,
 )
@@ -41,6 +42,19 @@ class RedisInventoryStore:
         """Returns the version of the site's inventory; 0 when nothing was ever loaded."""
         with translate():
             return int(self._client.hget(keys.VERSIONS.name(site=site_id), "inventory") or 0)
+
+    def mark(self, site_id: str) -> InventoryMark:
+        """Returns the mark of the site's inventory as it is now; what is due takes its place before."""
+        with translate():
+            while True:
+                pipeline = self._client.pipeline(transaction=True)
+                pipeline.exists(keys.DUE_NUMBERS.name(site=site_id))
+                pipeline.hmget(keys.VERSIONS.name(site=site_id), "inventory", "inventory_mark")
+                pipeline.hlen(keys.INVENTORY.name(site=site_id))
+                is_due, (version, name), size = pipeline.execute()
+                if not is_due:
+                    return InventoryMark(int(version or 0), (name or b"").decode(), size)
+                bind_what_is_due(self._call, site_id)
 
     def load(self, site_id: str) -> Inventory:
         """Returns the whole inventory at one moment, the placements that every site has included."""
@@ -114,7 +128,7 @@ class RedisInventoryStore:
 
     def _apply_few(self, site_id: str, changes: Iterable[Words], expected_version: int) -> int:
         families = (keys.LEDGER, keys.VERSIONS, keys.INVENTORY, keys.NUMBERS, keys.DUE_NUMBERS)
-        words = [expected_version, len(DEFAULT_PLACEMENTS), *arguments(changes)]
+        words = [expected_version, len(DEFAULT_PLACEMENTS), new_mark(), *arguments(changes)]
         version = self._call("apply_inventory", site_id, [family.name(site=site_id) for family in families], words)
         if version < 0:
             raise Conflict("The inventory changed meanwhile: make a new plan and apply that.")

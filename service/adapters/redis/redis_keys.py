@@ -38,7 +38,7 @@ VERSIONS = KeySpec(
     "sf:{<site>}:versions",
     "hash",
     None,
-    "a counter each for site, articles, inventory, model and rules: what pollers look at",
+    "a counter each for site, articles, inventory, model and rules: what pollers look at; the inventory's mark",
 )
 ARTICLE_BODIES = KeySpec("sf:{<site>.<shard>}:articles", "hash", None, "article id and writing to its record, packed")
 ARTICLE_DIGESTS = KeySpec(

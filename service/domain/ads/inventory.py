@@ -232,11 +232,26 @@ def kind_of(entity: Entity) -> Kind:
     return KIND_OF[type(entity)]
 
 
+@dataclass(frozen=True, slots=True)
+class InventoryMark:
+    """What tells a site's inventory from any that it had or will have, also in a store that lost a change.
+
+    `name` is of letters and digits, empty where nothing tells it; `size` is how many entities there are.
+    """
+
+    version: int
+    name: str
+    size: int
+
+
 class InventoryStore(Protocol):
     """Keeps each site's inventory, and the plans that wait for their apply."""
 
     def version(self, site_id: str) -> int:
         """Returns the version of the site's inventory; 0 when nothing was ever loaded."""
+
+    def mark(self, site_id: str) -> InventoryMark:
+        """Returns the mark of the site's inventory as it is now."""
 
     def load(self, site_id: str) -> Inventory:
         """Returns the whole inventory, the placements that every site has included."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from service.domain.ads.inventory import Advertiser, Creative, Flight, FlightStatus, Inventory, Placement
 from service.domain.ads.placement_columns import columns_of
@@ -33,6 +34,16 @@ class InventorySnapshot:
         """Has no slot ask for these flights, by number, until told anew: pacing gives them nothing for now."""
         for placement in self.placements.values():
             placement.hold_back(numbers)
+
+
+class SnapshotFiles(Protocol):
+    """Shares snapshots among the processes of a host, by the mark of their inventory."""
+
+    def bring(self, site_id: str, mark: str) -> InventorySnapshot | None:
+        """Returns the snapshot, built if nobody has; None where there is no way to it."""
+
+    def keep(self, site_id: str, mark: str, snapshot: InventorySnapshot) -> None:
+        """Writes a snapshot. Raises OSError."""
 
 
 def build_snapshot(inventory: Inventory, *analyzers: Analyzer) -> InventorySnapshot:

@@ -94,7 +94,7 @@ class PlacementFlights:
         self.placement = placement
         self.flights = flights
         self.choices = Choices(placement, flights)
-        self._columns = columns
+        self.columns = columns
         self._blocks = bool(columns.exclude_keywords.starts.size > 1)
         wants_words = not columns.keywords.members.base.all()
         self._by_page = wants_words or self._blocks or bool((columns.lots < LOTS).any())
@@ -103,7 +103,7 @@ class PlacementFlights:
 
     def hold_back(self, numbers: Collection[int]) -> None:
         """Leaves these flights, by number, out of `paid` until told anew; they stay eligible."""
-        self._free = ~np.isin(self._columns.number, np.fromiter(numbers, np.int64, len(numbers)))
+        self._free = ~np.isin(self.columns.number, np.fromiter(numbers, np.int64, len(numbers)))
         self._standing = (0, {})
 
     def eligible(self, facts: SlotFacts) -> Mask:
@@ -126,12 +126,12 @@ class PlacementFlights:
 
     def together(self, facts: SlotFacts, *, house: bool) -> list[int]:
         """Returns the places of the eligible flights that stand together with others: at most MOST_TOGETHER."""
-        together = self._columns.together
+        together = self.columns.together
         if not together.size:
             return []
-        of_tier = together[self._columns.house[together] == house]
+        of_tier = together[self.columns.house[together] == house]
         eligible = of_tier[self.eligible(facts)[of_tier]]
-        first: list[int] = eligible[np.argsort(self._columns.rank[eligible], kind="stable")][:MOST_TOGETHER].tolist()
+        first: list[int] = eligible[np.argsort(self.columns.rank[eligible], kind="stable")][:MOST_TOGETHER].tolist()
         return first
 
     def kept_out(self, facts: SlotFacts) -> list[TargetedFlight]:
@@ -147,7 +147,7 @@ class PlacementFlights:
         values = (
             section_key(facts.section), country_key(facts.country), facts.device, primary_subtag(facts.language)
         )  # fmt: skip
-        fields = self._columns.fields.values()
+        fields = self.columns.fields.values()
         asked = tuple(value if value in field.values else None for value, field in zip(values, fields, strict=True))
         known_second, known = self._standing
         if known_second != second:
@@ -161,7 +161,7 @@ class PlacementFlights:
         return standing
 
     def _stand(self, second: int, now: float, asked: Sequence[str | None]) -> _Standing:
-        columns = self._columns
+        columns = self.columns
         mask = (columns.starts_at <= second) & (second < columns.ends_at)
         for field, value in zip(columns.fields.values(), asked, strict=True):
             mask &= field.suits(value)
@@ -175,16 +175,16 @@ class PlacementFlights:
 
     def _in_order(self, places: Places, second: int) -> Places:
         """Returns the places by rank; equals stand in a ring that is shuffled anew each second."""
-        mixed = (self._columns.number[places].astype(np.uint64) + np.uint64(second)) * np.uint64(0x9E3779B97F4A7C15)
+        mixed = (self.columns.number[places].astype(np.uint64) + np.uint64(second)) * np.uint64(0x9E3779B97F4A7C15)
         mixed ^= mixed >> np.uint64(29)
         mixed *= np.uint64(0xBF58476D1CE4E5B9)
-        return places[np.lexsort((mixed, self._columns.rank[places]))]
+        return places[np.lexsort((mixed, self.columns.rank[places]))]
 
     def _on_page(self, facts: SlotFacts) -> Mask:
         return self._wants(facts) & self._suits(facts)
 
     def _suits(self, facts: SlotFacts) -> Mask:
-        columns = self._columns
+        columns = self.columns
         mask = ~columns.exclude_keywords.matches(facts.term_ids)
         for text in facts.beside:
             mask &= ~columns.exclude_keywords.matches(text)
@@ -193,7 +193,7 @@ class PlacementFlights:
         return mask
 
     def _wants(self, facts: SlotFacts) -> Mask:
-        columns = self._columns
+        columns = self.columns
         mask = columns.keywords.matches(facts.term_ids)
         if facts.seed is not None:
             mask = mask & ((lot_of(facts.seed) - columns.lots_from) % LOTS < columns.lots)

@@ -9,6 +9,7 @@ from functools import partial
 
 from service.domain.ads.blocking import BlockingCounter
 from service.domain.ads.inventory import InventoryStore
+from service.domain.ads.inventory_snapshot import SnapshotFiles
 from service.domain.ads.ledger import Ledger
 from service.domain.ports import Analyzer
 from service.usecases.ads.creative_images import CreativeImages
@@ -59,10 +60,11 @@ def build_ads(
     judge: JudgeEvents,
     blocking: BlockingCounter,
     teasers: TeaserTally,
+    files: SnapshotFiles,
 ) -> Ads:
     """Returns the uses of advertising; `key` signs event addresses and may raise StoreUnavailable."""
     tally = BlockingTally()
-    snapshots = InventorySnapshots(store, analyzers_of)
+    snapshots = InventorySnapshots(store, analyzers_of, files)
     pace = PaceKeeper(snapshots, ledger, WRITTEN_EVERY_S)
     return Ads(
         snapshots,

@@ -47,7 +47,7 @@ class _SitePace:
     def line(self, flight: Flight) -> Line | None:
         """The flight's line, made when it is first asked for."""
         known = self.lines.get(flight.number)
-        if known is None or known[0] is not flight:
+        if known is None or (known[0] is not flight and known[0] != flight):  # a large snapshot makes flights anew
             known = self.lines[flight.number] = (flight, line_of(flight, self.curve))
         return known[1]
 

@@ -96,3 +96,9 @@ local function has_ledger()
   if ledger.new then redis.call('HSET', LEDGER, 'head', packed_head(ledger)) end
   return true
 end
+
+-- Moves the version on, and gives the inventory a mark that no other has; returns the new version.
+local function move(versions_key, mark)
+  redis.call('HSET', versions_key, 'inventory_mark', mark)
+  return redis.call('HINCRBY', versions_key, 'inventory', 1)
+end

@@ -62,7 +62,7 @@ end
 
 -- Makes what a load staged due.
 -- keys     1 to 6 as above  7 sf:{site}:due  8 sf:{site}:due-terms
--- args     1 and 2 as above
+-- args     1 and 2 as above  3 the mark of the new inventory
 -- Returns  the new version; or -1 or -2, as stage_fault says
 redis.register_function('switch_inventory' .. SUFFIX, function(keys, args)
   begin(keys)
@@ -73,7 +73,7 @@ redis.register_function('switch_inventory' .. SUFFIX, function(keys, args)
   make_due(keys[3], keys[7])
   make_due(keys[4], keys[6])
   make_due(keys[5], keys[8])
-  return redis.call('HINCRBY', keys[2], 'inventory', 1)
+  return move(keys[2], args[3])
 end)
 
 local function take_place(due, old)

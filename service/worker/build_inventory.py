@@ -1,0 +1,26 @@
+"""Writes the inventory snapshot of one site to files and ends: `python -m service.worker.build_inventory --site ID`."""
+
+from __future__ import annotations
+
+import click
+
+from service.bootstrap import build_services
+from service.config import load_config
+
+
+@click.command()
+@click.option("--site", required=True, help="The site whose inventory snapshot is written.")
+def build_inventory(site: str) -> None:
+    """Builds a site's inventory snapshot as it is now; the process that asks for it holds the right to build."""
+    config = load_config()
+    if config.redis_url is None:
+        raise click.UsageError("STANDFIRST_REDIS_URL must name the store; the process that asks for a build sets it")
+    services = build_services(config, config.redis_url)
+    try:
+        services.ads.snapshots.share(site)
+    finally:
+        services.close()
+
+
+if __name__ == "__main__":
+    build_inventory()

@@ -1,0 +1,74 @@
+"""A large inventory is built to files by a process of its own, once for all processes of a host."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from service.adapters.files.packed_inventory import Packed
+from service.adapters.redis.inventory_store import RedisInventoryStore
+from service.bootstrap import build_services
+from service.domain.ads.inventory import Advertiser, Campaign, Creative, Flight, FlightCreative, InventoryChanges, Tier
+from service.domain.site import Site
+from service.services import Services
+from service.usecases.ads import inventory_snapshots
+
+pytestmark = pytest.mark.redis
+
+FLIGHT = Flight(
+    "f1", "c", "a", Tier.HOUSE, keywords=("ferry strike",), placements=("sidebar",), creatives=(FlightCreative("k1"),)
+)
+FIRST = InventoryChanges(
+    (Advertiser("a"), Campaign("c", "a"), FLIGHT, Creative("k1", "a", "native", "https://a.example/"))
+)
+
+
+@pytest.fixture
+def site(services: Services, monkeypatch: pytest.MonkeyPatch) -> Site:
+    """A site whose inventory is large enough to be shared."""
+    monkeypatch.setattr(inventory_snapshots, "LEAST_SHARED", 2)
+    site = Site("courier", language="en")
+    services.sites.put(site)
+    RedisInventoryStore(services.client).apply(site.id, FIRST, 0)
+    return site
+
+
+def folders(services: Services) -> list[Path]:
+    """The snapshots on disk."""
+    return [path for path in (services.config.data_dir / "inventory" / "courier").iterdir() if path.is_dir()]
+
+
+def test_a_process_maps_what_another_built(
+    services: Services, redis_url: str, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = services.ads.snapshots.refresh(site.id)
+    assert isinstance(first.flights_by_number, Packed)
+    (built,) = folders(services)
+    written_at = built.stat().st_mtime_ns
+    other = build_services(services.config, redis_url)
+    try:
+        second = other.ads.snapshots.refresh(site.id)
+    finally:
+        other.close()
+    assert [path.stat().st_mtime_ns for path in folders(services)] == [written_at]
+    monkeypatch.setattr(inventory_snapshots, "LEAST_SHARED", 100)
+    own = services.ads.snapshots.refresh(site.id)
+    assert not isinstance(own.flights_by_number, Packed)
+    assert dict(second.flights_by_number) == dict(first.flights_by_number) == own.flights_by_number
+
+
+def test_a_change_is_taken_up_and_the_old_one_read_meanwhile(services: Services, site: Site) -> None:
+    old = services.ads.snapshots.refresh(site.id)
+    RedisInventoryStore(services.client).apply(site.id, InventoryChanges((replace(FLIGHT, name="Spring"),)), 1)
+    new = services.ads.snapshots.refresh(site.id)
+    assert (new.version, new.flights_by_number[1].flight.name) == (2, "Spring")
+    assert old.flights_by_number[1].flight.name == ""
+
+
+def test_another_language_of_the_site_is_another_snapshot(services: Services, site: Site) -> None:
+    services.ads.snapshots.refresh(site.id)
+    services.sites.put(replace(site, languages=("ur",)))
+    services.ads.snapshots.refresh(site.id)
+    assert len(folders(services)) == 2
