@@ -37,6 +37,7 @@ from service.domain.sheet.export import exported_rows
 from service.domain.site import Site
 from service.usecases.ads.fill_slots import FillSlots, SlotsRequest
 from service.usecases.ads.inventory_snapshots import InventorySnapshots
+from service.usecases.ads.keep_pace import PaceKeeper
 from service.usecases.ads.load_inventory import LoadInventory
 
 SITE = Site("s")
@@ -124,7 +125,8 @@ def shown(near: Near, placement: Placement | None = None, **terms: Any) -> str |
     store.apply("s", InventoryChanges((creative, flight, *([placement] if placement else []))), 0)
     snapshots = InventorySnapshots(store, lambda _: (lambda text: np.array([7] if text == "bank" else [], np.uint64),))
     asked = SlotsRequest(SITE, "v", (SlotRequest("slot", "sidebar", near),), beside=BESIDE)
-    filled = FillSlots(snapshots, None, lambda: b"k" * 32).fill(asked, 1_000.0).slots["slot"]  # type: ignore[arg-type]
+    pace = PaceKeeper(snapshots, None, 5)  # type: ignore[arg-type]
+    filled = FillSlots(snapshots, None, pace, lambda: b"k" * 32).fill(asked, 1_000.0).slots["slot"]  # type: ignore[arg-type]
     return filled.choice.candidate.flight.id if filled else None
 
 

@@ -31,6 +31,7 @@ from service.domain.sheet.export import exported_rows
 from service.domain.site import Site
 from service.usecases.ads.fill_slots import FillSlots, SlotsRequest
 from service.usecases.ads.inventory_snapshots import InventorySnapshots
+from service.usecases.ads.keep_pace import PaceKeeper
 from service.usecases.ads.load_inventory import LoadInventory
 
 pytestmark = pytest.mark.redis
@@ -65,7 +66,7 @@ class Page:
         """The flights shown in slots of these placements; a dash where nothing is."""
         snapshots = InventorySnapshots(self.store, lambda _: (lambda _: np.array([], np.uint64),))
         slots = tuple(SlotRequest(f"{name}-{place}", name) for place, name in enumerate(placements))
-        filler = FillSlots(snapshots, self.ledger, lambda: b"k" * 32)
+        filler = FillSlots(snapshots, self.ledger, PaceKeeper(snapshots, self.ledger, 5), lambda: b"k" * 32)
         answer = filler.fill(SlotsRequest(SITE, view or f"view-{next(self.views)}", slots), NOW)
         return [one.choice.candidate.flight.id if one else "-" for one in answer.slots.values()]
 
