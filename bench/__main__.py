@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from bench import arrivals, generation, learning, page_call, rank_fill, related, reserve, stages, worker
+from bench import arrivals, drain, generation, learning, page_call, rank_fill, related, reserve, stages, worker
 
 BENCHMARKS = {
     "related": related.run,
@@ -16,6 +16,7 @@ BENCHMARKS = {
     "worker": worker.run,
     "arrivals": arrivals.run,
     "learning": learning.run,
+    "drain": drain.run,
 }
 
 if __name__ == "__main__":

@@ -50,6 +50,8 @@ BARS = (
         _number("share"), 0.40, is_least=True),
     Bar("page call with 3 slots: p99, times the bare route's", "page_call_5_and_5_teasers_3_slots",
         _number("p99_times"), 1.5, is_least=False),
+    Bar("events that a worker adds up in a second of its processor", "events_drained",
+        _median("of_worker_processor"), 20_000, is_least=True),
     Bar("private memory of a worker", "private_memory_of_a_worker", _median("ours"), 60, is_least=False, unit="MB"),
     Bar("from start until ready", "ready_after_start", _median("ours"), 5, is_least=False, unit="s"),
     Bar("an article put is visible in all workers: p99", "article_visible_in_all_workers", _median("p99"), 1_000,

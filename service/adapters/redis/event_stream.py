@@ -182,13 +182,15 @@ Fields = Mapping[str, bytes]
 
 def _hashes(site_id: str, rollup: Rollup) -> Iterator[tuple[str, keys.KeySpec, str, Fields]]:
     """Every hash that a rollup adds to: its name, its family, how its values are packed, and what is added."""
+    packed: dict[int, Fields] = {}  # by the object's id: a day of one hour shares its sums
     for hour, cells in rollup.hours.items():
-        packed = _packed_cells(cells)
-        yield keys.ROLLUP_HOUR.name(site=site_id, hour=hour), keys.ROLLUP_HOUR, _SUMS_FORM, packed
-        flights = {name: raw for name, raw in packed.items() if ":" not in name}
+        fields = packed[id(cells)] = _packed_cells(cells)
+        yield keys.ROLLUP_HOUR.name(site=site_id, hour=hour), keys.ROLLUP_HOUR, _SUMS_FORM, fields
+        flights = {name: raw for name, raw in fields.items() if ":" not in name}
         yield keys.ROLLUP_FLIGHTS.name(site=site_id, hour=hour), keys.ROLLUP_FLIGHTS, _SUMS_FORM, flights
     for day, cells in rollup.days().items():
-        yield keys.ROLLUP_DAY.name(site=site_id, day=day), keys.ROLLUP_DAY, _SUMS_FORM, _packed_cells(cells)
+        of_day = packed.get(id(cells)) or _packed_cells(cells)
+        yield keys.ROLLUP_DAY.name(site=site_id, day=day), keys.ROLLUP_DAY, _SUMS_FORM, of_day
     budgets = {name: packed_budget(sums) for name, sums in rollup.budgets.items()}
     yield keys.CHECKPOINT.name(site=site_id), keys.CHECKPOINT, _BUDGET_FORM, budgets
 

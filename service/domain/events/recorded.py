@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from service.domain.ads.ledger import EventStatus
 from service.domain.events.agents import Device
 from service.domain.events.tokens import EventKind
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedEvent:
-    """One event, counted with its status. `id` is the stream's; `at` the second of receipt since 1970.
+class RecordedEvent(NamedTuple):
+    """One event, counted with its status: a tuple, since a worker makes tens of thousands a second.
 
-    Entities are named by their numbers, 0 where none is known. `decision_id` is empty for a house ad. An impression
-    that a click implied is `implied`. `country` and `section` are empty where the page told none.
+    `id` is the stream's; `at` the second of receipt since 1970. Entities are named by their numbers, 0 where none is
+    known. `epoch`, `minute` and `serial` are those of its reservation, 0 for a house ad. An impression that a click
+    implied is `implied`. `country` and `section` are empty where the page told none.
     """
 
     id: str
@@ -29,7 +29,14 @@ class RecordedEvent:
     advertiser: int
     creative: int
     placement: int
-    decision_id: str
+    epoch: int
+    minute: int
+    serial: int
     device: Device
     country: str
     section: str
+
+    @property
+    def decision_id(self) -> str:
+        """What the page call named the decision; empty for a house ad."""
+        return f"{self.epoch}-{self.minute}-{self.serial}" if self.epoch else ""

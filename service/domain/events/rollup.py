@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from service.domain.ads.ledger import EventStatus
+from service.domain.events.agents import Device
 from service.domain.events.recorded import RecordedEvent
 from service.domain.events.tokens import EventKind
 
@@ -79,88 +79,90 @@ class Rollup:
     hours: Mapping[int, Mapping[Cell, Sums]]
     budgets: Mapping[str, BudgetSums]
 
-    def days(self) -> dict[int, dict[Cell, Sums]]:
-        """Returns the sums by day since 1970, in UTC."""
-        days: dict[int, dict[Cell, Sums]] = {}
+    def days(self) -> dict[int, Mapping[Cell, Sums]]:
+        """Returns the sums by day since 1970, in UTC; those of a day with one hour are that hour's own."""
+        days: dict[int, Mapping[Cell, Sums]] = {}
         for hour, cells in self.hours.items():
-            of_day = days.setdefault(hour // HOURS_A_DAY, {})
-            for cell, sums in cells.items():
-                of_day.setdefault(cell, Sums()).add(sums)
+            day = hour // HOURS_A_DAY
+            days[day] = _joined(days[day], cells) if day in days else cells
         return days
 
 
 def roll_up(events: Iterable[RecordedEvent]) -> Rollup:
     """Returns the sums of these events. Equal ones are counted first, so that each is summed once."""
-    counts: Counter[_Alike] = Counter()
-    amounts: Counter[_Alike] = Counter()
+    groups: dict[_Alike, list[int]] = {}
     for one in events:
-        alike = _Alike(
+        alike = (
             one.at // HOUR_S, one.kind, one.status, one.reason, one.flight, one.campaign, one.advertiser, one.creative,
-            one.placement, one.section, one.device, one.country, one.decision_id == "",
+            one.placement, one.section, one.device, one.country, one.epoch == 0,
         )  # fmt: skip
-        counts[alike] += 1
-        if one.amount_micros:
-            amounts[alike] += one.amount_micros
+        group = groups.get(alike)
+        if group is None:
+            groups[alike] = [1, one.amount_micros]
+        else:
+            group[0] += 1
+            group[1] += one.amount_micros
     hours: dict[int, dict[Cell, Sums]] = {}
     budgets: dict[str, BudgetSums] = {}
-    for alike, count in counts.items():
-        cells = hours.setdefault(alike.hour, {})
-        for cell in alike.cells():
-            _add(cells.setdefault(cell, Sums()), alike, count, amounts[alike])
-        for name in alike.budgets():
-            _book(budgets.setdefault(name, BudgetSums()), alike, count, amounts[alike])
+    for alike, (count, amount) in groups.items():
+        _add_to_cells(hours.setdefault(alike[0], {}), alike, count, amount)
+        _add_to_budgets(budgets, alike, count, amount)
     return Rollup(hours, budgets)
 
 
-class _Alike(NamedTuple):
-    """What events that are summed together have in common."""
-
-    hour: int
-    kind: EventKind
-    status: EventStatus
-    reason: str
-    flight: int
-    campaign: int
-    advertiser: int
-    creative: int
-    placement: int
-    section: str
-    device: str
-    country: str
-    is_house: bool
-
-    def cells(self) -> list[Cell]:
-        """Every sum that the event is part of."""
-        values = (
-            (Dimension.CREATIVE, str(self.creative)), (Dimension.PLACEMENT, str(self.placement)),
-            (Dimension.SECTION, self.section), (Dimension.DEVICE, self.device), (Dimension.COUNTRY, self.country),
-            (Dimension.REASON, self.reason),
-        )  # fmt: skip
-        named = [Cell(dimension, self.flight, value) for dimension, value in values if value]
-        return [Cell(Dimension.FLIGHT, self.flight), *named]
-
-    def budgets(self) -> list[str]:
-        """Every budget of the ledger that the event touched; a house ad's is its flight's alone."""
-        if self.status not in _VALID:
-            return []
-        owners = (("c", self.campaign), ("a", self.advertiser)) if not self.is_house else ()
-        return [f"f{self.flight}", *(f"{letter}{number}" for letter, number in owners if number)]
+# What events that are summed together have in common: hour, kind, status, reason, flight, campaign, advertiser,
+# creative, placement, section, device, country, whether it is a house ad's.
+_Alike = tuple[int, EventKind, EventStatus, str, int, int, int, int, int, str, Device, str, bool]
 
 
-def _add(sums: Sums, alike: _Alike, count: int, amount: int) -> None:
-    sums.gross[alike.kind] += count
-    if alike.status in _VALID:
-        sums.net[alike.kind] += count
-    if alike.status is EventStatus.UNBILLED:
-        sums.unbilled[alike.kind] += count
-    sums.spend_micros += amount
+def _add_to_cells(cells: dict[Cell, Sums], alike: _Alike, count: int, amount: int) -> None:
+    _, kind, status, reason, flight, _, _, creative, placement, section, device, country, _ = alike
+    for dimension, value in (
+        (Dimension.FLIGHT, ""), (Dimension.CREATIVE, str(creative)), (Dimension.PLACEMENT, str(placement)),
+        (Dimension.SECTION, section), (Dimension.DEVICE, device), (Dimension.COUNTRY, country),
+        (Dimension.REASON, reason),
+    ):  # fmt: skip
+        if not value and dimension is not Dimension.FLIGHT:
+            continue
+        cell = Cell(dimension, flight, value)
+        sums = cells.get(cell)
+        if sums is None:
+            sums = cells[cell] = Sums()
+        sums.gross[kind] += count
+        if status in _VALID:
+            sums.net[kind] += count
+        if status is EventStatus.UNBILLED:
+            sums.unbilled[kind] += count
+        sums.spend_micros += amount
 
 
-def _book(sums: BudgetSums, alike: _Alike, count: int, amount: int) -> None:
-    sums.net[alike.kind] += count
-    if alike.status in _BOOKED and not alike.is_house:
-        sums.booked[alike.kind] += count
-    sums.spend_micros += amount
+def _add_to_budgets(budgets: dict[str, BudgetSums], alike: _Alike, count: int, amount: int) -> None:
+    """Adds to every budget of the ledger that the events touched; a house ad's is its flight's alone."""
+    _, kind, status, _, flight, campaign, advertiser, *_, is_house = alike
+    if status not in _VALID:
+        return
+    owners = () if is_house else (("c", campaign), ("a", advertiser))
+    for letter, number in (("f", flight), *owners):
+        if not number:
+            continue
+        name = f"{letter}{number}"
+        sums = budgets.get(name)
+        if sums is None:
+            sums = budgets[name] = BudgetSums()
+        sums.net[kind] += count
+        if status in _BOOKED and not is_house:
+            sums.booked[kind] += count
+        sums.spend_micros += amount
+
+
+def _joined(one: Mapping[Cell, Sums], other: Mapping[Cell, Sums]) -> dict[Cell, Sums]:
+    joined: dict[Cell, Sums] = {}
+    for cells in (one, other):
+        for cell, sums in cells.items():
+            if cell not in joined:
+                joined[cell] = Sums()
+            joined[cell].add(sums)
+    return joined
 
 
 @dataclass(frozen=True, slots=True)

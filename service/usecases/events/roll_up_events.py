@@ -7,8 +7,8 @@ from collections.abc import Callable
 from service.domain.events.rollup import Batch, EventStream, roll_up
 from service.domain.ports import SiteStore
 
-BATCH = 5_000
-"""Events summed in one step: about a tenth of a second of work, and some 20 ms of the store's time."""
+BATCH = 10_000
+"""Events summed in one step: a quarter of a second of work, and some 50 ms of the store's time in two calls."""
 
 DEAD_AFTER_MS = 30_000
 """A consumer that has not dealt with its batch for so long is dead, and its batch another's."""

@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from bench import arrivals, stages
+from bench import arrivals, drain, stages
 from bench.callers import Caller, call_pages, one_caller_a_worker, workers_of
 from bench.site import StandingSite, standing_site
 from bench.worker import private_mb
@@ -52,3 +52,13 @@ def test_an_article_put_is_seen_in_each_worker_and_workers_memory_is_read(
         assert len(visible) == arrivals.A_MINUTE // 60
         assert all(0 < each < 10_000 for each in visible)
         assert 1 < private_mb(workers, site.services.config.data_dir) < 1_000
+
+
+def test_a_worker_drains_what_the_benchmark_filled_in(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(drain, "SAMPLE", 30)
+    drain.run(events=1_000, rounds=1)
+    figure = json.loads(capfd.readouterr().out.splitlines()[-1])
+    assert figure["clock"]["min"] > 0
+    assert 30 < figure["stream_bytes_an_event"] < 200
