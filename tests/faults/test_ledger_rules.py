@@ -393,3 +393,20 @@ def test_what_is_booked_counts_in_full_for_pacing(desk: Desk) -> None:
     assert desk.book(desk.reserve(due=1_000_000)) == ("billed", 2_000)
     assert desk.reserve(due=1_400_000, kept_ratio=0.5) is None
     assert desk.reserve(due=1_500_000, kept_ratio=0.5)
+
+
+def test_standings_tell_what_is_booked_held_and_about_to_lapse(desk: Desk) -> None:
+    desk.put(replace(CPM, goal_type="impressions", goal=5, lifetime_cap=100_000))
+    first = desk.reserve()
+    desk.reserve()
+    desk.book(first)
+    now = desk.start
+    fresh, stale, gone = (desk.ledger.standings("s", [1], now + 60 * later).flights[0] for later in (0, 2, 3))
+    assert (fresh.booked[Unit.IMPRESSIONS], fresh.booked[Unit.MONEY], fresh.net_impressions) == (1_000_000, 2_000, 1)
+    assert (fresh.held[Unit.IMPRESSIONS], fresh.held[Unit.MONEY], fresh.lapsing[Unit.IMPRESSIONS]) == (
+        1_000_000,
+        2_000,
+        0,
+    )
+    assert (stale.held[Unit.IMPRESSIONS], stale.lapsing[Unit.IMPRESSIONS]) == (1_000_000, 1_000_000)
+    assert (gone.held[Unit.IMPRESSIONS], gone.lapsing[Unit.IMPRESSIONS]) == (0, 0)

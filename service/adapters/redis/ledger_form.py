@@ -32,7 +32,7 @@ _COLUMN = struct.Struct("<BHdII")
 _ENTRY = struct.Struct("<IId")
 # By the number of a column: the unit that it holds, and the minutes after which an entry lapses.
 _COLUMNS = (
-    *((Unit.MONEY, event) for event in EventKind),
+    *((Unit.MONEY, event) for event in WINDOW_MINUTES),
     (Unit.IMPRESSIONS, EventKind.IMPRESSION),
     (Unit.VIEWS, EventKind.VIEW),
     (Unit.CLICKS, EventKind.CLICK),
