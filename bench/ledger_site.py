@@ -19,7 +19,7 @@ from service.domain.ads.inventory import (
     PriceModel,
     Tier,
 )
-from service.domain.ads.ledger import Candidate, SlotPlan, cap_day
+from service.domain.ads.ledger import Candidate, SlotPlan, Step, cap_day
 
 ADVERTISERS = 40
 AMPLE = 8_000_000_000_000
@@ -48,3 +48,10 @@ def plans(chance: random.Random, flights: int, slots: int) -> list[SlotPlan]:
     drawn = chance.sample(range(flights), PAID_CANDIDATES + slots - 1)
     candidates = [Candidate(n + 1, n + 1, day, (), (), n + 1, n % ADVERTISERS + 1) for n in drawn]
     return [SlotPlan(f"s{place}", 1, tuple(candidates[: PAID_CANDIDATES + place])) for place in range(slots)]
+
+
+def steps(slots: int) -> list[Step]:
+    """Returns the steps of a plan that gives each slot another flight, and those that would mend it."""
+    planned = [Step(((slot, slot),)) for slot in range(slots)]
+    places = range(PAID_CANDIDATES)
+    return [*planned, *(Step(tuple((slot, place) for slot in range(slots)), one_of=True) for place in places)]

@@ -13,7 +13,7 @@ import redis
 
 from bench import reserve_together
 from bench.figures import report, spread
-from bench.ledger_site import load, plans
+from bench.ledger_site import load, plans, steps
 from service.adapters.redis.connection import close, connect
 from service.adapters.redis.embedded import join_embedded_store
 from service.adapters.redis.ledger import RedisLedger
@@ -72,7 +72,7 @@ def _turns(
         began = time.perf_counter()
         client.ping()
         pinged = time.perf_counter()
-        answer = ledger.reserve(site, f"{turn}-{number}-{len(page)}", page)
+        answer = ledger.reserve(site, f"{turn}-{number}-{len(page)}", page, steps=steps(len(page)))
         calls.append(time.perf_counter() - pinged)
         pings.append(pinged - began)
         assert all(answer.slots)

@@ -9,7 +9,7 @@ import sys
 import time
 
 from bench.figures import report, spread
-from bench.ledger_site import plans
+from bench.ledger_site import plans, steps
 from service.adapters.redis.connection import close, connect
 from service.adapters.redis.ledger import RedisLedger
 
@@ -75,7 +75,7 @@ def _client(url: str, site: str, flights: int, name: str) -> None:
                 client.get("sf:secret")
         else:
             for number, page in enumerate(asked):
-                ledger.reserve(site, f"{name}-{turn}-{number}", page)
+                ledger.reserve(site, f"{name}-{turn}-{number}", page, steps=steps(len(page)))
         print(json.dumps(turn), flush=True)
         print("ready", flush=True)
     close(client)

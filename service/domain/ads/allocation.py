@@ -10,9 +10,9 @@ from functools import cached_property
 from service.domain.ads.blocking import MOST_FLIGHTS, Blocked, blocked
 from service.domain.ads.inventory import Creative, Flight, FlightCreative, Placement
 from service.domain.ads.ledger import Candidate, PageReservations, SlotPlan, Step, cap_day
-from service.domain.ads.page_offers import bid_of, page_offers, steps_of
+from service.domain.ads.page_offers import page_offers, steps_of
 from service.domain.ads.page_plan import Shown, plan_page
-from service.domain.ads.shortlist import Choice, PlacementFlights
+from service.domain.ads.shortlist import Choice, PlacementFlights, bid_of
 from service.domain.ads.targeting import SlotFacts
 from service.domain.page.call import SlotRequest
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, product
 
-from service.domain.ads.inventory import Tier
 from service.domain.ads.ledger import Step
-from service.domain.ads.page_plan import Bid, Offer, Seats, Worth, in_order
-from service.domain.ads.placement_columns import order_of
-from service.domain.ads.shortlist import Choice
-from service.domain.ads.targeting import ecpm_micros
+from service.domain.ads.page_plan import Offer, Seats, in_order
+from service.domain.ads.shortlist import Choice, bid_of
 
 # Ways in which a flight's companions are tried on a page that has several slots of one of their sizes.
 MOST_WAYS = 6
@@ -22,18 +18,26 @@ Stand = tuple[int, int, Choice]
 
 def page_offers(listed: Sequence[Sequence[Choice]]) -> list[Offer]:
     """Returns what is offered, in the order of asking; `listed` are the choices of each slot, the most wanted first."""
-    alone: dict[tuple[int, int], list[Stand]] = {}
+    alone: dict[int, tuple[Choice, dict[int, int]]] = {}
     groups: dict[tuple[str, str], list[Stand]] = {}
-    for slot, choices in enumerate(listed):
+    for slots, choices in _alike(listed):
         for place, choice in enumerate(choices):
             group = group_of(choice)
             if group is None:
-                key = choice.candidate.flight.number, choice.creative.number
-                alone.setdefault(key, []).append((slot, place, choice))
+                key = choice.candidate.flight.number << 32 | choice.creative.number
+                alone.setdefault(key, (choice, {}))[1].update(dict.fromkeys(slots, place))
             else:
-                groups.setdefault(group, []).append((slot, place, choice))
-    singles = [Offer(bid_of(stands[0][2:]), {slot: place for slot, place, _ in stands}) for stands in alone.values()]
+                groups.setdefault(group, []).extend((slot, place, choice) for slot in slots)
+    singles = [Offer(choice.bid, places) for choice, places in alone.values()]
     return in_order([*(one for stands in groups.values() for one in _together(stands)), *singles])
+
+
+def _alike(listed: Sequence[Sequence[Choice]]) -> Iterable[tuple[list[int], Sequence[Choice]]]:
+    """Slots of one placement share their list: it is gone through once for all of them."""
+    alike: dict[int, tuple[list[int], Sequence[Choice]]] = {}
+    for slot, choices in enumerate(listed):
+        alike.setdefault(id(choices), ([], choices))[0].append(slot)
+    return alike.values()
 
 
 def group_of(choice: Choice) -> tuple[str, str] | None:
@@ -47,34 +51,13 @@ def group_of(choice: Choice) -> tuple[str, str] | None:
 def steps_of(seats: Seats, offers: Sequence[Offer]) -> list[Step]:
     """Returns the steps that take the plan, and then those that mend it: each offer in the order of asking."""
     planned = []
-    for slot, offer in sorted(seats.items(), key=lambda seat: (seat[1].order, seat[0])):
+    for slot, offer in sorted(seats.items(), key=lambda seat: (seat[1].bid.order, seat[0])):
         if not offer.together:
             planned.append(Step(((slot, offer.places[slot]),)))
         elif slot == min(offer.places):
             planned.append(Step(tuple(offer.places.items())))
     mending = (Step(tuple(offer.places.items()), one_of=not offer.together) for offer in offers)
     return [*planned, *mending]
-
-
-def bid_of(choices: Sequence[Choice]) -> Bid:
-    """Returns what these choices bring to a page together, one slot each."""
-    flights = [choice.candidate.flight for choice in choices]
-    shown = Counter((one.candidate.advertiser, one.candidate.page_limit) for one in choices if one.candidate.page_limit)
-    return Bid(
-        tuple(worth_of(choice) for choice in choices),
-        frozenset(flight.number for flight in flights),
-        frozenset(choice.creative.number for choice in choices),
-        frozenset(label for flight in flights for label in flight.labels),
-        frozenset(label for flight in flights for label in flight.exclude_labels),
-        tuple((advertiser, count, most) for (advertiser, most), count in shown.items()),
-    )
-
-
-def worth_of(choice: Choice) -> Worth:
-    """Returns what a slot given to the choice is worth."""
-    flight = choice.candidate.flight
-    guaranteed = flight.tier in (Tier.SPONSORSHIP, Tier.STANDARD)
-    return Worth(order_of(choice.candidate), None if guaranteed else ecpm_micros(flight))
 
 
 def _together(stands: Sequence[Stand]) -> Iterator[Offer]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 # Branches looked at before the best plan found so far is taken: far more than six slots and twelve flights ever need.
 MOST_BRANCHES = 2_000
@@ -32,7 +33,7 @@ class Worth:
     ecpm_micros: int | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Bid:
     """What stands on the page with an offer: its worth, slot by slot, and what may not stand beside it.
 
@@ -45,6 +46,11 @@ class Bid:
     labels: frozenset[str] = frozenset()
     excludes: frozenset[str] = frozenset()
     limits: tuple[tuple[int, int, int], ...] = ()
+
+    @cached_property
+    def order(self) -> Order:
+        """The most urgent of its flights' places in the order."""
+        return min(worth.order for worth in self.worths)
 
     def clashes(self, other: Bid) -> bool:
         """Returns whether the two may not stand on one page."""
@@ -66,11 +72,6 @@ class Offer:
     bid: Bid
     places: Mapping[int, int]
     together: bool = False
-
-    @property
-    def order(self) -> Order:
-        """The most urgent of its flights' places in the order."""
-        return min(worth.order for worth in self.bid.worths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def plan_page(offers: Sequence[Offer], free: Iterable[int], shown: Shown = NOTHI
 
 def in_order(offers: Iterable[Offer]) -> list[Offer]:
     """Returns the offers in the order of asking; those of one order stay as they are."""
-    return sorted(offers, key=lambda offer: offer.order)
+    return sorted(offers, key=lambda offer: offer.bid.order)
 
 
 def _fits(offer: Offer, slots: frozenset[int]) -> bool:
@@ -208,7 +209,7 @@ def _clash(taken: Sequence[Offer], seats: Seats, shown: Shown) -> Offer | None:
     if len(seats) < 2 and not taken:
         return None
     fixed = set(map(id, taken))
-    seated = sorted((one for one in seats.values() if id(one) not in fixed), key=lambda one: one.order)
+    seated = sorted((one for one in seats.values() if id(one) not in fixed), key=lambda one: one.bid.order)
     for at, offer in enumerate(seated):
         if any(offer.bid.clashes(other.bid) for other in seated[at + 1 :]):
             return offer

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import overload
 
 import numpy as np
 import numpy.typing as npt
 
-from service.domain.ads.inventory import Creative, Placement
-from service.domain.ads.placement_columns import Mask, PlacementColumns
+from service.domain.ads.inventory import Creative, Placement, Tier
+from service.domain.ads.page_plan import Bid, Worth
+from service.domain.ads.placement_columns import Mask, PlacementColumns, order_of
 from service.domain.ads.targeting import (
     LOTS,
     SlotFacts,
     TargetedFlight,
     country_key,
+    ecpm_micros,
     local_time,
     lot_of,
     section_key,
@@ -30,12 +34,37 @@ MOST_KEPT = 4_096
 MOST_STANDING = 16
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Choice:
     """A flight and the creative of it that a slot would show."""
 
     candidate: TargetedFlight
     creative: Creative
+
+    @cached_property
+    def bid(self) -> Bid:
+        """What it brings to a page, worked out when it is first offered."""
+        return bid_of([self])
+
+
+def bid_of(choices: Sequence[Choice]) -> Bid:
+    """Returns what these choices bring to a page together, one slot each."""
+    flights = [choice.candidate.flight for choice in choices]
+    shown = Counter((one.candidate.advertiser, one.candidate.page_limit) for one in choices if one.candidate.page_limit)
+    return Bid(
+        tuple(worth_of(choice.candidate) for choice in choices),
+        frozenset(flight.number for flight in flights),
+        frozenset(choice.creative.number for choice in choices),
+        frozenset(label for flight in flights for label in flight.labels),
+        frozenset(label for flight in flights for label in flight.exclude_labels),
+        tuple((advertiser, count, most) for (advertiser, most), count in shown.items()),
+    )
+
+
+def worth_of(candidate: TargetedFlight) -> Worth:
+    """Returns what a slot given to the flight is worth."""
+    guaranteed = candidate.flight.tier in (Tier.SPONSORSHIP, Tier.STANDARD)
+    return Worth(order_of(candidate), None if guaranteed else ecpm_micros(candidate.flight))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,7 +158,7 @@ class PlacementFlights:
         together = self.columns.together
         if not together.size:
             return []
-        of_tier = together[self.columns.house[together] == house]
+        of_tier = together[(self.columns.house[together] == house) & (house | self._free[together])]
         eligible = of_tier[self.eligible(facts)[of_tier]]
         first: list[int] = eligible[np.argsort(self.columns.rank[eligible], kind="stable")][:MOST_TOGETHER].tolist()
         return first

@@ -25,6 +25,8 @@ from service.domain.ads.inventory import (
     Tier,
     Unit,
 )
+from service.domain.ads.inventory_snapshot import InventorySnapshot
+from service.domain.ads.targeting import SlotFacts
 from service.domain.page.call import SlotRequest
 from service.domain.sheet.cells import SheetRow
 from service.domain.sheet.export import exported_rows
@@ -141,6 +143,21 @@ def test_a_roadblock_whose_budget_ends_within_it_makes_way_whole(page: Page) -> 
     )  # fmt: skip
     assert page.shows("side", "top") == ["block", "block"]
     assert page.shows("side", "top") == ["next", "next"]
+
+
+def test_a_roadblock_that_is_held_back_leaves_its_slots_to_others(page: Page) -> None:
+    page.load(flight("block", ["b 300x250"], Tier.STANDARD, roadblock="flight"), flight("other"))
+    snapshot = InventorySnapshots(page.store, lambda _: (lambda _: np.array([], np.uint64),)).current("s")
+    columns = snapshot.placements["side"]
+    facts = SlotFacts(NOW)
+    assert [columns.flights[at].flight.id for at in columns.together(facts, house=False)] == ["block"]
+    columns.hold_back([snapshot_number(snapshot, "block")])
+    assert columns.together(facts, house=False) == []
+
+
+def snapshot_number(snapshot: InventorySnapshot, flight_id: str) -> int:
+    """The number of a flight."""
+    return next(n for n, one in snapshot.flights_by_number.items() if one.flight.id == flight_id)
 
 
 def test_companions_have_a_slot_of_each_of_their_sizes_or_none(page: Page) -> None:
