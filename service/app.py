@@ -12,6 +12,7 @@ from service.web import cors, problem, request_log
 from service.web.api import (
     articles,
     blocking,
+    crediting,
     events,
     feeds,
     images,
@@ -27,7 +28,7 @@ from service.web.embed import routes as embed
 
 APIS = (
     operations.api, sites.api, articles.api, feeds.api, rules.api, inventory.api, images.api, page.api, events.api,
-    reports.api, blocking.api, models.api, embed.api,
+    reports.api, crediting.api, blocking.api, models.api, embed.api,
 )  # fmt: skip
 
 

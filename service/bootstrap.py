@@ -22,6 +22,7 @@ from service.adapters.files.snapshot_keeper import SnapshotKeeper
 from service.adapters.redis.article_store import RedisArticleStore
 from service.adapters.redis.blocking_counter import RedisBlockingCounter
 from service.adapters.redis.connection import connect
+from service.adapters.redis.credit_store import RedisCreditStore
 from service.adapters.redis.engagement_counter import RedisEngagementCounter
 from service.adapters.redis.event_stream import RedisEventStream, RedisRollups
 from service.adapters.redis.feed_store import RedisFeedStore
@@ -41,6 +42,7 @@ from service.adapters.redis.token_store import RedisTokenStore
 from service.adapters.redis.versions import RedisVersionStore
 from service.adapters.sources.fetcher import Fetcher
 from service.adapters.sources.html_text import html_text
+from service.adapters.sources.report_tables import write_table
 from service.adapters.sources.rss_source import RssSource
 from service.adapters.sources.sheets import read_sheet, write_sheet
 from service.adapters.sources.user_agents import agent_of
@@ -52,7 +54,7 @@ from service.domain.ports import (
 )
 from service.observability import Metrics
 from service.services import Services
-from service.usecases.ads.advertising import build_ads
+from service.usecases.ads.advertising import DeliveredSums, build_ads
 from service.usecases.ads.creative_images import CreativeImages, ImageLimits
 from service.usecases.ads.reconcile_ledger import ReconcileLedger
 from service.usecases.events.durable_book import DurableBook, EventCounts
@@ -111,6 +113,7 @@ def build_services(
     metrics = Metrics(metrics_dir)
     event_counts = EventCounts(metrics.count_journaled, metrics.count_refused)
     event_book = DurableBook(ledger, journal, clock, store_watch.is_away, event_counts)
+    rollups = RedisRollups(client)
     ads = build_ads(
         inventories,
         ledger,
@@ -128,6 +131,7 @@ def build_services(
             child_environment(config, store_url),
             lambda site_id: "-".join(languages_of(site_records.get(site_id))),
         ),
+        DeliveredSums(rollups, RedisCreditStore(client), clock),
     )
     snapshots = SnapshotKeeper(
         sites=site_records,
@@ -191,7 +195,7 @@ def build_services(
         journal=journal,
         event_book=event_book,
         event_stream=RedisEventStream(client),
-        rollups=RedisRollups(client),
+        rollups=rollups,
         reconcile=ReconcileLedger(RedisLedgerMoments(client), inventories),
         shared_secret=shared_secret,
         articles=articles,
@@ -203,6 +207,7 @@ def build_services(
         feed_sources={"rss": RssSource(fetcher, clock), "wordpress": WordPressSource(fetcher, clock)},
         html_text=html_text,
         read_sheet=read_sheet,
+        write_table=write_table,
         write_sheet=write_sheet,
         agent_of=agent_of,
         pages=FillPage(snapshots.snapshot, ads.slots, read_tally.note, clock, engagement_tally.note_offered, detect),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import redis
 
@@ -29,6 +29,7 @@ from service.domain.ports import (
     TokenStore,
     VersionStore,
 )
+from service.domain.report_table import TableFormat
 from service.domain.sheet.cells import CellFault, SheetRow
 from service.domain.sheet.export import ExportedRow, SheetFormat
 from service.observability import Metrics
@@ -94,6 +95,7 @@ class Services:
     feed_sources: Mapping[FeedKind, FeedSource]
     html_text: HtmlText
     read_sheet: Callable[[bytes, str, int], tuple[list[SheetRow], list[CellFault]]]
+    write_table: Callable[[Sequence[str], Sequence[Mapping[str, Any]], TableFormat], bytes]
     write_sheet: Callable[[Iterable[ExportedRow], SheetFormat], bytes]
     agent_of: AgentOf
     pages: FillPage

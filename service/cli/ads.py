@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, cast
 
 import click
 
@@ -13,6 +14,7 @@ from service.cli.ads_reconcile import reconcile
 from service.cli.progress import Progress
 from service.cli.session import ExitCode, Invocation, Output, pass_invocation, pass_services
 from service.domain.errors import TooLarge
+from service.domain.events.period import DIMENSIONS
 from service.domain.sheet.columns import ALWAYS, Column, written_columns
 from service.domain.sheet.export import TEMPLATE_ROWS, SheetFormat
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from service.usecases.ads.load_inventory import SheetPlan
 
 SHOWN = 20
+DAY = click.DateTime(formats=["%Y-%m-%d"])
+TABLES = ("csv", "xlsx", "parquet")
 FORMATS = ("csv", "xlsx", "json", "ndjson")
 SITE = click.option("--site", "site_id", required=True, metavar="SITE", help="The site that sells it.")
 SHEET = click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE")
@@ -149,16 +153,30 @@ def upload(services: Services, output: Output, file: Path, site_id: str) -> None
 
 @ads.command()
 @SITE
+@click.option("--from", "first", type=DAY, metavar="DAY", help="First day of a period, as 2026-11-01.")
+@click.option("--to", "last", type=DAY, metavar="DAY", help="Its last day, which is in it.  [default: today]")
+@click.option("--by", default="flight", show_default=True, help=f"Breakdown, by commas: {', '.join(DIMENSIONS)}.")
+@click.option("--format", "form", type=click.Choice(TABLES), help="Write a table instead of showing one.")
+@OUTPUT
 @pass_services
-def report(services: Services, output: Output, site_id: str) -> None:
-    """Show what each flight of the site has delivered since its first load."""
+def report(
+    services: Services,
+    output: Output,
+    site_id: str,
+    first: datetime | None,
+    last: datetime | None,
+    by: str,
+    form: str | None,
+    output_file: Path | None,
+) -> None:
+    """Show what was delivered: by each flight since its first load, or in a period by what --by names."""
+    from service.cli.ads_report import show_delivery, show_period
+
     site = services.site_records.get(site_id)
-    found = services.ads.reports.by_flight(site.id, site.currency)
-    rows = [_report_line(row["flight_id"], row) for row in found.rows]
-    header = f"{'flight':<32}{'impressions':>12}{'views':>9}{'clicks':>8}{'unbilled':>10}{'spend':>14}"
-    table = "\n".join([header, *rows, _report_line("all", found.totals), *map(_budget_line, found.budgets)])
-    answer = {"rows": found.rows, "totals": found.totals, "budgets": found.budgets}
-    output.result(answer, table if rows else "There is no flight yet.")
+    if first or last or by != "flight":
+        show_period(services, output, site, (first, last, by), form, output_file)
+    else:
+        show_delivery(services, output, site, form, output_file)
 
 
 def _retired(retire_missing: bool, advertiser: str | None) -> str | None:
@@ -224,17 +242,3 @@ def _write(content: bytes, form: str, output_file: Path | None) -> None:
     if form == "xlsx" and sys.stdout.isatty():
         raise click.UsageError("A workbook is no text for a terminal: name a file with --output.")
     sys.stdout.buffer.write(content)
-
-
-def _budget_line(budget: dict[str, Any]) -> str:
-    lifetime = f"{budget['booked']} of {budget['lifetime_cap'] or 'no limit'}"
-    daily = (
-        f"{budget['booked_on_day']} of {budget['daily_cap'] or 'no limit'} on {budget['latest_day'] or 'no day yet'}"
-    )
-    return f"{budget['kind']} {budget['id']}: {budget['cap_unit']} {lifetime}; {daily}"
-
-
-def _report_line(name: str, row: dict[str, Any]) -> str:
-    spend = f"{row['spend']} {row['currency']}"
-    counts = f"{row['net_impressions']:>12,}{row['views']:>9,}{row['clicks']:>8,}{row['unbilled_impressions']:>10,}"
-    return f"{name:<32}{counts}{spend:>14}"

@@ -28,6 +28,8 @@ FORGOTTEN_AFTER_MS = 3_600_000
 _SUMS, _SUMS_FORM = struct.Struct("<9Id"), "<IIIIIIIIId"
 _BUDGET, _BUDGET_FORM = struct.Struct("<7d"), "<ddddddd"
 
+_KEPT_LONGEST = (Dimension.FLIGHT, Dimension.REASON)
+
 Entry = tuple[bytes, dict[bytes, bytes] | None]
 
 
@@ -186,7 +188,7 @@ def _hashes(site_id: str, rollup: Rollup) -> Iterator[tuple[str, keys.KeySpec, s
     for hour, cells in rollup.hours.items():
         fields = packed[id(cells)] = _packed_cells(cells)
         yield keys.ROLLUP_HOUR.name(site=site_id, hour=hour), keys.ROLLUP_HOUR, _SUMS_FORM, fields
-        flights = {name: raw for name, raw in fields.items() if ":" not in name}
+        flights = {name: raw for name, raw in fields.items() if name[0] in _KEPT_LONGEST}
         yield keys.ROLLUP_FLIGHTS.name(site=site_id, hour=hour), keys.ROLLUP_FLIGHTS, _SUMS_FORM, flights
     for day, cells in rollup.days().items():
         of_day = packed.get(id(cells)) or _packed_cells(cells)

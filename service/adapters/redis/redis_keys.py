@@ -81,6 +81,7 @@ PLAN_CHANGES = KeySpec(
 )
 IMAGES = KeySpec("sf:{<site>}:images", "hash", None, "image id to its type, size in pixels and in bytes, JSON")
 IMAGE = KeySpec("sf:{<site>}:image:<image_id>", "string", None, "a creative image's bytes; the id is their SHA-256")
+CREDITS = KeySpec("sf:{<site>}:credits", "hash", None, "id of a credit to what it withdraws, hour by hour, JSON")
 LEDGER = KeySpec(
     "sf:{<site>}:ledger", "hash", None, "the ledger's clock, and each budget: terms, bookings and holds, packed"
 )

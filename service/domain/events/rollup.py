@@ -226,4 +226,4 @@ class Rollups(Protocol):
         """Returns the sums of each UTC day since 1970, by every dimension."""
 
     def flight_hours(self, site_id: str, hours: Sequence[int]) -> list[dict[Cell, Sums]]:
-        """Returns the sums of each hour by flight alone, which are kept longest."""
+        """Returns the sums of each hour by flight, and by flight and reason, which are kept longest."""

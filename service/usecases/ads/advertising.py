@@ -11,21 +11,34 @@ from service.domain.ads.blocking import BlockingCounter
 from service.domain.ads.inventory import InventoryStore
 from service.domain.ads.inventory_snapshot import SnapshotFiles
 from service.domain.ads.ledger import Ledger
-from service.domain.ports import Analyzer
+from service.domain.events.credit import CreditStore
+from service.domain.events.rollup import Rollups
+from service.domain.ports import Analyzer, Clock
 from service.usecases.ads.creative_images import CreativeImages
 from service.usecases.ads.export_inventory import ExportInventory
 from service.usecases.ads.fill_slots import FillSlots
+from service.usecases.ads.give_credit import GiveCredit
 from service.usecases.ads.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.keep_pace import PaceKeeper
 from service.usecases.ads.load_inventory import LoadInventory
 from service.usecases.ads.report_blocking import BlockingTally, ReportBlocking
 from service.usecases.ads.report_delivery import ReportDelivery
+from service.usecases.ads.report_period import ReportPeriod
 from service.usecases.events.durable_book import DurableBook
 from service.usecases.events.judge_events import JudgeEvents
 from service.usecases.events.record_events import RecordEvents, TeaserUrl
 from service.usecases.events.take_batch import TakeBatch
 from service.usecases.events.teasers import TeaserTally
 from service.usecases.upkeep import WRITTEN_EVERY_S
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveredSums:
+    """What reports of periods and credits are made from."""
+
+    rollups: Rollups
+    credits: CreditStore
+    clock: Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +57,8 @@ class Ads:
     events: RecordEvents
     batches: TakeBatch
     reports: ReportDelivery
+    periods: ReportPeriod
+    credits: GiveCredit
     blocking: ReportBlocking
     write_down: Callable[[float], None]
 
@@ -61,6 +76,7 @@ def build_ads(
     blocking: BlockingCounter,
     teasers: TeaserTally,
     files: SnapshotFiles,
+    sums: DeliveredSums,
 ) -> Ads:
     """Returns the uses of advertising; `key` signs event addresses and may raise StoreUnavailable."""
     tally = BlockingTally()
@@ -76,6 +92,8 @@ def build_ads(
         RecordEvents(snapshots, book, key, teaser_url, note_click, judge),
         TakeBatch(book, key, judge, teasers),
         ReportDelivery(store, ledger),
+        ReportPeriod(store, sums.rollups, sums.credits),
+        GiveCredit(store, sums.rollups, sums.credits, sums.clock),
         ReportBlocking(store, blocking),
         partial(tally.write_down, blocking),
     )

@@ -1,75 +1,66 @@
-"""Delivery reports over HTTP."""
+"""Delivery reports over HTTP: since each flight's first load from the ledger, or of a period from hourly sums."""
 
 from __future__ import annotations
 
-import csv
-import io
+from datetime import date, datetime
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
-import orjson
 from flask import Response
 from pydantic import BaseModel, Field
 
 from service.domain.access import Scope
-from service.domain.errors import Fault, InvalidInput
-from service.usecases.ads.report_delivery import COLUMNS, DeliveryReport
+from service.domain.events.period import DIMENSIONS, period
+from service.domain.report_table import MEDIA, TableFormat
+from service.usecases.ads.report_delivery import COLUMNS
 from service.web.endpoint import Api, Call, WireModel, json_answer
 
 api = Api("reports", __name__)
 
-DIMENSIONS = ("day", "flight", "creative", "placement", "section")
+Format = Literal["json", "csv", "xlsx", "parquet"]
 
 
 class DeliveryQuery(WireModel):
-    """What to report on; `from`, `to` and other dimensions than the flight are not built yet, and refused."""
+    """What to report on; with neither a period nor another breakdown than by flight, since each flight's first load."""
 
-    by: str = Field("flight", description="Dimensions; only `flight` so far.")
-    format: Literal["json", "csv"] = Field("json", description="`json` or `csv`.")
-    from_: str | None = Field(None, alias="from", description="Not available yet.")
-    to: str | None = Field(None, description="Not available yet.")
+    by: str = Field("flight", description=f"Breakdown, by commas: {', '.join(DIMENSIONS)}.")
+    format: Format = Field("json", description="`json`, `csv`, `xlsx` or `parquet`.")
+    from_: date | None = Field(None, alias="from", description="First day, in the site's time zone; the last, if none.")
+    to: date | None = Field(None, description="Last day, which is in the report; today, if none.")
 
 
 class DeliveryAnswer(BaseModel):
-    """Rows by flight since each flight's first load, their totals, and what stands against shared caps."""
+    """Rows by what was asked, their totals, and what stands against shared caps."""
 
     rows: list[dict[str, Any]]
     totals: dict[str, Any]
-    budgets: list[dict[str, Any]] = Field(
-        description="Campaigns and advertisers with caps, and what is booked on them."
+    budgets: list[dict[str, Any]] | None = Field(
+        None, description="Without a period: campaigns and advertisers with caps, and what is booked on them."
     )
+    timezone: str | None = Field(None, description="Of a period: the time zone of its days.")
 
 
 @api.endpoint("GET", "/v1/reports/delivery", scope=Scope.REPORTS, query=DeliveryQuery, answer=DeliveryAnswer,
-              statuses=(200, 400), summary="What each flight has delivered, from the ledger")  # fmt: skip
+              statuses=(200, 400), summary="What was delivered, from the ledger or in a period")  # fmt: skip
 def delivery(call: Call[None]) -> Response:
-    """Answers impressions, views, clicks and spend of every flight, as JSON or CSV."""
-    _refuse_unbuilt(call.query)
-    report = call.services.ads.reports.by_flight(call.site.id, call.site.currency)
-    if call.query.format == "csv":
-        return Response(report_csv(report), content_type="text/csv; charset=utf-8")
-    return json_answer({"rows": report.rows, "totals": report.totals, "budgets": report.budgets})
+    """Answers impressions, views, clicks and spend, as JSON, CSV, XLSX or Parquet."""
+    query, site, ads = call.query, call.site, call.services.ads
+    if query.by == "flight" and query.from_ is None and query.to is None:
+        report = ads.reports.by_flight(site.id, site.currency)
+        whole = {"rows": report.rows, "totals": report.totals, "budgets": report.budgets}
+        return _answer(call, COLUMNS, whole, "delivery")
+    today = datetime.fromtimestamp(call.services.clock(), ZoneInfo(site.timezone)).date()
+    asked = period(query.from_, query.to, query.by, site.timezone, today)
+    found = ads.periods.report(site.id, site.currency, asked)
+    name = f"delivery-{asked.first}-{asked.last}"
+    return _answer(call, found.columns, {"rows": found.rows, "totals": found.totals, "timezone": found.timezone}, name)
 
 
-def report_csv(report: DeliveryReport) -> str:
-    """Returns the report's rows as CSV with a header; reasons of invalid events are JSON in one cell."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for row in report.rows:
-        plain = {**row, "invalid": orjson.dumps(row["invalid"]).decode()}
-        writer.writerow(["" if plain[column] is None else plain[column] for column in COLUMNS])
-    return out.getvalue()
-
-
-def _refuse_unbuilt(query: DeliveryQuery) -> None:
-    faults = []
-    for dimension in query.by.split(","):
-        if dimension not in DIMENSIONS:
-            faults.append(Fault("?by", f"'{dimension[:40]}' is none of {', '.join(DIMENSIONS)}"))
-        elif dimension != "flight":
-            faults.append(Fault("?by", f"reports by {dimension} are not available yet; ask for by=flight"))
-    for name, value in (("from", query.from_), ("to", query.to)):
-        if value is not None:
-            faults.append(Fault(f"?{name}", "reports of a period are not available yet; leave it out"))
-    if faults:
-        raise InvalidInput(faults)
+def _answer(call: Call[None], columns: tuple[str, ...], whole: dict[str, Any], name: str) -> Response:
+    """The report in the form that was asked for; a sheet has its rows alone."""
+    if call.query.format == "json":
+        return json_answer(whole)
+    form: TableFormat = call.query.format
+    answer = Response(call.services.write_table(columns, whole["rows"], form), content_type=MEDIA[form])
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}-{call.site.id}.{form}"'
+    return answer

@@ -1,0 +1,93 @@
+"""Delivery on the command line: a table for people, or one for a spreadsheet."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+from zoneinfo import ZoneInfo
+
+import click
+
+from service.cli.session import Output
+from service.domain.events.period import period
+from service.domain.report_table import TableFormat
+from service.domain.site import Site
+from service.usecases.ads.report_delivery import COLUMNS
+
+if TYPE_CHECKING:
+    from service.services import Services
+
+SHOWN = ("net_impressions", "views", "clicks", "unbilled_impressions", "spend", "credited", "currency")
+
+Asked = tuple[datetime | None, datetime | None, str]
+"""First day, last day, breakdown."""
+
+
+def show_delivery(services: Services, output: Output, site: Site, form: str | None, output_file: Path | None) -> None:
+    """Shows or writes what each flight has delivered since its first load, and what stands against shared caps."""
+    found = services.ads.reports.by_flight(site.id, site.currency)
+    if form:
+        write_report(services, COLUMNS, found.rows, form, output_file)
+        return
+    lines = [_report_line(row["flight_id"], row) for row in found.rows]
+    header = f"{'flight':<32}{'impressions':>12}{'views':>9}{'clicks':>8}{'unbilled':>10}{'spend':>14}"
+    table = "\n".join([header, *lines, _report_line("all", found.totals), *map(_budget_line, found.budgets)])
+    answer = {"rows": found.rows, "totals": found.totals, "budgets": found.budgets}
+    output.result(answer, table if lines else "There is no flight yet.")
+
+
+def show_period(
+    services: Services, output: Output, site: Site, asked: Asked, form: str | None, output_file: Path | None
+) -> None:
+    """Shows or writes what was delivered in a period."""
+    first, last, by = asked
+    today = datetime.fromtimestamp(services.clock(), ZoneInfo(site.timezone)).date()
+    wanted = period(first.date() if first else None, last.date() if last else None, by, site.timezone, today)
+    found = services.ads.periods.report(site.id, site.currency, wanted)
+    if form:
+        write_report(services, found.columns, found.rows, form, output_file)
+        return
+    answer = {"rows": found.rows, "totals": found.totals, "timezone": found.timezone}
+    named = found.columns[: len(wanted.by)]
+    lines = [(*(str(row[name]) for name in named), *_shown(row)) for row in found.rows]
+    total = ("all", *("",) * (len(named) - 1), *_shown(found.totals))
+    output.result(answer, _table([(*named, *SHOWN), *lines, total]) if lines else "Nothing was delivered then.")
+
+
+def write_report(
+    services: Services, columns: Sequence[str], rows: Sequence[Mapping[str, Any]], form: str, output_file: Path | None
+) -> None:
+    """Writes rows as a table to a file, or to stdout."""
+    content = services.write_table(columns, rows, cast("TableFormat", form))
+    if output_file is not None:
+        output_file.write_bytes(content)
+    elif form != "csv" and sys.stdout.isatty():
+        raise click.UsageError(f"{form.upper()} is no text for a terminal: name a file with --output.")
+    else:
+        sys.stdout.buffer.write(content)
+
+
+def _shown(row: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple("" if row.get(name) is None else str(row[name]) for name in SHOWN)
+
+
+def _table(lines: Sequence[tuple[str, ...]]) -> str:
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
+
+
+def _budget_line(budget: dict[str, Any]) -> str:
+    lifetime = f"{budget['booked']} of {budget['lifetime_cap'] or 'no limit'}"
+    daily = (
+        f"{budget['booked_on_day']} of {budget['daily_cap'] or 'no limit'} on {budget['latest_day'] or 'no day yet'}"
+    )
+    return f"{budget['kind']} {budget['id']}: {budget['cap_unit']} {lifetime}; {daily}"
+
+
+def _report_line(name: str, row: dict[str, Any]) -> str:
+    spend = f"{row['spend']} {row['currency']}"
+    counts = f"{row['net_impressions']:>12,}{row['views']:>9,}{row['clicks']:>8,}{row['unbilled_impressions']:>10,}"
+    return f"{name:<32}{counts}{spend:>14}"

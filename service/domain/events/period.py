@@ -1,0 +1,100 @@
+"""A report's period: its days, by which times and things it is broken down, and what each of its hours belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
+
+from service.domain.errors import Fault, InvalidInput
+from service.domain.events.rollup import HOUR_S, Dimension
+
+TIMES = ("hour", "day", "month")
+OWNERS = ("flight", "campaign", "advertiser")
+PARTS = {
+    "creative": Dimension.CREATIVE,
+    "placement": Dimension.PLACEMENT,
+    "section": Dimension.SECTION,
+    "device": Dimension.DEVICE,
+    "country": Dimension.COUNTRY,
+}
+DIMENSIONS = (*TIMES, *OWNERS, *PARTS)
+
+MOST_DAYS = 400
+"""Days for which the sums by flight are kept, and so the longest period."""
+
+EPOCH = date(1970, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Whole days, the first and the last included, of a time zone, broken down by some of DIMENSIONS.
+
+    Sums by a part of a flight are kept by days in UTC; a period broken down by one is of UTC.
+    """
+
+    first: date
+    last: date
+    by: tuple[str, ...]
+    timezone: str = "UTC"
+
+    @property
+    def part(self) -> Dimension | None:
+        """What of a flight it is broken down by, or None."""
+        return next((PARTS[name] for name in self.by if name in PARTS), None)
+
+    @property
+    def zone(self) -> tzinfo:
+        """The time zone of its days."""
+        return UTC if self.part else ZoneInfo(self.timezone)
+
+    def hours(self) -> range:
+        """Returns its hours since 1970. An hour across midnight, in a zone of half hours, is of the day it begins."""
+        return range(self._hour(self.first), self._hour(self.last + timedelta(days=1)))
+
+    def days(self) -> range:
+        """Returns its days since 1970, of UTC."""
+        return range((self.first - EPOCH).days, (self.last - EPOCH).days + 1)
+
+    def time_of(self, hour: int) -> str | None:
+        """Returns what the hour since 1970 belongs to: its hour, day or month; None where it is not asked."""
+        began = datetime.fromtimestamp(hour * HOUR_S, self.zone)
+        forms = {"hour": began.isoformat(), "day": began.date().isoformat(), "month": f"{began:%Y-%m}"}
+        return next((forms[name] for name in self.by if name in TIMES), None)
+
+    def _hour(self, day: date) -> int:
+        begins = datetime.combine(day, datetime.min.time(), self.zone)
+        return -int(-begins.timestamp() // HOUR_S)
+
+
+def period(first: date | None, last: date | None, by: str, timezone: str, today: date) -> Period:
+    """Returns the period that was asked for; its end is today where none is named, its begin the end.
+
+    Raises InvalidInput with every fault.
+    """
+    last = last or today
+    first = first or last
+    names = tuple(dict.fromkeys(name.strip() for name in by.split(",")))
+    faults = [*_faults_of_names(names), *_faults_of_days(first, last)]
+    if faults:
+        raise InvalidInput(faults)
+    return Period(first, last, names, timezone)
+
+
+def _faults_of_names(names: tuple[str, ...]) -> Iterator[Fault]:
+    for name in names:
+        if name not in DIMENSIONS:
+            yield Fault("?by", f"'{name[:40]}' is none of {', '.join(DIMENSIONS)}")
+    for several in (TIMES, tuple(PARTS)):
+        if sum(name in several for name in names) > 1:
+            yield Fault("?by", f"takes one of {', '.join(several)} at a time")
+    if "hour" in names and any(name in PARTS for name in names):
+        yield Fault("?by", f"takes no hours with {', '.join(PARTS)}: their sums are kept by day")
+
+
+def _faults_of_days(first: date, last: date) -> Iterator[Fault]:
+    if first > last:
+        yield Fault("?from", "is after `to`")
+    elif (last - first).days >= MOST_DAYS:
+        yield Fault("?from", f"is over {MOST_DAYS} days before `to`; ask for a shorter period")

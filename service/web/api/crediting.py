@@ -1,0 +1,84 @@
+"""Credits over HTTP: net events of a flight withdrawn with a reason."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from flask import Response
+from pydantic import AwareDatetime, BaseModel, Field
+
+from service.domain.access import Scope
+from service.domain.ads.money import decimal_text
+from service.domain.events.credit import Credit
+from service.domain.events.rollup import HOUR_S
+from service.web.endpoint import Api, Call, WireModel, json_answer
+
+api = Api("credits", __name__)
+
+
+class CreditBody(WireModel):
+    """Which net events are withdrawn, and why."""
+
+    flight: Annotated[str, Field(min_length=1, max_length=128)] = Field(description="Id of the flight.")
+    from_: AwareDatetime = Field(alias="from", description="The first hour, whole in UTC.")
+    to: AwareDatetime = Field(description="The hour up to which, itself not withdrawn.")
+    reason: Annotated[str, Field(min_length=1, max_length=500)] = Field(description="Why, for the advertiser.")
+
+
+class CreditAnswer(BaseModel):
+    """A credit, and what it withdraws."""
+
+    id: str
+    flight_id: str
+    from_: str = Field(alias="from")
+    to: str
+    reason: str
+    created_at: str
+    impressions: int
+    views: int
+    clicks: int
+    amount: str
+
+
+class CreditList(BaseModel):
+    """Every credit of the site, the oldest first."""
+
+    items: list[CreditAnswer]
+
+
+@api.endpoint("POST", "/v1/credits", scope=Scope.ADS, body=CreditBody, answer=CreditAnswer,
+              statuses=(201, 400, 404, 409), summary="Withdraw a flight's net events of some hours")  # fmt: skip
+def give_credit(call: Call[CreditBody]) -> Response:
+    """Answers 201 with what was withdrawn; budgets stay as they are. 409 for hours that are withdrawn already."""
+    body = call.body
+    ads = call.services.ads
+    credit = ads.credits.give(call.site.id, body.flight, body.from_.timestamp(), body.to.timestamp(), body.reason)
+    return json_answer(credit_json(credit), 201)
+
+
+@api.endpoint("GET", "/v1/credits", scope=Scope.REPORTS, answer=CreditList, summary="List the credits that were given")
+def list_credits(call: Call[None]) -> Response:
+    """Answers every credit of the site, the oldest first."""
+    return json_answer({"items": [credit_json(credit) for credit in call.services.ads.credits.all(call.site.id)]})
+
+
+def credit_json(credit: Credit) -> dict[str, Any]:
+    """Returns a credit as JSON values."""
+    total = credit.total
+    return {
+        "id": credit.id,
+        "flight_id": credit.flight_id,
+        "from": _moment(credit.begins * HOUR_S),
+        "to": _moment(credit.ends * HOUR_S),
+        "reason": credit.reason,
+        "created_at": _moment(credit.created_at),
+        "impressions": total.impressions,
+        "views": total.views,
+        "clicks": total.clicks,
+        "amount": decimal_text(total.spend_micros),
+    }
+
+
+def _moment(at: float) -> str:
+    return datetime.fromtimestamp(int(at), UTC).isoformat()

@@ -1,0 +1,49 @@
+"""What every CreditStore keeps, in memory and on Redis."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import redis as redis_client
+
+from service.adapters.memory.credit_store import MemoryCreditStore
+from service.adapters.redis.credit_store import RedisCreditStore
+from service.domain.errors import Conflict
+from service.domain.events.credit import Credit, CreditStore, Withdrawn
+
+HOURS = {490_001: Withdrawn(10, 5, 1, 20_000), 490_003: Withdrawn(1, spend_micros=2**52)}
+FIRST = Credit("c1", 7, "spring", 490_000, 490_004, "Shown beside a disaster – اردو", 1_764_000_000.5, HOURS)
+
+
+@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.redis)])
+def store(request: pytest.FixtureRequest) -> CreditStore:
+    """Each implementation in turn, empty."""
+    return MemoryCreditStore() if request.param == "memory" else RedisCreditStore(request.getfixturevalue("redis"))
+
+
+def test_credits_are_read_as_they_were_given_the_oldest_first(store: CreditStore) -> None:
+    later = replace(FIRST, id="a", begins=490_004, ends=490_005, created_at=FIRST.created_at + 1, hours={})
+    store.put("courier", later)
+    store.put("courier", FIRST)
+    assert store.all("courier") == [FIRST, later]
+    assert FIRST.total == Withdrawn(11, 5, 1, 20_000 + 2**52)
+    assert store.all("other") == []
+
+
+@pytest.mark.parametrize(("begins", "ends"), [(490_003, 490_010), (489_000, 490_001), (490_001, 490_002)])
+def test_an_hour_of_a_flight_is_withdrawn_once(store: CreditStore, begins: int, ends: int) -> None:
+    store.put("courier", FIRST)
+    with pytest.raises(Conflict):
+        store.put("courier", replace(FIRST, id="c2", begins=begins, ends=ends))
+    store.put("courier", replace(FIRST, id="c3", flight=8, begins=begins, ends=ends))
+    store.put("herald", replace(FIRST, id="c2", begins=begins, ends=ends))
+    assert [credit.id for credit in store.all("courier")] == ["c1", "c3"]
+
+
+@pytest.mark.redis
+def test_a_site_has_a_bounded_number_of_credits(redis: redis_client.Redis) -> None:
+    store = RedisCreditStore(redis, limit=1)
+    store.put("courier", FIRST)
+    with pytest.raises(Conflict, match="as many as it may"):
+        store.put("courier", replace(FIRST, id="c2", flight=8))
