@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import sys
 
-from bench import arrivals, drain, generation, learning, page_call, rank_fill, related, reserve, stages, worker
+from bench import (
+    arrivals,
+    drain,
+    generation,
+    inventory,
+    learning,
+    page_call,
+    rank_fill,
+    related,
+    reserve,
+    stages,
+    worker,
+)
 
 BENCHMARKS = {
     "related": related.run,
     "generation": generation.run,
     "page_call": page_call.run,
     "stages": stages.run,
+    "inventory": inventory.run,
     "rank_fill": rank_fill.run,
     "reserve": reserve.run,
     "worker": worker.run,
