@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Protocol
 
 from service.domain.ads.inventory import Advertiser, Creative, Flight, FlightStatus, Inventory, Placement
@@ -14,6 +15,7 @@ from service.domain.ports import Analyzer
 
 # Dropped for good by one of these, a flight is not kept in its placement's list at all.
 _STANDING = ("status", "placement", "creative", "floor")
+_AT_ANY_TIME = SlotFacts(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class SnapshotFiles(Protocol):
 
 def build_snapshot(inventory: Inventory, *analyzers: Analyzer) -> InventorySnapshot:
     """Returns the snapshot of an inventory, its keywords analysed as the pages of the site's languages are."""
+    analyzers = tuple(map(cache, analyzers))  # flights share their keywords
     candidates = _shared_out([_candidate(flight, inventory, analyzers) for flight in inventory.flights.values()])
     active = [candidate for candidate in candidates if candidate.flight.status is FlightStatus.ACTIVE]
     return InventorySnapshot(
@@ -86,7 +89,8 @@ def _placement_flights(placement: Placement, candidates: list[TargetedFlight]) -
 
 
 def _may_ever_run(candidate: TargetedFlight, placement: Placement) -> bool:
-    return all(CHECKLIST[name](Case(candidate, placement, SlotFacts(0))) for name in _STANDING)
+    case = Case(candidate, placement, _AT_ANY_TIME)
+    return all(CHECKLIST[name](case) for name in _STANDING)
 
 
 def explain(snapshot: InventorySnapshot, placement: Placement, facts: SlotFacts) -> dict[str, str | None]:
