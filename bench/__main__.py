@@ -12,6 +12,7 @@ from bench import (
     learning,
     page_call,
     rank_fill,
+    record,
     related,
     reserve,
     stages,
@@ -30,6 +31,7 @@ BENCHMARKS = {
     "arrivals": arrivals.run,
     "learning": learning.run,
     "drain": drain.run,
+    "record": record.run,
 }
 
 if __name__ == "__main__":

@@ -1,0 +1,155 @@
+"""An impression recorded, beside a bare Flask route under the same gunicorn; what a batch and a sync to disk cost."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+
+from bench.callers import Caller
+from bench.figures import report, spread, timed_ms
+from bench.serving import serving
+from bench.site import SITE, StandingSite, standing_site
+from service.adapters.files.journal import FileJournal
+from service.adapters.redis.ledger import RedisLedger
+from service.domain.ads.ledger import AdEvent, Candidate, Reservation, SlotPlan, cap_day
+from service.domain.events.tokens import AdToken, EventKind, sign
+
+ROUNDS = 5
+ROUND_S = 3
+CONNECTIONS = 8
+TOKENS_A_ROUND = 6_000
+SLOTS = 20
+FLIGHTS = 100
+BATCH = 50
+BATCHES = 60
+APPENDS = 200
+THREADS = 8
+
+
+def run() -> None:
+    """Prints the share of the reference's requests a second; the cost of a batch of 50; the cost of a sync."""
+    if shutil.which("wrk") is None:
+        report("record_impression", skipped="wrk is not installed")
+        return
+    with standing_site(120, FLIGHTS) as site:
+        fresh = _tokens(site)
+        for appendfsync in ("always", "everysec"):
+            site.services.client.config_set("appendfsync", appendfsync)
+            _measure(site, fresh, appendfsync)
+        _measure_batch(site, fresh)
+        _measure_journal(site.folder)
+
+
+def _measure(site: StandingSite, fresh: Iterator[str], appendfsync: str) -> None:
+    """Prints one figure: each impression is of a reservation of its own, and billed."""
+    body, tokens = site.folder / "body", site.folder / "tokens"
+    body.write_bytes(b"{}")
+    rates: dict[str, list[float]] = {"ours": [], "bare": []}
+    p99s: dict[str, list[float]] = {"ours": [], "bare": []}
+    failed = 0
+    with site.serve() as (ours, _), serving(site.folder, "bench.bare", [str(body)]) as (bare, _):
+        for at in range(ROUNDS + 1):
+            tokens.write_text("\n".join(islice(fresh, TOKENS_A_ROUND)))
+            for name, url, asked in (("ours", ours, str(tokens)), ("bare", bare, "")):
+                rate, p99, errors = _wrk(url, asked)
+                failed += errors
+                if at:
+                    rates[name].append(rate)
+                    p99s[name].append(p99)
+    report(
+        f"record_impression_{appendfsync}",
+        unit="requests a second; p99 in ms",
+        appendfsync=appendfsync,
+        errors=failed,
+        ours=spread(rates["ours"]),
+        bare=spread(rates["bare"]),
+        p99_ours=spread(p99s["ours"]),
+        p99_bare=spread(p99s["bare"]),
+        share=round(statistics.median(rates["ours"]) / statistics.median(rates["bare"]), 3),
+    )
+
+
+def _measure_batch(site: StandingSite, fresh: Iterator[str]) -> None:
+    """Prints what a batch of 50 beacons takes beside a single one, on one connection, in turn."""
+    single, batch = [], []
+    with site.serve() as (url, _):
+        caller = Caller(url, site.token)
+        for at in range(BATCHES + 5):
+            one, many = next(fresh), list(islice(fresh, BATCH))
+            sent = json.dumps({"events": [{"token": token} for token in many]})
+            took = (
+                timed_ms(lambda token=one: caller.ask("GET", f"/i/{token}")),
+                timed_ms(  # type: ignore[misc]
+                    lambda body=sent: caller.ask("POST", "/v1/events", body)  # type: ignore[misc]
+                ),
+            )
+            if at >= 5:
+                single.append(took[0])
+                batch.append(took[1])
+        caller.close()
+    times = statistics.median(batch) / statistics.median(single)
+    report("record_batch_of_50", unit="ms", single=spread(single), batch=spread(batch), times_single=round(times, 2))
+
+
+def _measure_journal(folder: Path) -> None:
+    """Prints what an event kept in the journal takes, with its sync and without, alone and from eight threads."""
+    event = AdEvent(AdToken(EventKind.IMPRESSION, SITE, 1, 29_000_000, 1, 1, 1, 1), received_at=1)
+    synced = FileJournal(folder / "synced", 100_000_000)
+    unsynced = FileJournal(folder / "unsynced", 100_000_000, sync=lambda _: None)
+    alone = {name: [timed_ms(lambda kept=journal: kept.append([event])) for _ in range(APPENDS)]  # type: ignore[misc]
+             for name, journal in (("synced", synced), ("unsynced", unsynced))}  # fmt: skip
+    report(
+        "event_journaled",
+        unit="ms; events a second",
+        synced=spread(alone["synced"]),
+        unsynced=spread(alone["unsynced"]),
+        fsync_ms=round(statistics.median(alone["synced"]) - statistics.median(alone["unsynced"]), 4),
+        of_8_threads=spread([_rate(lambda: synced.append([event])) for _ in range(ROUNDS)]),
+    )
+
+
+def _rate(append: Callable[[], None]) -> float:
+    """Calls a second from eight threads together."""
+    began = time.perf_counter()
+    with ThreadPoolExecutor(THREADS) as pool:
+        for done in [pool.submit(lambda: [append() for _ in range(APPENDS)]) for _ in range(THREADS)]:
+            done.result()
+    return THREADS * APPENDS / (time.perf_counter() - began)
+
+
+def _tokens(site: StandingSite) -> Iterator[str]:
+    """Impressions' tokens without end, each of a new reservation: twenty a page view."""
+    ledger, key, page = RedisLedger(site.services.client), site.services.secret, 0
+    while True:
+        page += 1
+        day = cap_day(site.services.clock(), "UTC")
+        plans = [SlotPlan(f"s{n}", 1, (Candidate(1 + (page * SLOTS + n) % FLIGHTS, 1, day),)) for n in range(SLOTS)]
+        for one in ledger.reserve(SITE, f"bench-{page}", plans).slots:
+            if one is not None:
+                yield sign(_token(one), key)
+
+
+def _token(one: Reservation) -> AdToken:
+    return AdToken(
+        EventKind.IMPRESSION, SITE, one.epoch, one.minute, one.serial, one.flight, one.creative, 1, one.model,
+        one.price_micros, one.view_ppm, one.click_ppm, one.day, country="GB", section="politics",
+    )  # fmt: skip
+
+
+def _wrk(url: str, tokens: str) -> tuple[float, float, int]:
+    """Returns requests a second, p99 in ms, and how many failed."""
+    script = Path(__file__).with_name("record.lua")
+    words = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{ROUND_S}s", "-s", str(script), url]
+    environment = {**os.environ, "EVENT_TOKENS": tokens}
+    printed = subprocess.run(words, env=environment, capture_output=True, text=True, check=True).stdout
+    result = next(line for line in printed.splitlines() if line.startswith("RESULT"))
+    requests, duration_us, _, p99_us, failed = map(int, result.split()[1:])
+    return requests / duration_us * 1e6, p99_us / 1_000, failed
