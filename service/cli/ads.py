@@ -15,7 +15,7 @@ from service.cli.progress import Progress
 from service.cli.session import ExitCode, Invocation, Output, pass_invocation, pass_services
 from service.domain.errors import TooLarge
 from service.domain.events.period import DIMENSIONS
-from service.domain.sheet.columns import ALWAYS, Column, written_columns
+from service.domain.sheet.columns import ALWAYS, BY_NAME, Column
 from service.domain.sheet.export import TEMPLATE_ROWS, SheetFormat
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ OUTPUT = click.option(
 
 def _columns_help() -> str:
     """What each column is for, as `--help` shows it."""
-    return "\b\nColumns:\n" + "\n".join(_column_line(column) for column in written_columns())
+    return "\b\nColumns:\n" + "\n".join(_column_line(column) for column in BY_NAME.values())
 
 
 def _column_line(column: Column) -> str:

@@ -92,13 +92,14 @@ def _fields(index: ArticleIndex, request: WidgetRequest, row: int) -> bytes:
 
 
 def explanation_json(index: ArticleIndex, explanation: Explanation) -> dict[str, Any]:
-    """Returns an explanation as JSON values: for each widget its candidates, for each slot its flights."""
+    """Returns an explanation as JSON values: for each widget its candidates, for each slot its flights, the consent."""
     return {
         "widgets": {
             widget_id: [explained_json(index, teaser) for teaser in teasers]
             for widget_id, teasers in explanation.widgets.items()
         },
         "slots": {slot_id: [asdict(flight) for flight in flights] for slot_id, flights in explanation.slots.items()},
+        "consent": asdict(explanation.consent) if explanation.consent else None,
     }
 
 

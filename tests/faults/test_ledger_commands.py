@@ -9,6 +9,7 @@ import redis as redis_client
 
 from service.adapters.redis.inventory_store import RedisInventoryStore
 from service.adapters.redis.ledger import RedisLedger
+from service.domain.ads.frequency import Capped, ReaderCap, counted_reader
 from service.domain.ads.inventory import (
     Advertiser,
     Campaign,
@@ -25,6 +26,9 @@ pytestmark = pytest.mark.redis
 
 # GET of the page view, TIME, HMGET, HSET, SET of the page view.
 COMMANDS = 5
+# With frequency caps: GET and SET of what the reader was shown; of each of the minutes whose decisions are settled, at
+# most two in a call, the marks.
+READER_COMMANDS, SETTLED_MINUTES = 2, 2
 
 
 @pytest.fixture
@@ -45,9 +49,9 @@ def ledger(redis: redis_client.Redis) -> RedisLedger:
     return ledger
 
 
-def _plans(slots: int) -> list[SlotPlan]:
+def _plans(slots: int, caps: tuple[ReaderCap, ...] = ()) -> list[SlotPlan]:
     day = cap_day(time.time(), "UTC")
-    candidates = [Candidate(n, n, day, campaign=n % 10 + 1, advertiser=n % 3 + 1) for n in range(1, 31)]
+    candidates = [Candidate(n, n, day, campaign=n % 10 + 1, advertiser=n % 3 + 1, caps=caps) for n in range(1, 31)]
     return [SlotPlan(f"s{place}", 1, tuple(candidates[: 8 + place])) for place in range(slots)]
 
 
@@ -55,6 +59,12 @@ def _steps(slots: int) -> list[Step]:
     """A plan in which each slot has a flight of its own, and then every other."""
     planned = [Step(((slot, slot),)) for slot in range(slots)]
     return [*planned, *(Step(tuple((slot, place) for slot in range(slots)), one_of=True) for place in range(8))]
+
+
+def _set_clock(ledger: RedisLedger, redis: redis_client.Redis, minutes: int) -> None:
+    """Moves the ledger's clock, and lets it delete the marks that are too old by then."""
+    redis.hset("sf:{s}:ledger", "test_offset_s", 60 * minutes)
+    ledger.reserve("s", "warm", [])
 
 
 def _commands(redis: redis_client.Redis) -> int:
@@ -69,6 +79,30 @@ def test_a_decision_is_five_commands(ledger: RedisLedger, redis: redis_client.Re
     redis.config_resetstat()
     answer = ledger.reserve("s", f"view-{slots}", _plans(slots), steps=_steps(slots))
     assert all(answer.slots)
+    assert _commands(redis) == COMMANDS
+
+
+@pytest.mark.parametrize("slots", [1, 20])
+def test_a_readers_caps_are_two_commands_more_and_one_for_each_minute_that_is_settled(
+    ledger: RedisLedger, redis: redis_client.Redis, slots: int
+) -> None:
+    plans = _plans(slots, tuple(ReaderCap(of, window, 1_000) for of in Capped for window in range(4)))
+    reader = counted_reader("s", "r", None, time.time(), "UTC", b"k")
+    for page in range(3):
+        redis.config_resetstat()
+        assert all(ledger.reserve("s", f"view-{page}", plans, steps=_steps(slots), reader=reader).slots)
+        assert _commands(redis) == COMMANDS + READER_COMMANDS
+        _set_clock(ledger, redis, page + 1)
+    _set_clock(ledger, redis, 10)
+    redis.config_resetstat()
+    ledger.reserve("s", "later", plans, steps=_steps(slots), reader=reader)
+    assert _commands(redis) == COMMANDS + READER_COMMANDS + SETTLED_MINUTES
+
+
+def test_a_page_view_counts_its_own_caps_at_no_cost(ledger: RedisLedger, redis: redis_client.Redis) -> None:
+    plans = _plans(3, (ReaderCap(Capped.FLIGHT, 1, 1),))
+    redis.config_resetstat()
+    assert all(ledger.reserve("s", "view", plans, steps=_steps(3)).slots)
     assert _commands(redis) == COMMANDS
 
 

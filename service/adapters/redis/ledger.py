@@ -22,6 +22,7 @@ from service.adapters.redis.ledger_form import (
     read_standing,
 )
 from service.adapters.redis.ledger_library import LedgerLibrary
+from service.domain.ads.frequency import CountedReader
 from service.domain.ads.inventory import Unit
 from service.domain.ads.ledger import (
     PAGE_VIEW_TTL_S,
@@ -41,7 +42,7 @@ from service.domain.events.tokens import AdToken
 
 _INVALID = "invalid:"
 # Workers of another version may keep page views in another form: they have other keys.
-_VIEW_FORM = b"2"
+_VIEW_FORM = b"3"
 
 MAX_WAITING_EVENTS = 1_000_000
 """Events of a site that wait in its stream at most: some 80 MB."""
@@ -69,17 +70,19 @@ class RedisLedger:
         plans: Sequence[SlotPlan],
         kept_ratio: float = 1.0,
         steps: Sequence[Step] | None = None,
+        reader: CountedReader | None = None,
     ) -> PageReservations:
         """Reserves for a whole page in one round trip; a repeat of a page view and slot returns the first answer.
 
         `kept_ratio` is the part of what is held that is expected to be booked: pacing counts so much of it, caps all.
         `steps` are tried in their order, each taken whole or not at all, until every slot is filled; None asks slot by
-        slot.
+        slot. Frequency caps count what the `reader` was shown, without one what the page view was.
         """
         digest = hashlib.blake2b(page_view.encode(), digest_size=16, person=_VIEW_FORM).hexdigest()
         names = [keys.LEDGER.name(site=site_id), keys.PAGE_VIEW.name(site=site_id, digest=digest)]
+        asked = packed_plans(plans, kept_ratio, steps, reader)
         with translate():
-            reply = self._call("reserve", site_id, names, [PAGE_VIEW_TTL_S, packed_plans(plans, kept_ratio, steps)])
+            reply = self._call("reserve", site_id, [*names, *_counts(site_id, reader)], [PAGE_VIEW_TTL_S, asked])
         return read_reservations(reply, len(plans))
 
     def book(self, token: AdToken, invalid: str | None = None, device: Device = Device.OTHER) -> Booking:
@@ -134,6 +137,14 @@ class RedisLedger:
         for number in flights:
             pipeline.hgetall(keys.FLIGHT.name(site=site_id, number=number))
         return pipeline.execute()
+
+
+def _counts(site_id: str, reader: CountedReader | None) -> list[str]:
+    """The keys of what the reader was shown, the present one first."""
+    if reader is None:
+        return []
+    family = keys.SESSION if reader.is_session else keys.READER
+    return [family.name(site=site_id, digest=digest) for digest in (reader.digest, reader.before) if digest]
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from service.domain.ads.frequency import CountedReader
 from service.domain.ads.inventory import Unit
 from service.domain.ads.ledger import (
     UNIT_CODES,
@@ -38,8 +39,10 @@ _COLUMNS = (
     (Unit.CLICKS, EventKind.CLICK),
 )
 _DAY = struct.Struct("<3I")
-_HEAD = struct.Struct("<IB")
-_CANDIDATE = struct.Struct("<4IBdBHH")
+_HEAD = struct.Struct("<IBB")
+_WINDOWS = struct.Struct("<8I")
+_CANDIDATE = struct.Struct("<4IBdBHHB")
+_CAP = struct.Struct("<BH")
 _ONE_OF = 128
 NOT_PACED = -1.0
 _SIZE = struct.Struct("<H")
@@ -65,10 +68,16 @@ def packed_terms(terms: BudgetTerms) -> bytes:
     return _TERMS.pack(VERSION, terms.active, terms.model, *units, terms.price_micros, *limits)
 
 
-def packed_plans(plans: Sequence[SlotPlan], kept_ratio: float = 1.0, steps: Sequence[Step] | None = None) -> bytes:
+def packed_plans(
+    plans: Sequence[SlotPlan],
+    kept_ratio: float = 1.0,
+    steps: Sequence[Step] | None = None,
+    reader: CountedReader | None = None,
+) -> bytes:
     """Returns what reserve.lua is asked: what part of holds is kept, days, steps, then each slot with its candidates.
 
-    Without steps each slot in turn is given its first candidate that is not refused.
+    Without steps each slot in turn is given its first candidate that is not refused; without a reader impressions are
+    counted within the page view.
     """
     days: dict[CapDay, int] = {}
     packed: dict[int, bytes] = {}  # by the object's id: the slots of a placement share their candidates
@@ -81,8 +90,20 @@ def packed_plans(plans: Sequence[SlotPlan], kept_ratio: float = 1.0, steps: Sequ
         asked = b"".join([packed[id(one)] for one in plan.candidates])
         slots += [_SIZE.pack(len(key)), key, _SIZE.pack(len(asked)), asked]
     of_days = [_DAY.pack(day.number, day.starts_at, day.ends_at) for day in days]
-    head = _HEAD.pack(round(kept_ratio * MICROS), len(days))
-    return b"".join([head, *of_days, _packed_steps(_in_turn(plans) if steps is None else steps), *slots])
+    head = _HEAD.pack(round(kept_ratio * MICROS), _counting(reader), len(days))
+    return b"".join(
+        [head, _packed_windows(reader), *of_days, _packed_steps(_in_turn(plans) if steps is None else steps), *slots]
+    )
+
+
+def _counting(reader: CountedReader | None) -> int:
+    return 0 if reader is None else 2 if reader.is_session else 1
+
+
+def _packed_windows(reader: CountedReader | None) -> bytes:
+    if reader is None:
+        return b""
+    return _WINDOWS.pack(*(second for one in reader.windows for second in (one.starts_at, one.ends_at)))
 
 
 def _in_turn(plans: Sequence[SlotPlan]) -> list[Step]:
@@ -99,10 +120,11 @@ def _packed_steps(steps: Sequence[Step]) -> bytes:
 
 def _packed_candidate(one: Candidate, day: int) -> bytes:
     labels, excluded = "\x1f".join(one.labels).encode(), "\x1f".join(one.exclude_labels).encode()
-    sizes = len(labels), len(excluded)
+    sizes = len(labels), len(excluded), len(one.caps)
+    caps = b"".join([_CAP.pack(4 * cap.of + cap.window, cap.most) for cap in one.caps])
     due = NOT_PACED if one.due is None else one.due
     fixed = one.flight, one.creative, one.campaign, one.advertiser, day, due, one.advertiser_limit
-    return _CANDIDATE.pack(*fixed, *sizes) + labels + excluded
+    return _CANDIDATE.pack(*fixed, *sizes) + labels + excluded + caps
 
 
 def read_reservations(reply: bytes, slots: int) -> PageReservations:

@@ -15,7 +15,7 @@ from service.adapters.redis import redis_keys as keys
 _SHARED = ("record", "holds")
 # The files of each function: their locals are its own.
 _FUNCTIONS = (
-    ("ask", "reserve"),
+    ("reader", "ask", "reserve"),
     ("book",),
     ("inventory_changes", "apply_inventory", "stage_inventory"),
     ("bring_over",),

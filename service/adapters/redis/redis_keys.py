@@ -109,6 +109,13 @@ CHECKPOINT = KeySpec(
 DRAINED = KeySpec(
     "sf:{<site>}:drained:<segment>", "string", 604_800, "number of the last record taken from a segment of a journal"
 )
+READER = KeySpec(
+    "sf:{<site>}:reader:<digest>",
+    "string",
+    2_678_400,
+    "with consent: how often a reader was shown what has a frequency cap, packed; its digest changes each month",
+)
+SESSION = KeySpec("sf:{<site>}:session:<digest>", "string", 1_800, "without consent: the same of one session, packed")
 PAGE_VIEW = KeySpec("sf:{<site>}:view:<digest>", "string", 900, "what a page view was given, slot by slot, packed")
 
 FEEDS = KeySpec("sf:{<site>}:feeds", "hash", None, "feed id to its definition, JSON")

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from service.adapters.sources.sheet_header import empty_fault, header_faults, missing
 from service.domain.sheet.cells import CellFault, SheetRow
-from service.domain.sheet.columns import WRITTEN_COLUMNS
+from service.domain.sheet.columns import COLUMNS
 
 # What a spreadsheet takes for a formula, and what looks as if an apostrophe of ours stood before it.
 _RISKY = re.compile(r"'*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
@@ -78,8 +78,8 @@ def csv_text(rows: Iterable[Mapping[str, str]]) -> bytes:
     """Returns rows as CSV in UTF-8; an apostrophe goes before what a spreadsheet would run, and is taken off again."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(WRITTEN_COLUMNS)
-    writer.writerows([_guarded(row.get(column, "")) for column in WRITTEN_COLUMNS] for row in rows)
+    writer.writerow(COLUMNS)
+    writer.writerows([_guarded(row.get(column, "")) for column in COLUMNS] for row in rows)
     # Excel takes a file for UTF-8 by this mark alone.
     return out.getvalue().encode("utf-8-sig")
 

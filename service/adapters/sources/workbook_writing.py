@@ -11,7 +11,7 @@ from xlsxwriter import Workbook
 from service.adapters.sources.spreadsheets import SHEET
 from service.adapters.sources.worksheet_scan import MAX_ROWS
 from service.domain.errors import InvalidInput
-from service.domain.sheet.columns import WRITTEN_COLUMNS, written_columns
+from service.domain.sheet.columns import BY_NAME, COLUMNS
 
 MAX_CELL_CHARS = 32_767
 _NOTES = ("column", "what it holds", "required", "when empty")
@@ -23,9 +23,9 @@ def xlsx_bytes(rows: Iterable[Mapping[str, str]]) -> bytes:
     book = Workbook(out, {"in_memory": True})
     bold, text = book.add_format({"bold": True}), book.add_format({"num_format": "@"})
     sheet = book.add_worksheet(SHEET)
-    sheet.set_column(0, len(WRITTEN_COLUMNS) - 1, 16, text)
+    sheet.set_column(0, len(COLUMNS) - 1, 16, text)
     sheet.freeze_panes(1, 0)
-    for place, column in enumerate(written_columns()):
+    for place, column in enumerate(BY_NAME.values()):
         sheet.write_string(0, place, column.name, bold)
     for line, row in enumerate(rows, 1):
         if line > MAX_ROWS:
@@ -37,7 +37,7 @@ def xlsx_bytes(rows: Iterable[Mapping[str, str]]) -> bytes:
 
 
 def _write_row(sheet: Any, line: int, row: Mapping[str, str], text: Any) -> None:
-    for place, column in enumerate(WRITTEN_COLUMNS):
+    for place, column in enumerate(COLUMNS):
         cell = row.get(column, "")
         # A spreadsheet counts a character beyond the first 65,536 twice.
         if len(cell) * 2 > MAX_CELL_CHARS and len(cell.encode("utf-16-le")) // 2 > MAX_CELL_CHARS:
@@ -51,7 +51,7 @@ def _write_notes(book: Any, bold: Any) -> None:
     sheet = book.add_worksheet("notes")
     sheet.set_column(0, 3, 28)
     sheet.freeze_panes(1, 0)
-    rows = [(one.name, one.holds, one.required, one.default) for one in written_columns()]
+    rows = [(one.name, one.holds, one.required, one.default) for one in BY_NAME.values()]
     for place, title in enumerate(_NOTES):
         sheet.write_string(0, place, title, bold)
     for line, cells in enumerate(rows, 1):

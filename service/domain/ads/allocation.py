@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from service.domain.ads.blocking import MOST_FLIGHTS, Blocked, blocked
+from service.domain.ads.frequency import Capped, reader_caps
 from service.domain.ads.inventory import Creative, Flight, FlightCreative, Placement
 from service.domain.ads.ledger import Candidate, PageReservations, SlotPlan, Step, cap_day
 from service.domain.ads.page_offers import page_offers, steps_of
@@ -204,6 +205,7 @@ def _candidate(choice: Choice, now: float, due: Due) -> Candidate:
         flight.number, choice.creative.number, day, flight.labels, flight.exclude_labels,
         choice.candidate.campaign, choice.candidate.advertiser, due(flight),
         advertiser_limit=choice.candidate.page_limit,
+        caps=(*reader_caps(Capped.CREATIVE, choice.creative.frequency_cap), *choice.candidate.caps),
     )  # fmt: skip
 
 

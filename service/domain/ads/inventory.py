@@ -50,7 +50,8 @@ class FlightStatus(StrEnum):
 class Advertiser:
     """A buyer. `number` is given at its first load and never again to another; 0 before.
 
-    Caps, as those of a flight, bind all its flights together; `page_limit` is the most ads it has on one page.
+    Caps, as those of a flight, bind all its flights together; `page_limit` is the most ads it has on one page,
+    `frequency_cap` the most per reader and window, such as `3/day`.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Advertiser:
     daily_cap: int | None = None
     lifetime_cap: int | None = None
     page_limit: int | None = None
+    frequency_cap: tuple[str, ...] = ()
     number: int = 0
 
 
@@ -73,6 +75,7 @@ class Campaign:
     cap_unit: Unit = Unit.MONEY
     daily_cap: int | None = None
     lifetime_cap: int | None = None
+    frequency_cap: tuple[str, ...] = ()
     number: int = 0
 
 
@@ -115,6 +118,7 @@ class Flight:
     lifetime_cap: int | None = None
     cap_timezone: str = "UTC"
     pacing: Literal["even", "front", "asap", "traffic"] = "even"
+    frequency_cap: tuple[str, ...] = ()
     placements: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
@@ -158,6 +162,7 @@ class Creative:
     tag: str = ""
     impression_trackers: tuple[str, ...] = ()
     click_tracker: str = ""
+    frequency_cap: tuple[str, ...] = ()
     killed: bool = False
     number: int = 0
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Protocol
 
+from service.domain.ads.frequency import Capped, reader_caps
 from service.domain.ads.inventory import Advertiser, Creative, Flight, FlightStatus, Inventory, Placement
 from service.domain.ads.placement_columns import columns_of
 from service.domain.ads.shortlist import PlacementFlights
@@ -70,6 +71,11 @@ def _candidate(flight: Flight, inventory: Inventory, analyzers: Sequence[Analyze
         campaign=campaign.number if campaign else 0,
         advertiser=advertiser.number if advertiser else 0,
         page_limit=(advertiser.page_limit or 0) if advertiser else 0,
+        caps=(
+            *reader_caps(Capped.FLIGHT, flight.frequency_cap),
+            *reader_caps(Capped.CAMPAIGN, campaign.frequency_cap if campaign else ()),
+            *reader_caps(Capped.ADVERTISER, advertiser.frequency_cap if advertiser else ()),
+        ),
     )
 
 

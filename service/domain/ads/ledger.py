@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from service.domain.ads.frequency import CountedReader, ReaderCap
 from service.domain.ads.inventory import Advertiser, Campaign, Flight, FlightStatus, PriceModel, Tier, Unit
 from service.domain.ads.money import MICROS
 from service.domain.ads.standing import Standings
@@ -50,6 +51,7 @@ class Candidate:
     The numbers of its campaign and advertiser, 0 if they are not known here, only let the ledger read all at once.
     `due` is what pacing lets the flight have booked and held by now, in micros of the unit of its goal or else of its
     caps; None lets it have all. `advertiser_limit` is the most ads of its advertiser on a page; 0 sets none.
+    `caps` bound its impressions per reader.
     """
 
     flight: int
@@ -61,6 +63,7 @@ class Candidate:
     advertiser: int = 0
     due: int | None = None
     advertiser_limit: int = 0
+    caps: tuple[ReaderCap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,12 +202,13 @@ class Ledger(EventBook, Protocol):
         plans: Sequence[SlotPlan],
         kept_ratio: float = 1.0,
         steps: Sequence[Step] | None = None,
+        reader: CountedReader | None = None,
     ) -> PageReservations:
         """Reserves for a whole page in one round trip; a repeat of a page view and slot returns the first answer.
 
         `kept_ratio` is the part of what is held that is expected to be booked: pacing counts so much of it, caps all.
         `steps` are tried in their order, each taken whole or not at all, until every slot is filled; None asks slot by
-        slot.
+        slot. Frequency caps count what the `reader` was shown, without one what the page view was.
         """
 
     def delivery(self, site_id: str, flights: Sequence[int]) -> list[Delivery]:

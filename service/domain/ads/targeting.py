@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from service.domain.ads.frequency import ReaderCap
 from service.domain.ads.inventory import Creative, Flight, FlightStatus, Placement, PriceModel, Tier
 from service.domain.ads.ledger import zone
 from service.domain.ads.suitability import refused_risks
@@ -59,7 +60,8 @@ class TargetedFlight:
     `block_words` are the words that `exclude_keywords` were read from, one for each of these.
     `campaign` and `advertiser` are their numbers, where the snapshot knows them; `page_limit` is the most ads that the
     advertiser has on a page, 0 for any number. A flight with a share of page views
-    has those whose lot is in the part of a hundred that begins at `share_from`.
+    has those whose lot is in the part of a hundred that begins at `share_from`. `caps` are the frequency caps of
+    flight, campaign and advertiser.
     """
 
     flight: Flight
@@ -71,6 +73,7 @@ class TargetedFlight:
     advertiser: int = 0
     page_limit: int = 0
     share_from: int = 0
+    caps: tuple[ReaderCap, ...] = ()
 
     @property
     def share(self) -> int | None:

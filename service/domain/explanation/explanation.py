@@ -68,8 +68,19 @@ class ExplainedFlight:
 
 
 @dataclass(frozen=True, slots=True)
+class ExplainedConsent:
+    """Which rule says what the reader allows, what that is, and by what impressions were counted for caps."""
+
+    rule: str
+    identifier: bool
+    personalised: bool
+    counted_by: Literal["reader", "session", "page_view"]
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
-    """Of each widget its candidates, the highest score first; of each slot every active flight."""
+    """Of each widget its candidates, the highest score first; of each slot every active flight; the consent."""
 
     widgets: Mapping[str, tuple[ExplainedTeaser, ...]] = field(default_factory=dict)
     slots: Mapping[str, tuple[ExplainedFlight, ...]] = field(default_factory=dict)
+    consent: ExplainedConsent | None = None

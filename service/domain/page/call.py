@@ -71,12 +71,19 @@ class SlotRequest:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """What the renderer says of its reader; nothing of it is kept. `history` ends with what was read last."""
+    """What the renderer says of its reader. `history` ends with what was read last.
+
+    Nothing of it is kept, but with consent a digest of `id` while frequency caps count, else one of `session` for
+    half an hour. `tcf` is a consent string, `gpc` Global Privacy Control.
+    """
 
     id: str | None = None
     history: tuple[str, ...] = ()
     country: str | None = None
     device: str | None = None
+    session: str | None = None
+    tcf: str | None = None
+    gpc: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 ALWAYS = "always"
@@ -52,7 +51,11 @@ _COLUMNS = (
     Column("advertiser_lifetime_cap", "most of the advertiser in all", default="no cap"),
     Column("cap_timezone", "time zone whose midnight begins a day of caps", default="timezone"),
     Column("pacing", "even, front, asap or traffic", default="even"),
-    Column("frequency_cap", "most impressions per reader, such as 3/day|10/week", default="no cap"),
+    Column(
+        "frequency_cap", "most impressions per reader in an hour, day, week, month: 3/day|10/week", default="no cap"
+    ),
+    Column("campaign_frequency_cap", "the same of the campaign; each of its rows says the same", default="no cap"),
+    Column("advertiser_frequency_cap", "the same of the advertiser; each of its rows says the same", default="no cap"),
     Column("placements", "where it runs, separated by |", ALWAYS),
     Column("sections", "sections it runs beside, separated by |", default="all"),
     Column("keywords", "words of pages it runs beside, separated by |", default="all pages"),
@@ -91,6 +94,7 @@ _COLUMNS = (
     Column("click_tracker", "https address that counts the click and leads on to {landing_url}"),
     Column("landing_url", "address that a click leads to", ALWAYS),
     Column("weight", "share of the flight's choices", default="1"),
+    Column("creative_frequency_cap", "most impressions per reader and window of the creative", default="no cap"),
     Column("advertiser_name", "name that readers see", default="the id"),
     Column("campaign_name", "name for reports"),
     Column("flight_name", "name for reports"),
@@ -101,12 +105,3 @@ BY_NAME = {column.name: column for column in _COLUMNS}
 COLUMNS = tuple(BY_NAME)
 # What a row is refused without whatever else it holds; the header must have them.
 REQUIRED_COLUMNS = ("advertiser", "campaign", "flight", "placements", "creative", "format")
-# In the contract already, built later: a value in one of them is a fault, so that nobody relies on what is not done.
-UNSUPPORTED_COLUMNS = ("frequency_cap",)
-# The columns of templates and exports.
-WRITTEN_COLUMNS = tuple(name for name in COLUMNS if name not in UNSUPPORTED_COLUMNS)
-
-
-def written_columns() -> Iterable[Column]:
-    """Returns the columns of templates and exports, in their order."""
-    return (BY_NAME[name] for name in WRITTEN_COLUMNS)

@@ -10,6 +10,7 @@ from service.domain.ads.inventory import Creative
 from service.domain.ads.third_party import click_tracker
 from service.domain.ads.web_address import https_url, public_url
 from service.domain.sheet import cells
+from service.domain.sheet.reader_caps import frequency_caps
 from service.domain.sheet.row_reader import RowReader
 from service.domain.site import Site
 
@@ -48,6 +49,7 @@ def read_creative(reader: RowReader, site: Site, advertiser: str, own_urls: Coll
         tag=reader.read("tag", cells.third_party_tag, ""),
         impression_trackers=reader.items("impression_trackers", https_url),
         click_tracker=reader.read("click_tracker", click_tracker, ""),
+        frequency_cap=frequency_caps(reader, "creative_frequency_cap"),
     )
 
 

@@ -16,7 +16,7 @@ SheetFormat = Literal["csv", "xlsx", "json", "ndjson"]
 
 _LISTS = (
     "placements", "sections", "keywords", "exclude_keywords", "countries", "devices", "languages", "labels",
-    "exclude_labels", "companions", "suitability",
+    "exclude_labels", "companions", "suitability", "frequency_cap",
 )  # fmt: skip
 
 _EXAMPLE = {"advertiser": "acme", "campaign": "spring", "placements": "sidebar", "landing_url": "https://example.com/"}
@@ -61,10 +61,12 @@ def _owners(advertiser: Advertiser, campaign: Campaign) -> ExportedRow:
         "advertiser_daily_cap": _amount(advertiser.daily_cap, advertiser.cap_unit),
         "advertiser_lifetime_cap": _amount(advertiser.lifetime_cap, advertiser.cap_unit),
         "advertiser_limit": str(advertiser.page_limit or ""),
+        "advertiser_frequency_cap": "|".join(advertiser.frequency_cap),
         "campaign": campaign.id,
         "campaign_name": campaign.name,
         "campaign_daily_cap": _amount(campaign.daily_cap, campaign.cap_unit),
         "campaign_lifetime_cap": _amount(campaign.lifetime_cap, campaign.cap_unit),
+        "campaign_frequency_cap": "|".join(campaign.frequency_cap),
     }
 
 
@@ -105,6 +107,7 @@ def _creative(creative: Creative, link: FlightCreative) -> ExportedRow:
         "height": str(creative.height or ""),
         "weight": str(link.weight),
         "impression_trackers": "|".join(creative.impression_trackers),
+        "creative_frequency_cap": "|".join(creative.frequency_cap),
         **{name: getattr(creative, name) for name in texts},
     }
 

@@ -7,6 +7,7 @@ from typing import Any
 from service.domain.ads.inventory import Advertiser, Campaign, Unit
 from service.domain.page.call import MAX_SLOTS
 from service.domain.sheet import cells
+from service.domain.sheet.reader_caps import frequency_caps
 from service.domain.sheet.row_reader import RowReader
 from service.domain.site import Site
 
@@ -23,12 +24,14 @@ def read_owners(reader: RowReader, site: Site) -> tuple[Advertiser, Campaign]:
         reader.read("advertiser_name", cells.plain, ""),
         currency,
         page_limit=reader.read("advertiser_limit", _page_limit, None),
+        frequency_cap=frequency_caps(reader, "advertiser_frequency_cap"),
         **_caps(reader, "advertiser"),
     )
     campaign = Campaign(
         reader.read("campaign", cells.entity_id, ""),
         advertiser.id,
         reader.read("campaign_name", cells.plain, ""),
+        frequency_cap=frequency_caps(reader, "campaign_frequency_cap"),
         **_caps(reader, "campaign"),
     )
     return advertiser, campaign

@@ -21,9 +21,10 @@ from service.domain.ads.inventory import (
 from service.domain.ads.suitability import contradicts, suitability_item
 from service.domain.sheet import cells
 from service.domain.sheet.cells import CellFault, SheetRow
-from service.domain.sheet.columns import REQUIRED_COLUMNS, UNSUPPORTED_COLUMNS
+from service.domain.sheet.columns import REQUIRED_COLUMNS
 from service.domain.sheet.creatives import read_creative
 from service.domain.sheet.owners import cap_unit, read_owners
+from service.domain.sheet.reader_caps import frequency_caps
 from service.domain.sheet.row_reader import KnownCells, RowReader
 from service.domain.site import Site
 
@@ -57,9 +58,6 @@ def read_row(
     for column in REQUIRED_COLUMNS:
         if not reader.text_of(column):
             reader.fault(column, "is required")
-    for column in UNSUPPORTED_COLUMNS:
-        if reader.text_of(column):
-            reader.fault(column, "is not supported yet; leave it empty")
     advertiser, campaign = read_owners(reader, site)
     creative = read_creative(reader, site, advertiser.id, own_urls)
     flight = _flight(reader, site, placements, campaign, creative.id)
@@ -92,6 +90,7 @@ def _flight(reader: RowReader, site: Site, placements: Collection[str], campaign
         pacing=reader.read("pacing", cells.one_of("even", "front", "asap", "traffic"), "even"),  # type: ignore[arg-type]
         currency=reader.read("currency", cells.currency, site.currency),
         **_terms(reader),
+        frequency_cap=frequency_caps(reader, "frequency_cap"),
         **_targeting(reader, placements),
         creatives=(FlightCreative(creative, reader.read("weight", cells.whole, 1)),),
     )
@@ -145,6 +144,8 @@ def _refuse_contradictions(reader: RowReader, terms: dict[str, Any]) -> None:
             reader.fault(name, "a house flight takes no goal or cap")
         if terms["price_micros"]:
             reader.fault("price", "a house flight has no price")
+        if reader.text_of("frequency_cap"):
+            reader.fault("frequency_cap", "the house's own ads are not counted per reader; leave it empty")
         return
     if terms["price_model"] is PriceModel.FLAT:
         in_money = (capped and terms["cap_unit"] is Unit.MONEY) or terms["goal_type"] == "budget"

@@ -118,6 +118,6 @@ def _differences(before: E, after: E) -> Sequence[str]:
 
 
 def _column(kind: str, name: str) -> str:
-    if name == "name" or (kind in ("campaign", "advertiser") and name in ("daily_cap", "lifetime_cap")):
+    if name == "name" or (kind != "flight" and name in ("daily_cap", "lifetime_cap", "frequency_cap")):
         return f"{kind}_{name}"
     return _COLUMN_OF.get(name, name)

@@ -18,8 +18,9 @@ from service.domain.ads.allocation import (
     shortlists,
 )
 from service.domain.ads.blocking import Blocked
+from service.domain.ads.frequency import CountedReader, counted_reader
 from service.domain.ads.inventory_snapshot import InventorySnapshot, explain
-from service.domain.ads.ledger import Ledger, PageReservations, Reservation
+from service.domain.ads.ledger import Ledger, PageReservations, Reservation, SlotPlan
 from service.domain.ads.shortlist import Choice
 from service.domain.ads.suitability import joint_risk
 from service.domain.ads.targeting import Beside, SlotFacts
@@ -44,6 +45,7 @@ class SlotsRequest:
     """A page's slots and what is known of the page and its reader; not `billable` means house ads only.
 
     `risk` is that of the page's text to advertisers, `beside` what each of its widgets shows, by the widget's id.
+    `reader_id` is known only with the reader's consent.
     """
 
     site: Site
@@ -56,6 +58,8 @@ class SlotsRequest:
     beside: Mapping[str, Beside] = field(default_factory=dict)
     country: str | None = None
     device: str | None = None
+    reader_id: str | None = None
+    session: str | None = None
     base_url: str = ""
     billable: bool = True
     explain: bool = False
@@ -142,7 +146,7 @@ class FillSlots:
         if not snapshot.known:
             return SlotsAnswer(dict.fromkeys(slot.id for slot in request.slots), (STORE_AWAY,))
         shortlisted = self._shortlists(request, snapshot, now)
-        reserved, warnings = self._reserve(request, shortlisted)
+        reserved, warnings = self._reserve(request, shortlisted, now)
         if request.billable and (blocked := blocked_on(shortlisted)):
             self._note_blocked(request.site.id, blocked)
         paid = [_paid_choice(snapshot, reservation) for reservation in reserved.slots]
@@ -178,7 +182,7 @@ class FillSlots:
         return explained
 
     def _reserve(
-        self, request: SlotsRequest, slots: Sequence[SlotShortlist]
+        self, request: SlotsRequest, slots: Sequence[SlotShortlist], now: float
     ) -> tuple[PageReservations, tuple[str, ...]]:
         nothing = PageReservations((None,) * len(slots))
         plans = [slot.plan for slot in slots] if request.billable else []
@@ -188,9 +192,17 @@ class FillSlots:
             return nothing, (EVENTS_WAIT,)
         try:
             kept_ratio, steps = self._pace.kept_ratio(request.site.id), planned_steps(slots)
-            return self._ledger.reserve(request.site.id, request.page_view, plans, kept_ratio, steps), ()
+            reader = self._counted(request, plans, now)
+            return self._ledger.reserve(request.site.id, request.page_view, plans, kept_ratio, steps, reader), ()
         except StoreUnavailable:
             return nothing, (STORE_AWAY,)
+
+    def _counted(self, request: SlotsRequest, plans: Sequence[SlotPlan], now: float) -> CountedReader | None:
+        """By what impressions are counted, where any candidate has a frequency cap. Raises StoreUnavailable."""
+        if not any(one.caps for plan in plans for one in plan.candidates):
+            return None
+        site = request.site
+        return counted_reader(site.id, request.reader_id, request.session, now, site.timezone, self._key())
 
     def _filled(
         self,

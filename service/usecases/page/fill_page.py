@@ -6,20 +6,22 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from service.domain.ads.consent import UNREADABLE, Consent, consent_of
 from service.domain.editorial.in_force import NO_RULES, EditorialRules
 from service.domain.errors import Fault, InvalidInput
 from service.domain.events.engagement import NO_ENGAGEMENT, Engagement
 from service.domain.explanation.explaining import Circumstances, Explainer
-from service.domain.explanation.explanation import Explanation
+from service.domain.explanation.explanation import ExplainedConsent, Explanation
 from service.domain.identity import hash64
 from service.domain.language import Detect
 from service.domain.page.article_index import ArticleIndex
 from service.domain.page.asked_widget import AskedWidget, asked_widget
-from service.domain.page.call import FilledWidget, Page, PageRequest
+from service.domain.page.call import FilledWidget, Page, PageRequest, Reader
 from service.domain.page.candidates import Front, barring, front_of, gather, with_outsider
 from service.domain.page.exploration import seed_of
 from service.domain.page.filling import WidgetFiller
@@ -109,9 +111,11 @@ class FillPage:
             self._note_read(site.id, subject.known_hash)
         if request.billable and decided.offered:
             self._note_offered(site.id, decided.offered)
-        answer = self._fill_slots(site, request, subject.context, decided, base_url)
-        explanation = Explanation(decided.explained, answer.explained) if request.explain else None
-        notes = (*subject.notes, *_unexplained(request, snapshot.index), *answer.warnings)
+        consent = consent_of(request.reader.tcf, request.reader.gpc, site.consent_default)
+        answer = self._fill_slots(site, request, subject.context, decided, consent, base_url)
+        explanation = _explanation(decided, answer, request.reader, consent) if request.explain else None
+        unreadable = (UNREADABLE,) if consent.rule == "unreadable-tcf" else ()
+        notes = (*subject.notes, *_unexplained(request, snapshot.index), *unreadable, *answer.warnings)
         page = Page(decided.widgets, answer.slots, snapshot.index.model_version, notes, explanation)
         return FilledPage(page, decided)
 
@@ -177,7 +181,13 @@ class FillPage:
         return front
 
     def _fill_slots(
-        self, site: Site, request: PageRequest, context: PageContext, decided: DecidedWidgets, base_url: str
+        self,
+        site: Site,
+        request: PageRequest,
+        context: PageContext,
+        decided: DecidedWidgets,
+        consent: Consent,
+        base_url: str,
     ) -> SlotsAnswer:
         if not request.slots:
             return SlotsAnswer()
@@ -192,11 +202,21 @@ class FillPage:
             beside=decided.beside_each(),
             country=request.reader.country,
             device=request.reader.device,
+            reader_id=request.reader.id if consent.identifier else None,
+            session=request.reader.session,
             base_url=base_url,
             billable=request.billable,
             explain=request.explain,
         )
         return self._slots.fill(asked, self._clock())
+
+
+def _explanation(decided: DecidedWidgets, answer: SlotsAnswer, reader: Reader, consent: Consent) -> Explanation:
+    counted_by: Literal["reader", "session", "page_view"] = "session" if reader.session else "page_view"
+    if consent.identifier and reader.id:
+        counted_by = "reader"
+    told = ExplainedConsent(consent.rule, consent.identifier, consent.personalised, counted_by)
+    return Explanation(decided.explained, answer.explained, told)
 
 
 def _with_explained(

@@ -85,10 +85,11 @@ def entity_json(entity: Entity) -> dict[str, Any]:
     """Returns an entity in the contract's fields."""
     match entity:
         case Advertiser():
-            limit = {"advertiser_limit": entity.page_limit}
-            return {"id": entity.id, "name": entity.name, "currency": entity.currency, **_caps(entity), **limit}
+            limits = {"advertiser_limit": entity.page_limit, "frequency_cap": list(entity.frequency_cap)}
+            return {"id": entity.id, "name": entity.name, "currency": entity.currency, **_caps(entity), **limits}
         case Campaign():
-            return {"id": entity.id, "advertiser": entity.advertiser, "name": entity.name, **_caps(entity)}
+            own = {"id": entity.id, "advertiser": entity.advertiser, "name": entity.name}
+            return {**own, **_caps(entity), "frequency_cap": list(entity.frequency_cap)}
         case Flight():
             return _flight(entity)
         case Creative():
@@ -135,7 +136,7 @@ def _flight(flight: Flight) -> dict[str, Any]:
 
 _LISTS = (
     "placements", "sections", "keywords", "exclude_keywords", "countries", "devices", "languages", "labels",
-    "exclude_labels", "companions", "suitability",
+    "exclude_labels", "companions", "suitability", "frequency_cap",
 )  # fmt: skip
 
 
@@ -158,6 +159,7 @@ def _creative(creative: Creative) -> dict[str, Any]:
         "impression_trackers": list(creative.impression_trackers),
         "click_tracker": creative.click_tracker,
         "landing_url": creative.landing_url,
+        "frequency_cap": list(creative.frequency_cap),
     }
 
 

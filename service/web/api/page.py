@@ -44,8 +44,9 @@ def fill_page(call: Call[PageBody]) -> Response:
     page_view = body.page_view or random_id()
     explain = body.explain and call.principal.allows(Scope.REPORTS)
     asked = page_request(
-        body, site.id, page_view, billable=refused_by(_arrival(call, body.reader)) is None, explain=explain
-    )
+        body, site.id, page_view,
+        billable=refused_by(_arrival(call, body.reader)) is None, explain=explain, gpc=_refuses_tracking(),
+    )  # fmt: skip
     base_url = services.config.public_url or own_address()
     filled = services.pages.fill(site, asked, base_url)
     page = filled.page
@@ -77,6 +78,11 @@ def _arrival(call: Call[Any], reader: ReaderWire | None = None) -> Arrival:
         return arrival_of_request(config, agent_of)
     said = (reader.user_agent, reader.address) if reader else (None, None)
     return arrival(config, agent_of, *said)
+
+
+def _refuses_tracking() -> bool:
+    """Whether the call came with Global Privacy Control (`Sec-GPC: 1`)."""
+    return request.headers.get("Sec-GPC", "").strip() == "1"
 
 
 def own_address() -> str:
@@ -127,6 +133,7 @@ class SlotQuery(WireModel):
     page_view: Annotated[str, Field(min_length=1, max_length=64)] | None = None
     country: Annotated[str, Field(pattern=r"^[A-Za-z]{2}$")] | None = None
     device: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    session: Annotated[str, Field(min_length=1, max_length=128)] | None = None
     language: Annotated[str, Field(min_length=1, max_length=35)] | None = None
     format: Format = "json"
 
@@ -139,7 +146,8 @@ def get_slot(call: Call[None], placement: str) -> Response:
     article = ArticleReference(id=query.article) if query.article else None
     asked = PageRequest(
         site.id, query.page_view or random_id(), article, slots=(SlotRequest(placement, placement),),
-        reader=Reader(country=query.country, device=query.device), language=query.language,
+        reader=Reader(country=query.country, device=query.device, session=query.session, gpc=_refuses_tracking()),
+        language=query.language,
         billable=refused_by(_arrival(call)) is None,
     )  # fmt: skip
     filled = services.pages.fill(site, asked, services.config.public_url or own_address())

@@ -101,6 +101,7 @@ class ReaderWire(OpenModel):
     user_agent: Annotated[str, Field(max_length=2_000)] | None = None
     address: Annotated[str, Field(max_length=64)] | None = None
     consent: ConsentWire | None = None
+    session: ShortText | None = None
 
 
 class PageBody(OpenModel):
@@ -129,15 +130,17 @@ class PageBody(OpenModel):
         return self
 
 
-def page_request(body: PageBody, site_id: str, page_view: str, *, billable: bool, explain: bool) -> PageRequest:
-    """Returns the call as the domain knows it."""
+def page_request(
+    body: PageBody, site_id: str, page_view: str, *, billable: bool, explain: bool, gpc: bool
+) -> PageRequest:
+    """Returns the call as the domain knows it; `gpc` is True where the call itself has Global Privacy Control."""
     return PageRequest(
         site=site_id,
         page_view=page_view,
         article=_article(body.article) if body.article else None,
         widgets=tuple(_widget(widget) for widget in body.widgets),
         slots=tuple(SlotRequest(slot.id, slot.placement, slot.near) for slot in body.slots),
-        reader=_reader(body.reader) if body.reader else Reader(),
+        reader=_reader(body.reader, gpc=gpc) if body.reader else Reader(gpc=gpc),
         exclude=body.exclude,
         language=body.language,
         billable=billable,
@@ -146,8 +149,11 @@ def page_request(body: PageBody, site_id: str, page_view: str, *, billable: bool
     )
 
 
-def _reader(reader: ReaderWire) -> Reader:
-    return Reader(reader.id, reader.history, reader.country, reader.device)
+def _reader(reader: ReaderWire, *, gpc: bool) -> Reader:
+    consent = reader.consent or ConsentWire()
+    return Reader(
+        reader.id, reader.history, reader.country, reader.device, reader.session, consent.tcf, consent.gpc or gpc
+    )
 
 
 def _article(article: ArticleWire) -> ArticleReference:

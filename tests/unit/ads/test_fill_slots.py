@@ -11,7 +11,18 @@ import numpy as np
 import pytest
 
 from service.adapters.memory.inventory_store import MemoryInventoryStore
-from service.domain.ads.inventory import Creative, Entity, Flight, FlightCreative, InventoryChanges, PriceModel, Tier
+from service.domain.ads.frequency import CountedReader
+from service.domain.ads.inventory import (
+    Advertiser,
+    Campaign,
+    Creative,
+    Entity,
+    Flight,
+    FlightCreative,
+    InventoryChanges,
+    PriceModel,
+    Tier,
+)
 from service.domain.ads.ledger import (
     Booked,
     Booking,
@@ -43,6 +54,7 @@ class GivingLedger:
     def __init__(self, refused: Sequence[int] = (), away: bool = False) -> None:
         self.refused, self.away = set(refused), away
         self.asked: list[Sequence[SlotPlan]] = []
+        self.readers: list[CountedReader | None] = []
 
     def reserve(
         self,
@@ -51,9 +63,11 @@ class GivingLedger:
         plans: Sequence[SlotPlan],
         kept_ratio: float = 1.0,  # noqa: ARG002
         steps: Sequence[Step] | None = None,
+        reader: CountedReader | None = None,
     ) -> PageReservations:
         """Takes each step in turn whose slots are empty, and nobody of which is refused or stands in another's way."""
         self.asked.append(plans)
+        self.readers.append(reader)
         if self.away:
             raise StoreUnavailable("away")
         given: dict[int, Candidate] = {}
@@ -127,7 +141,8 @@ def fill(
 ) -> SlotsAnswer:
     """Fills slots from flights, each with a creative that fits unless one is given."""
     store = MemoryInventoryStore()
-    own = [Creative(f"k-{one.id}", "a", "native", f"https://{one.id}.example/") for one in entities]
+    flights = [one for one in entities if isinstance(one, Flight)]
+    own = [Creative(f"k-{one.id}", "a", "native", f"https://{one.id}.example/") for one in flights]
     store.apply("s", InventoryChanges((*own, *entities)), 0)
     snapshots = InventorySnapshots(store, lambda _: (no_terms,))
     filler = filler_of(snapshots, ledger or GivingLedger())
@@ -234,3 +249,44 @@ def test_before_the_inventory_was_ever_read_slots_are_empty() -> None:
     snapshots = InventorySnapshots(Away(), lambda _: (no_terms,))
     answer = filler_of(snapshots, GivingLedger()).fill(SlotsRequest(SITE, "v", slots(1)), 0.0)
     assert (answer.slots, answer.warnings) == ({"slot-0": None}, (STORE_AWAY,))
+
+
+def counted(entities: Sequence[Entity], **asked: Any) -> CountedReader | None:
+    ledger = GivingLedger()
+    fill(entities, ledger, **asked)
+    return ledger.readers[0]
+
+
+def test_a_reader_is_counted_only_where_something_has_a_frequency_cap() -> None:
+    assert counted([flight("f")], reader_id="r", session="x") is None
+    assert counted([flight("f", frequency_cap=("3/day",))], reader_id="r")
+
+
+def test_a_session_is_counted_without_a_reader_and_the_page_view_without_both() -> None:
+    capped = [flight("f", frequency_cap=("3/day",))]
+    by_session, by_reader = counted(capped, session="x"), counted(capped, reader_id="r", session="x")
+    assert by_session
+    assert by_session.is_session
+    assert by_reader
+    assert not by_reader.is_session
+    assert counted(capped) is None
+
+
+def test_what_names_a_reader_to_the_store_does_not_hold_the_readers_id() -> None:
+    named = counted([flight("f", frequency_cap=("3/day",))], reader_id="reader-of-mine")
+    assert named
+    assert "reader-of-mine" not in named.digest
+
+
+def test_caps_of_creative_flight_campaign_and_advertiser_go_with_the_candidate() -> None:
+    ledger = GivingLedger()
+    capped = [
+        flight("f", frequency_cap=("3/day", "9/week")), Campaign("c", "a", frequency_cap=("2/hour",)),
+        Advertiser("a", frequency_cap=("20/month",)),
+    ]  # fmt: skip
+    own = Creative("k-f", "a", "native", "https://f.example/", frequency_cap=("1/day",))
+    fill([*capped, own], ledger)
+    asked = {(cap.of.name, cap.window, cap.most) for cap in ledger.asked[0][0].candidates[0].caps}
+    assert asked == {
+        ("CREATIVE", 1, 1), ("FLIGHT", 1, 3), ("FLIGHT", 2, 9), ("CAMPAIGN", 0, 2), ("ADVERTISER", 3, 20)
+    }  # fmt: skip

@@ -21,7 +21,7 @@ from service.domain.ads.image import Image
 from service.domain.ads.inventory import Creative, FlightStatus
 from service.domain.errors import InvalidInput
 from service.domain.sheet.cells import SheetRow
-from service.domain.sheet.columns import ALWAYS, BY_NAME, REQUIRED_COLUMNS, WRITTEN_COLUMNS
+from service.domain.sheet.columns import ALWAYS, BY_NAME, COLUMNS, REQUIRED_COLUMNS
 from service.domain.sheet.export import TEMPLATE_ROWS, SheetFormat, exported_rows
 from service.domain.site import Site
 from service.usecases.ads.load_inventory import LoadInventory, SheetPlan
@@ -104,7 +104,11 @@ def terms(draw: st.DrawFn) -> dict[str, str]:
         "tier": tier, "goal_type": goal_type, "price_model": model, "price": draw(MONEY), "cap_unit": unit,
         "goal": draw(GOALS[goal_type]) if goal_type else "",
         "daily_cap": draw(cap), "lifetime_cap": draw(cap),
+        "frequency_cap": draw(st.sampled_from(["", "3/day", "2 / Hour|9/week|20/month"])),
     }  # fmt: skip
+
+
+OWNERS_FREQUENCY_CAPS = ("campaign_frequency_cap", "advertiser_frequency_cap")
 
 
 @st.composite
@@ -114,7 +118,8 @@ def owner_caps(draw: st.DrawFn) -> dict[str, str]:
     cap = MONEY if unit == "money" else COUNTS
     names = ("campaign_daily_cap", "campaign_lifetime_cap", "advertiser_daily_cap", "advertiser_lifetime_cap")
     caps = {name: draw(cap) for name in draw(st.sets(st.sampled_from(names)))}
-    return {"cap_unit": unit, "daily_cap": "", "lifetime_cap": "", **caps} if caps else {}
+    frequency = {name: draw(st.sampled_from(["", "4/day"])) for name in OWNERS_FREQUENCY_CAPS}
+    return {"cap_unit": unit, "daily_cap": "", "lifetime_cap": "", **caps, **frequency} if caps else frequency
 
 
 @st.composite
@@ -155,6 +160,7 @@ def creative_cells(draw: st.DrawFn, name: str) -> dict[str, str]:
         "image_url": draw(picture) if kind == "image" else draw(st.just("") | picture),
         "html": draw(st.sampled_from(["=1+1", "-x", "'-x", "<p>a\nb</p>", "@import"])) if kind == "html" else "",
         "landing_url": "https://acme.example/?a=1&b=-2",
+        "creative_frequency_cap": draw(st.sampled_from(["", "1/hour"])),
     }  # fmt: skip
 
 
@@ -208,7 +214,7 @@ def test_what_was_paused_and_killed_stays_so() -> None:
 def test_exports_have_the_templates_columns(form: SheetFormat) -> None:
     desk = Desk()
     desk.apply(ROW)
-    assert header(desk.exported(form)) == header(write_sheet(TEMPLATE_ROWS, form)) == list(WRITTEN_COLUMNS)
+    assert header(desk.exported(form)) == header(write_sheet(TEMPLATE_ROWS, form)) == list(COLUMNS)
 
 
 def header(sheet: bytes) -> list[str]:
@@ -235,7 +241,7 @@ def test_the_templates_notes_tell_of_every_column() -> None:
     book = CalamineWorkbook.from_filelike(io.BytesIO(write_sheet(TEMPLATE_ROWS, "xlsx")))
     assert book.sheet_names == ["inventory", "notes"]
     notes = {row[0]: row[1:] for row in book.get_sheet_by_name("notes").to_python()[1:]}
-    assert list(notes) == list(WRITTEN_COLUMNS)
+    assert list(notes) == list(COLUMNS)
     assert {name for name, (_, required, _) in notes.items() if required == ALWAYS} >= set(REQUIRED_COLUMNS)
     assert notes["weight"][2] == BY_NAME["weight"].default == "1"
 

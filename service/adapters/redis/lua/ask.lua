@@ -2,7 +2,7 @@
 --
 -- Both are packed as reserve.lua tells, and read only as far as they are wanted.
 
-local CANDIDATE = '<I4I4I4I4BdBHH'
+local CANDIDATE = '<I4I4I4I4BdBHHB'
 local ANSWER, ANSWER_BYTES = '<I4I4I8I4I4BI8I4I4I4', 45
 local ONE_OF = 128
 local LABEL = '[^\31]+'
@@ -30,8 +30,21 @@ local function read_steps(ask, at)
   return at
 end
 
+-- Reads by what the reader's impressions are counted, with the windows that are in force.
+local function read_counting(ask, mode, at)
+  local windows = {}
+  for place = 0, mode == BY_PAGE_VIEW and -1 or 3 do
+    local starts_at, ends_at
+    starts_at, ends_at, at = struct.unpack('<I4I4', ask, at)
+    windows[place] = {starts_at = starts_at, ends_at = ends_at}
+  end
+  begin_reader(mode, windows)
+  return at
+end
+
 local function read_ask(ask)
-  local kept_ppm, count, at = struct.unpack('<I4B', ask)
+  local kept_ppm, mode, count, at = struct.unpack('<I4BB', ask)
+  at = read_counting(ask, mode, at)
   kept_ratio = kept_ppm / FULL
   for place = 1, count do
     local number, starts_at, ends_at
@@ -49,14 +62,16 @@ end
 
 -- Reads a slot's next candidate.
 local function read_candidate(slot)
-  local flight, creative, campaign, advertiser, day, due, limit, own, other, at =
+  local flight, creative, campaign, advertiser, day, due, limit, own, other, caps, at =
     struct.unpack(CANDIDATE, slot.ask, slot.at)
   local candidate = {
     flight = flight, creative = creative, campaign = campaign, advertiser = advertiser, day = day, due = due,
     limit = limit,
     labels = string.sub(slot.ask, at, at + own - 1), excludes = string.sub(slot.ask, at + own, at + own + other - 1),
   }
-  slot.at, slot.candidates[#slot.candidates + 1] = at + own + other, candidate
+  at = at + own + other
+  candidate.caps = string.sub(slot.ask, at, at + caps * CAP_BYTES - 1)
+  slot.at, slot.candidates[#slot.candidates + 1] = at + caps * CAP_BYTES, candidate
 end
 
 -- A slot's candidate at this place, read when it is first wanted.
@@ -113,9 +128,10 @@ local function read_view(view)
     local flight, creative, epoch = struct.unpack('<I4I4I8', view, at)
     local answer = string.sub(view, at, at + ANSWER_BYTES - 1)
     kept[key] = {flight = flight, creative = creative, campaign = 0, epoch = epoch, answer = answer}
-    local advertiser
+    local campaign, advertiser
     page.flights[flight], page.creatives[creative] = true, true
-    advertiser, at = struct.unpack('<I4', view, at + ANSWER_BYTES)
+    campaign, advertiser, at = struct.unpack('<I4I4', view, at + ANSWER_BYTES)
+    count_given(creative, flight, campaign, advertiser)
     page.advertisers[advertiser] = (page.advertisers[advertiser] or 0) + 1
   end
 end

@@ -13,7 +13,6 @@
 -- version, kind (16 more: implied by a click), status, micros billed, numbers of flight, campaign and advertiser, epoch,
 -- minute, serial, second of receipt (0: that of the entry's id). Python reads it in event_form.py.
 
-local MARKS_PER_SERIAL = 4
 local EVENT, EVENT_VERSION, IMPLIED = '<BBBI7I4I4I4I4I4I3I4', 1, 16
 local STATUS = {billed = 0, counted = 1, unbilled = 2, replay = 3, expired = 4, invalid = 5, unknown = 6}
 local STREAM_FULL = 'STREAMFULL The stream of events is full: run a worker, which takes them.'

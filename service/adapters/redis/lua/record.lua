@@ -54,6 +54,9 @@ local function open_ledger(head, test_offset_s)
   return {epoch = epoch, now = now, minute = minute, serial = minute == last_minute and serial or 0, swept = swept}
 end
 
+-- A minute's marks are bits: so many for each serial, one for each kind of event.
+local MARKS_PER_SERIAL = 4
+
 local function marks_key(ledger, minute)
   return TAG .. 'used:' .. string.format('%d', ledger.epoch) .. ':' .. string.format('%d', minute)
 end

@@ -1,19 +1,24 @@
 -- Decides which flight gets each slot of a page, and reserves for all of them: reads all, decides, then writes.
 -- keys[1]  sf:{site}:ledger
 -- keys[2]  sf:{site}:view:<digest>: what this page view was given
+-- keys[3]  where impressions are counted for a reader or session: reader.lua tells what it holds
+-- keys[4]  early in a month: the same reader's of last month
 -- args[1]  life of keys[2] in seconds
--- args[2]  packed: the part of what is held that pacing expects to be booked, in millionths (u32); how many days (u8),
---          each {number, first second, second at which it ends} (u32); how many steps (u16), each how many members
---          (u8; 128 more where one of them is to be taken, else all or none) and these {slot, place among its
---          candidates} (u8, from 1): first the plan of the page, then what to try where it is refused; then the slots: length (u16) and text of its key, bytes of its candidates
---          (u16), and these: {flight, creative, campaign, advertiser (u32 each, the last two to be read at once: the
+-- args[2]  packed: the part of what is held that pacing expects to be booked, in millionths (u32); by
+--          what impressions are counted: 0 this page view, 1 a reader, 2 a session (u8); how many days (u8); for 1 and
+--          2 the first second and the end of the hour, day, week and month (u32 each); each day {number, first second,
+--          second at which it ends} (u32); how many steps (u16), each how many members (u8; 128 more where one of them
+--          is to be taken, else all or none) and these {slot, place among its candidates} (u8, from 1): first the plan
+--          of the page, then what to try where it is refused; then the slots: length (u16) and text of its key, bytes
+--          of its candidates (u16), and these: {flight, creative, campaign, advertiser (u32 each, the last two to be read at once: the
 --          flight's record says what counts), which of the days u8, what pacing lets it have by now (double, of its
 --          goal's unit or else its caps'; negative: all), most ads of its advertiser on the page (u8, 0: any number),
---          lengths (u16) and texts of its labels and excluded labels}
+--          lengths (u16) of its labels and excluded labels, how many frequency caps (u8), the two texts, and the
+--          caps: 4 times what is capped plus the window (u8), most impressions (u16)}
 -- Returns  for each slot one ANSWER, of flight 0 where there is none; then, where there are any, the labels shown,
 --          an RS, and the labels excluded. Labels are separated by US.
--- keys[2] holds the lengths (u16) of the two label texts, these texts, and {length u16, slot key, ANSWER, advertiser
--- u32} in the order given; the last one of a key counts.
+-- keys[2] holds the lengths (u16) of the two label texts, these texts, and {length u16, slot key, ANSWER, campaign and
+-- advertiser u32} in the order given; the last one of a key counts.
 
 local KILLED = 107 -- k, which begins the field of a killed creative
 -- How far a caller's clock may be from the ledger's for its day to be corrected instead of refused.
@@ -188,13 +193,14 @@ local function within_limit(candidate, flight)
   return candidate.limit == 0 or (page.advertisers[flight.advertiser] or 0) < candidate.limit
 end
 
--- Reserves on every budget that the candidate touches, and returns its answer and advertiser; nil if one of them has no
+-- Reserves on every budget that the candidate touches, and returns its answer and its flight's budget; nil if one of them has no
 -- room.
 local function reserve(candidate)
   local flight, day = budget_of('f' .. candidate.flight), day_in_force(unpack(days[candidate.day]))
   if not flight or not flight.active or not day or is_killed(candidate.creative) then return nil end
   if not within_limit(candidate, flight) then return nil end
   local campaign, advertiser = budget_of('c' .. flight.campaign), budget_of('a' .. flight.advertiser)
+  if not admits_reader(candidate, flight) then return nil end
   local net_impressions, net_views, net_clicks = struct.unpack('<ddd', flight.raw, NET_AT)
   local view_ppm = upper_rate(net_views, net_impressions, PRIOR_VIEWS)
   local click_ppm = upper_rate(net_clicks, net_impressions, PRIOR_CLICKS)
@@ -209,8 +215,9 @@ local function reserve(candidate)
   local price = flight.model == FLAT and hold_flat(flight, day) or flight.price
   page.advertisers[flight.advertiser] = (page.advertisers[flight.advertiser] or 0) + 1
   ledger.serial = ledger.serial + 1
+  count_decision(candidate, flight, ledger.minute, ledger.serial)
   return struct.pack(ANSWER, candidate.flight, candidate.creative, ledger.epoch, ledger.minute, ledger.serial,
-    flight.model, price, view_ppm, click_ppm, day), flight.advertiser
+    flight.model, price, view_ppm, click_ppm, day), flight
 end
 
 -- The answer that this slot of this page view was given before, unless it may no longer be shown.
@@ -244,12 +251,16 @@ local function take_back(taken, serial_before)
   for _, done in ipairs(trail) do
     release_hold(done.budget, done.column, ledger.minute, ledger.minute, done.day, done.amount)
   end
-  for _, one in ipairs(taken) do page.advertisers[one.advertiser] = page.advertisers[one.advertiser] - 1 end
+  for _, one in ipairs(taken) do
+    page.advertisers[one.flight.advertiser] = page.advertisers[one.flight.advertiser] - 1
+    uncount_decision(one.candidate, one.flight)
+  end
 end
 
-local function keep(slot, answer, advertiser)
+local function keep(slot, answer, flight)
   slot.answer = answer
-  kept_entries = kept_entries .. struct.pack('<H', #slot.key) .. slot.key .. answer .. struct.pack('<I4', advertiser)
+  local owners = struct.pack('<I4I4', flight.campaign, flight.advertiser)
+  kept_entries = kept_entries .. struct.pack('<H', #slot.key) .. slot.key .. answer .. owners
 end
 
 -- Reserves for all these members or for none; returns for how many.
@@ -257,16 +268,16 @@ local function take(members)
   local taken, serial_before = {}, ledger.serial
   trail = {}
   for place, member in ipairs(members) do
-    local answer, advertiser = reserve(member.candidate)
+    local answer, flight = reserve(member.candidate)
     if not answer then
       take_back(taken, serial_before)
       return 0
     end
-    taken[place] = {answer = answer, advertiser = advertiser}
+    taken[place] = {answer = answer, flight = flight, candidate = member.candidate}
   end
   for place, member in ipairs(members) do
     show(member.candidate)
-    keep(member.slot, taken[place].answer, taken[place].advertiser)
+    keep(member.slot, taken[place].answer, taken[place].flight)
   end
   return #members
 end
@@ -307,10 +318,12 @@ local function reserve_page(keys, args)
   read_view(redis.call('GET', keys[2]))
   fetch_plan()
   if not ledger then return redis.error_reply(OLD_FORMAT) end
+  read_reader(ledger, keys)
   local serial_before, answers = ledger.serial, {}
   decide()
   for place, slot in ipairs(slots) do answers[place] = slot.answer or string.rep('\0', ANSWER_BYTES) end
   write(keys, args[1], serial_before)
+  write_reader(keys)
   local reply = table.concat(answers)
   if page.label_text == '' and page.excluded_text == '' then return reply end
   return reply .. page.label_text .. '\30' .. page.excluded_text
