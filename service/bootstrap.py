@@ -60,11 +60,12 @@ from service.usecases.ads.reconcile_ledger import ReconcileLedger
 from service.usecases.events.durable_book import DurableBook, EventCounts
 from service.usecases.events.engagement import EngagementHistory, EngagementTally
 from service.usecases.events.judge_events import JudgeEvents
+from service.usecases.events.report_widgets import ReportWidgets
 from service.usecases.events.teasers import TeaserTally
 from service.usecases.manage_models import ManageModels
 from service.usecases.page.edit_rules import EditRules
 from service.usecases.page.fill_page import FillPage
-from service.usecases.page.teaser_links import TeaserLinks
+from service.usecases.page.teaser_links import TeaserLinks, article_name
 from service.usecases.sites.cached_sites import CachedSites
 from service.usecases.sites.erase_site import EraseSite
 from service.usecases.sites.manage_access import Access
@@ -207,6 +208,9 @@ def build_services(
         feed_sources={"rss": RssSource(fetcher, clock), "wordpress": WordPressSource(fetcher, clock)},
         html_text=html_text,
         read_sheet=read_sheet,
+        widget_reports=ReportWidgets(
+            teaser_counter, lambda site_id, id_hash: article_name(snapshots.snapshot(site_id).index, id_hash)
+        ),
         write_table=write_table,
         write_sheet=write_sheet,
         agent_of=agent_of,

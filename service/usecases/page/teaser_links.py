@@ -12,6 +12,7 @@ from service.domain.editorial.rule import Rule
 from service.domain.errors import Gone
 from service.domain.page.article_index import ArticleIndex
 from service.domain.ports import Clock
+from service.usecases.events.report_widgets import ArticleName
 from service.usecases.page.fill_page import SiteSnapshot
 
 
@@ -33,6 +34,15 @@ class TeaserLinks:
         if rule is not None and rule.legal:
             raise Gone("This article is no longer available.")
         return None if row is None else str(orjson.loads(b"{%b}" % snapshot.index.teaser(row))["url"])
+
+
+def article_name(index: ArticleIndex, id_hash: int) -> ArticleName | None:
+    """Returns the id and title of the article whose id has this hash, or None where it is gone."""
+    row = index.row_of_hash(id_hash)
+    if row is None:
+        return None
+    teaser = orjson.loads(b"{%b}" % index.teaser(row))
+    return ArticleName(str(teaser["article_id"]), str(teaser["title"]))
 
 
 def blocking_rule(rules: ActiveRules, index: ArticleIndex, id_hash: int, row: int | None) -> Rule | None:

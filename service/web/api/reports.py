@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,8 @@ from service.domain.access import Scope
 from service.domain.events.period import DIMENSIONS, period
 from service.domain.report_table import MEDIA, TableFormat
 from service.usecases.ads.report_delivery import COLUMNS
+from service.usecases.events.report_widgets import DIMENSIONS as WIDGET_DIMENSIONS
+from service.usecases.events.report_widgets import widgets_asked
 from service.web.endpoint import Api, Call, WireModel, json_answer
 
 api = Api("reports", __name__)
@@ -54,6 +56,32 @@ def delivery(call: Call[None]) -> Response:
     found = ads.periods.report(site.id, site.currency, asked)
     name = f"delivery-{asked.first}-{asked.last}"
     return _answer(call, found.columns, {"rows": found.rows, "totals": found.totals, "timezone": found.timezone}, name)
+
+
+class WidgetsQuery(WireModel):
+    """What to report on of teasers."""
+
+    by: str = Field("widget,position", description=f"Breakdown, by commas: {', '.join(WIDGET_DIMENSIONS)}.")
+    format: Format = Field("json", description="`json`, `csv`, `xlsx` or `parquet`.")
+    from_: date | None = Field(None, alias="from", description="First day, in UTC; the last, if none.")
+    to: date | None = Field(None, description="Last day, which is in the report; today, if none.")
+
+
+class WidgetsAnswer(BaseModel):
+    """What readers did with teasers; with reads where no place of a teaser was asked for."""
+
+    rows: list[dict[str, Any]]
+
+
+@api.endpoint("GET", "/v1/reports/widgets", scope=Scope.REPORTS, query=WidgetsQuery, answer=WidgetsAnswer,
+              statuses=(200, 400), summary="What readers did with teasers, as their beacons tell")  # fmt: skip
+def widgets(call: Call[None]) -> Response:
+    """Answers impressions, views, clicks and their rate by widget, position, article, model or variant."""
+    query = call.query
+    today = datetime.fromtimestamp(call.services.clock(), UTC).date()
+    asked = widgets_asked(query.from_, query.to, query.by, today)
+    found = call.services.widget_reports.report(call.site.id, asked)
+    return _answer(call, found.columns, {"rows": found.rows}, f"widgets-{asked.first}-{asked.last}")
 
 
 def _answer(call: Call[None], columns: tuple[str, ...], whole: dict[str, Any], name: str) -> Response:

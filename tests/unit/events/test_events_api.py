@@ -254,3 +254,37 @@ def test_an_opened_copy_of_a_cached_page_is_a_read_like_a_page_call(
     assert web.post("/v1/events?site=courier", json=opened, headers=AT_COURIER).json["outcomes"] == {"counted": 3}
     assert counted_today(services) == {}
     assert sum(services.reads.recent("courier", services.clock(), 1).values()) == 3
+
+
+def widgets_report(web: FlaskClient, ads: Headers, query: str) -> list[dict[str, Any]]:
+    """The rows of a report on widgets."""
+    answer = web.get(f"/v1/reports/widgets?{query}", headers=ads)
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, Any]] = answer.json["rows"]
+    return found
+
+
+def test_editors_see_what_each_position_is_worth(
+    web: FlaskClient, services: Services, ads: Headers, teaser: dict[str, Any]
+) -> None:
+    assert widgets_report(web, ads, "by=widget") == []
+    told = {"token": token(teaser["click_url"]), "widget": "must-read", "model": "m-1", "variant": "control"}
+    events = [{**told, "position": 1}] * 4 + [{**told, "position": 2}, {**told, "position": 1, "kind": "click"}]
+    web.post("/v1/events", json={"events": events})
+    read = {"events": [{"kind": "read", "article": teaser["article_id"], "dwell_ms": 30_000}]}
+    web.post("/v1/events?site=courier", json=read, headers=AT_COURIER)
+    write_tallies(services)
+    assert widgets_report(web, ads, "") == [
+        {"widget": "must-read", "position": 1, "impressions": 4, "views": 0, "clicks": 1, "ctr": 0.25},
+        {"widget": "must-read", "position": 2, "impressions": 1, "views": 0, "clicks": 0, "ctr": 0.0},
+    ]
+    assert widgets_report(web, ads, "by=article") == [
+        {"article_id": teaser["article_id"], "title": teaser["title"], "impressions": 5, "views": 0, "clicks": 1,
+         "ctr": 0.2, "reads": 1, "mean_dwell_s": 30.0}
+    ]  # fmt: skip
+    [by_model] = widgets_report(web, ads, "by=model,variant")
+    assert (by_model["model"], by_model["variant"], by_model["clicks"]) == ("m-1", "control", 1)
+    sheet = web.get("/v1/reports/widgets?by=widget&format=csv", headers=ads)
+    assert sheet.text.splitlines() == ["widget,impressions,views,clicks,ctr", "must-read,5,0,1,0.2"]
+    for query in ("by=moon", "from=2026-02-01&to=2026-01-01", "from=2020-01-01", "format=pdf"):
+        assert web.get(f"/v1/reports/widgets?{query}", headers=ads).status_code == 400
