@@ -111,6 +111,11 @@ def risky_topics(risk: int, refused: int) -> tuple[str, ...]:
     return tuple(name for topic, name in enumerate(TOPIC_NAMES) if (risk & refused) >> (topic * len(LEVELS)) & bits)
 
 
+def beside_risk(risk: int) -> int:
+    """Returns the risk of a teaser to ads near it: its topics, without the newsroom's word for its own page."""
+    return risk & ~FORCED
+
+
 def joint_risk(risks: Iterable[int]) -> int:
     """Returns the risk of texts that stand together."""
     joint = 0

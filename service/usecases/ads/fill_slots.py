@@ -22,7 +22,7 @@ from service.domain.ads.frequency import CountedReader, counted_reader
 from service.domain.ads.inventory_snapshot import InventorySnapshot, explain
 from service.domain.ads.ledger import Ledger, PageReservations, Reservation, SlotPlan
 from service.domain.ads.shortlist import Choice
-from service.domain.ads.suitability import joint_risk
+from service.domain.ads.suitability import beside_risk, joint_risk
 from service.domain.ads.targeting import Beside, SlotFacts
 from service.domain.ads.third_party import impression_trackers, tag_frame
 from service.domain.errors import Fault, InvalidInput, StoreUnavailable
@@ -265,7 +265,7 @@ def _facts(request: SlotsRequest, now: float, near: Near) -> SlotFacts:
         request.country,
         request.device,
         seed_of(request.page_view),
-        joint_risk((request.risk, *(shown.risk for shown in beside))),
+        joint_risk((request.risk, *(beside_risk(shown.risk) for shown in beside))),
         tuple(shown.term_ids for shown in beside if shown.term_ids is not None),
     )
 

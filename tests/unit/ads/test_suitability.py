@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -117,14 +118,16 @@ def _no_terms(_: str) -> TermIds:
 BESIDE = {"must-read": Beside(nearness("violence", 0.2)), "recent-news": Beside(0, np.array([7], np.uint64))}
 
 
-def shown(near: Near, placement: Placement | None = None, **terms: Any) -> str | None:
+def shown(
+    near: Near, placement: Placement | None = None, beside: Mapping[str, Beside] = BESIDE, **terms: Any
+) -> str | None:
     """The house flight that a slot near these widgets shows, if its terms allow it."""
     store = MemoryInventoryStore()
     flight = Flight("f", "c", "a", Tier.HOUSE, placements=("sidebar",), creatives=(FlightCreative("k"),), **terms)
     creative = Creative("k", "a", "native", "https://a.example/")
     store.apply("s", InventoryChanges((creative, flight, *([placement] if placement else []))), 0)
     snapshots = InventorySnapshots(store, lambda _: (lambda text: np.array([7] if text == "bank" else [], np.uint64),))
-    asked = SlotsRequest(SITE, "v", (SlotRequest("slot", "sidebar", near),), beside=BESIDE)
+    asked = SlotsRequest(SITE, "v", (SlotRequest("slot", "sidebar", near),), beside=beside)
     pace = PaceKeeper(snapshots, None, 5)  # type: ignore[arg-type]
     filled = FillSlots(snapshots, None, pace, lambda: b"k" * 32).fill(asked, 1_000.0).slots["slot"]  # type: ignore[arg-type]
     return filled.choice.candidate.flight.id if filled else None
@@ -137,6 +140,13 @@ def test_teasers_beside_the_slot_count_where_it_stands_beside_them() -> None:
     assert shown(("recent-news",), **careful) == "f"
     assert shown((), **careful) == "f"
     assert shown(("must-read",), suitability=("violence:high",)) == "f"
+
+
+def test_a_sensitive_teaser_keeps_off_those_alone_who_say_what_they_stand_beside() -> None:
+    sensitive = {"must-read": Beside(SENSITIVE)}
+    assert shown(None, beside=sensitive) == "f"
+    assert shown(None, beside=sensitive, suitability=("standard",)) is None
+    assert shown((), beside=sensitive, suitability=("standard",)) == "f"
 
 
 def test_a_placement_says_what_its_slots_stand_beside_unless_the_call_does() -> None:
