@@ -35,14 +35,14 @@ PING_EVERY_S = 0.005
 TIMEOUT_S = 300
 
 
-def run() -> None:
-    """Prints what a load of ROWS new rows takes, and what its snapshot does in the processes of a host."""
-    loads, snapshots = zip(*(_round(ROWS) for _ in range(ROUNDS)), strict=True)
-    report_rounds(f"inventory_load_at_{ROWS}", list(loads))
-    report_rounds(f"inventory_snapshot_at_{ROWS}", list(snapshots))
+def run(rows: int = ROWS, rounds: int = ROUNDS) -> None:
+    """Prints what a load of so many new rows takes, and what its snapshot does in the processes of a host."""
+    loads, snapshots = zip(*(_round(rows) for _ in range(rounds)), strict=True)
+    _report(f"inventory_load_at_{rows}", list(loads))
+    _report(f"inventory_snapshot_at_{rows}", list(snapshots))
 
 
-def report_rounds(figure: str, rounds: list[dict[str, float]]) -> None:
+def _report(figure: str, rounds: list[dict[str, float]]) -> None:
     """Prints a figure whose parts were measured in several rounds."""
     report(figure, rounds=len(rounds), **{name: spread([one[name] for one in rounds]) for name in rounds[0]})
 
@@ -55,12 +55,12 @@ def _round(rows: int) -> tuple[dict[str, float], dict[str, float]]:
             services = build_services(load_config(data_dir=folder / "data"), store.url)
             services.site_records.put(Site(SITE))
             services.close()
-            return measure(folder, store.url, rows)
+            return _measure(folder, store.url, rows)
 
 
-def measure(folder: Path, store_url: str, rows: int) -> tuple[dict[str, float], dict[str, float]]:
+def _measure(folder: Path, store_url: str, rows: int) -> tuple[dict[str, float], dict[str, float]]:
     """Returns what a load of so many rows takes, and its snapshot, in a folder and a store with an empty site."""
-    sheet = write_sheet(folder / "sheet.csv", rows)
+    sheet = _write_sheet(folder / "sheet.csv", rows)
     client = connect(store_url, 10_000)
     try:
         with _longest_wait(client) as waits:
@@ -71,7 +71,7 @@ def measure(folder: Path, store_url: str, rows: int) -> tuple[dict[str, float], 
     return {**load, "longest_wait_ms": max(waits)}, snapshot
 
 
-def write_sheet(path: Path, rows: int) -> Path:
+def _write_sheet(path: Path, rows: int) -> Path:
     """Writes a sheet of one flight and one creative a row, of 500 advertisers, and returns where it is."""
     with path.open("w", newline="") as file:
         writer = csv.writer(file)

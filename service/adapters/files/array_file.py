@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from math import prod
 from mmap import ACCESS_READ, mmap
@@ -26,6 +27,8 @@ def write_arrays(path: Path, arrays: Mapping[str, Array]) -> Described:
             file.write(b"\0" * (-file.tell() % _ALIGNED))
             described[name] = (array.dtype.str, list(array.shape), file.tell())
             file.write(np.ascontiguousarray(array).data)
+        file.flush()
+        os.fsync(file.fileno())  # what is renamed into its place must be whole, also after a power cut
     return described
 
 

@@ -58,7 +58,11 @@ class InventoryFiles:
         building.mkdir(parents=True)
         arrays, plain = pack(snapshot)
         described = write_arrays(building / ARRAYS, arrays)
-        (building / PLAIN).write_bytes(orjson.dumps({"arrays": described, "plain": plain}))
+        with (building / PLAIN).open("wb") as file:
+            file.write(orjson.dumps({"arrays": described, "plain": plain}))
+            file.flush()
+            os.fsync(file.fileno())
+        shutil.rmtree(home, ignore_errors=True)  # one that was cut
         building.rename(home)
         self._remove_old(home)
 
@@ -67,7 +71,7 @@ class InventoryFiles:
         try:
             told = orjson.loads((home / PLAIN).read_bytes())
             return unpack(map_arrays(home / ARRAYS, told["arrays"]), told["plain"])
-        except FileNotFoundError:
+        except (FileNotFoundError, ValueError, KeyError):  # not there, or cut: it is built anew
             return None
 
     def _home(self, site_id: str, mark: str) -> Path:

@@ -68,7 +68,7 @@ class PlacementShortlist:
     @property
     def blocked(self) -> set[Blocked]:
         """What block words and topics keep off these slots."""
-        return set(blocked(self._flights.kept_out(self._facts)[:MOST_FLIGHTS], self._facts))
+        return set(blocked(self._flights.kept_out(self._facts, MOST_FLIGHTS), self._facts))
 
     def _choices(self, asked: Sequence[int], *, house: bool) -> tuple[Choice, ...]:
         """One choice of each flight; all that fit of those that stand together, wherever these are in the order."""

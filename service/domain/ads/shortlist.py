@@ -163,13 +163,13 @@ class PlacementFlights:
         first: list[int] = eligible[np.argsort(self.columns.rank[eligible], kind="stable")][:MOST_TOGETHER].tolist()
         return first
 
-    def kept_out(self, facts: SlotFacts) -> list[TargetedFlight]:
-        """Returns the flights that pay and could run, were it not for their block words or their suitability."""
+    def kept_out(self, facts: SlotFacts, limit: int) -> list[TargetedFlight]:
+        """Returns at most `limit` flights that pay and could run, were it not for block words or suitability."""
         if not (facts.risk or self._blocks):
             return []
         places = self._standing_now(facts).paid
         places = places[self._wants(facts)[places]]
-        return [self.flights[at] for at in places[~self._suits(facts)[places]].tolist()]
+        return [self.flights[at] for at in places[~self._suits(facts)[places]][:limit].tolist()]
 
     def _standing_now(self, facts: SlotFacts) -> _Standing:
         second = int(facts.now)

@@ -122,3 +122,16 @@ def test_a_folder_that_cannot_be_written_has_no_snapshot_and_none_is_waited_for(
 
 def test_a_build_that_fails_leaves_it_to_memory(files: InventoryFiles) -> None:
     assert files.bring("s", "never-built") is None
+
+
+@pytest.mark.parametrize("name", ["arrays.bin", "snapshot.json"])
+def test_a_file_that_was_cut_is_not_taken_and_written_anew(files: InventoryFiles, tmp_path: Path, name: str) -> None:
+    own = build_snapshot(INVENTORY, terms_of)
+    files.keep("s", "m1", own)
+    (cut,) = (tmp_path / "s").glob(f"*/{name}")
+    cut.write_bytes(cut.read_bytes()[:100])
+    assert files.bring("s", "m1") is None
+    files.keep("s", "m1", own)
+    again = files.bring("s", "m1")
+    assert again is not None
+    assert dict(again.flights_by_number) == dict(own.flights_by_number)

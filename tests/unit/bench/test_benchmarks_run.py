@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from bench import arrivals, drain, stages
+from bench import arrivals, drain, inventory, stages
 from bench.callers import Caller, call_pages, one_caller_a_worker, workers_of
 from bench.site import StandingSite, standing_site
 from bench.worker import private_mb
@@ -62,3 +62,14 @@ def test_a_worker_drains_what_the_benchmark_filled_in(
     figure = json.loads(capfd.readouterr().out.splitlines()[-1])
     assert figure["clock"]["min"] > 0
     assert 30 < figure["stream_bytes_an_event"] < 200
+
+
+def test_a_sheet_is_loaded_and_its_snapshot_mapped_by_a_process_that_did_not_build_it(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    inventory.run(rows=2_500, rounds=1)
+    load, snapshot = map(json.loads, capfd.readouterr().out.splitlines()[-2:])
+    assert 0 < load["cpu_s"]["median"] < load["s"]["median"] * 2
+    assert 0 < load["longest_wait_ms"]["median"] < 1_000
+    assert snapshot["mapped_ms"]["median"] < 1_000 * snapshot["built_s"]["median"]
+    assert snapshot["page_ms"]["median"] > 0
