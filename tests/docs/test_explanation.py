@@ -16,7 +16,7 @@ from service.domain.page import candidates, exploration, ranking, relations, tas
 from service.domain.page.call import Fallback, ReasonCode
 from service.domain.widgets.kind import KINDS, PARTS, WidgetKind
 from service.domain.widgets.settings import settings_json
-from service.usecases.events import judge_events
+from service.usecases.events import judge_events, roll_up_events
 from service.usecases.page.fill_page import COHORTS, HISTORY_LIMIT
 from tests.docs.pages import HOME
 
@@ -128,3 +128,12 @@ def test_the_rules_of_validity_stand_as_they_are() -> None:
         assert limit.window_s == 60
     assert f"takes {4 * flood.CELLS * flood.ROWS // 1024} KiB" in text
     assert f"more than {flood.CELLS:,} senders" in text
+
+
+def test_what_is_told_of_how_events_survive_is_what_the_code_does() -> None:
+    text = words_of("durability.md")
+    assert roll_up_events.DEAD_AFTER_MS == 30_000
+    assert "its batch is taken over after half a minute" in text
+    assert ledger.MARKS_KEPT_MINUTES >= 24 * 60 + ledger.LATE_MINUTES
+    assert "One that waited longer than a day is refused" in text
+    assert f"`{ledger.EventStatus.JOURNALED}`" in text
