@@ -1,0 +1,92 @@
+"""`standfirst simulate`: days of traffic in seconds, to see how flights are paced."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from service.cli.session import ExitCode, Invocation, pass_invocation
+from service.simulation.scenario import SCENARIOS
+
+if TYPE_CHECKING:
+    from service.simulation.outcome import FlightOutcome
+    from service.simulation.scenario import Scenario
+
+
+@click.command()
+@click.argument("names", nargs=-1, type=click.Choice(list(SCENARIOS)), metavar="[SCENARIO]...")
+@click.option(
+    "--plot", "plot_file", type=click.Path(path_type=Path, dir_okay=False, writable=True), metavar="FILE.svg",
+    help="Draw due and delivered of each flight.",
+)  # fmt: skip
+@pass_invocation
+def simulate(invocation: Invocation, names: Sequence[str], plot_file: Path | None) -> None:
+    """Run days of traffic on a clock of their own, on the real ledger in a store that is thrown away.
+
+    \b
+    SCENARIO is one or more of short, steady, spikes, dead-nights, clock-change, late-start, outage, lost-beacons,
+    broad-and-narrow, competing, tiny, too-little-supply; without one, the short one. Exits 1 if a flight misses the bar
+    of pacing.
+    """
+    from service.simulation.picture import picture
+
+    runs = []
+    for name in names or ("short",):
+        scenario = SCENARIOS[name]
+        invocation.output.note(f"{name}: {scenario.days} days of {scenario.views_a_day:,} page views ...")
+        runs.append((scenario, _run(invocation, scenario)))
+    if plot_file is not None:
+        shown = [(scenario.name, outcome) for scenario, outcomes in runs for outcome in outcomes]
+        plot_file.write_text(picture(shown), "utf-8")
+    rows = [_row(scenario, outcome) for scenario, outcomes in runs for outcome in outcomes]
+    invocation.output.result(rows, "\n".join([_HEAD, *map(_line, rows)]))
+    if any(row["faults"] for row in rows):
+        click.get_current_context().exit(ExitCode.FAILED)
+
+
+_HEAD = (
+    f"{'scenario':<18}{'flight':<9}{'goal':>8}{'eligible':>10}{'delivered':>11}{'of goal':>9}"
+    f"{'from line':>11}{'burst':>8}  bar"
+)
+
+
+def _run(invocation: Invocation, scenario: Scenario) -> list[FlightOutcome]:
+    """Runs a scenario on a store of its own."""
+    from service.adapters.redis.connection import close, connect
+    from service.simulation.run import Simulation
+
+    with tempfile.TemporaryDirectory(prefix="standfirst-", ignore_cleanup_errors=True) as folder:
+        config = invocation.config.model_copy(update={"data_dir": Path(folder), "redis_url": None})
+        with Invocation(config, invocation.output).store() as (store_url, _):
+            client = connect(store_url, config.store_timeout_ms)
+            try:
+                return Simulation(scenario, client).run()
+            finally:
+                close(client)
+
+
+def _row(scenario: Scenario, outcome: FlightOutcome) -> dict[str, object]:
+    return {
+        "scenario": scenario.name,
+        **asdict(outcome),
+        "delivered": outcome.delivered,
+        "delivered_ratio": outcome.delivered_ratio,
+        "supply_suffices": outcome.supply_suffices(scenario.loss_ratio),
+        "faults": outcome.faults(scenario.loss_ratio),
+    }
+
+
+def _line(row: dict[str, object]) -> str:
+    faults = row["faults"]
+    bar = "; ".join(faults) if isinstance(faults, list) and faults else "met"
+    if not row["supply_suffices"]:
+        bar += " (too few pages)"
+    return (
+        f"{row['scenario']:<18}{row['flight']:<9}{row['goal']:>8,}{row['eligible']:>10,}{row['delivered']:>11,.0f}"
+        f"{row['delivered_ratio']:>9.1%}{row['distance_ratio']:>11.2%}{row['burst_ratio']:>8.2%}  {bar}"
+    )
