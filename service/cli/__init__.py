@@ -22,6 +22,7 @@ COMMANDS = {
     "tokens": "Create, list and revoke access tokens.",
     "articles": "Load, export and explain articles.",
     "rules": "Pin, boost and block articles.",
+    "widgets": "Report what readers do with teasers.",
     "ads": "Load advertising inventory and report its delivery.",
     "simulate": "Run days of traffic in seconds, to see how flights are paced.",
     "models": "Train, evaluate, list and roll back models.",

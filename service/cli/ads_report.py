@@ -54,7 +54,7 @@ def show_period(
     named = found.columns[: len(wanted.by)]
     lines = [(*(str(row[name]) for name in named), *_shown(row)) for row in found.rows]
     total = ("all", *("",) * (len(named) - 1), *_shown(found.totals))
-    output.result(answer, _table([(*named, *SHOWN), *lines, total]) if lines else "Nothing was delivered then.")
+    output.result(answer, table_text([(*named, *SHOWN), *lines, total]) if lines else "Nothing was delivered then.")
 
 
 def write_report(
@@ -74,7 +74,8 @@ def _shown(row: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple("" if row.get(name) is None else str(row[name]) for name in SHOWN)
 
 
-def _table(lines: Sequence[tuple[str, ...]]) -> str:
+def table_text(lines: Sequence[tuple[str, ...]]) -> str:
+    """Returns cells as lines, in columns as wide as they need."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
 

@@ -20,6 +20,9 @@ WHERE = frozenset(DIMENSIONS) - {"day", "article"}
 MOST_DAYS = 35
 """Days for which counts of teasers are kept."""
 
+MOST_ROWS = 10_000
+"""Rows of one report; it tells how many more there were."""
+
 
 class ArticleName(NamedTuple):
     """How an article is told to people."""
@@ -34,10 +37,11 @@ NameOf = Callable[[str, int], ArticleName | None]
 
 @dataclass(frozen=True, slots=True)
 class WidgetsReport:
-    """Rows ready for the wire, and their columns."""
+    """Rows ready for the wire, their columns, and how many rows were too many."""
 
     columns: tuple[str, ...]
     rows: tuple[dict[str, Any], ...]
+    left_off: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,8 @@ class _Row:
             "impressions": impressions,
             "views": self.acts[TeaserAct.VIEW],
             "clicks": clicks,
-            "ctr": round(clicks / impressions, 6) if impressions else None,
+            # Beacons of impressions get lost, so there may be more clicks than those.
+            "ctr": round(min(clicks / impressions, 1.0), 6) if impressions else None,
         }
         if with_reads:
             dwell_ms = self.acts[TeaserAct.DWELL_MS]
@@ -100,19 +105,22 @@ class ReportWidgets:
         self._name_of = name_of
 
     def report(self, site_id: str, asked: WidgetsAsked) -> WidgetsReport:
-        """Returns a row for each value of the breakdown, in its order; reads where none of a teaser's places is asked.
+        """Returns a row for each value of the breakdown, by day, then those seen most first, MOST_ROWS at most.
 
-        Raises StoreUnavailable.
+        Reads are told where none of a teaser's places is asked. Raises StoreUnavailable.
         """
         with_reads = not WHERE & set(asked.by)
         rows: dict[tuple[str | int, ...], _Row] = {}
-        for day, counts in zip(asked.days, self._counter.days(site_id, asked.days), strict=True):
+        for day in asked.days:  # one at a time: a day alone may hold tens of thousands of places
+            [counts] = self._counter.days(site_id, [day])
             for (act, place), count in counts.items():
                 if with_reads or act not in (TeaserAct.READ, TeaserAct.DWELL_MS):
                     rows.setdefault(_key(asked.by, day, place), _Row()).acts[act] += count
-        told = tuple(self._told(site_id, asked.by, key, rows[key], with_reads) for key in sorted(rows))
+        ordered = sorted(rows, key=lambda key: _order(asked.by, key, rows[key]))
+        shown = ordered[:MOST_ROWS]
+        told = tuple(self._told(site_id, asked.by, key, rows[key], with_reads) for key in shown)
         columns = tuple(told[0]) if told else tuple(self._told(site_id, asked.by, (0,) * len(asked.by), _Row(), False))
-        return WidgetsReport(columns, told)
+        return WidgetsReport(columns, told, len(ordered) - len(shown))
 
     def _told(
         self, site_id: str, by: tuple[str, ...], key: tuple[str | int, ...], row: _Row, with_reads: bool
@@ -125,6 +133,11 @@ class ReportWidgets:
             else:
                 named[name] = value
         return {**named, **row.figures(with_reads=with_reads)}
+
+
+def _order(by: tuple[str, ...], key: tuple[str | int, ...], row: _Row) -> tuple[Any, ...]:
+    day = key[by.index("day")] if "day" in by else ""
+    return (day, -row.acts[TeaserAct.IMPRESSION], -row.acts[TeaserAct.CLICK], key)
 
 
 def _key(by: tuple[str, ...], day: int, place: TeaserPlace) -> tuple[str | int, ...]:

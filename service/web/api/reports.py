@@ -68,9 +68,10 @@ class WidgetsQuery(WireModel):
 
 
 class WidgetsAnswer(BaseModel):
-    """What readers did with teasers; with reads where no place of a teaser was asked for."""
+    """What readers did with teasers, those seen most first; with reads where no place of one was asked for."""
 
     rows: list[dict[str, Any]]
+    left_off: int = Field(description="Rows beyond the first 10,000, which are not told.")
 
 
 @api.endpoint("GET", "/v1/reports/widgets", scope=Scope.REPORTS, query=WidgetsQuery, answer=WidgetsAnswer,
@@ -81,7 +82,8 @@ def widgets(call: Call[None]) -> Response:
     today = datetime.fromtimestamp(call.services.clock(), UTC).date()
     asked = widgets_asked(query.from_, query.to, query.by, today)
     found = call.services.widget_reports.report(call.site.id, asked)
-    return _answer(call, found.columns, {"rows": found.rows}, f"widgets-{asked.first}-{asked.last}")
+    whole = {"rows": found.rows, "left_off": found.left_off}
+    return _answer(call, found.columns, whole, f"widgets-{asked.first}-{asked.last}")
 
 
 def _answer(call: Call[None], columns: tuple[str, ...], whole: dict[str, Any], name: str) -> Response:

@@ -1,0 +1,61 @@
+"""`standfirst widgets`: what readers do with teasers, for editors."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from service.cli.session import Output, pass_services
+from service.usecases.events.report_widgets import DIMENSIONS, widgets_asked
+
+if TYPE_CHECKING:
+    from service.services import Services
+
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.group()
+def widgets() -> None:
+    """Report what readers do with teasers."""
+
+
+@widgets.command()
+@click.option("--site", "site_id", required=True, metavar="S", help="The site whose widgets they are.")
+@click.option("--from", "first", type=DAY, metavar="DAY", help="First day, in UTC, as 2026-11-01.  [default: the last]")
+@click.option("--to", "last", type=DAY, metavar="DAY", help="Last day, which is in it.  [default: today]")
+@click.option("--by", default="widget,position", show_default=True,
+              help=f"Breakdown, by commas: {', '.join(DIMENSIONS)}.")  # fmt: skip
+@click.option("--format", "form", type=click.Choice(["csv", "xlsx", "parquet"]),
+              help="Write a table instead of showing one.")  # fmt: skip
+@click.option("--output", "output_file", type=click.Path(path_type=Path, dir_okay=False, writable=True), metavar="FILE",
+              help="[default: stdout]")  # fmt: skip
+@pass_services
+def report(
+    services: Services,
+    output: Output,
+    site_id: str,
+    first: datetime | None,
+    last: datetime | None,
+    by: str,
+    form: str | None,
+    output_file: Path | None,
+) -> None:
+    """Show impressions, views, clicks and CTR of teasers by what --by names, those seen most first."""
+    from service.cli.ads_report import table_text, write_report
+
+    site = services.site_records.get(site_id)
+    today = datetime.fromtimestamp(services.clock(), UTC).date()
+    asked = widgets_asked(first and first.date(), last and last.date(), by, today)
+    if "article" in asked.by:
+        services.snapshots.look_around()  # for the titles
+    found = services.widget_reports.report(site.id, asked)
+    if form:
+        write_report(services, found.columns, found.rows, form, output_file)
+        return
+    lines = [tuple("" if row[name] is None else str(row[name]) for name in found.columns) for row in found.rows]
+    more = [f"... and {found.left_off:,} more"] if found.left_off else []
+    text = "\n".join([table_text([found.columns, *lines]), *more]) if lines else "Nothing was counted then."
+    output.result({"rows": found.rows, "left_off": found.left_off}, text)
