@@ -56,6 +56,7 @@ from service.observability import Metrics
 from service.services import Services
 from service.usecases.ads.advertising import DeliveredSums, build_ads
 from service.usecases.ads.creative_images import CreativeImages, ImageLimits
+from service.usecases.ads.limit_reservations import LimitReservations
 from service.usecases.ads.reconcile_ledger import ReconcileLedger
 from service.usecases.events.durable_book import DurableBook, EventCounts
 from service.usecases.events.engagement import EngagementHistory, EngagementTally
@@ -214,6 +215,7 @@ def build_services(
         write_table=write_table,
         write_sheet=write_sheet,
         agent_of=agent_of,
+        reservation_limits=LimitReservations(clock),
         pages=FillPage(snapshots.snapshot, ads.slots, read_tally.note, clock, engagement_tally.note_offered, detect),
         ads=ads,
         models=ManageModels(site_records, articles, pointers, shelf, clock),

@@ -34,6 +34,7 @@ from service.domain.sheet.cells import CellFault, SheetRow
 from service.domain.sheet.export import ExportedRow, SheetFormat
 from service.observability import Metrics
 from service.usecases.ads.advertising import Ads
+from service.usecases.ads.limit_reservations import LimitReservations
 from service.usecases.ads.reconcile_ledger import ReconcileLedger
 from service.usecases.events.durable_book import DurableBook
 from service.usecases.events.report_widgets import ReportWidgets
@@ -100,6 +101,7 @@ class Services:
     write_table: Callable[[Sequence[str], Sequence[Mapping[str, Any]], TableFormat], bytes]
     write_sheet: Callable[[Iterable[ExportedRow], SheetFormat], bytes]
     agent_of: AgentOf
+    reservation_limits: LimitReservations
     pages: FillPage
     ads: Ads
     models: ManageModels

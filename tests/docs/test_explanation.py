@@ -16,6 +16,7 @@ from service.domain.page import candidates, exploration, ranking, relations, tas
 from service.domain.page.call import Fallback, ReasonCode
 from service.domain.widgets.kind import KINDS, PARTS, WidgetKind
 from service.domain.widgets.settings import settings_json
+from service.usecases.ads import limit_reservations
 from service.usecases.events import judge_events, roll_up_events
 from service.usecases.page.fill_page import COHORTS, HISTORY_LIMIT
 from tests.docs.pages import HOME
@@ -126,6 +127,8 @@ def test_the_rules_of_validity_stand_as_they_are() -> None:
     ):
         assert f"| {said} | {limit.most:,} |" in text
         assert limit.window_s == 60
+    for reserved in (limit_reservations.NETWORK, limit_reservations.TOKEN, limit_reservations.SITE):
+        assert f"{reserved.most:,}" in text
     assert f"takes {4 * flood.CELLS * flood.ROWS // 1024} KiB" in text
     assert f"more than {flood.CELLS:,} senders" in text
 

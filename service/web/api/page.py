@@ -13,6 +13,7 @@ from pydantic import Field
 from service.domain.access import Scope
 from service.domain.events.validity import Arrival, refused_by
 from service.domain.page.call import MAX_SIZE, ArticleReference, PageRequest, Reader, SlotRequest, WidgetRequest
+from service.usecases.ads.limit_reservations import TOO_MANY
 from service.web.access import BROWSER
 from service.web.api.page_wire import PageBody, ReaderWire, page_request
 from service.web.arrival import arrival, arrival_of_request
@@ -43,9 +44,11 @@ def fill_page(call: Call[PageBody]) -> Response:
     services, site, body = call.services, call.site, call.body
     page_view = body.page_view or random_id()
     explain = body.explain and call.principal.allows(Scope.REPORTS)
+    came = _arrival(call, body.reader)
+    within = _within_limits(call, came, len(body.slots))
     asked = page_request(
         body, site.id, page_view,
-        billable=refused_by(_arrival(call, body.reader)) is None, explain=explain, gpc=_refuses_tracking(),
+        billable=within and refused_by(came) is None, explain=explain, gpc=_refuses_tracking(),
     )  # fmt: skip
     base_url = services.config.public_url or own_address()
     filled = services.pages.fill(site, asked, base_url)
@@ -61,7 +64,7 @@ def fill_page(call: Call[PageBody]) -> Response:
             "model": {"version": page.model_version, "variant": "control"},
             "slots": slots,
             "events_url": f"{base_url}/v1/events",
-            "warnings": [*page.warnings, *_unused(body, explain)],
+            "warnings": [*page.warnings, *_unused(body, explain), *([] if within else [TOO_MANY])],
             **({"explain": explanation_json(filled.decided.index, page.explanation)} if page.explanation else {}),
             "took_ms": round((time.perf_counter() - began) * 1_000, 3),
         }
@@ -78,6 +81,13 @@ def _arrival(call: Call[Any], reader: ReaderWire | None = None) -> Arrival:
         return arrival_of_request(config, agent_of)
     said = (reader.user_agent, reader.address) if reader else (None, None)
     return arrival(config, agent_of, *said)
+
+
+def _within_limits(call: Call[Any], came: Arrival, slots: int) -> bool:
+    """Returns whether ads may be reserved for so many slots more of whom a call is for."""
+    if not slots or refused_by(came):
+        return True
+    return call.services.reservation_limits.admits(call.site.id, call.principal.token_id, came.network, slots)
 
 
 def _refuses_tracking() -> bool:
@@ -144,11 +154,12 @@ def get_slot(call: Call[None], placement: str) -> Response:
     """Answers what the slot shows, never to be kept: JSON (null: nothing to show), or HTML (empty: nothing to show)."""
     services, site, query = call.services, call.site, call.query
     article = ArticleReference(id=query.article) if query.article else None
+    came = _arrival(call)
     asked = PageRequest(
         site.id, query.page_view or random_id(), article, slots=(SlotRequest(placement, placement),),
         reader=Reader(country=query.country, device=query.device, session=query.session, gpc=_refuses_tracking()),
         language=query.language,
-        billable=refused_by(_arrival(call)) is None,
+        billable=refused_by(came) is None and _within_limits(call, came, 1),
     )  # fmt: skip
     filled = services.pages.fill(site, asked, services.config.public_url or own_address())
     slot = filled.page.slots[placement]

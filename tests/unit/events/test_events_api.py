@@ -18,6 +18,7 @@ from service.domain.page.call import SlotRequest
 from service.domain.site import Site
 from service.services import Services
 from service.usecases.ads.fill_slots import FilledSlot, SlotsRequest
+from service.usecases.ads.limit_reservations import NETWORK, TOO_MANY
 from service.usecases.upkeep import Upkeep
 
 pytestmark = pytest.mark.redis
@@ -288,3 +289,14 @@ def test_editors_see_what_each_position_is_worth(
     assert sheet.text.splitlines() == ["widget,impressions,views,clicks,ctr", "must-read,5,0,1,0.2"]
     for query in ("by=moon", "from=2026-02-01&to=2026-01-01", "from=2020-01-01", "format=pdf"):
         assert web.get(f"/v1/reports/widgets?{query}", headers=ads).status_code == 400
+
+
+def test_one_network_cannot_tie_the_budgets_up(web: FlaskClient, services: Services, ads: Headers) -> None:
+    far = {"environ_base": {"REMOTE_ADDR": "8.8.8.8"}, "headers": AT_COURIER | {"User-Agent": FIREFOX}}
+    asked = {"site": "courier", "slots": [{"id": "top", "placement": "sidebar"}]}
+    assert services.reservation_limits.admits("courier", None, "8.8.8.0/24", NETWORK.most - 1)
+    flights = [web.post("/v1/page", json=asked, **far).json for _ in range(2)]
+    assert [page["slots"]["top"]["flight_id"] for page in flights] == ["paid", "house"]
+    assert [page["warnings"] for page in flights] == [[], [TOO_MANY]]
+    elsewhere = web.post("/v1/page", json=asked, headers=ads).json
+    assert (elsewhere["slots"]["top"]["flight_id"], elsewhere["warnings"]) == ("paid", [])
