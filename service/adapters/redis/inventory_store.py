@@ -27,7 +27,7 @@ from service.domain.ads.inventory import (
 )
 from service.domain.errors import Conflict, NotFound
 
-# Slices of a plan that are in memory at a time; each is some 15 KB packed.
+# Slices of a plan that are in memory at a time; each is some 6 KB packed.
 _READ_AT_ONCE = 8
 
 

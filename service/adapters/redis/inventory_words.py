@@ -24,8 +24,8 @@ from service.domain.ads.inventory import (
 )
 from service.domain.ads.ledger import flight_terms, owner_terms
 
-# Changes that one call of the store makes: it takes some two milliseconds, in which nobody else is served.
-SLICE = 250
+# Changes that one call of the store makes: it takes a few milliseconds, in which nobody else is served.
+SLICE = 100
 # The fastest: a plan's slices hold much the same words, and are a seventh of their size.
 _PACKING = 1
 
