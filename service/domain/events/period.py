@@ -96,5 +96,7 @@ def _faults_of_names(names: tuple[str, ...]) -> Iterator[Fault]:
 def _faults_of_days(first: date, last: date) -> Iterator[Fault]:
     if first > last:
         yield Fault("?from", "is after `to`")
+    elif last == date.max:  # it ends when the next day begins
+        yield Fault("?to", "is the last day that there is; name one before it")
     elif (last - first).days >= MOST_DAYS:
         yield Fault("?from", f"is over {MOST_DAYS} days before `to`; ask for a shorter period")

@@ -73,13 +73,19 @@ class ReportPeriod:
         return PeriodReport(columns, written, _totals(rows, currency), str(period.zone))
 
     def _cells(self, site_id: str, period: Period) -> Iterable[tuple[int, Mapping[Cell, Sums]]]:
-        """The sums of each hour, or where they are by a part of a flight of each day, under its first hour."""
+        """Yields the sums of each hour, or where they are by a part of a flight of each day, under its first hour.
+
+        A day is read at a time, so that no more of a long period is held.
+        """
         if period.part is None:
             hours = period.hours()
-            return zip(hours, self._rollups.flight_hours(site_id, hours), strict=True)
-        days = period.days()
-        first_hours = (day * HOURS_A_DAY for day in days)
-        return zip(first_hours, self._rollups.days(site_id, days), strict=True)
+            for place in range(0, len(hours), HOURS_A_DAY):
+                of_day = hours[place : place + HOURS_A_DAY]
+                yield from zip(of_day, self._rollups.flight_hours(site_id, of_day), strict=True)
+            return
+        for day in period.days():
+            [cells] = self._rollups.days(site_id, [day])
+            yield day * HOURS_A_DAY, cells
 
     def _add_credits(self, site_id: str, rows: dict[Key, _Row], names: _Names, period: Period) -> None:
         hours = period.hours()

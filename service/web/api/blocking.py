@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Literal
 
 from flask import Response
@@ -48,7 +48,7 @@ def blocking(call: Call[None]) -> Response:
     """Answers the causes that kept flights off pages, at most 1,000."""
     today = datetime.fromtimestamp(call.services.clock(), UTC).date()
     last = call.query.to or today
-    first = call.query.from_ or last - timedelta(days=29)
+    first = call.query.from_ or date.fromordinal(max(last.toordinal() - 29, date.min.toordinal()))
     if not 0 <= (last - first).days < DAYS_KEPT:
         raise InvalidInput([Fault("?from", f"is after ?to, or more than {DAYS_KEPT} days before it")])
     days = (first - _EPOCH).days, (last - _EPOCH).days

@@ -76,6 +76,13 @@ def test_days_that_are_none_are_refused(web: FlaskClient, headers: dict[str, str
     assert web.get(f"/v1/reports/blocking{query}", headers=headers).status_code == 400
 
 
+@pytest.mark.parametrize("query", ["?to=0001-01-05", "?to=9999-12-31"])
+def test_the_calendars_ends_are_days_without_causes(
+    web: FlaskClient, services: Services, headers: dict[str, str], query: str
+) -> None:
+    assert rows(web, services, headers, query) == []
+
+
 def test_what_the_store_could_not_take_is_counted_on() -> None:
     class Away:
         def add(self, *_: object) -> None:
