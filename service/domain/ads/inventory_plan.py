@@ -133,9 +133,9 @@ def _changed(before: Entity, after: Entity) -> list[str]:
 
 def _warnings(inventory: Inventory, wanted: Iterable[Entity]) -> Iterable[str]:
     flights = [entity for entity in wanted if isinstance(entity, Flight)]
-    endless = sum(flight.ends_at is None and has_target(flight) for flight in flights)
+    endless = sum(None in (one.starts_at, one.ends_at) and has_target(one) for one in flights)
     if endless:
-        yield f"pacing: {endless} flights have no end to be spread until, and are delivered as fast as possible"
+        yield f"pacing: {endless} flights lack a start or an end to be spread between: they go as fast as possible"
     yield from _lifted_caps(inventory, wanted)
     creatives = {**inventory.creatives, **{entity.id: entity for entity in wanted if isinstance(entity, Creative)}}
     for flight in flights:

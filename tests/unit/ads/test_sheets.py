@@ -341,7 +341,10 @@ def test_pacing_and_sizes_that_fit_nowhere_are_warned_of(desk: Desk) -> None:
     plan = desk.plan(csv_of({**endless, "width": "123"}))
     assert [warning.split(":")[0] for warning in plan.warnings] == ["pacing", "flight f1"]
     assert desk.plan(csv_of({**endless, "pacing": "asap"})).warnings == ()
-    assert desk.plan(csv_of({**endless, "ends_at": "2100-01-01T00:00:00Z"})).warnings == ()
+    assert (
+        desk.plan(csv_of({**endless, "starts_at": "2090-01-01T00:00:00Z", "ends_at": "2100-01-01T00:00:00Z"})).warnings
+        == ()
+    )
 
 
 def test_what_is_needed_cannot_be_removed(desk: Desk) -> None:
