@@ -14,7 +14,7 @@ from service.adapters.files.segment import Array
 from service.adapters.redis.inventory_records import entity_of, record_of
 from service.domain.ads.inventory import Advertiser, Creative, Flight, Placement
 from service.domain.ads.inventory_snapshot import InventorySnapshot
-from service.domain.ads.placement_columns import FIELDS, KeywordColumn, Members, PlacementColumns, ValueColumn
+from service.domain.ads.placement_columns import KeywordColumn, Members, PlacementColumns, ValueColumn
 from service.domain.ads.shortlist import PlacementFlights
 from service.domain.ads.targeting import TargetedFlight
 
@@ -168,4 +168,4 @@ def _columns(arrays: Mapping[str, Array], prefix: str, told: Mapping[str, Any]) 
 
     whole: dict[str, Any] = {name: arrays[prefix + name] for name in _PLAIN}
     whole |= {name: keywords(name) for name in _KEYWORDS}
-    return PlacementColumns(**whole, zones=tuple(told["zones"]), fields={name: field(name) for name in FIELDS})
+    return PlacementColumns(**whole, zones=tuple(told["zones"]), fields={name: field(name) for name in told["values"]})

@@ -14,7 +14,7 @@ from service.domain.ads.ledger import Candidate, PageReservations, SlotPlan, Ste
 from service.domain.ads.page_offers import page_offers, steps_of
 from service.domain.ads.page_plan import Shown, plan_page
 from service.domain.ads.shortlist import Choice, PlacementFlights, bid_of
-from service.domain.ads.targeting import SlotFacts
+from service.domain.ads.slot_facts import SlotFacts
 from service.domain.page.call import SlotRequest
 
 Near = tuple[str, ...] | None

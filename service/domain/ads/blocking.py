@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from service.domain.ads.slot_facts import SlotFacts
 from service.domain.ads.suitability import refused_risks, risky_topics
-from service.domain.ads.targeting import SlotFacts, TargetedFlight, on_page
+from service.domain.ads.targeting import TargetedFlight, on_page
 
 # Flights looked at for each placement of a page call: what a page is blocked for is the same for many.
 MOST_FLIGHTS = 64

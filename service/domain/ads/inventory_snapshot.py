@@ -11,7 +11,8 @@ from service.domain.ads.frequency import Capped, reader_caps
 from service.domain.ads.inventory import Advertiser, Creative, Flight, FlightStatus, Inventory, Placement
 from service.domain.ads.placement_columns import columns_of
 from service.domain.ads.shortlist import PlacementFlights
-from service.domain.ads.targeting import CHECKLIST, LOTS, Case, SlotFacts, TargetedFlight, dropped_by, targeted
+from service.domain.ads.slot_facts import SlotFacts
+from service.domain.ads.targeting import CHECKLIST, LOTS, Case, TargetedFlight, dropped_by, targeted
 from service.domain.ports import Analyzer
 
 # Dropped for good by one of these, a flight is not kept in its placement's list at all.

@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from service.domain.ads.inventory import Tier
+from service.domain.ads.slot_facts import EXCLUDE, TARGETED, VALUE_COLUMNS, SlotFacts, TargetedField, Values, values_of
 from service.domain.ads.suitability import refused_risks
 from service.domain.ads.targeting import LOTS, TargetedFlight, Terms, ecpm_micros
 from service.domain.ports import TermIds
 
 Mask = npt.NDArray[np.bool_]
 V = TypeVar("V", bound=Hashable)
-FIELDS = ("sections", "countries", "devices", "languages")
 UNTIMED = -1
 DAYS, HOURS = 7, 24
 _FOREVER = np.iinfo(np.int64).max
@@ -44,15 +44,15 @@ class Members:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ValueColumn:
-    """A targeted field: its values in order, and who has them; a flight without values suits all."""
+    """A column of values: each in order, and who has it; its base are the flights that target it with no value."""
 
-    values: Mapping[str, int]
+    values: Mapping[Hashable, int]
     members: Members
 
-    def suits(self, value: str | None) -> Mask:
-        """Returns the flights that a page of this value suits."""
-        number = self.values.get(value) if value is not None else None
-        return self.members.base if number is None else self.members.mask((number,))
+    def having(self, values: Iterable[Hashable]) -> Mask:
+        """Returns the flights that have one of these values, and those of the base."""
+        numbers = [self.values[value] for value in values if value in self.values]
+        return self.members.mask(numbers) if numbers else self.members.base
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,6 +83,25 @@ class KeywordColumn:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class AskedField:
+    """A field that flights of the placement target or keep away from, and who does."""
+
+    field: TargetedField
+    wanted: ValueColumn
+    excluded: ValueColumn
+
+    def told_apart(self, facts: SlotFacts) -> Values:
+        """Returns what the page has of it that any flight names."""
+        values = self.field.values(facts)
+        return tuple(one for one in values if one in self.wanted.values or one in self.excluded.values)
+
+    def suits(self, values: Values) -> Mask:
+        """Returns the flights that a page of these values suits."""
+        suited = self.wanted.having(values)
+        return suited & ~self.excluded.having(values) if self.excluded.values else suited
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class PlacementColumns:
     """A row for each flight that may ever run in the placement.
 
@@ -108,6 +127,11 @@ class PlacementColumns:
     keywords: KeywordColumn
     exclude_keywords: KeywordColumn
 
+    def asked_fields(self) -> list[AskedField]:
+        """Returns the fields that any flight targets or keeps away from."""
+        every = (AskedField(field, self.fields[name], self.fields[EXCLUDE + name]) for name, field in TARGETED.items())
+        return [one for one in every if one.wanted.values or one.excluded.values]
+
 
 def columns_of(flights: Sequence[TargetedFlight]) -> PlacementColumns:
     """Returns the columns of flights, in their order."""
@@ -127,7 +151,7 @@ def columns_of(flights: Sequence[TargetedFlight]) -> PlacementColumns:
         days=np.array([_bits(f.flight.days, DAYS) for f in flights], np.uint8),
         hours=np.array([_bits(f.flight.hours, HOURS) for f in flights], np.uint32),
         zones=tuple(zones),
-        fields={name: _values([getattr(f.flight, name) for f in flights]) for name in FIELDS},
+        fields={name: _values(name, [values_of(f.flight, name) for f in flights]) for name in VALUE_COLUMNS},
         keywords=keyword_column([f.keywords for f in flights], when_none=True),
         exclude_keywords=keyword_column([f.exclude_keywords for f in flights], when_none=False),
     )
@@ -150,9 +174,10 @@ def keyword_column(keywords: Sequence[Sequence[Terms]], *, when_none: bool) -> K
     return KeywordColumn(Members(base, members.starts, members.rows), starts, terms)
 
 
-def _values(values: Sequence[Sequence[str]]) -> ValueColumn:
+def _values(name: str, values: Sequence[Sequence[Hashable]]) -> ValueColumn:
     found, members = _members(values)
-    return ValueColumn({value: number for number, value in enumerate(found)}, members)
+    base = np.zeros(len(values), bool) if name.startswith(EXCLUDE) else members.base
+    return ValueColumn({value: n for n, value in enumerate(found)}, Members(base, members.starts, members.rows))
 
 
 def _members(groups: Sequence[Sequence[V]]) -> tuple[list[V], Members]:

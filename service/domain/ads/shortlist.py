@@ -14,17 +14,14 @@ import numpy.typing as npt
 from service.domain.ads.inventory import Creative, Placement, Tier
 from service.domain.ads.page_plan import Bid, Worth
 from service.domain.ads.placement_columns import Mask, PlacementColumns, order_of
+from service.domain.ads.slot_facts import SlotFacts, Values
 from service.domain.ads.targeting import (
     LOTS,
-    SlotFacts,
     TargetedFlight,
-    country_key,
     ecpm_micros,
     local_time,
     lot_of,
-    section_key,
 )
-from service.domain.language import primary_subtag
 
 Places = npt.NDArray[np.int64]
 # Flights that stand together which a placement offers to a page.
@@ -125,8 +122,11 @@ class PlacementFlights:
         self.choices = Choices(placement, flights)
         self.columns = columns
         self._blocks = bool(columns.exclude_keywords.starts.size > 1)
+        asked = columns.asked_fields()
+        self._lasting = [one for one in asked if not one.field.of_page]
+        self._of_page = [one for one in asked if one.field.of_page]
         wants_words = not columns.keywords.members.base.all()
-        self._by_page = wants_words or self._blocks or bool((columns.lots < LOTS).any())
+        self._by_page = wants_words or bool(self._of_page) or self._blocks or bool((columns.lots < LOTS).any())
         self._standing: tuple[int, dict[Hashable, _Standing]] = (0, {})
         self._free: Mask = np.ones(len(flights), bool)
 
@@ -173,11 +173,7 @@ class PlacementFlights:
 
     def _standing_now(self, facts: SlotFacts) -> _Standing:
         second = int(facts.now)
-        values = (
-            section_key(facts.section), country_key(facts.country), facts.device, primary_subtag(facts.language)
-        )  # fmt: skip
-        fields = self.columns.fields.values()
-        asked = tuple(value if value in field.values else None for value, field in zip(values, fields, strict=True))
+        asked = tuple(one.told_apart(facts) for one in self._lasting)
         known_second, known = self._standing
         if known_second != second:
             known = {}
@@ -189,11 +185,11 @@ class PlacementFlights:
             standing = known[asked] = self._stand(second, facts.now, asked)
         return standing
 
-    def _stand(self, second: int, now: float, asked: Sequence[str | None]) -> _Standing:
+    def _stand(self, second: int, now: float, asked: Sequence[Values]) -> _Standing:
         columns = self.columns
         mask = (columns.starts_at <= second) & (second < columns.ends_at)
-        for field, value in zip(columns.fields.values(), asked, strict=True):
-            mask &= field.suits(value)
+        for one, values in zip(self._lasting, asked, strict=True):
+            mask &= one.suits(values)
         for number, name in enumerate(columns.zones):
             local = local_time(now, name)
             is_now = (columns.days >> local.weekday()) & (columns.hours >> local.hour) & 1
@@ -224,6 +220,8 @@ class PlacementFlights:
     def _wants(self, facts: SlotFacts) -> Mask:
         columns = self.columns
         mask = columns.keywords.matches(facts.term_ids)
+        for one in self._of_page:
+            mask = mask & one.suits(one.field.values(facts))
         if facts.seed is not None:
             mask = mask & ((lot_of(facts.seed) - columns.lots_from) % LOTS < columns.lots)
         return mask

@@ -11,8 +11,8 @@ import numpy as np
 from service.domain.ads.frequency import ReaderCap
 from service.domain.ads.inventory import Creative, Flight, FlightStatus, Placement, PriceModel, Tier
 from service.domain.ads.ledger import zone
+from service.domain.ads.slot_facts import EXCLUDE, TARGETED, SlotFacts, keeps_away, meets
 from service.domain.ads.suitability import refused_risks
-from service.domain.language import primary_subtag
 from service.domain.ports import Analyzer, TermIds
 
 # What a flight is expected to earn per 1,000 impressions until its own rates are measured: a clicked share of
@@ -24,33 +24,6 @@ PRIOR_VIEW_RATIO = 0.6
 LOTS = 100
 
 Terms = frozenset[int]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Beside:
-    """What an ad would stand beside in a widget: the risk of its teasers, and the words of their headlines."""
-
-    risk: int = 0
-    term_ids: TermIds | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SlotFacts:
-    """What is known of a slot's page and reader. An unknown value satisfies no flight that targets it.
-
-    `seed` is the page view's own number, which all its chance comes from; None where no page view is meant. `risk` is
-    that of the page and of the teasers beside the slot together, `beside` the words of each widget there.
-    """
-
-    now: float
-    section: str | None = None
-    language: str | None = None
-    term_ids: TermIds | None = None
-    country: str | None = None
-    device: str | None = None
-    seed: int | None = None
-    risk: int = 0
-    beside: tuple[TermIds, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +65,9 @@ class Case:
     candidate: TargetedFlight
     placement: Placement
     facts: SlotFacts
+
+
+Predicate = Callable[[Case], bool]
 
 
 def targeted(flight: Flight, creatives: Mapping[str, Creative], *analyzers: Analyzer) -> TargetedFlight:
@@ -157,20 +133,12 @@ def _floor(case: Case) -> bool:
     return not auctioned or ecpm_micros(case.candidate.flight) >= (case.placement.floor_micros or 0)
 
 
-def _sections(case: Case) -> bool:
-    return _meets(case.candidate.flight.sections, section_key(case.facts.section))
+def _targets(name: str) -> Predicate:
+    return lambda case: meets(case.candidate.flight, name, case.facts)
 
 
-def _countries(case: Case) -> bool:
-    return _meets(case.candidate.flight.countries, country_key(case.facts.country))
-
-
-def _devices(case: Case) -> bool:
-    return _meets(case.candidate.flight.devices, case.facts.device)
-
-
-def _languages(case: Case) -> bool:
-    return _meets(case.candidate.flight.languages, primary_subtag(case.facts.language))
+def _excludes(name: str) -> Predicate:
+    return lambda case: not keeps_away(case.candidate.flight, name, case.facts)
 
 
 def _keywords(case: Case) -> bool:
@@ -194,8 +162,6 @@ def _share(case: Case) -> bool:
     return (lot_of(case.facts.seed) - case.candidate.share_from) % LOTS < case.candidate.share
 
 
-Predicate = Callable[[Case], bool]
-
 # In the order asked: what is wrong with the flight itself first, what the page lacks last.
 CHECKLIST: Mapping[str, Predicate] = {
     "status": _status,
@@ -205,10 +171,8 @@ CHECKLIST: Mapping[str, Predicate] = {
     "placement": _placement,
     "creative": _creative,
     "floor": _floor,
-    "sections": _sections,
-    "countries": _countries,
-    "devices": _devices,
-    "languages": _languages,
+    **{name: _targets(name) for name in TARGETED},
+    **{EXCLUDE + name: _excludes(name) for name in TARGETED},
     "keywords": _keywords,
     "exclude_keywords": _exclude_keywords,
     "suitability": _suitability,
@@ -226,16 +190,6 @@ def local_time(now: float, timezone: str) -> datetime:
     return datetime.fromtimestamp(now, UTC).astimezone(zone(timezone))
 
 
-def section_key(section: str | None) -> str | None:
-    """Returns a section's name as it is compared: without regard to case; None stays None."""
-    return section.strip().casefold() if section else None
-
-
-def country_key(country: str | None) -> str | None:
-    """Returns a country's code as it is compared."""
-    return country.upper() if country else None
-
-
 def on_page(keyword: Terms, term_ids: TermIds | None) -> bool:
     """Returns whether every word of a keyword is on the page; a keyword without words is on none."""
     if not keyword or term_ids is None or not term_ids.size:
@@ -243,10 +197,6 @@ def on_page(keyword: Terms, term_ids: TermIds | None) -> bool:
     wanted = np.fromiter(keyword, np.uint64, len(keyword))
     places = np.searchsorted(term_ids, wanted)
     return bool(np.all(term_ids[np.minimum(places, term_ids.size - 1)] == wanted))
-
-
-def _meets(wanted: tuple[str, ...], value: str | None) -> bool:
-    return not wanted or value in wanted
 
 
 def _readings(keywords: Sequence[str], analyzers: Sequence[Analyzer]) -> dict[Terms, str]:

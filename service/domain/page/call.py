@@ -40,6 +40,7 @@ class ArticleReference:
     text: str | None = None
     section: str | None = None
     language: str | None = None
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class Reader:
     session: str | None = None
     tcf: str | None = None
     gpc: bool = False
+    region: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ class PageRequest:
 
     `language` is the page's where its article names none. `page_view` names this view of the page: a repeated call with
     it gets the same ads. `explain_article` is the id of an article that is explained too where it is no candidate.
+    `key_values` are what the renderer tells of page and reader, such as `team=reds`.
     """
 
     site: str
@@ -105,6 +108,7 @@ class PageRequest:
     billable: bool = True
     explain: bool = False
     explain_article: str | None = None
+    key_values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

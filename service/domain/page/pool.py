@@ -26,7 +26,7 @@ class PageContext:
 
     `terms` are the ids of its words; `vector` is None where no model weighs them. `language` is its own, by primary
     subtag; `keeps_to` the code of the language that its teasers must have, 0 for any. `risk` is its
-    text's to advertisers.
+    text's to advertisers, `tags` are hashes of its article's.
     """
 
     terms: npt.NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
@@ -37,6 +37,7 @@ class PageContext:
     language: str | None = None
     keeps_to: int = ANY_LANGUAGE
     risk: int = 0
+    tags: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

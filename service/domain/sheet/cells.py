@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from service.domain.ads.ledger import zone
 from service.domain.ads.money import MAX_MICROS, MAX_PRICE_MICROS, MICROS, micros_of
+from service.domain.ads.slot_facts import key_value_of
 from service.domain.site import ENTITY_ID_PATTERN
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -172,6 +173,21 @@ def country(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z]{2}", text):
         raise ValueError(f"'{text[:40]}' is not a country's two letters")
     return text.upper()
+
+
+def region(text: str) -> str:
+    """Returns an ISO 3166-2 code of a region."""
+    if not re.fullmatch(r"[A-Za-z]{2}-[A-Za-z0-9]{1,3}", text, re.ASCII):
+        raise ValueError(f"'{text[:40]}' is not a region; write it like ES-MD")
+    return text.upper()
+
+
+def key_value(text: str) -> str:
+    """Returns a key and its value as they are compared: without regard to case, nor white space around them."""
+    key, _, value = plain(text).partition("=")
+    if not re.fullmatch(r"[\w.-]{1,64}", key.strip()) or not value.strip():
+        raise ValueError(f"'{text[:40]}' is not a key and its value; write them like team=reds")
+    return key_value_of(key, value)
 
 
 def language(text: str) -> str:

@@ -9,14 +9,15 @@ from typing import Literal
 from service.domain.ads.inventory import Advertiser, Campaign, Creative, Flight, FlightCreative, Inventory, Unit
 from service.domain.ads.ledger import zone
 from service.domain.ads.money import decimal_text
+from service.domain.ads.slot_facts import VALUE_COLUMNS
 from service.domain.sheet.cells import DAYS, moment
 
 ExportedRow = Mapping[str, str]
 SheetFormat = Literal["csv", "xlsx", "json", "ndjson"]
 
 _LISTS = (
-    "placements", "sections", "keywords", "exclude_keywords", "countries", "devices", "languages", "labels",
-    "exclude_labels", "companions", "suitability", "frequency_cap",
+    "placements", *VALUE_COLUMNS, "keywords", "exclude_keywords", "labels", "exclude_labels", "companions",
+    "suitability", "frequency_cap",
 )  # fmt: skip
 
 _EXAMPLE = {"advertiser": "acme", "campaign": "spring", "placements": "sidebar", "landing_url": "https://example.com/"}

@@ -18,6 +18,7 @@ from service.domain.ads.inventory import (
     Tier,
     Unit,
 )
+from service.domain.ads.slot_facts import EXCLUDE, VALUE_COLUMNS
 from service.domain.ads.suitability import contradicts, suitability_item
 from service.domain.sheet import cells
 from service.domain.sheet.cells import CellFault, SheetRow
@@ -162,12 +163,9 @@ def _targeting(reader: RowReader, placements: Collection[str]) -> dict[str, Any]
     hours = reader.items("hours", cells.hours)
     return {
         "placements": reader.items("placements", str),
-        "sections": reader.items("sections", _section),
+        **{name: reader.items(name, _VALUES[name.removeprefix(EXCLUDE)]) for name in VALUE_COLUMNS},
         "keywords": reader.items("keywords", cells.plain),
         "exclude_keywords": reader.items("exclude_keywords", cells.plain),
-        "countries": reader.items("countries", cells.country),
-        "devices": reader.items("devices", cells.one_of(*cells.DEVICES)),
-        "languages": reader.items("languages", cells.language),
         "days": tuple(sorted(reader.items("days", cells.day))),
         "hours": tuple(sorted({hour for some in hours for hour in some})),
         "labels": reader.items("labels", cells.plain),
@@ -195,5 +193,16 @@ def _together(reader: RowReader) -> dict[str, Any]:
     return {"roadblock": roadblock, "companions": companions}
 
 
-def _section(text: str) -> str:
+def _name(text: str) -> str:
     return cells.plain(text).casefold()
+
+
+_VALUES: Mapping[str, Callable[[str], str]] = {
+    "sections": _name,
+    "tags": _name,
+    "countries": cells.country,
+    "regions": cells.region,
+    "devices": cells.one_of(*cells.DEVICES),
+    "languages": cells.language,
+    "key_values": cells.key_value,
+}

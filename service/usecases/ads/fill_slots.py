@@ -22,8 +22,8 @@ from service.domain.ads.frequency import CountedReader, counted_reader
 from service.domain.ads.inventory_snapshot import InventorySnapshot, explain
 from service.domain.ads.ledger import Ledger, PageReservations, Reservation, SlotPlan
 from service.domain.ads.shortlist import Choice
+from service.domain.ads.slot_facts import Beside, SlotFacts
 from service.domain.ads.suitability import beside_risk, joint_risk
-from service.domain.ads.targeting import Beside, SlotFacts
 from service.domain.ads.third_party import impression_trackers, tag_frame
 from service.domain.errors import Fault, InvalidInput, StoreUnavailable
 from service.domain.events.tokens import AdToken, EventKind, sign_each
@@ -58,6 +58,9 @@ class SlotsRequest:
     beside: Mapping[str, Beside] = field(default_factory=dict)
     country: str | None = None
     device: str | None = None
+    tags: tuple[int, ...] = ()
+    region: str | None = None
+    key_values: tuple[str, ...] = ()
     reader_id: str | None = None
     session: str | None = None
     base_url: str = ""
@@ -267,6 +270,9 @@ def _facts(request: SlotsRequest, now: float, near: Near) -> SlotFacts:
         seed_of(request.page_view),
         joint_risk((request.risk, *(beside_risk(shown.risk) for shown in beside))),
         tuple(shown.term_ids for shown in beside if shown.term_ids is not None),
+        request.tags,
+        request.region,
+        request.key_values,
     )
 
 

@@ -8,7 +8,7 @@ from hashlib import blake2b
 
 import numpy as np
 
-from service.domain.identity import hash64
+from service.domain.identity import hash64, tag_hash
 from service.domain.language import (
     ANY_LANGUAGE,
     Detect,
@@ -45,7 +45,7 @@ def identity(named: ArticleReference | None) -> Hashable:
     if named is None or not (named.title or named.text):
         return named
     text = blake2b(f"{named.title}\0{named.text}".encode(errors="surrogatepass"), digest_size=16).digest()
-    return named.id, named.url, text, named.section, named.language
+    return named.id, named.url, text, named.section, named.language, named.tags
 
 
 def page_subject(site: Site, index: ArticleIndex, request: PageRequest, now: int, detect: Detect) -> PageSubject:
@@ -75,7 +75,8 @@ def _known(named: ArticleReference | None, index: ArticleIndex) -> PageSubject |
     columns = index.columns(np.array([row], np.int64))
     known_hash, language = int(columns.id_hash[0]), language_of_code(int(columns.language[0]))
     context = _of_text(index, index.vector(row), index.telling(row), known_hash, index.section(row))
-    return PageSubject(known_hash, replace(context, language=language, risk=index.risk(row)))
+    tags = tuple(index.tags(np.array([row], np.int64)).tag_hash.tolist())
+    return PageSubject(known_hash, replace(context, language=language, risk=index.risk(row), tags=tags))
 
 
 def _unknown(named: ArticleReference | None, index: ArticleIndex, language: str | None, now: int) -> PageSubject:
@@ -83,12 +84,13 @@ def _unknown(named: ArticleReference | None, index: ArticleIndex, language: str 
     if named is None:
         return PageSubject(None, PageContext())
     own_hash = hash64(named.id) if named.id else None
+    tags = tuple(map(tag_hash, named.tags))
     if named.title or named.text:
         vector, telling = index.encode(named.title or "", named.text or "", language)
         context = _of_text(index, vector, telling._replace(published_at=now), own_hash, named.section)
-        return PageSubject(None, replace(context, risk=index.risk_of_text(vector, language)))
+        return PageSubject(None, replace(context, risk=index.risk_of_text(vector, language), tags=tags))
     note = f"article: '{named.id or named.url}' is not known here; send its title and text along."
-    return PageSubject(None, PageContext(own_hash=own_hash, section=named.section), (note,))
+    return PageSubject(None, PageContext(own_hash=own_hash, section=named.section, tags=tags), (note,))
 
 
 def _row_of(named: ArticleReference, index: ArticleIndex) -> int | None:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from service.domain.ads.inventory import Advertiser, Campaign, Creative, Entity, Flight, Placement, Unit
 from service.domain.ads.ledger import zone
 from service.domain.ads.money import decimal_text, micros_of
+from service.domain.ads.slot_facts import VALUE_COLUMNS
 from service.domain.sheet.cells import DAYS
 from service.web.endpoint import WireModel
 
@@ -135,8 +136,8 @@ def _flight(flight: Flight) -> dict[str, Any]:
 
 
 _LISTS = (
-    "placements", "sections", "keywords", "exclude_keywords", "countries", "devices", "languages", "labels",
-    "exclude_labels", "companions", "suitability", "frequency_cap",
+    "placements", *VALUE_COLUMNS, "keywords", "exclude_keywords", "labels", "exclude_labels", "companions",
+    "suitability", "frequency_cap",
 )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from service.domain.events.validity import Arrival, refused_by
 from service.domain.page.call import MAX_SIZE, ArticleReference, PageRequest, Reader, SlotRequest, WidgetRequest
 from service.usecases.ads.limit_reservations import TOO_MANY
 from service.web.access import BROWSER
-from service.web.api.page_wire import PageBody, ReaderWire, page_request
+from service.web.api.page_wire import PageBody, ReaderWire, Region, page_request
 from service.web.arrival import arrival, arrival_of_request
 from service.web.embed.fragments import slot_html, widget_html
 from service.web.endpoint import Api, Call, WireModel, json_answer
@@ -144,6 +144,7 @@ class SlotQuery(WireModel):
     country: Annotated[str, Field(pattern=r"^[A-Za-z]{2}$")] | None = None
     device: Annotated[str, Field(min_length=1, max_length=128)] | None = None
     session: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    region: Region | None = None
     language: Annotated[str, Field(min_length=1, max_length=35)] | None = None
     format: Format = "json"
 
@@ -157,7 +158,8 @@ def get_slot(call: Call[None], placement: str) -> Response:
     came = _arrival(call)
     asked = PageRequest(
         site.id, query.page_view or random_id(), article, slots=(SlotRequest(placement, placement),),
-        reader=Reader(country=query.country, device=query.device, session=query.session, gpc=_refuses_tracking()),
+        reader=Reader(country=query.country, device=query.device, session=query.session, gpc=_refuses_tracking(),
+                      region=query.region),
         language=query.language,
         billable=refused_by(came) is None and _within_limits(call, came, 1),
     )  # fmt: skip

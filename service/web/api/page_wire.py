@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from service.domain.ads.slot_facts import key_value_of
 from service.domain.page.call import (
     MAX_SIZE,
     MAX_SLOTS,
@@ -55,6 +56,7 @@ class ArticleWire(OpenModel):
     text: Annotated[str, Field(max_length=MAX_QUERY_TEXT)] | None = None
     section: Annotated[str, Field(max_length=128)] | None = None
     language: Annotated[str, Field(max_length=35)] | None = None
+    tags: tuple[ShortText, ...] = Field((), max_length=100)
 
     @model_validator(mode="after")
     def _names_something(self) -> ArticleWire:
@@ -82,6 +84,12 @@ class SlotWire(OpenModel):
     near: tuple[ShortText, ...] | None = Field(None, max_length=MAX_WIDGETS)
 
 
+Region = Annotated[str, Field(pattern=r"^[A-Za-z]{2}-[A-Za-z0-9]{1,3}$")]
+Key = Annotated[str, Field(pattern=r"^[\w.-]{1,64}$")]
+OneOrSome = ShortText | Annotated[tuple[ShortText, ...], Field(max_length=20)]
+KeyValues = Annotated[dict[Key, OneOrSome], Field(max_length=50)]
+
+
 class ConsentWire(OpenModel):
     """What the reader allows."""
 
@@ -102,6 +110,8 @@ class ReaderWire(OpenModel):
     address: Annotated[str, Field(max_length=64)] | None = None
     consent: ConsentWire | None = None
     session: ShortText | None = None
+    region: Region | None = None
+    key_values: KeyValues = Field(default_factory=dict)
 
 
 class PageBody(OpenModel):
@@ -119,6 +129,7 @@ class PageBody(OpenModel):
     exclude: tuple[ShortText, ...] = Field((), max_length=MAX_EXCLUDE)
     explain: bool = False
     explain_article: ShortText | None = None
+    key_values: KeyValues = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _ids_are_unique(self) -> PageBody:
@@ -146,18 +157,28 @@ def page_request(
         billable=billable,
         explain=explain,
         explain_article=body.explain_article if explain else None,
+        key_values=(*_key_values(body.key_values), *_key_values(body.reader.key_values if body.reader else {})),
     )
+
+
+def _key_values(told: KeyValues) -> Iterator[str]:
+    for key, values in told.items():
+        for value in (values,) if isinstance(values, str) else values:
+            yield key_value_of(key, value)
 
 
 def _reader(reader: ReaderWire, *, gpc: bool) -> Reader:
     consent = reader.consent or ConsentWire()
     return Reader(
-        reader.id, reader.history, reader.country, reader.device, reader.session, consent.tcf, consent.gpc or gpc
-    )
+        reader.id, reader.history, reader.country, reader.device, reader.session, consent.tcf, consent.gpc or gpc,
+        reader.region,
+    )  # fmt: skip
 
 
 def _article(article: ArticleWire) -> ArticleReference:
-    return ArticleReference(article.id, article.url, article.title, article.text, article.section, article.language)
+    return ArticleReference(
+        article.id, article.url, article.title, article.text, article.section, article.language, article.tags
+    )
 
 
 def _widget(widget: WidgetWire) -> WidgetRequest:

@@ -21,7 +21,8 @@ from service.domain.ads.inventory import (
     Tier,
 )
 from service.domain.ads.inventory_snapshot import InventorySnapshot, build_snapshot, explain
-from service.domain.ads.targeting import SlotFacts
+from service.domain.ads.slot_facts import SlotFacts
+from service.domain.identity import tag_hash
 
 WORDS = {"ferry": 2**63 + 1, "strike": 7, "bank": 9}
 MONDAY_NOON = 1_764_590_400 - 86_400
@@ -48,6 +49,7 @@ FLIGHTS = (
     flight(4, exclude_keywords=("bank",), countries=("DE", "FR")),
     flight(5, tier=Tier.HOUSE, price_model=None, price_micros=0),
     flight(6, goal_type="share", goal=40, tier=Tier.SPONSORSHIP),
+    flight(8, tags=("sea",), exclude_regions=("DE-BE",), exclude_key_values=("login=no",)),
     flight(7, status=FlightStatus.PAUSED),
     flight(90_000, companions=("300x250", "300x600")),
 )
@@ -60,6 +62,8 @@ INVENTORY = Inventory(
 )
 PAGES = [
     SlotFacts(MONDAY_NOON),
+    SlotFacts(MONDAY_NOON, tags=(tag_hash("Sea"),), region="DE-BY", key_values=("login=yes",)),
+    SlotFacts(MONDAY_NOON, tags=(tag_hash("sea"),), region="DE-BE", key_values=("login=no",)),
     SlotFacts(MONDAY_NOON, section="Sport", country="de", seed=5 << 32),
     SlotFacts(MONDAY_NOON, term_ids=np.array(sorted(WORDS.values()), np.uint64), country="FR"),
     SlotFacts(MONDAY_NOON + 86_400, term_ids=np.array(sorted([7, 2**63 + 1]), np.uint64), seed=60 << 32),
@@ -86,7 +90,7 @@ def test_its_entities_are_the_same(snapshots: tuple[InventorySnapshot, Inventory
     assert dict(shared.flights_by_number) == dict(own.flights_by_number)
     assert dict(shared.creatives_by_number) == dict(own.creatives_by_number)
     assert (shared.version, shared.known, shared.advertisers) == (3, True, own.advertisers)
-    assert shared.flights_by_number.get(8) is None
+    assert shared.flights_by_number.get(9) is None
     assert shared.flights_by_number.get(2**31) is None
     for name, placement in own.placements.items():
         assert list(shared.placements[name].flights) == list(placement.flights)

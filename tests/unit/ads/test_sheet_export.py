@@ -138,6 +138,12 @@ def flight_cells(draw: st.DrawFn, name: str, advertiser: str) -> dict[str, str]:
         "sections": draw(listed(WORDS)), "keywords": draw(listed(WORDS)), "exclude_keywords": draw(listed(WORDS)),
         "countries": draw(listed(st.sampled_from(["ES", "pt", "GB"]))), "languages": draw(listed(st.just("pt-BR"))),
         "devices": draw(listed(st.sampled_from(["mobile", "tv"]))), "labels": draw(listed(WORDS)),
+        "tags": draw(listed(WORDS)), "exclude_sections": draw(listed(WORDS)), "exclude_tags": draw(listed(WORDS)),
+        "regions": draw(listed(st.sampled_from(["ES-MD", "pt-11"]))),
+        "exclude_regions": draw(listed(st.just("gb-LND"))),
+        "key_values": draw(listed(st.sampled_from(["Team = Reds", "login=no"]))),
+        "exclude_key_values": draw(listed(st.just("x.y=a=b"))), "exclude_countries": draw(listed(st.just("fr"))),
+        "exclude_devices": draw(listed(st.just("TV"))), "exclude_languages": draw(listed(st.just("en-GB"))),
         "exclude_labels": draw(listed(WORDS)), "days": draw(listed(st.sampled_from(["mon", "Friday", "sun"]))),
         "hours": draw(listed(st.sampled_from(["0-24", "22-2", "8-12", "14", "23"]))), **draw(terms()),
     }  # fmt: skip

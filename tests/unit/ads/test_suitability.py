@@ -19,6 +19,7 @@ from service.domain.ads.allocation import Near
 from service.domain.ads.inventory import Creative, Flight, FlightCreative, Inventory, InventoryChanges, Placement, Tier
 from service.domain.ads.inventory_snapshot import build_snapshot
 from service.domain.ads.shortlist import PlacementFlights
+from service.domain.ads.slot_facts import Beside, SlotFacts
 from service.domain.ads.suitability import (
     FORCED,
     LEVELS,
@@ -29,7 +30,7 @@ from service.domain.ads.suitability import (
     risk_of,
     risky_topics,
 )
-from service.domain.ads.targeting import Beside, SlotFacts, dropped_by
+from service.domain.ads.targeting import dropped_by
 from service.domain.content.article import Article
 from service.domain.page.call import SlotRequest
 from service.domain.ports import TermIds

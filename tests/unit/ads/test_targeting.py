@@ -24,7 +24,9 @@ from service.domain.ads.inventory import (
     Tier,
 )
 from service.domain.ads.inventory_snapshot import build_snapshot, explain
-from service.domain.ads.targeting import SlotFacts, dropped_by, targeted
+from service.domain.ads.slot_facts import TARGETED, SlotFacts
+from service.domain.ads.targeting import dropped_by, targeted
+from service.domain.identity import tag_hash
 from service.domain.ports import TermIds
 
 SIDEBAR = replace(DEFAULT_PLACEMENTS["sidebar"], floor_micros=1_000_000)
@@ -48,7 +50,10 @@ def terms_of(text: str) -> TermIds:
     return np.unique(np.array([int.from_bytes(digest) for digest in digests], np.uint64))
 
 
-FACTS = SlotFacts(NOW, "World", "en-GB", terms_of("the ferry left port alder"), "PK", "mobile")
+FACTS = SlotFacts(
+    NOW, "World", "en-GB", terms_of("the ferry left port alder"), "PK", "mobile",
+    tags=(tag_hash("Summit"), tag_hash("sea")), region="pk-sd", key_values=("team=reds", "login=no"),
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -77,6 +82,22 @@ FACTS = SlotFacts(NOW, "World", "en-GB", terms_of("the ferry left port alder"), 
         ({"devices": ("desktop",)}, "devices"),
         ({"languages": ("en",)}, None),
         ({"languages": ("ur",)}, "languages"),
+        ({"tags": ("harbour", "summit")}, None),
+        ({"tags": ("harbour",)}, "tags"),
+        ({"regions": ("PK-SD",)}, None),
+        ({"regions": ("PK-PB",)}, "regions"),
+        ({"key_values": ("team=blues", "team=reds")}, None),
+        ({"key_values": ("team=blues",)}, "key_values"),
+        ({"exclude_sections": ("sport",)}, None),
+        ({"exclude_sections": ("sport", "world")}, "exclude_sections"),
+        ({"exclude_tags": ("SEA",)}, "exclude_tags"),
+        ({"exclude_countries": ("ES",)}, None),
+        ({"exclude_countries": ("PK",)}, "exclude_countries"),
+        ({"exclude_regions": ("PK-SD",)}, "exclude_regions"),
+        ({"exclude_devices": ("mobile",)}, "exclude_devices"),
+        ({"exclude_languages": ("en",)}, "exclude_languages"),
+        ({"exclude_key_values": ("login=no",)}, "exclude_key_values"),
+        ({"sections": ("world",), "exclude_sections": ("world",)}, "exclude_sections"),
         ({"keywords": ("Ferry",)}, None),
         ({"keywords": ("bus", "port alder")}, None),
         ({"keywords": ("ferry strike",)}, "keywords"),
@@ -89,10 +110,16 @@ def test_the_checklist_names_what_drops_a_flight(terms: dict[str, Any], dropped:
     assert dropped_by(targeted(replace(FLIGHT, **terms), CREATIVES, terms_of), SIDEBAR, FACTS) == dropped
 
 
-@pytest.mark.parametrize("field", ["sections", "countries", "devices", "languages", "keywords"])
+@pytest.mark.parametrize("field", [*TARGETED, "keywords"])
 def test_what_is_unknown_satisfies_no_flight_that_targets_it(field: str) -> None:
     flight = replace(FLIGHT, **{field: ("anything",)})
     assert dropped_by(targeted(flight, CREATIVES, terms_of), SIDEBAR, SlotFacts(NOW)) == field
+
+
+@pytest.mark.parametrize("field", TARGETED)
+def test_what_is_unknown_keeps_no_flight_away(field: str) -> None:
+    flight = replace(FLIGHT, **{f"exclude_{field}": ("anything",)})
+    assert dropped_by(targeted(flight, CREATIVES, terms_of), SIDEBAR, SlotFacts(NOW)) is None
 
 
 def some(*values: Any) -> st.SearchStrategy[tuple[Any, ...]]:
@@ -110,6 +137,10 @@ flights = st.builds(
     placements=some("sidebar", "top"), sections=some("world", "city"), keywords=some("ferry", "port alder", "bus"),
     exclude_keywords=some("ferry", "bus", "strike at port"), countries=some("PK", "ES"), devices=some("mobile", "tv"),
     languages=some("en", "ur"), days=some(3, 4, 5), hours=some(4, 19, 23),
+    tags=some("summit", "sea"), regions=some("PK-SD", "ES-MD"), key_values=some("team=reds", "login=no"),
+    exclude_sections=some("world", "sport"), exclude_tags=some("sea", "bus"), exclude_countries=some("PK", "FR"),
+    exclude_regions=some("PK-SD"), exclude_devices=some("mobile"), exclude_languages=some("en", "ur"),
+    exclude_key_values=some("login=no", "team=blues"),
     creatives=some(*map(FlightCreative, CREATIVES)),
     goal_type=st.sampled_from([None, "share", "impressions"]), goal=st.integers(1, 100),
 )  # fmt: skip
@@ -118,6 +149,8 @@ facts = st.builds(
     st.sampled_from([None, terms_of(""), terms_of("ferry"), terms_of("strike at port alder")]),
     st.sampled_from([None, "pk", "FR"]), st.sampled_from([None, "mobile", "watch"]),
     st.one_of(st.none(), st.integers(0, 2**63 - 1)),
+    tags=some("Summit", "sea", "other").map(lambda tags: tuple(map(tag_hash, tags))),
+    region=st.sampled_from([None, "pk-sd", "FR-75"]), key_values=some("team=reds", "team=blues", "login=no"),
 )  # fmt: skip
 
 

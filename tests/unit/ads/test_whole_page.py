@@ -26,7 +26,7 @@ from service.domain.ads.inventory import (
     Unit,
 )
 from service.domain.ads.inventory_snapshot import InventorySnapshot
-from service.domain.ads.targeting import SlotFacts
+from service.domain.ads.slot_facts import SlotFacts
 from service.domain.page.call import SlotRequest
 from service.domain.sheet.cells import SheetRow
 from service.domain.sheet.export import exported_rows
