@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import overload
 
@@ -37,6 +37,12 @@ class Choice:
 
     candidate: TargetedFlight
     creative: Creative
+
+    def at_address(self, base_url: str) -> Choice:
+        """Returns the choice with an uploaded image's whole address, of which the inventory knows only the path."""
+        if not self.creative.image_url.startswith("/"):
+            return self
+        return replace(self, creative=replace(self.creative, image_url=base_url + self.creative.image_url))
 
     @cached_property
     def bid(self) -> Bid:

@@ -223,19 +223,12 @@ class FillSlots:
             f"{token.epoch}-{token.minute}-{token.serial}" if reservation else f"house-{flight.number}",
             request.site.advertisement_label,
             (advertiser.name or advertiser.id) if advertiser else flight.advertiser,
-            _at_address(choice, request.base_url),
+            choice.at_address(request.base_url),
             f"{request.base_url}/c/{click}",
             f"{request.base_url}/i/{impression}",
             f"{request.base_url}/v/{view}",
             str(seed_of(f"{request.page_view} {slot.slot_id}")),
         )
-
-
-def _at_address(choice: Choice, base_url: str) -> Choice:
-    """The choice with an uploaded image's whole address, of which the inventory knows only the path."""
-    if not choice.creative.image_url.startswith("/"):
-        return choice
-    return replace(choice, creative=replace(choice.creative, image_url=base_url + choice.creative.image_url))
 
 
 def _check(request: SlotsRequest, snapshot: InventorySnapshot) -> None:
