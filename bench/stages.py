@@ -36,7 +36,7 @@ STAGES: dict[str, list[tuple[Any, str]]] = {
     "context": [(fill_page.FillPage, "_subject")],
     "candidates": [(fill_page, "gather"), (fill_page.FillPage, "_front")],
     "rank and fill": [(WidgetFiller, "__init__"), (WidgetFiller, "fill")],
-    "shortlist": [(fill_slots, "_shortlists")],
+    "shortlist": [(fill_slots.FillSlots, "_shortlists")],
     "reserve": [(RedisLedger, "reserve")],
     "render": [(page, "widgets_json"), (fill_slots.FillSlots, "_filled"), (fill_slots.FilledSlot, "to_json")],
 }

@@ -27,9 +27,7 @@ def read_lines(path: Path, wanted: type[Line]) -> list[Line]:
                 except orjson.JSONDecodeError as error:
                     faults.append(Fault(f"line {place}", f"it is not JSON: {error}"))
                 except ValidationError as error:
-                    faults += [
-                        Fault(".".join((f"line {place}", *map(str, f["loc"]))), f["msg"]) for f in error.errors()
-                    ]
+                    faults += _faults(place, error)
             if len(faults) >= FAULTS_SHOWN:
                 break
     if faults:
