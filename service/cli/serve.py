@@ -43,6 +43,8 @@ def serve(invocation: Invocation, host: str, port: int, workers: int | None) -> 
         services = build_services(config, store_url, embedded.ensure if embedded else None, metrics_dir=metrics_dir)
         stack.callback(services.close)
         services.snapshots.warm_up()
+        # Reads the lists of crawlers before the workers are forked, so that these share them.
+        services.agent_of("Mozilla/5.0")
         count = workers or config.workers
         settings = ServerSettings(claim, count, config.threads, gunicorn_log_level(config), heartbeat_dir())
         Server(create_app(services), settings, lambda: announce(claim.url)).run()
