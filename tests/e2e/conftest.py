@@ -18,6 +18,15 @@ from typing import Any
 import pytest
 
 COMMAND = Path(sys.executable).with_name("standfirst")
+STOPS_WITHIN_S = 45  # twice what a worker is given to finish; a busy machine takes its time
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keeps the tests of a file in one process: they share a running server, and take turns with what it holds."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 def wait_until(true: Callable[[], Any], timeout_s: float = 10) -> Any:
@@ -73,7 +82,7 @@ class Served:
             is_json = "json" in (answer.getheader("Content-Type") or "")
             return answer.status, json.loads(text) if is_json else text.decode()
 
-    def stop(self, number: int = signal.SIGTERM, timeout_s: float = 45) -> int:
+    def stop(self, number: int = signal.SIGTERM, timeout_s: float = STOPS_WITHIN_S) -> int:
         """Returns the exit code after the signal."""
         self.process.send_signal(number)
         return self.process.wait(timeout_s)
@@ -137,7 +146,7 @@ def serve(store_server: Path, environment: dict[str, str], tmp_path_factory: pyt
         if process.poll() is None:
             process.send_signal(signal.SIGQUIT)
     for process in started:
-        process.wait(15)
+        process.wait(STOPS_WITHIN_S)
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ import pytest
 
 from tests.e2e.demonstration import Demonstration, alive, ask, begin, marked, store_server, until_up
 
-pytestmark = [pytest.mark.e2e, pytest.mark.redis, pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.e2e, pytest.mark.redis]
 
 Wait = Callable[..., Any]
 Begin = Callable[..., Demonstration]

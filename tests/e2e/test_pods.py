@@ -25,7 +25,7 @@ from service.services import Services
 from tests.contracts.pod_commands import IMAGE_PORT, PodCommand, final_stage, kubectl_path, pod_commands
 from tests.e2e.demonstration import alive
 
-pytestmark = [pytest.mark.e2e, pytest.mark.redis, pytest.mark.xdist_group("pods")]
+pytestmark = [pytest.mark.e2e, pytest.mark.redis]
 
 Wait = Callable[..., Any]
 PATH = f"{Path(sys.executable).parent}:/usr/bin:/bin"

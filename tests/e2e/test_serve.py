@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = [pytest.mark.e2e, pytest.mark.redis, pytest.mark.xdist_group("serve")]
+pytestmark = [pytest.mark.e2e, pytest.mark.redis]
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 SITE = "/v1/sites/courier"

@@ -16,7 +16,7 @@ import pytest
 
 from tests.e2e.demonstration import Demonstration, alive, ask, begin, marked, until_up
 
-pytestmark = [pytest.mark.e2e, pytest.mark.redis, pytest.mark.xdist_group("wheel")]
+pytestmark = [pytest.mark.e2e, pytest.mark.redis]
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = {"service": ROOT, "models": ROOT, "standfirst_client": ROOT / "clients" / "python"}
