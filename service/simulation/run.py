@@ -33,9 +33,10 @@ from service.domain.ports import TermIds
 from service.domain.site import Site
 from service.simulation.outcome import FlightOutcome, Point, burst_ratio, distance_ratio
 from service.simulation.scenario import DAY_S, HOUR_S, Scenario, SimulatedFlight
-from service.usecases.ads.fill_slots import FillSlots, SlotsRequest
+from service.usecases.ads.fill_slots import FillSlots
 from service.usecases.ads.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.keep_pace import PaceKeeper
+from service.usecases.ads.slots_request import SlotsRequest
 
 STEP_S = 60
 BEACON_DELAY_S = (0.5, 20.0)

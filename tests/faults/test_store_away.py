@@ -32,7 +32,8 @@ from service.domain.events.journal import BookEach
 from service.domain.page.call import SlotRequest
 from service.domain.site import Site
 from service.services import Services
-from service.usecases.ads.fill_slots import EVENTS_WAIT, FilledSlot, SlotsAnswer, SlotsRequest
+from service.usecases.ads.fill_slots import EVENTS_WAIT, FilledSlot, SlotsAnswer
+from service.usecases.ads.slots_request import SlotsRequest
 from tests.faults.killed_store import Store
 
 pytestmark = pytest.mark.redis

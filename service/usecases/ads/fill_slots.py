@@ -22,50 +22,20 @@ from service.domain.ads.frequency import CountedReader, counted_reader
 from service.domain.ads.inventory_snapshot import InventorySnapshot, explain
 from service.domain.ads.ledger import Ledger, PageReservations, Reservation, SlotPlan
 from service.domain.ads.shortlist import Choice
-from service.domain.ads.slot_facts import Beside, SlotFacts
+from service.domain.ads.slot_facts import SlotFacts
 from service.domain.ads.suitability import beside_risk, joint_risk
 from service.domain.ads.third_party import impression_trackers, tag_frame
 from service.domain.errors import Fault, InvalidInput, StoreUnavailable
 from service.domain.events.tokens import AdToken, EventKind, sign_each
 from service.domain.explanation.explanation import ExplainedFlight
-from service.domain.page.call import SlotRequest
-from service.domain.ports import TermIds
-from service.domain.site import Site
 from service.usecases.ads.creative_json import creative_json
 from service.usecases.ads.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.keep_pace import PaceKeeper
+from service.usecases.ads.slots_request import SlotsRequest
 
 STORE_AWAY = "ads: store away, house ads only"
 EVENTS_WAIT = "ads: events wait to be booked, house ads only"
 MAX_PAGE_VIEW_CHARS = 64
-
-
-@dataclass(frozen=True, slots=True)
-class SlotsRequest:
-    """A page's slots and what is known of the page and its reader; not `billable` means house ads only.
-
-    `risk` is that of the page's text to advertisers, `beside` what each of its widgets shows, by the widget's id.
-    `reader_id` is known only with the reader's consent.
-    """
-
-    site: Site
-    page_view: str
-    slots: tuple[SlotRequest, ...]
-    section: str | None = None
-    language: str | None = None
-    term_ids: TermIds | None = None
-    risk: int = 0
-    beside: Mapping[str, Beside] = field(default_factory=dict)
-    country: str | None = None
-    device: str | None = None
-    tags: tuple[int, ...] = ()
-    region: str | None = None
-    key_values: tuple[str, ...] = ()
-    reader_id: str | None = None
-    session: str | None = None
-    base_url: str = ""
-    billable: bool = True
-    explain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

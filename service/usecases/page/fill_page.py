@@ -29,7 +29,8 @@ from service.domain.page.pool import PageContext, Pool
 from service.domain.page.taste import taste_of
 from service.domain.ports import Clock
 from service.domain.site import Site
-from service.usecases.ads.fill_slots import FillSlots, SlotsAnswer, SlotsRequest
+from service.usecases.ads.fill_slots import FillSlots, SlotsAnswer
+from service.usecases.ads.slots_request import SlotsRequest
 from service.usecases.page.decisions import DecidedWidgets, Remembered
 from service.usecases.page.known_kinds import Kinds, KnownKinds
 from service.usecases.page.page_subject import PageSubject, identity, page_subject, tell_nothing

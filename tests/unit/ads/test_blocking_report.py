@@ -15,8 +15,8 @@ from service.domain.errors import StoreUnavailable
 from service.domain.page.call import SlotRequest
 from service.domain.site import Site
 from service.services import Services
-from service.usecases.ads.fill_slots import SlotsRequest
 from service.usecases.ads.report_blocking import BlockingTally
+from service.usecases.ads.slots_request import SlotsRequest
 
 pytestmark = pytest.mark.redis
 

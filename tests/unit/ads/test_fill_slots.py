@@ -40,9 +40,10 @@ from service.domain.events.tokens import AdToken, read_token
 from service.domain.page.call import SlotRequest
 from service.domain.ports import TermIds
 from service.domain.site import Site
-from service.usecases.ads.fill_slots import STORE_AWAY, FillSlots, SlotsAnswer, SlotsRequest
+from service.usecases.ads.fill_slots import STORE_AWAY, FillSlots, SlotsAnswer
 from service.usecases.ads.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.keep_pace import PaceKeeper
+from service.usecases.ads.slots_request import SlotsRequest
 
 KEY = b"k" * 32
 SITE = Site("s", language="ur")

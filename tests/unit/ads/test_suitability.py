@@ -37,10 +37,11 @@ from service.domain.ports import TermIds
 from service.domain.sheet.cells import SheetRow
 from service.domain.sheet.export import exported_rows
 from service.domain.site import Site
-from service.usecases.ads.fill_slots import FillSlots, SlotsRequest
+from service.usecases.ads.fill_slots import FillSlots
 from service.usecases.ads.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.keep_pace import PaceKeeper
 from service.usecases.ads.load_inventory import LoadInventory
+from service.usecases.ads.slots_request import SlotsRequest
 
 SITE = Site("s")
 VIOLENCE = TOPIC_NAMES.index("violence")

@@ -17,8 +17,9 @@ from service.domain.events.teaser_events import day_of
 from service.domain.page.call import SlotRequest
 from service.domain.site import Site
 from service.services import Services
-from service.usecases.ads.fill_slots import FilledSlot, SlotsRequest
+from service.usecases.ads.fill_slots import FilledSlot
 from service.usecases.ads.limit_reservations import NETWORK, TOO_MANY
+from service.usecases.ads.slots_request import SlotsRequest
 from service.usecases.upkeep import Upkeep
 
 pytestmark = pytest.mark.redis
