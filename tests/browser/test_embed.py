@@ -1,9 +1,10 @@
-"""A page of another publisher's own: the script fills its places, and reports what was seen and nothing else."""
+"""A page of another publisher's own: the script fills its places, and reports what is seen or followed alone."""
 
 from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,13 +12,18 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Request
 from werkzeug.serving import make_server
 
+from service.adapters.redis.teaser_counter import RedisTeaserCounter
 from service.app import create_app
 from service.domain.content.article import Article
+from service.domain.events.teaser_events import day_of
+from service.domain.events.tokens import TeaserToken, sign
+from service.domain.identity import hash64
 from service.domain.site import Site
 from service.services import Services
+from service.usecases.upkeep import Upkeep
 
 pytestmark = [pytest.mark.browser, pytest.mark.redis]
 
@@ -35,6 +41,7 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A st
 <div data-standfirst-slot="sidebar"></div>
 <canvas width="1" height="3000"></canvas>
 <div data-standfirst-slot="article-foot"></div>
+<p id="own" data-standfirst-kind="own" data-standfirst-teaser="{teaser}" data-standfirst-position="1">A teaser</p>
 <div data-standfirst-slot="sidebar" id="second">House notice</div>
 </main><script src="{service}/embed.js" data-site="courier" data-article="a0"></script></body></html>"""
 
@@ -45,7 +52,8 @@ def publisher(services: Services) -> Iterator[tuple[str, str]]:
     service, page = create_app(services), Flask("publisher")
     servers = [make_server("127.0.0.1", 0, app, threaded=True) for app in (service, page)]
     addresses = [f"http://127.0.0.1:{server.port}" for server in servers]
-    page.add_url_rule("/", view_func=lambda: PAGE.format(service=addresses[0]))
+    teaser = sign(TeaserToken("courier", hash64("a0")), services.secret)
+    page.add_url_rule("/", view_func=lambda: PAGE.format(service=addresses[0], teaser=teaser))
     services.site_records.put(Site("courier", origins=(addresses[1],)))
     threads = [threading.Thread(target=server.serve_forever) for server in servers]
     for thread in threads:
@@ -90,6 +98,19 @@ def delivered(services: Services) -> dict[str, tuple[int, int]]:
     return {row["flight_id"]: (row["net_impressions"], row["views"]) for row in rows}
 
 
+def told_of_teasers(services: Services) -> dict[tuple[str, str, int], int]:
+    """What was told of the widget's teasers so far, by act, kind of widget and position."""
+    counter = RedisTeaserCounter(services.client)
+    for work in services.background:
+        if isinstance(work, Upkeep):
+            work.write_down()
+    [counts] = counter.days("courier", [day_of(services.clock())])
+    found: Counter[tuple[str, str, int]] = Counter()
+    for (act, at), count in counts.items():
+        found[act, at.widget, at.position] += count
+    return dict(found)
+
+
 def until(holds: Callable[[], bool]) -> None:
     """Waits for what the browser reports by itself."""
     deadline = time.monotonic() + 10
@@ -116,6 +137,39 @@ def test_an_ad_in_sight_is_reported_as_seen_and_one_below_only_once_it_is_scroll
 
     until(lambda: delivered(services)["frame"] == (1, 1))
     assert delivered(services)["words"] == (1, 1)
+
+
+def test_teasers_are_told_when_they_begin_to_render_when_seen_and_when_followed(
+    open_page: Page, services: Services
+) -> None:
+    begun = {("impression", "must-read", position): 1 for position in (1, 2, 3)} | {("impression", "own", 1): 1}
+    seen = {("view", "must-read", position): 1 for position in (1, 2, 3)}
+    batches: list[list[str]] = []
+    open_page.on("request", lambda sent: batches.append(kinds(sent)) if "/v1/events" in sent.url else None)
+
+    until(lambda: told_of_teasers(services) == begun | seen)
+    open_page.evaluate("document.addEventListener('click', event => event.preventDefault())")
+    open_page.click("[data-standfirst-position='2'] a")
+
+    until(lambda: told_of_teasers(services) == begun | seen | {("click", "must-read", 2): 1})
+    assert ["view"] * 3 in batches, "what is seen together is told together"
+
+
+def test_a_teaser_of_the_pages_own_html_is_told_too_and_seen_only_once_it_is_scrolled_to(
+    open_page: Page, services: Services
+) -> None:
+    until(lambda: ("view", "must-read", 3) in told_of_teasers(services))
+    assert told_of_teasers(services)["impression", "own", 1] == 1
+    assert ("view", "own", 1) not in told_of_teasers(services)
+
+    open_page.locator("#own").scroll_into_view_if_needed()
+
+    until(lambda: told_of_teasers(services).get(("view", "own", 1)) == 1)
+
+
+def kinds(sent: Request) -> list[str]:
+    """The kinds of the events in a batch."""
+    return [event["kind"] for event in (sent.post_data_json or {"events": []})["events"]]
 
 
 def test_the_page_keeps_its_own_words_where_the_service_refuses_it(

@@ -63,6 +63,11 @@ class Teaser:
     reason: Reason = Reason()
     raw: Json = field(default_factory=_nothing, repr=False, compare=False)
 
+    @property
+    def token(self) -> str:
+        """Returns what names the teaser in its events: the end of its `click_url`."""
+        return self.click_url.rpartition("/")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class Widget:
@@ -133,6 +138,35 @@ class Page:
         """Returns the widget's teasers, none when the answer lacks the widget."""
         widget = self.widgets.get(widget_id)
         return widget.items if widget else ()
+
+    def teaser_attributes(self, widget_id: str, teaser: Teaser) -> Mapping[str, str]:
+        """Returns the attributes of the teaser's element by which embed.js reports it; their values want escaping."""
+        return {
+            "data-standfirst-teaser": teaser.token,
+            "data-standfirst-position": str(teaser.position),
+            "data-standfirst-kind": self._kind(widget_id),
+            "data-standfirst-model": self.model.version or "",
+            "data-standfirst-variant": self.model.variant or "",
+        }
+
+    def teaser_events(self, kind: str = "impression") -> list[dict[str, Any]]:
+        """Returns an event (`impression` or `view`) of every teaser, for `report` or for a script of your own."""
+        return [
+            {
+                "token": teaser.token,
+                "kind": kind,
+                "widget": self._kind(widget_id),
+                "position": teaser.position,
+                "model": self.model.version or "",
+                "variant": self.model.variant or "",
+            }
+            for widget_id, widget in self.widgets.items()
+            for teaser in widget.items
+        ]
+
+    def _kind(self, widget_id: str) -> str:
+        widget = self.widgets.get(widget_id)
+        return widget.kind if widget else ""
 
     def slot(self, slot_id: str) -> Slot | None:
         """Returns the slot's advertisement, or None when there is nothing to show."""

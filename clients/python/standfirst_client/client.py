@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 
 USER_AGENT = "standfirst-client/0.1"
 
+MAX_EVENTS = 100
+"""Events that the service takes in one batch."""
+
 
 class StandfirstClient:
     """One site's line to Standfirst; make one per process and share it between threads."""
@@ -87,6 +90,16 @@ class StandfirstClient:
         body = _json_bytes({key: value for key, value in asked.items() if value not in (None, [], False)})
         return self._page(Call("POST", "/v1/page", self._json_headers(), body))
 
+    def report(self, events: Sequence[Mapping[str, Any]]) -> bool:
+        """Returns whether every batch of these events was taken, within the client's timeout each; never raises for it.
+
+        For renderers whose readers' browsers run no script: what they show is an impression, and nobody knows of views.
+        A page that a cache keeps reports its first reader alone.
+        """
+        batches = [events[at : at + MAX_EVENTS] for at in range(0, len(events), MAX_EVENTS)]
+        taken = [self._reported(batch) for batch in batches]
+        return all(taken)
+
     def put_article(self, article_id: str, **fields: Any) -> Mapping[str, Any]:
         """Returns the service's answer to creating or replacing one article; raises StandfirstError."""
         path = f"/v1/articles/{quote(article_id, safe='')}{self._site_query()}"
@@ -149,6 +162,20 @@ class StandfirstClient:
             return self._failed("malformed", str(error))
         self._breaker.record_success()
         return page
+
+    def _reported(self, batch: Sequence[Mapping[str, Any]]) -> bool:
+        if not self._breaker.allows():
+            return False
+        call = Call("POST", f"/v1/events{self._site_query()}", self._json_headers(), _json_bytes({"events": batch}))
+        try:
+            answer = self._transport.send(call, self._timeout_s)
+        except TransportError as error:
+            log.warning("events not reported: %s", error)
+            self._breaker.record_failure()
+            return False
+        if answer.status != 200:
+            log.warning("events not reported: %s", _problem(answer))
+        return answer.status == 200
 
     def _failed(self, reason: str, detail: str) -> Page:
         self._breaker.record_failure()

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from service.domain.access import Scope
 from service.domain.events.validity import Arrival, refused_by
-from service.domain.page.call import MAX_SIZE, ArticleReference, PageRequest, Reader, SlotRequest, WidgetRequest
+from service.domain.page.call import MAX_SIZE, ArticleReference, Page, PageRequest, Reader, SlotRequest, WidgetRequest
 from service.usecases.ads.limit_reservations import TOO_MANY
 from service.web.access import BROWSER
 from service.web.api.page_wire import PageBody, ReaderWire, Region, page_request
@@ -53,15 +53,16 @@ def fill_page(call: Call[PageBody]) -> Response:
     base_url = services.config.public_url or own_address()
     filled = services.pages.fill(site, asked, base_url)
     page = filled.page
+    model = _model(page)
     widgets = widgets_json(site, filled.decided, base_url, services.secret)
     slots: dict[str, Any] = {slot_id: slot.to_json() if slot else None for slot_id, slot in page.slots.items()}
     if call.query.format == "html":
-        widgets = orjson.dumps({name: widget_html(site, one) for name, one in orjson.loads(widgets).items()})
+        widgets = orjson.dumps({name: widget_html(site, one, model) for name, one in orjson.loads(widgets).items()})
         slots = {slot_id: slot_html(site, slot) for slot_id, slot in slots.items()}
     head = orjson.dumps({"request_id": g.request_id, "site": site.id, "page_view": page_view})
     tail = orjson.dumps(
         {
-            "model": {"version": page.model_version, "variant": "control"},
+            "model": model,
             "slots": slots,
             "events_url": f"{base_url}/v1/events",
             "warnings": [*page.warnings, *_unused(body, explain), *([] if within else [TOO_MANY])],
@@ -72,6 +73,11 @@ def fill_page(call: Call[PageBody]) -> Response:
     answer = Response(b'%b,"widgets":%b,%b' % (head[:-1], widgets, tail[1:]), content_type="application/json")
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _model(page: Page) -> dict[str, str | None]:
+    """Which model chose the teasers, in which variant of a split: what their beacons tell."""
+    return {"version": page.model_version, "variant": "control"}
 
 
 def _arrival(call: Call[Any], reader: ReaderWire | None = None) -> Arrival:
@@ -129,7 +135,7 @@ def get_widget(call: Call[None], kind: str) -> Response:
     body = widget_json(site, filled.decided.index, filled.page.widgets[0], click_url)
     answer = Response(body, content_type="application/json")
     if call.query.format == "html":
-        answer = Response(widget_html(site, orjson.loads(body)), content_type=HTML)
+        answer = Response(widget_html(site, orjson.loads(body), _model(filled.page)), content_type=HTML)
     answer.set_etag(blake2b(answer.get_data(), digest_size=12).hexdigest())
     answer.headers["Cache-Control"] = WIDGET_CACHE
     answer.make_conditional(request)

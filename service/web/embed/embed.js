@@ -1,4 +1,4 @@
-/* Fills a page's places in one call, and reports each ad that was seen.
+/* Fills a page's places in one call, and reports each ad and teaser that was seen.
  *
  *   <div data-standfirst-widget="must-read" data-size="5"></div>
  *   <div data-standfirst-slot="sidebar"></div>
@@ -16,6 +16,9 @@
   // Seen: half of the pixels, of a large ad three tenths, for one second without a break in a page that has the focus (MRC).
   const SEEN_MS = 1000;
   const LARGE_PIXELS = 242500;
+  // Views of teasers wait so long for others, and go together; a page that is left sends what it has.
+  const TOGETHER_MS = 1000;
+  const MOST_EVENTS = 100;
 
   const article = () => {
     if (script.dataset.article) return { id: script.dataset.article };
@@ -66,15 +69,59 @@
       if (!html) continue;
       element.innerHTML = html;
       element.setAttribute("data-standfirst-filled", "");
-      element.querySelectorAll("[data-standfirst-view]").forEach(watch);
     }
   };
 
-  const watching = new WeakSet();
+  const told = [];
+  let waiting = 0;
 
-  const watch = (ad) => {
-    if (watching.has(ad) || !("IntersectionObserver" in window)) return;
-    watching.add(ad);
+  const send = () => {
+    waiting = clearTimeout(waiting) || 0;
+    const { site } = script.dataset;
+    const address = `${base}/v1/events${site ? `?site=${encodeURIComponent(site)}` : ""}`;
+    while (told.length) navigator.sendBeacon(address, JSON.stringify({ events: told.splice(0, MOST_EVENTS) }));
+  };
+
+  // What was done with a teaser, and where it stood: its address is the same for all readers, in every position.
+  const tell = (teaser, kind) => {
+    const { standfirstKind, standfirstModel, standfirstVariant } = (teaser.closest("[data-standfirst-kind]") || teaser).dataset;
+    told.push({
+      token: teaser.dataset.standfirstTeaser,
+      kind,
+      widget: standfirstKind || "",
+      position: Number(teaser.dataset.standfirstPosition) || 0,
+      model: standfirstModel || "",
+      variant: standfirstVariant || "",
+    });
+  };
+
+  const met = new WeakSet();
+
+  // Reports what stands on the page and was not met before; teasers begin to render together and are told together.
+  const look = () => {
+    const unmet = (selector) =>
+      [...document.querySelectorAll(selector)].filter((element) => !met.has(element) && met.add(element));
+    for (const ad of unmet("[data-standfirst-view]"))
+      whenSeen(ad, () => navigator.sendBeacon(ad.getAttribute("data-standfirst-view")));
+    for (const teaser of unmet("[data-standfirst-teaser]")) {
+      tell(teaser, "impression");
+      whenSeen(teaser, () => {
+        tell(teaser, "view");
+        waiting = waiting || setTimeout(send, TOGETHER_MS);
+      });
+    }
+    send();
+  };
+
+  const followed = (event) => {
+    const link = event.button < 2 && event.target.closest && event.target.closest("[data-standfirst-teaser] a[href]");
+    if (!link) return;
+    tell(link.closest("[data-standfirst-teaser]"), "click");
+    send();
+  };
+
+  const whenSeen = (element, report) => {
+    if (!("IntersectionObserver" in window)) return;
     let inSight = false;
     let timer = 0;
     const judge = () => {
@@ -94,17 +141,17 @@
     const seen = () => {
       watcher.disconnect();
       moments.forEach(([target, name]) => target.removeEventListener(name, judge));
-      navigator.sendBeacon(ad.getAttribute("data-standfirst-view"));
+      report();
     };
     moments.forEach(([target, name]) => target.addEventListener(name, judge));
-    watcher.observe(ad);
+    watcher.observe(element);
   };
 
   const pageView = () =>
     crypto.randomUUID ? crypto.randomUUID() : [...crypto.getRandomValues(new Uint32Array(4))].join("-");
 
   const fill = async () => {
-    document.querySelectorAll("[data-standfirst-view]").forEach(watch);
+    look();
     const widgets = places("widget");
     const slots = places("slot");
     if (!widgets.length && !slots.length) return;
@@ -127,7 +174,13 @@
     if (!answer.ok) throw new Error(page.detail || page.title);
     show(widgets, page.widgets);
     show(slots, page.slots);
+    look();
   };
+
+  document.addEventListener("click", followed, true);
+  document.addEventListener("auxclick", followed, true);
+  document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && send());
+  window.addEventListener("pagehide", send);
 
   const begin = () => fill().catch((error) => console.warn(`Standfirst: ${error.message}`));
   const whenRead = () =>

@@ -63,12 +63,15 @@ class Tongue:
         return format_date(_day(moment, self.zone), format="medium", locale=self.locale)
 
 
-def widget_html(site: Site, widget: Mapping[str, Any]) -> str:
-    """Returns a widget of the contract's fields as a section with a heading and a list; empty without teasers."""
+def widget_html(site: Site, widget: Mapping[str, Any], model: Mapping[str, str | None]) -> str:
+    """Returns a widget of the contract's fields as a section with a heading and a list; empty without teasers.
+
+    It tells the script that reports its teasers which model chose them: `version` and `variant`.
+    """
     if not widget["items"]:
         return ""
     kind = site_kinds(site.widgets).kinds[widget["kind"]]
-    return render_template("embed/widget.html", kind=kind, items=widget["items"], tongue=_tongue(site))
+    return render_template("embed/widget.html", kind=kind, items=widget["items"], model=model, tongue=_tongue(site))
 
 
 def slot_html(site: Site, slot: Mapping[str, Any] | None) -> str:

@@ -278,3 +278,50 @@ def test_a_service_below_a_path_is_reached_there(service: Any) -> None:
     StandfirstClient(f"{service.url}/inner/").page()
 
     assert service.requests[0].path == "/inner/v1/page"
+
+
+SHOWN = {**TEASER, "position": 2, "click_url": "https://standfirst.example/c/T0k-en"}
+ANSWER = {
+    "model": {"version": "m-1", "variant": "control"},
+    "widgets": {"side": {"kind": "must-read", "items": [SHOWN]}},
+}
+EVENT = {
+    "token": "T0k-en", "kind": "impression", "widget": "must-read", "position": 2, "model": "m-1", "variant": "control"
+}  # fmt: skip
+
+
+def test_a_teaser_is_reported_by_its_element_or_in_a_batch(service: Any, client: StandfirstClient) -> None:
+    service.behaviour = lambda request: request.answer_json(ANSWER)
+    page = client.page(widgets=["must-read"])
+
+    [teaser] = page.teasers("side")
+
+    assert page.teaser_events() == [EVENT]
+    assert page.teaser_attributes("side", teaser) == {
+        "data-standfirst-teaser": "T0k-en",
+        "data-standfirst-position": "2",
+        "data-standfirst-kind": "must-read",
+        "data-standfirst-model": "m-1",
+        "data-standfirst-variant": "control",
+    }
+
+
+def test_events_are_reported_a_hundred_at_a_time(service: Any, client: StandfirstClient) -> None:
+    came: list[tuple[str, int]] = []
+
+    def take(request: Any) -> None:
+        came.append((request.path, len(request.json()["events"])))
+        request.answer_json({})
+
+    service.behaviour = take
+
+    assert client.report([EVENT] * 150)
+    assert came == [("/v1/events?site=courier", 100), ("/v1/events?site=courier", 50)]
+
+
+def test_events_that_are_refused_or_lost_never_raise(service: Any, client: StandfirstClient) -> None:
+    service.behaviour = lambda request: request.answer_json({"title": "No"}, 400)
+    assert not client.report([EVENT])
+
+    service.behaviour = lambda request: request.close_connection
+    assert not client.report([EVENT])
