@@ -7,7 +7,7 @@ import re
 from service import gunicorn_conf
 from service.adapters.files import generations
 from service.adapters.redis.redis_keys import KeySpec, all_keys
-from service.bootstrap import LOOKUP_TIMEOUT_MS
+from service.bootstrap.foundation import LOOKUP_TIMEOUT_MS
 from service.config import Config
 from service.domain.ads import ledger
 from service.domain.events.tokens import EventKind

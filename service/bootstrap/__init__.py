@@ -1,0 +1,90 @@
+"""The one composition root: Config in, Services out. Only here implementations are chosen, a module for each room."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from service.adapters.sources.html_text import html_text
+from service.adapters.sources.report_tables import write_table
+from service.adapters.sources.sheets import read_sheet, write_sheet
+from service.adapters.sources.user_agents import agent_of
+from service.bootstrap.ads import build_advertising, build_reconciliation
+from service.bootstrap.content import build_content
+from service.bootstrap.events import build_events
+from service.bootstrap.foundation import lay_foundation
+from service.bootstrap.page import build_pages
+from service.bootstrap.readers import build_readers
+from service.bootstrap.sites import build_sites
+from service.config import Config
+from service.domain.ports import Clock
+from service.services import Services
+from service.usecases.ads.limit_reservations import LimitReservations
+from service.usecases.page.fill_page import SiteSnapshot
+
+
+def build_services(
+    config: Config,
+    store_url: str,
+    revive_store: Callable[[], None] | None = None,
+    *,
+    metrics_dir: Path | None = None,
+    clock: Clock = time.time,
+) -> Services:
+    """Returns the services on the store at `store_url`; nothing is asked of the store yet.
+
+    `revive_store` starts an embedded store again. `metrics_dir` is where several processes share their metrics.
+    """
+
+    def snapshot_of(site_id: str) -> SiteSnapshot:
+        # Readers and ads look at what pages are filled from, and those wait for the inventory: asked once all is made.
+        return pages.snapshots.snapshot(site_id)
+
+    base = lay_foundation(config, store_url, revive_store, metrics_dir, clock)
+    sites, events = build_sites(base), build_events(base)
+    content, readers = build_content(base, sites), build_readers(base, snapshot_of)
+    ads = build_advertising(base, sites, events, readers, snapshot_of)
+    pages = build_pages(base, sites, content, readers, ads)
+    return Services(
+        config=config,
+        clock=clock,
+        client=base.client,
+        lookup_client=base.lookup_client,
+        ledger_client=base.ledger_client,
+        metrics=base.metrics,
+        store_watch=base.store_watch,
+        shared_secret=base.shared_secret,
+        sites=sites.cached,
+        site_records=sites.records,
+        erase_site=sites.erase,
+        tokens=sites.tokens,
+        access=sites.access,
+        journal=events.journal,
+        event_book=events.book,
+        event_stream=events.stream,
+        rollups=events.rollups,
+        articles=content.articles,
+        versions=content.versions,
+        feeds=content.feeds,
+        fetcher=content.fetcher,
+        feed_sources=content.feed_sources,
+        models=content.models,
+        index_supply=content.generations.supply,
+        html_text=html_text,
+        reads=readers.reads,
+        agent_of=agent_of,
+        ads=ads,
+        reconcile=build_reconciliation(base),
+        reservation_limits=LimitReservations(clock),
+        read_sheet=read_sheet,
+        write_sheet=write_sheet,
+        rules=pages.rules,
+        pages=pages.fill,
+        snapshots=pages.snapshots,
+        widget_reports=pages.widget_reports,
+        write_table=write_table,
+        # Stopped in reverse: who asks for builds before the builds.
+        background=[base.store_watch, content.builds, events.upkeep, pages.upkeep],
+        ready_checks={"store": base.store_watch.lack, "index": pages.snapshots.behind, "model": pages.snapshots.lack},
+    )

@@ -1,0 +1,63 @@
+"""Wires advertising: the inventory, its snapshots and pictures, and what the uses of it need of other rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from models.text import distinct_term_ids
+from service.adapters.files.inventory_files import InventoryFiles
+from service.adapters.redis.blocking_counter import RedisBlockingCounter
+from service.adapters.redis.credit_store import RedisCreditStore
+from service.adapters.redis.image_store import RedisImageStore
+from service.adapters.redis.inventory_store import RedisInventoryStore
+from service.adapters.redis.ledger_moments import RedisLedgerMoments
+from service.bootstrap.events import Events
+from service.bootstrap.foundation import Foundation
+from service.bootstrap.readers import Readers
+from service.bootstrap.sites import Sites
+from service.domain.ports import Analyzer
+from service.usecases.ads.advertising import Ads, DeliveredSums, build_ads
+from service.usecases.ads.creative_images import CreativeImages, ImageLimits
+from service.usecases.ads.reconcile_ledger import ReconcileLedger
+from service.usecases.events.judge_events import JudgeEvents
+from service.usecases.page.fill_page import SiteSnapshot
+from service.usecases.page.teaser_links import TeaserLinks
+
+
+def build_advertising(
+    base: Foundation,
+    sites: Sites,
+    events: Events,
+    readers: Readers,
+    snapshot_of: Callable[[str], SiteSnapshot],
+) -> Ads:
+    """Returns the uses of advertising; `snapshot_of` tells where followed teasers lead."""
+    inventories = RedisInventoryStore(base.client)
+    image_limits = ImageLimits(base.config.max_image_bytes, base.config.max_images)
+
+    def analyzers_of(site_id: str) -> Sequence[Analyzer]:
+        return [partial(distinct_term_ids, language=each) for each in sites.languages(site_id)]
+
+    return build_ads(
+        inventories,
+        events.ledger,
+        events.book,
+        analyzers_of,
+        base.shared_secret.key,
+        TeaserLinks(snapshot_of, base.clock).url,
+        readers.engagement_tally.note_click,
+        CreativeImages(RedisImageStore(base.client), inventories, image_limits),
+        JudgeEvents(base.clock),
+        RedisBlockingCounter(base.client),
+        readers.teasers,
+        InventoryFiles(
+            base.inventory_folder, base.child_environment, lambda site_id: "-".join(sites.languages(site_id))
+        ),
+        DeliveredSums(events.rollups, RedisCreditStore(base.client), base.clock),
+    )
+
+
+def build_reconciliation(base: Foundation) -> ReconcileLedger:
+    """Returns the check of the ledger against what was written down of it."""
+    return ReconcileLedger(RedisLedgerMoments(base.client), RedisInventoryStore(base.client))

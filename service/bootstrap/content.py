@@ -1,0 +1,101 @@
+"""Wires content: articles, the feeds that bring them, and the models and index made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from service.adapters.files.generation_builds import GenerationBuilds
+from service.adapters.files.generation_supply import SHARED_FOLDER, GenerationSupply
+from service.adapters.files.generations import Generations
+from service.adapters.files.index_builder import IndexBuilder
+from service.adapters.files.model_shelf import ModelShelf
+from service.adapters.redis.article_store import RedisArticleStore
+from service.adapters.redis.feed_store import RedisFeedStore
+from service.adapters.redis.model_pointers import RedisModelPointers
+from service.adapters.redis.versions import RedisVersionStore
+from service.adapters.sources.fetcher import Fetcher
+from service.adapters.sources.rss_source import RssSource
+from service.adapters.sources.wordpress_api import WordPressSource
+from service.bootstrap.foundation import Foundation
+from service.bootstrap.sites import Sites
+from service.config import Config
+from service.domain.content.feed import FeedKind
+from service.domain.ports import ArticleStore, FeedSource, FeedStore, ModelPointers, VersionStore
+from service.usecases.manage_models import ManageModels
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Sites' articles and what is made of them; `builds` runs beside the requests."""
+
+    articles: ArticleStore
+    versions: VersionStore
+    feeds: FeedStore
+    fetcher: Fetcher
+    feed_sources: Mapping[FeedKind, FeedSource]
+    pointers: ModelPointers
+    shelf: ModelShelf
+    models: ManageModels
+    generations: IndexGenerations
+    builds: GenerationBuilds
+
+
+@dataclass(frozen=True, slots=True)
+class IndexGenerations:
+    """Where the generations of a site's index come from: built on this host, or shared by another."""
+
+    base: Foundation
+    sites: Sites
+    articles: ArticleStore
+    pointers: ModelPointers
+    shelf: ModelShelf
+
+    def supply(self, site_id: str) -> GenerationSupply:
+        """Returns what brings a site's next generation to this host."""
+        config = self.base.config
+        return GenerationSupply(
+            self._own(site_id),
+            Generations(config.bundles / SHARED_FOLDER / site_id),
+            config.index_sharing,
+            lambda: self._builder(site_id),
+        )
+
+    def have_news(self, site_id: str) -> bool:
+        """Returns False for a site whose next generation another host must publish first."""
+        return self.supply(site_id).has_news()
+
+    def _own(self, site_id: str) -> Generations:
+        return Generations(self.base.index_folder / site_id)
+
+    def _builder(self, site_id: str) -> IndexBuilder:
+        history = self.pointers.history(site_id)
+        model = self.shelf.open(site_id, history[-1] if history else None)
+        return IndexBuilder(self.sites.records.get(site_id), self.articles, model, self._own(site_id))
+
+
+def build_content(base: Foundation, sites: Sites) -> Content:
+    """Returns articles, feeds, models and the index's generations; nothing is fetched or built yet."""
+    articles, pointers = RedisArticleStore(base.client), RedisModelPointers(base.client)
+    shelf, fetcher = ModelShelf(base.config.bundles), _fetcher(base.config)
+    generations = IndexGenerations(base, sites, articles, pointers, shelf)
+    return Content(
+        articles=articles,
+        versions=RedisVersionStore(base.client),
+        feeds=RedisFeedStore(base.client),
+        fetcher=fetcher,
+        feed_sources={"rss": RssSource(fetcher, base.clock), "wordpress": WordPressSource(fetcher, base.clock)},
+        pointers=pointers,
+        shelf=shelf,
+        models=ManageModels(sites.records, articles, pointers, shelf, base.clock),
+        generations=generations,
+        builds=GenerationBuilds(base.index_folder, base.child_environment, base.clock, generations.have_news),
+    )
+
+
+def _fetcher(config: Config) -> Fetcher:
+    return Fetcher(
+        private_hosts=config.private_feed_hosts,
+        limit_bytes=config.max_feed_bytes,
+        timeout_s=config.feed_timeout_ms / 1_000,
+    )

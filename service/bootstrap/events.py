@@ -1,0 +1,46 @@
+"""Wires events: the ledger, the book that outlives the store's absence, and the sums made of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from service.adapters.files.journal import FileJournal
+from service.adapters.redis.event_stream import RedisEventStream, RedisRollups
+from service.adapters.redis.ledger import RedisLedger
+from service.bootstrap.foundation import Foundation
+from service.domain.ads.ledger import Ledger
+from service.domain.events.journal import Journal
+from service.domain.events.rollup import EventStream, Rollups
+from service.usecases.events.durable_book import DurableBook, EventCounts
+from service.usecases.upkeep import Upkeep
+
+JOURNAL_LOOK_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """Where events are written down and summed up; `upkeep` takes what the journal holds to the store."""
+
+    ledger: Ledger
+    journal: Journal
+    book: DurableBook
+    stream: EventStream
+    rollups: Rollups
+    upkeep: Upkeep
+
+
+def build_events(base: Foundation) -> Events:
+    """Returns the ledger on the store, with the host's journal beside it."""
+    config, metrics = base.config, base.metrics
+    ledger = RedisLedger(base.ledger_client, base.lookup_client, config.max_waiting_events)
+    journal = FileJournal(config.journal, config.max_journal_bytes)
+    counts = EventCounts(metrics.count_journaled, metrics.count_refused)
+    book = DurableBook(ledger, journal, base.clock, base.store_watch.is_away, counts)
+    return Events(
+        ledger=ledger,
+        journal=journal,
+        book=book,
+        stream=RedisEventStream(base.client),
+        rollups=RedisRollups(base.client),
+        upkeep=Upkeep(book.drain, [], JOURNAL_LOOK_S, base.clock),
+    )

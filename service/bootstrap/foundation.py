@@ -1,0 +1,70 @@
+"""What every room stands on: settings, clock, metrics, and the connections to the store."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import redis
+
+from service.adapters.redis.connection import connect
+from service.adapters.redis.secret import SharedSecret
+from service.adapters.redis.store_watch import StoreWatch
+from service.config import Config, child_environment
+from service.domain.ports import Clock
+from service.observability import Metrics
+
+LOOKUP_TIMEOUT_MS = 250
+"""What the request path waits for a token or a site that it does not know; a known one is served meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foundation:
+    """One process's settings, clock and connections: `lookup_client` and `ledger_client` wait less than `client`.
+
+    `child_environment` is that of a process which builds an index or a snapshot for this one.
+    """
+
+    config: Config
+    child_environment: Mapping[str, str]
+    clock: Clock
+    metrics: Metrics
+    client: redis.Redis
+    lookup_client: redis.Redis
+    ledger_client: redis.Redis
+    store_watch: StoreWatch
+    shared_secret: SharedSecret
+
+    @property
+    def index_folder(self) -> Path:
+        """Where this host keeps the generations of the index, a folder a site."""
+        return self.config.data_dir / "index"
+
+    @property
+    def inventory_folder(self) -> Path:
+        """Where this host keeps the snapshots of the inventory, a folder a site."""
+        return self.config.data_dir / "inventory"
+
+
+def lay_foundation(
+    config: Config,
+    store_url: str,
+    revive_store: Callable[[], None] | None = None,
+    metrics_dir: Path | None = None,
+    clock: Clock = time.time,
+) -> Foundation:
+    """Returns connections to the store at `store_url`, which open when first used, and what goes with them."""
+    lookup_client = connect(store_url, LOOKUP_TIMEOUT_MS)
+    return Foundation(
+        config=config,
+        child_environment=child_environment(config, store_url),
+        clock=clock,
+        metrics=Metrics(metrics_dir),
+        client=connect(store_url, config.store_timeout_ms),
+        lookup_client=lookup_client,
+        ledger_client=connect(store_url, config.ledger_timeout_ms),
+        store_watch=StoreWatch(lookup_client, revive_store),
+        shared_secret=SharedSecret(lookup_client, config.secret_key),
+    )

@@ -1,0 +1,64 @@
+"""Wires the page: the snapshots that it is filled from, the rules of editors, and reports on its widgets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.text.detect import detect
+from service.adapters.files.site_index import IndexLimits
+from service.adapters.files.snapshot_keeper import SnapshotKeeper
+from service.adapters.redis.rule_store import RedisRuleStore
+from service.bootstrap.content import Content
+from service.bootstrap.foundation import Foundation
+from service.bootstrap.readers import Readers
+from service.bootstrap.sites import Sites
+from service.usecases.ads.advertising import Ads
+from service.usecases.events.engagement import EngagementHistory
+from service.usecases.events.report_widgets import ReportWidgets
+from service.usecases.page.edit_rules import EditRules
+from service.usecases.page.fill_page import FillPage
+from service.usecases.page.teaser_links import article_name
+from service.usecases.upkeep import Upkeep
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """What fills pages; `upkeep` looks for what has changed and writes the tallies of all rooms down."""
+
+    rules: EditRules
+    snapshots: SnapshotKeeper
+    fill: FillPage
+    widget_reports: ReportWidgets
+    upkeep: Upkeep
+
+
+def build_pages(base: Foundation, sites: Sites, content: Content, readers: Readers, ads: Ads) -> Pages:
+    """Returns what fills pages, from snapshots that are empty until the first look."""
+    config, clock = base.config, base.clock
+    rules = RedisRuleStore(base.client)
+    snapshots = SnapshotKeeper(
+        sites=sites.records,
+        articles=content.articles,
+        versions=content.versions,
+        pointers=content.pointers,
+        reads=readers.reads,
+        rules=rules,
+        engagement=EngagementHistory(readers.engagement).recent,
+        shelf=content.shelf,
+        folder=base.index_folder,
+        limits=IndexLimits(config.delta_limit, config.merge_after),
+        ask_for_generation=content.builds.ask,
+        refresh_inventory=ads.snapshots.refresh,
+        clock=clock,
+    )
+    note_read, note_offered = readers.read_tally.note, readers.engagement_tally.note_offered
+    tallies = [*readers.tallies, ads.write_down, ads.pace.look]
+    return Pages(
+        rules=EditRules(rules, content.articles, clock),
+        snapshots=snapshots,
+        fill=FillPage(snapshots.snapshot, ads.slots, note_read, clock, note_offered, detect),
+        widget_reports=ReportWidgets(
+            readers.teaser_counter, lambda site_id, id_hash: article_name(snapshots.snapshot(site_id).index, id_hash)
+        ),
+        upkeep=Upkeep(snapshots.look_around, tallies, config.poll_interval_ms / 1_000, clock),
+    )

@@ -1,0 +1,55 @@
+"""Wires what readers read, are offered and follow: each process tallies it and writes it down now and then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from service.adapters.redis.engagement_counter import RedisEngagementCounter
+from service.adapters.redis.read_counter import RedisReadCounter
+from service.adapters.redis.teaser_counter import RedisTeaserCounter
+from service.bootstrap.foundation import Foundation
+from service.domain.ports import EngagementCounter, ReadCounter, TeaserCounter
+from service.usecases.events.engagement import EngagementTally
+from service.usecases.events.teasers import TeaserTally
+from service.usecases.page.fill_page import SiteSnapshot
+from service.usecases.upkeep import ReadTally
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """Counts of all processes in the store, and the tallies of this one."""
+
+    reads: ReadCounter
+    engagement: EngagementCounter
+    teaser_counter: TeaserCounter
+    read_tally: ReadTally
+    engagement_tally: EngagementTally
+    teasers: TeaserTally
+
+    @property
+    def tallies(self) -> list[Callable[[float], None]]:
+        """What writes this process's tallies down, each at a time in seconds since 1970."""
+        return [
+            partial(self.read_tally.write_down, self.reads),
+            partial(self.engagement_tally.write_down, self.engagement),
+            partial(self.teasers.write_down, self.teaser_counter),
+        ]
+
+
+def build_readers(base: Foundation, snapshot_of: Callable[[str], SiteSnapshot]) -> Readers:
+    """Returns the counts; `snapshot_of` tells which articles a site has."""
+    read_tally = ReadTally()
+
+    def knows(site_id: str, id_hash: int) -> bool:
+        return snapshot_of(site_id).index.row_of_hash(id_hash) is not None
+
+    return Readers(
+        reads=RedisReadCounter(base.client),
+        engagement=RedisEngagementCounter(base.client),
+        teaser_counter=RedisTeaserCounter(base.client),
+        read_tally=read_tally,
+        engagement_tally=EngagementTally(),
+        teasers=TeaserTally(knows, read_tally.note),
+    )

@@ -1,0 +1,50 @@
+"""Wires sites and who may do what: their records, their tokens, and the end of a site."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import partial
+
+from service.adapters.files.generation_supply import SHARED_FOLDER
+from service.adapters.files.site_erasure import erase_site_files
+from service.adapters.redis.site_erasure import erase_site_keys
+from service.adapters.redis.site_store import RedisSiteStore
+from service.adapters.redis.token_store import RedisTokenStore
+from service.bootstrap.foundation import Foundation
+from service.domain.language import languages_of
+from service.domain.ports import SiteStore, TokenStore
+from service.usecases.sites.cached_sites import CachedSites
+from service.usecases.sites.erase_site import EraseSite
+from service.usecases.sites.manage_access import Access
+
+
+@dataclass(frozen=True, slots=True)
+class Sites:
+    """What is known of sites: `records` from the store itself, `cached` at most a second old."""
+
+    records: SiteStore
+    cached: CachedSites
+    tokens: TokenStore
+    access: Access
+    erase: EraseSite
+
+    def languages(self, site_id: str) -> tuple[str, ...]:
+        """Returns the languages in which a site writes, its own first. Raises NotFound, StoreUnavailable."""
+        return languages_of(self.records.get(site_id))
+
+
+def build_sites(base: Foundation) -> Sites:
+    """Returns sites and access to them, on the store."""
+    records, tokens = RedisSiteStore(base.client), RedisTokenStore(base.client)
+    bundles = base.config.bundles
+    folders = (base.index_folder, base.inventory_folder, bundles, bundles / SHARED_FOLDER)
+    return Sites(
+        records=records,
+        cached=CachedSites(records, base.clock, lookup=RedisSiteStore(base.lookup_client).get),
+        tokens=tokens,
+        access=Access(tokens, base.clock, lookup=RedisTokenStore(base.lookup_client).get),
+        erase=EraseSite(
+            records, tokens, partial(erase_site_keys, base.client), partial(erase_site_files, folders), time.sleep
+        ),
+    )
