@@ -9,15 +9,17 @@ from models.text import distinct_term_ids
 from service.adapters.files.inventory_files import InventoryFiles
 from service.adapters.redis.blocking_counter import RedisBlockingCounter
 from service.adapters.redis.credit_store import RedisCreditStore
+from service.adapters.redis.demand_counter import RedisDemandCounter
 from service.adapters.redis.image_store import RedisImageStore
 from service.adapters.redis.inventory_store import RedisInventoryStore
 from service.adapters.redis.ledger_moments import RedisLedgerMoments
+from service.adapters.redis.traffic_store import RedisTrafficStore
 from service.bootstrap.events import Events
 from service.bootstrap.foundation import Foundation
 from service.bootstrap.readers import Readers
 from service.bootstrap.sites import Sites
 from service.domain.ports import Analyzer
-from service.usecases.ads.advertising import Ads, DeliveredSums, build_ads
+from service.usecases.ads.advertising import Ads, DeliveredSums, Forecasting, build_ads
 from service.usecases.ads.creative_images import CreativeImages, ImageLimits
 from service.usecases.ads.reconcile_ledger import ReconcileLedger
 from service.usecases.events.judge_events import JudgeEvents
@@ -55,6 +57,7 @@ def build_advertising(
             base.inventory_folder, base.child_environment, lambda site_id: "-".join(sites.languages(site_id))
         ),
         DeliveredSums(events.rollups, RedisCreditStore(base.client), base.clock),
+        Forecasting(sites.records, RedisDemandCounter(base.client), RedisTrafficStore(base.client)),
     )
 
 

@@ -52,7 +52,7 @@ def build_pages(base: Foundation, sites: Sites, content: Content, readers: Reade
         clock=clock,
     )
     note_read, note_offered = readers.read_tally.note, readers.engagement_tally.note_offered
-    tallies = [*readers.tallies, ads.write_down, ads.pace.look]
+    tallies = [*readers.tallies, *ads.tallies, ads.pace.look]
     return Pages(
         rules=EditRules(rules, content.articles, clock),
         snapshots=snapshots,

@@ -29,9 +29,9 @@ def simulate(invocation: Invocation, names: Sequence[str], plot_file: Path | Non
     """Run days of traffic on a clock of their own, on the real ledger in a store that is thrown away.
 
     \b
-    SCENARIO is one or more of short, steady, spikes, dead-nights, clock-change, late-start, outage, lost-beacons,
-    broad-and-narrow, competing, tiny, too-little-supply; without one, the short one. Exits 1 if a flight misses the bar
-    of pacing.
+    SCENARIO is one or more of short, steady, spikes, dead-nights, learnt-nights, nights-at-change, clock-change,
+    late-start, outage, lost-beacons, broad-and-narrow, competing, tiny, too-little-supply; without one, the short one.
+    Exits 1 if a flight misses the bar of pacing.
     """
     from service.simulation.picture import picture
 

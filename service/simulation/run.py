@@ -26,7 +26,8 @@ from service.domain.ads.inventory import (
     Unit,
 )
 from service.domain.ads.money import MICROS
-from service.domain.ads.pacing import Line, line_of
+from service.domain.ads.pacing import EQUAL_TRAFFIC, HOURS_OF_WEEK, Line, TrafficCurve, line_of
+from service.domain.ads.traffic import Traffic, learn
 from service.domain.events.tokens import AdToken, read_token
 from service.domain.page.call import SlotRequest
 from service.domain.ports import TermIds
@@ -70,10 +71,11 @@ class Simulation:
         self._client = client
         self._store, self._ledger = RedisInventoryStore(client), RedisLedger(client)
         self._snapshots = InventorySnapshots(self._store, lambda _: (_no_words,))
-        self._pace = PaceKeeper(self._snapshots, self._ledger, STEP_S)
+        self._gusts = np.random.default_rng(scenario.seed)
+        self._traffic = _learnt(scenario, self._gusts)
+        self._pace = PaceKeeper(self._snapshots, self._ledger, STEP_S, lambda _: self._traffic)
         self._slots = FillSlots(self._snapshots, self._ledger, self._pace, lambda: KEY)
         self._chance = random.Random(scenario.seed)  # noqa: S311
-        self._gusts = np.random.default_rng(scenario.seed)
         self._beacons: list[tuple[float, int, AdToken]] = []
         self._serial = count()
         self._courses = [_Course(one) for one in scenario.flights]
@@ -99,6 +101,10 @@ class Simulation:
         self._note(ends_at)
         return [self._outcome(course) for course in self._courses]
 
+    @property
+    def _curve(self) -> TrafficCurve:
+        return self._traffic.curve if self._traffic else EQUAL_TRAFFIC
+
     def _set_clock(self, at: float) -> None:
         self._client.hset(keys.LEDGER.name(site=SITE.id), "test_offset_s", str(int(at - time.time())))
 
@@ -113,7 +119,7 @@ class Simulation:
             changes = InventoryChanges((Advertiser("a"), Campaign("c", "a"), flight, creative))
             self._store.apply(SITE.id, changes, self._store.version(SITE.id))
             loaded = self._store.load(SITE.id).flights[flight.id]
-            course.number, course.line = loaded.number, line_of(loaded)
+            course.number, course.line = loaded.number, line_of(loaded, self._curve)
             course.begins_at, course.ends_at = float(loaded.starts_at or at), float(loaded.ends_at or at)
             self._snapshots.refresh(SITE.id)
 
@@ -160,6 +166,14 @@ def _flight(one: SimulatedFlight, begins_at: int, now: int, timezone: str) -> Fl
         planned_from=now, price_model=PriceModel.CPM, price_micros=2_000_000, placements=("sidebar",),
         sections=sections, hours=one.hours, timezone=timezone, creatives=(FlightCreative(f"k-{one.id}"),),
     )  # fmt: skip
+
+
+def _learnt(scenario: Scenario, chance: np.random.Generator) -> Traffic | None:
+    """What the weeks before a scenario teach of its traffic."""
+    until_hour = scenario.begins_at // HOUR_S
+    hours = range(until_hour - scenario.learnt_weeks * HOURS_OF_WEEK, until_hour)
+    rates = [scenario.views_a_second((hour + 0.5) * HOUR_S) for hour in hours]
+    return learn(scenario.timezone, hours.start, {"sidebar": [int(chance.poisson(rate * HOUR_S)) for rate in rates]})
 
 
 def _no_words(_: str) -> TermIds:

@@ -51,7 +51,10 @@ class SimulatedFlight:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One run. Times are hours since its first midnight in the site's time zone; pages have one slot."""
+    """One run. Times are hours since its first midnight in the site's time zone; pages have one slot.
+
+    The site's traffic was learnt from as many weeks before as `learnt_weeks`.
+    """
 
     name: str
     days: int
@@ -63,6 +66,7 @@ class Scenario:
     gusts: tuple[Gust, ...] = ()
     outages: tuple[Span, ...] = ()
     loss_ratio: float = 0.0
+    learnt_weeks: int = 0
     seed: int = 1
     slow: bool = field(default=False, compare=False)
 
@@ -91,6 +95,14 @@ _SCENARIOS = (
     ),
     Scenario("dead-nights", 3, 8_000, (SimulatedFlight("by-day", 9_000, _WHOLE, hours=tuple(range(6, 23))),),
              shape=DEAD_NIGHTS, slow=True),
+    Scenario(
+        "learnt-nights", 3, 8_000, (SimulatedFlight("traffic", 12_000, _WHOLE, pacing="traffic"),),
+        shape=DEAD_NIGHTS, learnt_weeks=4, slow=True,
+    ),
+    Scenario(
+        "nights-at-change", 3, 8_000, (SimulatedFlight("traffic", 12_000, Span(0, 71), pacing="traffic"),),
+        first_day="2026-03-28", shape=DEAD_NIGHTS, learnt_weeks=4, slow=True,
+    ),
     Scenario(
         "clock-change", 2, 8_000, (SimulatedFlight("even", 7_000, Span(0, 47)),),
         first_day="2026-03-28", shape=ALIKE, slow=True,

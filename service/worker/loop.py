@@ -12,8 +12,12 @@ from service.services import Services
 from service.usecases.content.poll_feeds import FeedPorts, PollFeeds
 from service.usecases.content.take_entries import ReadArticle
 from service.usecases.events.roll_up_events import RollUpEvents
+from service.usecases.upkeep import Upkeep
 from service.worker.event_rounds import EventRounds
 from service.worker.feed_rounds import FeedRounds
+
+TRAFFIC_EVERY_S = 60.0
+"""Seconds between looks whether an hour more is over that traffic can be learnt from."""
 
 
 def run(services: Services, read_article: ReadArticle, told_to_stop: Callable[[], object]) -> None:
@@ -23,5 +27,6 @@ def run(services: Services, read_article: ReadArticle, told_to_stop: Callable[[]
     services.background.append(FeedRounds(PollFeeds(ports, read_article, services.clock, random.random)))
     consumer = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     services.background.append(EventRounds(RollUpEvents(services.event_stream, services.site_records, consumer)))
+    services.background.append(Upkeep(services.ads.learn_traffic.look, [], TRAFFIC_EVERY_S, services.clock))
     services.start_background()
     told_to_stop()

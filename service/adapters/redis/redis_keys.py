@@ -67,6 +67,21 @@ TEASERS = KeySpec(
     "on one day since 1970: what was done with a teaser, and its article's hash, widget, position, model and variant, "
     "to how often",
 )
+DEMAND = KeySpec(
+    "sf:{<site>}:demand:<hour>",
+    "hash",
+    34_560_000,
+    "in one hour since 1970: `a` and a placement to the slots of it that pages asked for, `f` likewise to those filled",
+)
+AUDIENCES = KeySpec(
+    "sf:{<site>}:audiences:<day>",
+    "hash",
+    3_024_000,
+    "on one day since 1970: a placement, section, country, device and language to the slots asked for",
+)
+TRAFFIC = KeySpec(
+    "sf:{<site>}:traffic", "string", 5_184_000, "how the site's slots spread over a week, as learnt from them, JSON"
+)
 INVENTORY = KeySpec("sf:{<site>}:inventory", "hash", None, "kind and id of an entity to its record, JSON")
 NUMBERS = KeySpec("sf:{<site>}:numbers", "hash", None, "kind and id of an entity to its number, kept for ever")
 STAGED = KeySpec("sf:{<site>}:staged:<load_id>", "hash", 600, "the inventory as a load that is under way leaves it")

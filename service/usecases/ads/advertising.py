@@ -8,18 +8,22 @@ from dataclasses import dataclass
 from functools import partial
 
 from service.domain.ads.blocking import BlockingCounter
+from service.domain.ads.demand import DemandCounter
 from service.domain.ads.inventory import InventoryStore
 from service.domain.ads.inventory_snapshot import SnapshotFiles
 from service.domain.ads.ledger import Ledger
+from service.domain.ads.traffic import TrafficStore
 from service.domain.events.credit import CreditStore
 from service.domain.events.rollup import Rollups
-from service.domain.ports import Analyzer, Clock
+from service.domain.ports import Analyzer, Clock, SiteStore
+from service.usecases.ads.count_demand import CountedSlots, DemandTally
 from service.usecases.ads.creative_images import CreativeImages
 from service.usecases.ads.export_inventory import ExportInventory
 from service.usecases.ads.fill_slots import FillSlots
 from service.usecases.ads.give_credit import GiveCredit
 from service.usecases.ads.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.keep_pace import PaceKeeper
+from service.usecases.ads.learn_traffic import LearnTraffic
 from service.usecases.ads.load_inventory import LoadInventory
 from service.usecases.ads.report_blocking import BlockingTally, ReportBlocking
 from service.usecases.ads.report_delivery import ReportDelivery
@@ -42,10 +46,19 @@ class DeliveredSums:
 
 
 @dataclass(frozen=True, slots=True)
+class Forecasting:
+    """What a forecast is made from: the sites, what their pages ask for, and what was learnt of that."""
+
+    sites: SiteStore
+    demand: DemandCounter
+    traffic: TrafficStore
+
+
+@dataclass(frozen=True, slots=True)
 class Ads:
     """The uses of advertising, sharing one set of snapshots, one ledger and one key.
 
-    `write_down` puts what was tallied in this process into the store, at a time in seconds since 1970.
+    Each of `tallies` puts what was counted in this process into the store, at a time in seconds since 1970.
     """
 
     snapshots: InventorySnapshots
@@ -53,14 +66,16 @@ class Ads:
     load: LoadInventory
     export: ExportInventory
     images: CreativeImages
-    slots: FillSlots
+    slots: CountedSlots
     events: RecordEvents
     batches: TakeBatch
     reports: ReportDelivery
     periods: ReportPeriod
     credits: GiveCredit
     blocking: ReportBlocking
-    write_down: Callable[[float], None]
+    forecasting: Forecasting
+    learn_traffic: LearnTraffic
+    tallies: Sequence[Callable[[float], None]]
 
 
 def build_ads(
@@ -77,23 +92,26 @@ def build_ads(
     teasers: TeaserTally,
     files: SnapshotFiles,
     sums: DeliveredSums,
+    forecasting: Forecasting,
 ) -> Ads:
     """Returns the uses of advertising; `key` signs event addresses and may raise StoreUnavailable."""
-    tally = BlockingTally()
+    tally, demand = BlockingTally(), DemandTally()
     snapshots = InventorySnapshots(store, analyzers_of, files)
-    pace = PaceKeeper(snapshots, ledger, WRITTEN_EVERY_S)
+    pace = PaceKeeper(snapshots, ledger, WRITTEN_EVERY_S, forecasting.traffic.read)
     return Ads(
         snapshots,
         pace,
         LoadInventory(store, lambda: secrets.token_hex(16), images.ids),
         ExportInventory(store),
         images,
-        FillSlots(snapshots, ledger, pace, key, book.may_reserve, tally.note),
+        CountedSlots(FillSlots(snapshots, ledger, pace, key, book.may_reserve, tally.note), demand),
         RecordEvents(snapshots, book, key, teaser_url, note_click, judge),
         TakeBatch(book, key, judge, teasers),
         ReportDelivery(store, ledger),
         ReportPeriod(store, sums.rollups, sums.credits),
         GiveCredit(store, sums.rollups, sums.credits, sums.clock),
         ReportBlocking(store, blocking),
-        partial(tally.write_down, blocking),
+        forecasting,
+        LearnTraffic(forecasting.sites, forecasting.demand, forecasting.traffic, sums.clock),
+        [partial(tally.write_down, blocking), partial(demand.write_down, forecasting.demand)],
     )

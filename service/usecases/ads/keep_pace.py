@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from service.domain.ads.beacon_loss import BeaconLoss, Seen
@@ -11,12 +12,18 @@ from service.domain.ads.ledger import Ledger
 from service.domain.ads.money import MICROS
 from service.domain.ads.pacing import EQUAL_TRAFFIC, Allowance, Line, TrafficCurve, allowance, due, is_paced, line_of
 from service.domain.ads.standing import Standing
+from service.domain.ads.traffic import Traffic
 from service.domain.errors import StoreUnavailable
 from service.domain.events.tokens import EventKind
 from service.usecases.ads.inventory_snapshots import InventorySnapshots
 
 # Flights that one look reads from the ledger, some 0.3 kB each; a site with more is looked through in turns.
 FLIGHTS_PER_LOOK = 2_000
+# Seconds after which a site's traffic is read anew: it is learnt once an hour.
+TRAFFIC_READ_EVERY_S = 300
+
+ReadTraffic = Callable[[str], Traffic | None]
+"""Returns what was learnt of a site's traffic, None before anything was. Raises StoreUnavailable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,7 @@ class _SitePace:
     paced: tuple[InventorySnapshot | None, list[Flight]] = (None, [])
     next_at: int = 0
     held_back: set[int] = field(default_factory=set)
+    traffic_read_at: float = float("-inf")
 
     @property
     def kept_ratio(self) -> float:
@@ -50,6 +58,11 @@ class _SitePace:
         if known is None or (known[0] is not flight and known[0] != flight):  # a large snapshot makes flights anew
             known = self.lines[flight.number] = (flight, line_of(flight, self.curve))
         return known[1]
+
+    def follow(self, curve: TrafficCurve) -> None:
+        """Takes up what was learnt of the traffic; lines are made anew where that has changed."""
+        if curve != self.curve:
+            self.curve, self.lines, self.due_now = curve, {}, (0, {})
 
     def due(self, flight: Flight, now: float) -> int | None:
         line, stand = self.line(flight), self.stands.get(flight.number)
@@ -68,10 +81,21 @@ class _SitePace:
             self.held_back.discard(number)
 
 
+def _nothing_learnt(_: str) -> None:
+    """Traffic that nothing is known of: every hour is alike."""
+
+
 class PaceKeeper:
     """`look` is called by one thread every few seconds; what page calls ask is answered from memory."""
 
-    def __init__(self, snapshots: InventorySnapshots, ledger: Ledger, look_every_s: float) -> None:
+    def __init__(
+        self,
+        snapshots: InventorySnapshots,
+        ledger: Ledger,
+        look_every_s: float,
+        read_traffic: ReadTraffic = _nothing_learnt,
+    ) -> None:
+        self._read_traffic = read_traffic
         self._snapshots = snapshots
         self._ledger = ledger
         self._look_every_s = look_every_s
@@ -118,7 +142,12 @@ class PaceKeeper:
         Raises StoreUnavailable; what was known before stays in force.
         """
         for site_id, snapshot in self._snapshots.held():
-            self._look_at(site_id, snapshot, self._of(site_id), now)
+            pace = self._of(site_id)
+            if now - pace.traffic_read_at >= TRAFFIC_READ_EVERY_S:
+                traffic = self._read_traffic(site_id)
+                pace.traffic_read_at = now
+                pace.follow(traffic.curve if traffic else EQUAL_TRAFFIC)
+            self._look_at(site_id, snapshot, pace, now)
 
     def _of(self, site_id: str) -> _SitePace:
         return self._sites.setdefault(site_id, _SitePace())

@@ -29,7 +29,8 @@ from service.domain.page.pool import PageContext, Pool
 from service.domain.page.taste import taste_of
 from service.domain.ports import Clock
 from service.domain.site import Site
-from service.usecases.ads.fill_slots import FillSlots, SlotsAnswer
+from service.usecases.ads.count_demand import CountedSlots
+from service.usecases.ads.fill_slots import SlotsAnswer
 from service.usecases.ads.slots_request import SlotsRequest
 from service.usecases.page.decisions import DecidedWidgets, Remembered
 from service.usecases.page.known_kinds import Kinds, KnownKinds
@@ -78,7 +79,7 @@ class FillPage:
     def __init__(
         self,
         snapshots: Callable[[str], SiteSnapshot],
-        slots: FillSlots,
+        slots: CountedSlots,
         note_read: Callable[[str, int], None],
         clock: Clock,
         note_offered: Callable[[str, tuple[int, ...]], None] = _count_nothing,

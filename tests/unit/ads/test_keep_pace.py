@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from service.adapters.memory.inventory_store import MemoryInventoryStore
 from service.domain.ads.inventory import Flight, InventoryChanges, PriceModel, Tier, Unit
 from service.domain.ads.money import MICROS
 from service.domain.ads.standing import Standing, Standings
+from service.domain.ads.traffic import Traffic
 from service.domain.errors import StoreUnavailable
 from service.usecases.ads.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.keep_pace import PaceKeeper
@@ -20,6 +22,7 @@ PACED = Flight(
     "paced", "c", "a", Tier.STANDARD, price_model=PriceModel.CPM, price_micros=1_000_000, starts_at=0,
     ends_at=1_000 * HOUR, goal_type="impressions", goal=100_000, placements=("sidebar",),
 )  # fmt: skip
+BY_TRAFFIC = replace(PACED, id="by-traffic", pacing="traffic")
 FAST = Flight("fast", "c", "a", Tier.STANDARD, pacing="asap", goal_type="impressions", goal=5, ends_at=1_000 * HOUR)
 
 
@@ -108,3 +111,26 @@ def test_while_the_store_is_away_what_was_known_stays_in_force(desk: Desk) -> No
         desk.keeper.look(501 * HOUR)
     assert desk.due(501 * HOUR) == known
     assert desk.keeper.not_due("s", desk.snapshots.current("s"), 500 * HOUR) == {"paced"}
+
+
+def test_by_traffic_every_hour_is_alike_until_the_week_is_learnt_and_the_line_then_follows_it() -> None:
+    told: list[Traffic | None] = [None]
+    store = MemoryInventoryStore()
+    store.apply("s", InventoryChanges((BY_TRAFFIC,)), 0)
+    snapshots = InventorySnapshots(store, lambda _: (lambda _: np.array([], np.uint64),))
+    keeper = PaceKeeper(snapshots, ToldLedger(), 5, lambda _: told[0])  # type: ignore[arg-type]
+    [found] = snapshots.current("s").flights_by_number.values()
+
+    def risen(begin: float, end: float) -> float:
+        line = keeper._of("s").line(found.flight)
+        assert line is not None
+        return line.planned(end) - line.planned(begin)
+
+    keeper.look(24 * HOUR)
+    assert risen(24 * HOUR, 30 * HOUR) == pytest.approx(risen(36 * HOUR, 42 * HOUR))
+    told[0] = Traffic("UTC", 24, 1.0, tuple(0.0 if at % 24 < 12 else 2.0 for at in range(168)), (0.3,) * 168)
+    keeper.look(24 * HOUR + 30)
+    assert risen(24 * HOUR, 30 * HOUR) > 0
+    keeper.look(24 * HOUR + 600)
+    assert risen(24 * HOUR, 30 * HOUR) == 0
+    assert risen(36 * HOUR, 42 * HOUR) == pytest.approx(6 / 500 * 103_000 * MICROS, rel=0.01)

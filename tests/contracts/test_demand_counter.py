@@ -1,0 +1,79 @@
+"""What every DemandCounter and TrafficStore keeps, in memory and on Redis."""
+
+from __future__ import annotations
+
+import pytest
+import redis as redis_client
+
+from service.adapters.memory.demand_counter import MemoryDemandCounter
+from service.adapters.memory.traffic_store import MemoryTrafficStore
+from service.adapters.redis.demand_counter import RedisDemandCounter
+from service.adapters.redis.redis_keys import AUDIENCES, DEMAND, TRAFFIC
+from service.adapters.redis.traffic_store import RedisTrafficStore
+from service.domain.ads.demand import Audience, Demand, DemandCounter
+from service.domain.ads.traffic import Traffic, TrafficStore
+
+HOUR = 480_000
+DAY = HOUR // 24
+MADRID, LAHORE = Audience("sidebar", "world", "ES", "mobile", "en"), Audience("sidebar", "sport: local", "PK")
+FOOT = Audience("article-foot")
+TRAFFIC_LEARNT = Traffic("Europe/Madrid", HOUR, 2.5, (1.0,) * 168, (0.3,) * 168, {"sidebar": 41.5}, 0.2)
+ON_BOTH = ["memory", pytest.param("redis", marks=pytest.mark.redis)]
+
+
+@pytest.fixture(params=ON_BOTH)
+def counter(request: pytest.FixtureRequest) -> DemandCounter:
+    """Each counter in turn, empty."""
+    return MemoryDemandCounter() if request.param == "memory" else RedisDemandCounter(request.getfixturevalue("redis"))
+
+
+@pytest.fixture(params=ON_BOTH)
+def traffic(request: pytest.FixtureRequest) -> TrafficStore:
+    """Each store in turn, empty."""
+    return MemoryTrafficStore() if request.param == "memory" else RedisTrafficStore(request.getfixturevalue("redis"))
+
+
+def test_an_hour_tells_its_slots_by_placement(counter: DemandCounter) -> None:
+    counter.add("courier", HOUR, {MADRID: Demand(3, 2), LAHORE: Demand(1, 0), FOOT: Demand(4, 0)})
+    counter.add("courier", HOUR, {MADRID: Demand(1, 1)})
+    counter.add("courier", HOUR + 1, {FOOT: Demand(9, 9)})
+    assert counter.hours("courier", [HOUR, HOUR + 2]) == [{"sidebar": Demand(5, 3), "article-foot": Demand(4, 0)}, {}]
+
+
+def test_a_day_tells_its_slots_by_audience(counter: DemandCounter) -> None:
+    counter.add("courier", HOUR, {MADRID: Demand(3, 2), LAHORE: Demand(1, 0)})
+    counter.add("courier", HOUR + 23, {MADRID: Demand(2, 0), FOOT: Demand(1, 0)})
+    counter.add("courier", HOUR + 24, {MADRID: Demand(50, 0)})
+    assert counter.days("courier", [DAY, DAY + 2]) == [{MADRID: 5, LAHORE: 1, FOOT: 1}, {}]
+
+
+def test_sites_are_counted_apart(counter: DemandCounter) -> None:
+    counter.add("other", HOUR, {MADRID: Demand(1, 0)})
+    assert (counter.hours("courier", [HOUR]), counter.days("courier", [DAY])) == ([{}], [{}])
+
+
+@pytest.mark.redis
+def test_hours_and_days_are_forgotten_and_a_full_day_takes_no_more_audiences(redis: redis_client.Redis) -> None:
+    counter = RedisDemandCounter(redis, max_audiences=1)
+    counter.add("courier", HOUR, {MADRID: Demand(3, 2), LAHORE: Demand(1, 0)})
+    assert counter.days("courier", [DAY]) == [{MADRID: 3}]
+    assert counter.hours("courier", [HOUR]) == [{"sidebar": Demand(4, 2)}]
+    for spec, key in (
+        (DEMAND, DEMAND.name(site="courier", hour=HOUR)),
+        (AUDIENCES, AUDIENCES.name(site="courier", day=DAY)),
+    ):
+        assert 0 < redis.ttl(key) <= (spec.ttl_s or 0)
+
+
+def test_what_was_learnt_last_is_read_again(traffic: TrafficStore) -> None:
+    assert traffic.read("courier") is None
+    traffic.keep("courier", TRAFFIC_LEARNT)
+    assert (traffic.read("courier"), traffic.read("other")) == (TRAFFIC_LEARNT, None)
+
+
+@pytest.mark.redis
+def test_what_was_learnt_is_small_and_lapses(redis: redis_client.Redis) -> None:
+    RedisTrafficStore(redis).keep("courier", TRAFFIC_LEARNT)
+    key = TRAFFIC.name(site="courier")
+    assert redis.strlen(key) < 5_000
+    assert 0 < redis.ttl(key) <= (TRAFFIC.ttl_s or 0)
