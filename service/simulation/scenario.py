@@ -116,7 +116,7 @@ _SCENARIOS = (
     ),
     Scenario(
         "broad-and-narrow", 3, 8_000,
-        (SimulatedFlight("broad", 12_000, _WHOLE), SimulatedFlight("narrow", 1_500, _WHOLE, pages_ratio=0.1)),
+        (SimulatedFlight("broad", 12_000, _WHOLE), SimulatedFlight("narrow", 2_000, _WHOLE, pages_ratio=0.1)),
         shape=ALIKE, slow=True,
     ),
     Scenario(

@@ -13,7 +13,7 @@ from service.domain.ads.inventory import Creative, Flight, FlightCreative, Place
 from service.domain.ads.ledger import Candidate, PageReservations, SlotPlan, Step, cap_day
 from service.domain.ads.page_offers import page_offers, steps_of
 from service.domain.ads.page_plan import Shown, plan_page
-from service.domain.ads.shortlist import Choice, PlacementFlights, bid_of
+from service.domain.ads.shortlist import Choice, Numbers, PlacementFlights, bid_of
 from service.domain.ads.slot_facts import SlotFacts
 from service.domain.page.call import SlotRequest
 
@@ -64,6 +64,11 @@ class PlacementShortlist:
         """The house's own, worked out only where something is left to fill."""
         asked = self._flights.house(self._facts, seed_of(self._page_view), HOUSE_CANDIDATES + self._last)
         return self._choices(asked, house=True)
+
+    @property
+    def goals_suited(self) -> Numbers:
+        """The numbers of the guaranteed flights that these slots suit, whether pacing gives them something or not."""
+        return self._flights.goals_suited(self._facts)
 
     @property
     def blocked(self) -> set[Blocked]:

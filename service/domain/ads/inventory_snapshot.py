@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Protocol
 
+from service.domain.ads.asking_order import NO_DEMAND, Demand
 from service.domain.ads.frequency import Capped, reader_caps
 from service.domain.ads.inventory import Advertiser, Creative, Flight, FlightStatus, Inventory, Placement
 from service.domain.ads.placement_columns import columns_of
@@ -34,10 +35,14 @@ class InventorySnapshot:
     flights_by_number: Mapping[int, TargetedFlight] = field(default_factory=dict)
     creatives_by_number: Mapping[int, Creative] = field(default_factory=dict)
 
-    def hold_back(self, numbers: Collection[int]) -> None:
-        """Has no slot ask for these flights, by number, until told anew: pacing gives them nothing for now."""
+    def take_up(self, demand: Demand) -> None:
+        """Has every slot ask flights by what they want now, and not ask those that pacing gives nothing for now."""
         for placement in self.placements.values():
-            placement.hold_back(numbers)
+            placement.take_up(demand)
+
+    def follow(self, before: InventorySnapshot) -> None:
+        """Goes on from what the snapshot before this one knew of its flights."""
+        self.take_up(next((one.demand for one in before.placements.values()), NO_DEMAND))
 
 
 class SnapshotFiles(Protocol):

@@ -9,10 +9,11 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from service.domain.ads.asking_order import GUARANTEED, TIERS, Wants, order_of
 from service.domain.ads.inventory import Tier
 from service.domain.ads.slot_facts import EXCLUDE, TARGETED, VALUE_COLUMNS, SlotFacts, TargetedField, Values, values_of
 from service.domain.ads.suitability import refused_risks
-from service.domain.ads.targeting import LOTS, TargetedFlight, Terms, ecpm_micros
+from service.domain.ads.targeting import LOTS, TargetedFlight, Terms
 from service.domain.ports import TermIds
 
 Mask = npt.NDArray[np.bool_]
@@ -20,7 +21,6 @@ V = TypeVar("V", bound=Hashable)
 UNTIMED = -1
 DAYS, HOURS = 7, 24
 _FOREVER = np.iinfo(np.int64).max
-_TIERS = {tier: rank for rank, tier in enumerate(Tier)}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,16 +105,17 @@ class AskedField:
 class PlacementColumns:
     """A row for each flight that may ever run in the placement.
 
-    Times are seconds since 1970; equal `rank`s are asked together, the least first; `zone` is a number of `zones`,
-    UNTIMED for flights without days and hours, which have a bit for each day or hour; `together` are the rows of those
-    that stand together with others, `lots` of `lots_from` on are the page views that a share has.
+    Times are seconds since 1970; `tier` and then `want` give the order of asking, the least first, while nothing of the
+    flights is measured; `zone` is a number of `zones`, UNTIMED for flights without days and hours, which have a bit for
+    each day or hour; `together` are the rows of those that stand together with others, `lots` of `lots_from` on are the
+    page views that a share has.
     """
 
     starts_at: npt.NDArray[np.int64]
     ends_at: npt.NDArray[np.int64]
-    rank: npt.NDArray[np.int32]
+    tier: npt.NDArray[np.int8]
+    want: Wants
     number: npt.NDArray[np.uint32]
-    house: Mask
     together: npt.NDArray[np.int64]
     refused: npt.NDArray[np.uint64]
     lots: npt.NDArray[np.int16]
@@ -127,6 +128,18 @@ class PlacementColumns:
     keywords: KeywordColumn
     exclude_keywords: KeywordColumn
 
+    @property
+    def house(self) -> Mask:
+        """Which flights are the house's own."""
+        own: Mask = self.tier == TIERS[Tier.HOUSE]
+        return own
+
+    @property
+    def guaranteed(self) -> Mask:
+        """Which flights are guaranteed, so that they are asked before any auction."""
+        first: Mask = self.tier <= max(TIERS[tier] for tier in GUARANTEED)
+        return first
+
     def asked_fields(self) -> list[AskedField]:
         """Returns the fields that any flight targets or keeps away from."""
         every = (AskedField(field, self.fields[name], self.fields[EXCLUDE + name]) for name, field in TARGETED.items())
@@ -137,12 +150,13 @@ def columns_of(flights: Sequence[TargetedFlight]) -> PlacementColumns:
     """Returns the columns of flights, in their order."""
     timed = {f.flight.timezone for f in flights if f.flight.days or f.flight.hours}
     zones = {name: number for number, name in enumerate(sorted(timed))}
+    orders = np.array([order_of(f) for f in flights], np.int64).reshape(-1, 2)
     return PlacementColumns(
         starts_at=np.array([_or(f.flight.starts_at, -_FOREVER) for f in flights], np.int64),
         ends_at=np.array([_or(f.flight.ends_at, _FOREVER) for f in flights], np.int64),
-        rank=_ranks([order_of(f) for f in flights]),
+        tier=orders[:, 0].astype(np.int8),
+        want=np.ascontiguousarray(orders[:, 1]),
         number=np.array([f.flight.number for f in flights], np.uint32),
-        house=np.array([f.flight.tier is Tier.HOUSE for f in flights], bool),
         together=np.flatnonzero([bool(f.flight.roadblock or f.flight.companions) for f in flights]),
         refused=np.array([refused_risks(f.flight.suitability) for f in flights], np.uint64),
         lots=np.array([LOTS if f.share is None else f.share for f in flights], np.int16),
@@ -155,14 +169,6 @@ def columns_of(flights: Sequence[TargetedFlight]) -> PlacementColumns:
         keywords=keyword_column([f.keywords for f in flights], when_none=True),
         exclude_keywords=keyword_column([f.exclude_keywords for f in flights], when_none=False),
     )
-
-
-def order_of(candidate: TargetedFlight) -> tuple[int, int]:
-    """Returns a flight's place in the order of asking: by tier; guaranteed ones by their end, others by eCPM."""
-    flight = candidate.flight
-    if flight.tier in (Tier.SPONSORSHIP, Tier.STANDARD):
-        return _TIERS[flight.tier], _or(flight.ends_at, _FOREVER)
-    return _TIERS[flight.tier], -ecpm_micros(flight)
 
 
 def keyword_column(keywords: Sequence[Sequence[Terms]], *, when_none: bool) -> KeywordColumn:
@@ -198,9 +204,3 @@ def _bits(numbers: Sequence[int], of: int) -> int:
 
 def _or(value: int | None, otherwise: int) -> int:
     return otherwise if value is None else value
-
-
-def _ranks(orders: Sequence[tuple[int, int]]) -> npt.NDArray[np.int32]:
-    """Equal orders get equal ranks, from 0."""
-    rank_of = {order: rank for rank, order in enumerate(sorted(set(orders)))}
-    return np.array([rank_of[order] for order in orders], np.int32)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import overload
@@ -11,32 +11,35 @@ from typing import overload
 import numpy as np
 import numpy.typing as npt
 
-from service.domain.ads.inventory import Creative, Placement, Tier
-from service.domain.ads.page_plan import Bid, Worth
-from service.domain.ads.placement_columns import Mask, PlacementColumns, order_of
+from service.domain.ads.asking_order import GUARANTEED, NO_DEMAND, TIERS, Demand, Wants, ranks_of
+from service.domain.ads.inventory import Creative, Placement
+from service.domain.ads.page_plan import Bid, Order, Worth
+from service.domain.ads.placement_columns import Mask, PlacementColumns
 from service.domain.ads.slot_facts import SlotFacts, Values
 from service.domain.ads.targeting import (
     LOTS,
     TargetedFlight,
-    ecpm_micros,
     local_time,
     lot_of,
 )
 
 Places = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.int64]
 # Flights that stand together which a placement offers to a page.
 MOST_TOGETHER = 8
 # Flights whose choices are kept, and kinds of pages whose flights are known for a second: bounds of memory.
 MOST_KEPT = 4_096
 MOST_STANDING = 16
+_LAST_GUARANTEED = max(TIERS[tier] for tier in GUARANTEED)
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A flight and the creative of it that a slot would show."""
+    """A flight and the creative of it that a slot would show; `order` is the flight's place in the order of asking."""
 
     candidate: TargetedFlight
     creative: Creative
+    order: Order
 
     def at_address(self, base_url: str) -> Choice:
         """Returns the choice with an uploaded image's whole address, of which the inventory knows only the path."""
@@ -55,7 +58,7 @@ def bid_of(choices: Sequence[Choice]) -> Bid:
     flights = [choice.candidate.flight for choice in choices]
     shown = Counter((one.candidate.advertiser, one.candidate.page_limit) for one in choices if one.candidate.page_limit)
     return Bid(
-        tuple(worth_of(choice.candidate) for choice in choices),
+        tuple(worth_of(choice.order) for choice in choices),
         frozenset(flight.number for flight in flights),
         frozenset(choice.creative.number for choice in choices),
         frozenset(label for flight in flights for label in flight.labels),
@@ -64,10 +67,10 @@ def bid_of(choices: Sequence[Choice]) -> Bid:
     )
 
 
-def worth_of(candidate: TargetedFlight) -> Worth:
-    """Returns what a slot given to the flight is worth."""
-    guaranteed = candidate.flight.tier in (Tier.SPONSORSHIP, Tier.STANDARD)
-    return Worth(order_of(candidate), None if guaranteed else ecpm_micros(candidate.flight))
+def worth_of(order: Order) -> Worth:
+    """Returns what a slot given to a flight of this place in the order is worth."""
+    tier, want = order
+    return Worth(order, None if tier <= _LAST_GUARANTEED else -want)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,9 +90,13 @@ class _Standing:
 class Choices(Sequence[tuple[Choice, ...]]):
     """The choices of a placement's flights, by their places; those that were asked for last are kept."""
 
-    def __init__(self, placement: Placement, flights: Sequence[TargetedFlight]) -> None:
+    def __init__(
+        self, placement: Placement, flights: Sequence[TargetedFlight], tiers: npt.NDArray[np.int8], wants: Wants
+    ) -> None:
         self._placement = placement
         self._flights = flights
+        self._tiers = tiers
+        self._asked_by = wants
         self._kept: dict[int, tuple[Choice, ...]] = {}
 
     def __len__(self) -> int:
@@ -106,8 +113,8 @@ class Choices(Sequence[tuple[Choice, ...]]):
             return [self[each] for each in range(*at.indices(len(self)))]
         found = self._kept.get(at)
         if found is None:
-            candidate = self._flights[at]
-            found = tuple(Choice(candidate, creative) for creative in candidate.fitting(self._placement))
+            candidate, order = self._flights[at], (int(self._tiers[at]), int(self._asked_by[at]))
+            found = tuple(Choice(candidate, creative, order) for creative in candidate.fitting(self._placement))
             if len(self._kept) >= MOST_KEPT:
                 self._kept.clear()
             self._kept[at] = found
@@ -125,8 +132,9 @@ class PlacementFlights:
         """`columns` has a row for each of `flights`, which may be read only when they are asked for."""
         self.placement = placement
         self.flights = flights
-        self.choices = Choices(placement, flights)
         self.columns = columns
+        self.demand = NO_DEMAND
+        self._order_by(columns.want)
         self._blocks = bool(columns.exclude_keywords.starts.size > 1)
         asked = columns.asked_fields()
         self._lasting = [one for one in asked if not one.field.of_page]
@@ -136,10 +144,23 @@ class PlacementFlights:
         self._standing: tuple[int, dict[Hashable, _Standing]] = (0, {})
         self._free: Mask = np.ones(len(flights), bool)
 
-    def hold_back(self, numbers: Collection[int]) -> None:
-        """Leaves these flights, by number, out of `paid` until told anew; they stay eligible."""
-        self._free = ~np.isin(self.columns.number, np.fromiter(numbers, np.int64, len(numbers)))
+    def take_up(self, demand: Demand) -> None:
+        """Asks flights by what they want now, and leaves those that wait out of `paid`; they stay eligible."""
+        self.demand = demand
+        wants = demand.wants(self.columns.number, self.columns.want)
+        if not np.array_equal(wants, self._asked_by):
+            self._order_by(wants)
+        self._free = ~demand.waits(self.columns.number)
         self._standing = (0, {})
+
+    def _order_by(self, wants: Wants) -> None:
+        self._asked_by = wants
+        self._rank = ranks_of(self.columns.tier, wants)
+        self.choices = Choices(self.placement, self.flights, self.columns.tier, wants)
+
+    def goals_suited(self, facts: SlotFacts) -> Numbers:
+        """Returns the numbers of the guaranteed flights that could run now."""
+        return self.columns.number[self.columns.guaranteed & self.eligible(facts)].astype(np.int64)
 
     def eligible(self, facts: SlotFacts) -> Mask:
         """Returns which flights may run now, in the order of `flights`."""
@@ -166,7 +187,7 @@ class PlacementFlights:
             return []
         of_tier = together[(self.columns.house[together] == house) & (house | self._free[together])]
         eligible = of_tier[self.eligible(facts)[of_tier]]
-        first: list[int] = eligible[np.argsort(self.columns.rank[eligible], kind="stable")][:MOST_TOGETHER].tolist()
+        first: list[int] = eligible[np.argsort(self._rank[eligible], kind="stable")][:MOST_TOGETHER].tolist()
         return first
 
     def kept_out(self, facts: SlotFacts, limit: int) -> list[TargetedFlight]:
@@ -202,14 +223,14 @@ class PlacementFlights:
             mask &= (columns.zone != number) | is_now.astype(bool)
         own = columns.house
         paid, house = (self._in_order(np.flatnonzero(mask & ours), second) for ours in (~own & self._free, own))
-        return _Standing(mask, paid, columns.rank[paid], house, columns.rank[house])
+        return _Standing(mask, paid, self._rank[paid], house, self._rank[house])
 
     def _in_order(self, places: Places, second: int) -> Places:
         """Returns the places by rank; equals stand in a ring that is shuffled anew each second."""
         mixed = (self.columns.number[places].astype(np.uint64) + np.uint64(second)) * np.uint64(0x9E3779B97F4A7C15)
         mixed ^= mixed >> np.uint64(29)
         mixed *= np.uint64(0xBF58476D1CE4E5B9)
-        return places[np.lexsort((mixed, self.columns.rank[places]))]
+        return places[np.lexsort((mixed, self._rank[places]))]
 
     def _on_page(self, facts: SlotFacts) -> Mask:
         return self._wants(facts) & self._suits(facts)

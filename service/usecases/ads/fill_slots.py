@@ -17,6 +17,7 @@ from service.domain.ads.allocation import (
     seed_of,
     shortlists,
 )
+from service.domain.ads.asking_order import order_of
 from service.domain.ads.blocking import Blocked
 from service.domain.ads.frequency import CountedReader, counted_reader
 from service.domain.ads.inventory_snapshot import InventorySnapshot, explain
@@ -120,8 +121,8 @@ class FillSlots:
             return SlotsAnswer(dict.fromkeys(slot.id for slot in request.slots), (STORE_AWAY,))
         shortlisted = self._shortlists(request, snapshot, now)
         reserved, warnings = self._reserve(request, shortlisted, now)
-        if request.billable and (blocked := blocked_on(shortlisted)):
-            self._note_blocked(request.site.id, blocked)
+        if request.billable:
+            self._note(request.site.id, shortlisted, now)
         paid = [_paid_choice(snapshot, reservation) for reservation in reserved.slots]
         house = house_fill(shortlisted, paid, reserved)
         slots: dict[str, FilledSlot | None] = {}
@@ -131,6 +132,12 @@ class FillSlots:
                 self._filled(request, snapshot, slot, shown, reservation if choice else None) if shown else None
             )
         return SlotsAnswer(slots, warnings, self._explained(request, snapshot, slots, now) if request.explain else {})
+
+    def _note(self, site_id: str, shortlisted: Sequence[SlotShortlist], now: float) -> None:
+        """Counts what this page could have shown: for the order of guaranteed flights, and for reports of blocking."""
+        self._pace.sight(site_id, shortlisted, now)
+        if blocked := blocked_on(shortlisted):
+            self._note_blocked(site_id, blocked)
 
     def _shortlists(self, request: SlotsRequest, snapshot: InventorySnapshot, now: float) -> list[SlotShortlist]:
         _check(request, snapshot)
@@ -245,7 +252,7 @@ def _paid_choice(snapshot: InventorySnapshot, reservation: Reservation | None) -
         return None
     candidate = snapshot.flights_by_number.get(reservation.flight)
     creative = snapshot.creatives_by_number.get(reservation.creative)
-    return Choice(candidate, creative) if candidate and creative else None
+    return Choice(candidate, creative, order_of(candidate)) if candidate and creative else None
 
 
 def _token(request: SlotsRequest, slot: SlotShortlist, choice: Choice, reservation: Reservation | None) -> AdToken:

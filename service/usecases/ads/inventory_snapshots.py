@@ -46,6 +46,8 @@ class InventorySnapshots:
     def refresh(self, site_id: str) -> InventorySnapshot:
         """Takes up the site's snapshot beside the old one. Raises StoreUnavailable."""
         snapshot = self._shared(site_id) or self._built(site_id)
+        if before := self._held.get(site_id):
+            snapshot.follow(before)
         self._held[site_id] = snapshot
         return snapshot
 

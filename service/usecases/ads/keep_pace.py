@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from service.domain.ads.allocation import SlotShortlist
+from service.domain.ads.asking_order import Demand
 from service.domain.ads.beacon_loss import BeaconLoss, Seen
 from service.domain.ads.inventory import Flight, FlightStatus, Unit
 from service.domain.ads.inventory_snapshot import InventorySnapshot
@@ -16,6 +18,7 @@ from service.domain.ads.traffic import Traffic
 from service.domain.errors import StoreUnavailable
 from service.domain.events.tokens import EventKind
 from service.usecases.ads.inventory_snapshots import InventorySnapshots
+from service.usecases.ads.keep_order import SiteOrder, is_promised
 
 # Flights that one look reads from the ledger, some 0.3 kB each; a site with more is looked through in turns.
 FLIGHTS_PER_LOOK = 2_000
@@ -47,6 +50,7 @@ class _SitePace:
     next_at: int = 0
     held_back: set[int] = field(default_factory=set)
     traffic_read_at: float = float("-inf")
+    order: SiteOrder = field(default_factory=SiteOrder)
 
     @property
     def kept_ratio(self) -> float:
@@ -79,6 +83,20 @@ class _SitePace:
             self.held_back.add(number)
         else:
             self.held_back.discard(number)
+
+    def watch(self, snapshot: InventorySnapshot) -> list[Flight]:
+        """The flights to be looked at, found anew for each snapshot."""
+        if self.paced[0] is not snapshot:
+            self.paced = (snapshot, [one for one in _active(snapshot) if is_paced(one) or is_promised(one)])
+            self.order.keep({one.number for one in self.paced[1]})
+        return self.paced[1]
+
+    def take_order(self, flight: Flight, standing: Standing, now: float) -> None:
+        """Notes how urgent a flight is; one that has all it was promised is not asked for."""
+        if self.order.take_up(flight, standing, self.kept_ratio, now, self.curve) == 0:
+            self.held_back.add(flight.number)
+        elif self.line(flight) is None:
+            self.held_back.discard(flight.number)
 
 
 def _nothing_learnt(_: str) -> None:
@@ -121,7 +139,7 @@ class PaceKeeper:
         Those of the last look while the store is away.
         """
         pace = self._of(site_id)
-        flights = [flight for flight in _paced(snapshot) if _runs(flight, now)]
+        flights = [flight for flight in _active(snapshot) if is_paced(flight) and _runs(flight, now)]
         try:
             standings = self._ledger.standings(site_id, [flight.number for flight in flights], now).flights
         except StoreUnavailable:
@@ -135,6 +153,10 @@ class PaceKeeper:
         if line is None or allowed is None:
             return True
         return _done(line, standing, pace.kept_ratio) + _step(line, pace.kept_ratio) <= allowed
+
+    def sight(self, site_id: str, slots: Sequence[SlotShortlist], now: float) -> None:
+        """Counts which guaranteed flights a page's slots suit: from that, what each can still get is told."""
+        self._of(site_id).order.sight(slots, now)
 
     def look(self, now: float) -> None:
         """Reads where each site's paced flights stand, once for all page calls until the next look.
@@ -153,29 +175,29 @@ class PaceKeeper:
         return self._sites.setdefault(site_id, _SitePace())
 
     def _look_at(self, site_id: str, snapshot: InventorySnapshot, pace: _SitePace, now: float) -> None:
-        if pace.paced[0] is not snapshot:
-            pace.paced = (snapshot, _paced(snapshot))
-        paced = [flight for flight in pace.paced[1] if _runs(flight, now)]
-        begin = pace.next_at if pace.next_at < len(paced) else 0
+        watched = [flight for flight in pace.watch(snapshot) if _runs(flight, now)]
+        begin = pace.next_at if pace.next_at < len(watched) else 0
         pace.next_at = begin + FLIGHTS_PER_LOOK
-        turn = [(flight, line) for flight in paced[begin : pace.next_at] if (line := pace.line(flight)) is not None]
+        turn = watched[begin : pace.next_at]
         if not turn:
             return
-        found = self._ledger.standings(site_id, [flight.number for flight, _ in turn], now)
-        standings = dict(zip((flight.number for flight, _ in turn), found.flights, strict=True))
-        waiting = {f.number: line for f, line in turn if line.event is EventKind.IMPRESSION}
+        found = self._ledger.standings(site_id, [flight.number for flight in turn], now)
+        standings = dict(zip((flight.number for flight in turn), found.flights, strict=True))
+        lines = [(flight, line) for flight in turn if (line := pace.line(flight)) is not None]
+        waiting = {f.number: line for f, line in lines if line.event is EventKind.IMPRESSION}
         pace.loss = pace.loss.after(found.minute, {n: _seen(line, standings[n]) for n, line in waiting.items()})
-        turns = -(-len(paced) // FLIGHTS_PER_LOOK)
-        for flight, line in turn:
+        turns = -(-len(watched) // FLIGHTS_PER_LOOK)
+        for flight, line in lines:
             pace.take_up(flight.number, line, standings[flight.number], now, now + turns * self._look_every_s)
+        for flight in turn:
+            pace.take_order(flight, standings[flight.number], now)
         pace.due_now = (0, {})
-        snapshot.hold_back(pace.held_back)
+        snapshot.take_up(Demand(dict(pace.order.urgency), frozenset(pace.held_back)))
 
 
-def _paced(snapshot: InventorySnapshot) -> list[Flight]:
-    """The active flights of a snapshot that may have a line."""
+def _active(snapshot: InventorySnapshot) -> Iterator[Flight]:
     flights = (candidate.flight for candidate in snapshot.flights_by_number.values())
-    return [one for one in flights if one.status is FlightStatus.ACTIVE and is_paced(one)]
+    return (one for one in flights if one.status is FlightStatus.ACTIVE)
 
 
 def _runs(flight: Flight, now: float) -> bool:

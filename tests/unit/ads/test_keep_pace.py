@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from service.adapters.memory.inventory_store import MemoryInventoryStore
-from service.domain.ads.inventory import Flight, InventoryChanges, PriceModel, Tier, Unit
+from service.domain.ads.inventory import Creative, Flight, FlightCreative, InventoryChanges, PriceModel, Tier, Unit
 from service.domain.ads.money import MICROS
+from service.domain.ads.slot_facts import SlotFacts
 from service.domain.ads.standing import Standing, Standings
 from service.domain.ads.traffic import Traffic
 from service.domain.errors import StoreUnavailable
@@ -21,9 +22,10 @@ HOUR = 3_600
 PACED = Flight(
     "paced", "c", "a", Tier.STANDARD, price_model=PriceModel.CPM, price_micros=1_000_000, starts_at=0,
     ends_at=1_000 * HOUR, goal_type="impressions", goal=100_000, placements=("sidebar",),
+    creatives=(FlightCreative("k"),),
 )  # fmt: skip
 BY_TRAFFIC = replace(PACED, id="by-traffic", pacing="traffic")
-FAST = Flight("fast", "c", "a", Tier.STANDARD, pacing="asap", goal_type="impressions", goal=5, ends_at=1_000 * HOUR)
+FAST = replace(PACED, id="fast", pacing="asap", goal=5)
 
 
 class ToldLedger:
@@ -47,15 +49,22 @@ class Desk:
     """Two flights, one of them paced, and a keeper that looks at a told ledger."""
 
     def __init__(self) -> None:
-        store = MemoryInventoryStore()
-        store.apply("s", InventoryChanges((PACED, FAST)), 0)
-        self.snapshots = InventorySnapshots(store, lambda _: (lambda _: np.array([], np.uint64),))
+        self.store = MemoryInventoryStore()
+        self.store.apply("s", InventoryChanges((Creative("k", "a", "native", "https://a.example/"), PACED, FAST)), 0)
+        self.snapshots = InventorySnapshots(self.store, lambda _: (lambda _: np.array([], np.uint64),))
         self.ledger = ToldLedger()
         self.keeper = PaceKeeper(self.snapshots, self.ledger, 5)  # type: ignore[arg-type]
         found = self.snapshots.current("s").flights_by_number.values()
         self.paced, self.fast = (
             next(one.flight for one in found if one.flight.id == name) for name in ("paced", "fast")
         )
+
+    def held_back(self) -> set[str]:
+        """The flights that a page does not ask for though it suits them."""
+        of_placement, facts = self.snapshots.current("s").placements["sidebar"], SlotFacts(500 * HOUR)
+        asked = {of_placement.flights[at].flight.id for at in of_placement.paid(facts, 0, 10)}
+        suited = set(of_placement.goals_suited(facts).tolist())
+        return {one.flight.id for one in of_placement.flights if one.flight.number in suited} - asked
 
     def due(self, now: float) -> float:
         """What the paced flight may have, in impressions."""
@@ -74,9 +83,26 @@ def test_before_the_first_look_a_flight_follows_its_line(desk: Desk) -> None:
     assert desk.keeper.due("s", desk.fast, 500 * HOUR) is None
 
 
-def test_only_paced_flights_are_read_and_all_at_once(desk: Desk) -> None:
+def test_flights_that_are_paced_or_promised_are_read_all_at_once(desk: Desk) -> None:
     desk.keeper.look(500 * HOUR)
-    assert desk.ledger.asked == [[desk.paced.number]]
+    assert desk.ledger.asked == [[desk.paced.number, desk.fast.number]]
+
+
+def test_a_promise_that_is_kept_is_not_asked_for(desk: Desk) -> None:
+    desk.ledger.booked = 4
+    desk.keeper.look(500 * HOUR)
+    assert desk.held_back() == set()
+    desk.ledger.booked = 5
+    desk.keeper.look(500 * HOUR)
+    assert desk.held_back() == {"fast"}
+
+
+def test_what_is_known_of_flights_outlives_a_change_of_the_inventory(desk: Desk) -> None:
+    desk.ledger.booked = 5
+    desk.keeper.look(500 * HOUR)
+    desk.store.apply("s", InventoryChanges((replace(PACED, name="Renamed"),)), desk.store.version("s"))
+    desk.snapshots.refresh("s")
+    assert desk.held_back() == {"fast"}
 
 
 def test_one_that_is_behind_gets_a_little_at_once_and_then_twice_its_rate(desk: Desk) -> None:

@@ -12,6 +12,7 @@ import redis as redis_client
 
 from service.adapters.redis.inventory_store import RedisInventoryStore
 from service.adapters.redis.ledger import RedisLedger
+from service.domain.ads.asking_order import Demand
 from service.domain.ads.inventory import (
     Advertiser,
     Campaign,
@@ -152,7 +153,7 @@ def test_a_roadblock_that_is_held_back_leaves_its_slots_to_others(page: Page) ->
     columns = snapshot.placements["side"]
     facts = SlotFacts(NOW)
     assert [columns.flights[at].flight.id for at in columns.together(facts, house=False)] == ["block"]
-    columns.hold_back([snapshot_number(snapshot, "block")])
+    columns.take_up(Demand(held_back=frozenset([snapshot_number(snapshot, "block")])))
     assert columns.together(facts, house=False) == []
 
 
