@@ -26,13 +26,27 @@ HOUSE_CANDIDATES = 8
 MOST_CREATIVES = 10
 
 
-Due = Callable[[Flight], int | None]
-"""What pacing lets a flight have by now, as a Candidate says it."""
+Due = Callable[[Flight, float], int | None]
+"""What pacing lets a flight have by a moment in seconds since 1970, as a Candidate says it."""
 
 
-def as_fast_as_possible(flight: Flight) -> int | None:  # noqa: ARG001
-    """Returns None: nothing is paced."""
-    return None
+class Candidates:
+    """What the ledger is asked of a site's choices: worked out once a second for all of its pages."""
+
+    def __init__(self, due: Due) -> None:
+        self._due = due
+        self._known: tuple[int, dict[int, tuple[Choice, Candidate]]] = (0, {})
+
+    def of(self, choice: Choice, now: float) -> Candidate:
+        """Returns the choice with the day of its budget and what is due by now."""
+        second, known = self._known
+        if second != int(now):
+            known = {}
+            self._known = (int(now), known)
+        found = known.get(id(choice))
+        if found is None or found[0] is not choice:
+            found = known[id(choice)] = choice, _candidate(choice, now, self._due)
+        return found[1]
 
 
 class PlacementShortlist:
@@ -41,8 +55,10 @@ class PlacementShortlist:
     Slots at places (from 0) of the page up to `last` may ask.
     """
 
-    def __init__(self, flights: PlacementFlights, facts: SlotFacts, page_view: str, last: int, due: Due) -> None:
-        self._due = due
+    def __init__(
+        self, flights: PlacementFlights, facts: SlotFacts, page_view: str, last: int, candidates: Candidates
+    ) -> None:
+        self._candidates = candidates
         self._flights = flights
         self._facts = facts
         self._page_view = page_view
@@ -83,8 +99,8 @@ class PlacementShortlist:
 
     @cached_property
     def candidates(self) -> tuple[Candidate, ...]:
-        """What the ledger is asked: the paid choices, each with the day of its budget and what is due by now."""
-        return tuple(_candidate(choice, self._facts.now, self._due) for choice in self.paid)
+        """What the ledger is asked of the paid choices."""
+        return tuple([self._candidates.of(choice, self._facts.now) for choice in self.paid])
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +157,7 @@ def shortlists(
     placements: Mapping[str, PlacementFlights],
     facts_near: Callable[[Near], SlotFacts],
     page_view: str,
-    due: Due = as_fast_as_possible,
+    candidates: Candidates,
 ) -> list[SlotShortlist]:
     """Returns the choices of each slot of a page; slots of one placement beside the same widgets are worked out once.
 
@@ -151,7 +167,7 @@ def shortlists(
     last_place = {kind: place for place, kind in enumerate(kinds)}
     facts = {near: facts_near(near) for _, near in last_place}
     known = {
-        (name, near): PlacementShortlist(placements[name], facts[near], page_view, last, due)
+        (name, near): PlacementShortlist(placements[name], facts[near], page_view, last, candidates)
         for (name, near), last in last_place.items()
     }
     return [SlotShortlist(slot.id, place, known[kinds[place]]) for place, slot in enumerate(slots)]
@@ -208,7 +224,7 @@ def _candidate(choice: Choice, now: float, due: Due) -> Candidate:
     day = cap_day(now, flight.cap_timezone)
     return Candidate(
         flight.number, choice.creative.number, day, flight.labels, flight.exclude_labels,
-        choice.candidate.campaign, choice.candidate.advertiser, due(flight),
+        choice.candidate.campaign, choice.candidate.advertiser, due(flight, now),
         advertiser_limit=choice.candidate.page_limit,
         caps=(*reader_caps(Capped.CREATIVE, choice.creative.frequency_cap), *choice.candidate.caps),
     )  # fmt: skip

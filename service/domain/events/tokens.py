@@ -17,6 +17,7 @@ _CONTEXT = b"sf event 3"
 _NUMBERS = 11
 _COUNTRY_BYTES = 2
 _NO_COUNTRY = bytes(_COUNTRY_BYTES)
+_ONE_BYTE = [bytes((number,)) for number in range(0x80)]
 # Of an address under MAX_TOKEN_CHARS, what is left for the payload.
 _MAX_PAYLOAD_BYTES = MAX_TOKEN_CHARS * 3 // 4 - MAC_BYTES - 1
 
@@ -143,6 +144,8 @@ def unpack_token(payload: bytes) -> AdToken | TeaserToken | None:
 
 def _varint(number: int) -> bytes:
     """Seven bits a byte, the lowest first; the high bit says that more follow."""
+    if number <= 0x7F:
+        return _ONE_BYTE[number]
     out = bytearray()
     while number > 0x7F:
         out.append(number & 0x7F | 0x80)

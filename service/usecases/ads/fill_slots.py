@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from service.domain.ads.allocation import (
+    Candidates,
     Near,
     SlotShortlist,
     blocked_on,
@@ -110,6 +111,7 @@ class FillSlots:
         self._ledger = ledger
         self._pace = pace
         self._key = key
+        self._candidates: dict[str, Candidates] = {}
 
     def fill(self, request: SlotsRequest, now: float) -> SlotsAnswer:
         """Returns what each slot shows. Raises InvalidInput for unknown placements and slots named twice.
@@ -141,8 +143,9 @@ class FillSlots:
 
     def _shortlists(self, request: SlotsRequest, snapshot: InventorySnapshot, now: float) -> list[SlotShortlist]:
         _check(request, snapshot)
-        due = partial(self._pace.due, request.site.id, now=now)
-        return shortlists(request.slots, snapshot.placements, partial(_facts, request, now), request.page_view, due)
+        candidates = self._candidates.setdefault(request.site.id, Candidates(partial(self._pace.due, request.site.id)))
+        facts_near = partial(_facts, request, now)
+        return shortlists(request.slots, snapshot.placements, facts_near, request.page_view, candidates)
 
     def _explained(
         self, request: SlotsRequest, snapshot: InventorySnapshot, slots: Mapping[str, FilledSlot | None], now: float
