@@ -52,7 +52,7 @@ def draws(arms: Arms, prior: Prior, sureness: float, seed: int) -> Draw:
     ids = np.random.default_rng(seed).integers(0, 2**63, arms.rate.size, dtype=np.uint64)
 
     def draw(view: int, clicks: np.ndarray, shown: np.ndarray) -> np.ndarray:
-        engaged = Engaged(clicks, shown, smoothed_rate(clicks, shown, prior))
+        engaged = Engaged(clicks, shown, shown, smoothed_rate(clicks, shown, prior))
         return drawn_rates(seed * 1_000_003 + view, ids, engaged, prior, sureness=sureness)
 
     return draw

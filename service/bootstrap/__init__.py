@@ -82,6 +82,7 @@ def build_services(
         rules=pages.rules,
         pages=pages.fill,
         snapshots=pages.snapshots,
+        learn_examination=pages.learn_examination,
         widget_reports=pages.widget_reports,
         write_table=write_table,
         # Stopped in reverse: who asks for builds before the builds.

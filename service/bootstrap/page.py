@@ -14,6 +14,7 @@ from service.bootstrap.readers import Readers
 from service.bootstrap.sites import Sites
 from service.usecases.ads.advertising import Ads
 from service.usecases.events.engagement import EngagementHistory
+from service.usecases.events.learn_examination import LearnExamination
 from service.usecases.events.report_widgets import ReportWidgets
 from service.usecases.page.edit_rules import EditRules
 from service.usecases.page.fill_page import FillPage
@@ -28,6 +29,7 @@ class Pages:
     rules: EditRules
     snapshots: SnapshotKeeper
     fill: FillPage
+    learn_examination: LearnExamination
     widget_reports: ReportWidgets
     upkeep: Upkeep
 
@@ -43,7 +45,7 @@ def build_pages(base: Foundation, sites: Sites, content: Content, readers: Reade
         pointers=content.pointers,
         reads=readers.reads,
         rules=rules,
-        engagement=EngagementHistory(readers.engagement).recent,
+        engagement=EngagementHistory(readers.engagement, readers.examinations.get).recent,
         shelf=content.shelf,
         folder=base.index_folder,
         limits=IndexLimits(config.delta_limit, config.merge_after),
@@ -57,6 +59,7 @@ def build_pages(base: Foundation, sites: Sites, content: Content, readers: Reade
         rules=EditRules(rules, content.articles, clock),
         snapshots=snapshots,
         fill=FillPage(snapshots.snapshot, ads.slots, note_read, clock, note_offered, detect),
+        learn_examination=LearnExamination(sites.records, readers.teaser_counter, readers.examinations, clock),
         widget_reports=ReportWidgets(
             readers.teaser_counter, lambda site_id, id_hash: article_name(snapshots.snapshot(site_id).index, id_hash)
         ),

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from service.adapters.redis.engagement_counter import RedisEngagementCounter
+from service.adapters.redis.examination_store import RedisExaminationStore
 from service.adapters.redis.read_counter import RedisReadCounter
 from service.adapters.redis.teaser_counter import RedisTeaserCounter
 from service.bootstrap.foundation import Foundation
-from service.domain.ports import EngagementCounter, ReadCounter, TeaserCounter
+from service.domain.ports import EngagementCounter, ExaminationStore, ReadCounter, TeaserCounter
 from service.usecases.events.engagement import EngagementTally
 from service.usecases.events.teasers import TeaserTally
 from service.usecases.page.fill_page import SiteSnapshot
@@ -24,6 +25,7 @@ class Readers:
     reads: ReadCounter
     engagement: EngagementCounter
     teaser_counter: TeaserCounter
+    examinations: ExaminationStore
     read_tally: ReadTally
     engagement_tally: EngagementTally
     teasers: TeaserTally
@@ -49,6 +51,7 @@ def build_readers(base: Foundation, snapshot_of: Callable[[str], SiteSnapshot]) 
         reads=RedisReadCounter(base.client),
         engagement=RedisEngagementCounter(base.client),
         teaser_counter=RedisTeaserCounter(base.client),
+        examinations=RedisExaminationStore(base.client),
         read_tally=read_tally,
         engagement_tally=EngagementTally(),
         teasers=TeaserTally(knows, read_tally.note),

@@ -14,6 +14,7 @@ from service.domain.content.article import Article
 from service.domain.content.feed import Batch, Cursor, Feed, FeedRecord, FeedState
 from service.domain.editorial.rule import Rule
 from service.domain.events.engagement import Counts
+from service.domain.events.examination import Examination
 from service.domain.events.teaser_events import TeaserCounts
 from service.domain.site import Site
 
@@ -150,6 +151,16 @@ class EngagementCounter(Protocol):
 
     def hours(self, site_id: str, hours: Sequence[int]) -> list[Counts]:
         """Returns the counts of each hour since 1970 that is asked for."""
+
+
+class ExaminationStore(Protocol):
+    """Keeps how likely readers look at each place of a site's pages."""
+
+    def get(self, site_id: str) -> Examination:
+        """Returns what was last learnt of the site; NOTHING_LEARNT before. Raises StoreUnavailable."""
+
+    def put(self, site_id: str, examination: Examination) -> None:
+        """Keeps what was learnt in place of what was known. Raises StoreUnavailable."""
 
 
 class RuleStore(Protocol):

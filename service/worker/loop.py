@@ -19,6 +19,9 @@ from service.worker.feed_rounds import FeedRounds
 TRAFFIC_EVERY_S = 60.0
 """Seconds between looks whether an hour more is over that traffic can be learnt from."""
 
+LEARNING_LOOK_S = 5.0
+"""Seconds between looks whether it is time to learn anew where readers look: a failed try is made good so soon."""
+
 
 def run(services: Services, read_article: ReadArticle, told_to_stop: Callable[[], object]) -> None:
     """Runs the background work of a process until `told_to_stop` returns: it looks for changes, asks for builds, and
@@ -28,5 +31,6 @@ def run(services: Services, read_article: ReadArticle, told_to_stop: Callable[[]
     consumer = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     services.background.append(EventRounds(RollUpEvents(services.event_stream, services.site_records, consumer)))
     services.background.append(Upkeep(services.ads.learn_traffic.look, [], TRAFFIC_EVERY_S, services.clock))
+    services.background.append(Upkeep(services.learn_examination.look, [], LEARNING_LOOK_S, services.clock))
     services.start_background()
     told_to_stop()

@@ -59,6 +59,20 @@ def test_more_articles_than_one_call_of_the_store_takes_are_all_counted(counter:
     assert rows(counter.hours("courier", [AT_NOON])[0]) == many
 
 
+def test_looks_are_told_beside_offers_to_the_thousandth(counter: EngagementCounter) -> None:
+    counter.add("courier", counts_of([(7, 1, 3, 1.125), (8, 0, 2, 0.5)]), NOON)
+    counter.add("courier", counts_of([(7, 0, 1, 0.001)]), NOON)
+    found = counter.hours("courier", [AT_NOON])[0]
+    assert found.offered.tolist() == [4, 2]
+    assert found.looks.tolist() == pytest.approx([1.126, 0.5])
+
+
+@pytest.mark.redis
+def test_offers_that_were_counted_without_looks_were_looked_at_each_time(redis: redis_client.Redis) -> None:
+    redis.hset(ENGAGEMENT.name(site="courier", hour=AT_NOON), b"o" + (7).to_bytes(8, "little"), 20)
+    assert RedisEngagementCounter(redis).hours("courier", [AT_NOON])[0].looks.tolist() == [20]
+
+
 @pytest.mark.redis
 def test_a_full_hour_counts_on_for_those_that_it_holds_and_takes_no_others(redis: redis_client.Redis) -> None:
     counter = RedisEngagementCounter(redis, max_entries=3)

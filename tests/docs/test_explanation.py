@@ -49,7 +49,7 @@ def test_the_constants_of_a_page_stand_as_they_are() -> None:
         f"the {candidates.RELATED_LIMIT} articles nearest",
         f"the site's {candidates.RECENT_LIMIT} newest, and the {candidates.FILTERED_LIMIT} newest",
         f"the {candidates.POPULAR_LIMIT} most read",
-        f"the last two days that were offered fewer than {exploration.FEW_OFFERS:.0f} times",
+        f"the last two days that were looked at fewer than {exploration.FEW_LOOKS:.0f} times",
         f"fewer than {exploration.LEAST_OFFERED} candidates were ever offered",
         f"fall into {COHORTS} cohorts",
         f"d is {KINDS['must-read'].diversity} in `must-read`",

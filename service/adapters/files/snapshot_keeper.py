@@ -170,7 +170,7 @@ class SnapshotKeeper:
             return
         kept.reads_at = self._clock()
         reads, engagement = self._most_read(site_id), self._engagement(site_id, self._clock())
-        if reads != kept.snapshot.reads or not engagement.counts.equals(kept.snapshot.engagement.counts):
+        if reads != kept.snapshot.reads or not engagement.equals(kept.snapshot.engagement):
             kept.snapshot = replace(kept.snapshot, reads=reads, engagement=engagement)
 
     def _take_up_model(self, site_id: str, kept: _KeptSite) -> None:

@@ -52,7 +52,10 @@ ENGAGEMENT = KeySpec(
     "sf:{<site>}:engagement:<hour>",
     "hash",
     345_600,
-    "in one hour since 1970: `o` and an article id's hash to its offers, `c` likewise to its clicks",
+    "in one hour since 1970: `o` and an article id's hash to its offers, `l` to looks in thousandths, `c` to clicks",
+)
+EXAMINATION = KeySpec(
+    "sf:{<site>}:examination", "string", 691_200, "the chance of a look at each position of each kind of widget, JSON"
 )
 BLOCKING = KeySpec(
     "sf:{<site>}:blocking:<day>",

@@ -9,6 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from service.domain.events.examination import NOTHING_LEARNT, Examination
+
 Hashes = npt.NDArray[np.uint64]
 Floats = npt.NDArray[np.float64]
 
@@ -27,44 +29,55 @@ WEAKEST, STRONGEST = 10.0, 5_000.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Counts:
-    """Clicks and offers by article: `id_hash` sorted, each once."""
+    """Clicks and offers by article: `id_hash` sorted, each once.
+
+    `looks` are the offers, each weighed by the chance that a reader looked there, as a share of a first position's.
+    """
 
     id_hash: Hashes = field(default_factory=lambda: np.empty(0, np.uint64))
     clicks: Floats = field(default_factory=lambda: np.empty(0))
     offered: Floats = field(default_factory=lambda: np.empty(0))
+    looks: Floats = field(default_factory=lambda: np.empty(0))
+
+    @property
+    def columns(self) -> tuple[Floats, Floats, Floats]:
+        """Clicks, offers and looks."""
+        return self.clicks, self.offered, self.looks
 
     def equals(self, other: Counts) -> bool:
         """Returns whether both count the same."""
-        pairs = ((self.id_hash, other.id_hash), (self.clicks, other.clicks), (self.offered, other.offered))
+        pairs = zip((self.id_hash, *self.columns), (other.id_hash, *other.columns), strict=True)
         return all(np.array_equal(ours, theirs) for ours, theirs in pairs)
 
 
 NO_COUNTS = Counts()
 
 
-def counts_of(rows: Iterable[tuple[int, float, float]]) -> Counts:
-    """Returns the counts of rows of an id's hash, clicks and offers; those of one article add up."""
+def counts_of(rows: Iterable[tuple[int, float, float] | tuple[int, float, float, float]]) -> Counts:
+    """Returns the counts of rows of an id's hash, clicks, offers and looks; those of one article add up.
+
+    A row without looks was looked at as often as offered.
+    """
     every = list(rows)
     hashes = np.array([row[0] for row in every], np.uint64)
-    return _summed(hashes, np.array([row[1] for row in every], float), np.array([row[2] for row in every], float))
+    columns = [np.array([row[at] if at < len(row) else row[2] for row in every], float) for at in (1, 2, 3)]
+    return _summed(hashes, columns)
 
 
 def joined(parts: Sequence[tuple[float, Counts]]) -> Counts:
     """Returns the sum of counts, each times its weight."""
     if not parts:
         return NO_COUNTS
+    weighed = [[weight * column for column in counts.columns] for weight, counts in parts]
     return _summed(
         np.concatenate([counts.id_hash for _, counts in parts]),
-        np.concatenate([weight * counts.clicks for weight, counts in parts]),
-        np.concatenate([weight * counts.offered for weight, counts in parts]),
+        [np.concatenate(columns) for columns in zip(*weighed, strict=True)],
     )
 
 
-def _summed(hashes: Hashes, clicks: Floats, offered: Floats) -> Counts:
+def _summed(hashes: Hashes, columns: Sequence[Floats]) -> Counts:
     known, place = np.unique(hashes, return_inverse=True)
-    size = known.size
-    sums = [np.bincount(place, column, size).astype(float) for column in (clicks, offered)]
-    return Counts(known, *sums)
+    return Counts(known, *(np.bincount(place, column, known.size).astype(float) for column in columns))
 
 
 def weight_of_age(age_h: int) -> float:
@@ -88,16 +101,16 @@ NEW_SITE = Prior(2.0, 126.0)
 """What a site begins with: what 10,554 headlines of randomised tests speak for (Upworthy Research Archive)."""
 
 
-def beta_prior(clicks: Floats, offered: Floats) -> Prior:
+def beta_prior(clicks: Floats, looks: Floats) -> Prior:
     """Returns the prior that a site's own articles speak for, by the method of moments.
 
-    Of articles i with n offers and rate r, p being their common rate: S = sum n (r - p)^2 is expected to be
-    p (1 - p) ((k - 1) (1 - c) + c (N - sum n^2 / N)), N = sum n, where c is the correlation of two offers of one
+    Of articles i with n looks and rate r, p being their common rate: S = sum n (r - p)^2 is expected to be
+    p (1 - p) ((k - 1) (1 - c) + c (N - sum n^2 / N)), N = sum n, where c is the correlation of two looks at one
     article; alpha + beta = 1 / c - 1. (J. Kleinman, Proportions with Extraneous Variance, JASA 68, 1973; weights n.)
     Fewer than MIN_ARTICLES keep the strength that NEW_SITE has.
     """
-    shown = offered > 0
-    n, x = offered[shown], np.minimum(clicks[shown], offered[shown])
+    shown = looks > 0
+    n, x = looks[shown], np.minimum(clicks[shown], looks[shown])
     total = float(n.sum())
     rate = (float(x.sum()) + NEW_SITE.alpha) / (total + NEW_SITE.alpha + NEW_SITE.beta)
     strength = NEW_SITE.alpha + NEW_SITE.beta
@@ -119,44 +132,54 @@ def _strength(n: Floats, x: Floats, rate: float) -> float:
 
 
 class Engaged(NamedTuple):
-    """Of some articles, an entry each: decayed clicks and offers, and the smoothed click rate in (0, 1)."""
+    """Of some articles, an entry each: decayed clicks, offers and looks, and the smoothed click rate in (0, 1)."""
 
     clicks: Floats
     offered: Floats
+    looks: Floats
     rate: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Engagement:
-    """What a site's readers did with its teasers lately. An offer is a position that a page call filled."""
+    """What a site's readers did with its teasers lately. An offer is a position that a page call filled.
+
+    `examination` is how likely a reader looks at a place: what offers there will count for.
+    """
 
     counts: Counts = NO_COUNTS
     prior: Prior = NEW_SITE
+    examination: Examination = NOTHING_LEARNT
+
+    def equals(self, other: Engagement) -> bool:
+        """Returns whether both know the same."""
+        return self.counts.equals(other.counts) and self.examination == other.examination
 
     def of(self, id_hash: Hashes) -> Engaged:
         """Returns the counts and the rate of each article named by its id's hash; the prior's rate for one unknown."""
         known = self.counts.id_hash
         if not known.size:
             nothing = np.zeros(id_hash.size)
-            return Engaged(nothing, nothing, np.full(id_hash.size, self.prior.rate))
+            return Engaged(nothing, nothing, nothing, np.full(id_hash.size, self.prior.rate))
         place = np.minimum(np.searchsorted(known, id_hash), known.size - 1)
         found = known[place] == id_hash
-        clicks, offered = self.counts.clicks[place] * found, self.counts.offered[place] * found
-        return Engaged(clicks, offered, smoothed_rate(clicks, offered, self.prior))
+        clicks, offered, looks = (column[place] * found for column in self.counts.columns)
+        return Engaged(clicks, offered, looks, smoothed_rate(clicks, looks, self.prior))
 
 
 NO_ENGAGEMENT = Engagement()
 
 
-def smoothed_rate(clicks: Floats, offered: Floats, prior: Prior) -> Floats:
-    """Returns the mean of what is believed of each rate: (clicks + alpha) / (offers + alpha + beta).
+def smoothed_rate(clicks: Floats, looks: Floats, prior: Prior) -> Floats:
+    """Returns the mean of what is believed of each rate in first position: (clicks + alpha) / (looks + alpha + beta).
 
-    A copy that a cache keeps is offered unseen: an article of more clicks than offers counts as offered as often.
+    Clicks over expected clicks are thus freed of position (Zhang and Jones, WWW 2007). A copy that a cache keeps is
+    offered unseen: an article of more clicks than looks counts as looked at as often.
     """
-    seen = np.maximum(clicks, offered)
+    seen = np.maximum(clicks, looks)
     return (clicks + prior.alpha) / (seen + prior.alpha + prior.beta)
 
 
-def engagement_of(counts: Counts) -> Engagement:
+def engagement_of(counts: Counts, examination: Examination = NOTHING_LEARNT) -> Engagement:
     """Returns the engagement of a site with these counts, smoothed by its own articles."""
-    return Engagement(counts, beta_prior(counts.clicks, counts.offered))
+    return Engagement(counts, beta_prior(counts.clicks, counts.looks), examination)

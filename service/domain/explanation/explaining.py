@@ -123,6 +123,7 @@ class Explainer:
             comments=int(columns.comment_count[at]),
             clicks=float(self._engaged.clicks[at]),
             offered=float(self._engaged.offered[at]),
+            looks=float(self._engaged.looks[at]),
             pin=self._pin(filling, at) if outcome == "chosen" else None,
             boosts=self._told.rules.boosting(*self._subject(at)) if self._told.rules.boosts else (),
             block=self._blocking(at) if outcome == "blocked" else None,

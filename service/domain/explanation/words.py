@@ -68,6 +68,7 @@ class Facts:
     comments: int = 0
     clicks: float = 0.0
     offered: float = 0.0
+    looks: float = 0.0
     pin: Rule | None = None
     boosts: Sequence[Rule] = ()
     block: Rule | None = None
@@ -178,13 +179,19 @@ def _merits(facts: Facts) -> Iterator[str]:
         yield f"Shares with the page: {words}." if words else "Shares no weighty word with the page."
     yield f"It is {age_words(facts.age_s)}."
     if facts.offered >= 1 or facts.clicks >= 1:
-        yield f"Offered {facts.offered:.0f} times lately, followed {facts.clicks:.0f}."
+        yield f"Offered {facts.offered:.0f} times lately{_worth(facts)}, followed {facts.clicks:.0f}."
     if facts.reads >= 1:
         yield f"Read {facts.reads:.0f} times lately."
     if facts.comments > 0:
         yield "1 comment." if facts.comments == 1 else f"{facts.comments} comments."
     for rule in facts.boosts:
         yield f"{_effect(rule)} by {rule_words(rule)}."
+
+
+def _worth(facts: Facts) -> str:
+    """Says what offers in worse places come to."""
+    first = round(facts.looks)
+    return f", which is worth {first} in first position" if first != round(facts.offered) else ""
 
 
 def _effect(rule: Rule) -> str:

@@ -14,8 +14,8 @@ from service.domain.identity import hash64
 FRESH_S = 2 * 86_400
 """Age up to which an article is explored, in seconds back from the site's newest: later it has had its chance."""
 
-FEW_OFFERS = 100.0
-"""Offers below which an article's click rate is still mostly what is believed of any."""
+FEW_LOOKS = 100.0
+"""Looks below which an article's click rate is still mostly what is believed of any."""
 
 LEAST_OFFERED = 10
 """Candidates that must have been offered before: on a site without counts every article is as new as the next."""
@@ -47,25 +47,25 @@ def positions(seed: int, share: float, size: int) -> int:
 
 
 def unexplored(engaged: Engaged, age_s: Floats) -> npt.NDArray[np.bool_]:
-    """Returns which candidates are fresh and have been offered but few times."""
+    """Returns which candidates are fresh and have been looked at but few times."""
     if np.count_nonzero(engaged.offered) < LEAST_OFFERED:
         return np.zeros(age_s.size, bool)
-    return (engaged.offered < FEW_OFFERS) & (age_s <= FRESH_S)
+    return (engaged.looks < FEW_LOOKS) & (age_s <= FRESH_S)
 
 
 def drawn_rates(seed: int, id_hash: Hashes, engaged: Engaged, prior: Prior, *, sureness: float = SURENESS) -> Floats:
     """Returns a click rate for each article, drawn from what is believed of it: a Beta distribution, in one pass.
 
-    The distribution is that of `sureness` times as many clicks and offers, the prior's among them.
+    The distribution is that of `sureness` times as many clicks and looks, the prior's among them.
 
     A draw depends on the seed, the article and its own counts alone, so that an arrival leaves the others' order as it
     is. (A generator that draws one after the other would not.) Beta = X / (X + Y) of two Gamma draws, each made of a
     normal one by Wilson and Hilferty (PNAS 17, 1931): a (1 - 1/(9a) + z / (3 sqrt a))^3.
     """
-    clicks, offered = engaged.clicks, np.maximum(engaged.clicks, engaged.offered)
+    clicks, looks = engaged.clicks, np.maximum(engaged.clicks, engaged.looks)
     one, other = _normals(seed, id_hash)
     successes = _gamma(sureness * (clicks + prior.alpha), one)
-    failures = _gamma(sureness * (offered - clicks + prior.beta), other)
+    failures = _gamma(sureness * (looks - clicks + prior.beta), other)
     rates: Floats = successes / (successes + failures)
     return rates
 

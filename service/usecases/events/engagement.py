@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from service.domain.errors import StoreUnavailable
 from service.domain.events.engagement import (
     HORIZON_H,
-    NO_ENGAGEMENT,
     Counts,
     Engagement,
     counts_of,
@@ -17,8 +16,12 @@ from service.domain.events.engagement import (
     joined,
     weight_of_age,
 )
+from service.domain.events.examination import THOUSANDTHS, Examination
 from service.domain.events.read_decay import hour_of
 from service.domain.ports import EngagementCounter
+
+Offers = tuple[tuple[int, int], ...]
+"""The articles that one page was filled with: the hash of each id, and the chance of a look there in thousandths."""
 
 MAX_PAGES = 4_096
 """Different pages that a process counts before it sums them up by article: some 2 MB."""
@@ -34,22 +37,35 @@ class _SiteTally:
     """What one process has counted of one site."""
 
     def __init__(self) -> None:
-        self.pages: Counter[tuple[int, ...]] = Counter()
+        self.pages: Counter[Offers] = Counter()
         self.offered: Counter[int] = Counter()
+        self.looks: Counter[int] = Counter()
         self.clicks: Counter[int] = Counter()
 
     def sum_up(self) -> None:
         """Counts the pages' articles one by one."""
-        for id_hashes, count in self.pages.items():
-            for id_hash in id_hashes:
+        for offers, count in self.pages.items():
+            for id_hash, thousandths in offers:
                 _add(self.offered, id_hash, count)
+                _add(self.looks, id_hash, count * thousandths)
         self.pages.clear()
 
     def counts(self) -> Counts:
         """Returns all that was counted."""
         self.sum_up()
         every = self.offered.keys() | self.clicks.keys()
-        return counts_of((id_hash, self.clicks[id_hash], self.offered[id_hash]) for id_hash in every)
+        return counts_of(
+            (id_hash, self.clicks[id_hash], self.offered[id_hash], self.looks[id_hash] / THOUSANDTHS)
+            for id_hash in every
+        )
+
+    def add(self, other: _SiteTally) -> None:
+        """Counts what another has counted."""
+        other.sum_up()
+        pairs = ((self.offered, other.offered), (self.looks, other.looks), (self.clicks, other.clicks))
+        for ours, theirs in pairs:
+            for id_hash, count in theirs.items():
+                _add(ours, id_hash, count)
 
 
 def _add(counted: Counter[int], id_hash: int, count: int) -> None:
@@ -64,11 +80,11 @@ class EngagementTally:
         self._lock = threading.Lock()
         self._sites: dict[str, _SiteTally] = {}
 
-    def note_offered(self, site_id: str, id_hashes: tuple[int, ...]) -> None:
+    def note_offered(self, site_id: str, offers: Offers) -> None:
         """Counts one page that was filled with these articles: one step, however many they are."""
         with self._lock:
             tally = self._of(site_id)
-            tally.pages[id_hashes] += 1
+            tally.pages[offers] += 1
             if len(tally.pages) >= MAX_PAGES:
                 tally.sum_up()
 
@@ -98,19 +114,16 @@ class EngagementTally:
     def _put_back(self, sites: Mapping[str, _SiteTally]) -> None:
         with self._lock:
             for site_id, counted in sites.items():
-                tally = self._of(site_id)
-                counted.sum_up()
-                for id_hash, count in counted.offered.items():
-                    _add(tally.offered, id_hash, count)
-                for id_hash, count in counted.clicks.items():
-                    _add(tally.clicks, id_hash, count)
+                self._of(site_id).add(counted)
 
 
 class EngagementHistory:
     """Gives sites' engagement over the last HORIZON_H hours; hours that are closed are read once and kept."""
 
-    def __init__(self, counter: EngagementCounter) -> None:
+    def __init__(self, counter: EngagementCounter, examination: Callable[[str], Examination]) -> None:
+        """`examination` gives what is known of a site's places. Raises StoreUnavailable."""
         self._counter = counter
+        self._examination = examination
         self._closed: dict[str, dict[int, Counts]] = {}
 
     def recent(self, site_id: str, at: float) -> Engagement:
@@ -123,4 +136,4 @@ class EngagementHistory:
         self._closed[site_id] = closed | {h: c for h, c in found.items() if newest - h >= CLOSED_AFTER_H}
         every = closed | found
         parts = [(weight_of_age(newest - hour), every[hour]) for hour in hours if every[hour].id_hash.size]
-        return engagement_of(joined(parts)) if parts else NO_ENGAGEMENT
+        return engagement_of(joined(parts), self._examination(site_id))

@@ -16,6 +16,7 @@ from service.domain.ads.suitability import joint_risk
 from service.domain.explanation.explanation import ExplainedTeaser
 from service.domain.page.article_index import ArticleIndex
 from service.domain.page.call import FilledWidget
+from service.usecases.events.engagement import Offers
 
 REMEMBERED = 1_024
 """Pages kept by each worker: a decision takes about 10 KB with what the web makes of it."""
@@ -27,7 +28,7 @@ V = TypeVar("V")
 class DecidedWidgets:
     """A page's widgets, with the index snapshot that their rows belong to.
 
-    `offered` has the hash of the id of each article that stands in them.
+    `offered` has each article that stands in them by the hash of its id, with the chance of a look there.
     `written` holds what was written of them, by the form it was written in: remembered, or forgotten, together.
     `beside` is what `beside_each` worked out.
     """
@@ -35,7 +36,7 @@ class DecidedWidgets:
     index: ArticleIndex
     widgets: tuple[FilledWidget, ...]
     explained: Mapping[str, tuple[ExplainedTeaser, ...]] = field(default_factory=dict)
-    offered: tuple[int, ...] = ()
+    offered: Offers = ()
     written: dict[Hashable, bytes] = field(default_factory=dict)
     beside: dict[str, Beside] = field(default_factory=dict)
 

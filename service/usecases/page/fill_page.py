@@ -15,6 +15,7 @@ from service.domain.ads.consent import UNREADABLE, Consent, consent_of
 from service.domain.editorial.in_force import NO_RULES, EditorialRules
 from service.domain.errors import Fault, InvalidInput
 from service.domain.events.engagement import NO_ENGAGEMENT, Engagement
+from service.domain.events.examination import Examination
 from service.domain.explanation.explaining import Circumstances, Explainer
 from service.domain.explanation.explanation import ExplainedConsent, Explanation
 from service.domain.identity import hash64
@@ -32,6 +33,7 @@ from service.domain.site import Site
 from service.usecases.ads.count_demand import CountedSlots
 from service.usecases.ads.fill_slots import SlotsAnswer
 from service.usecases.ads.slots_request import SlotsRequest
+from service.usecases.events.engagement import Offers
 from service.usecases.page.decisions import DecidedWidgets, Remembered
 from service.usecases.page.known_kinds import Kinds, KnownKinds
 from service.usecases.page.page_subject import PageSubject, identity, page_subject, tell_nothing
@@ -69,7 +71,7 @@ class FilledPage:
     decided: DecidedWidgets
 
 
-def _count_nothing(_: str, __: tuple[int, ...]) -> None:
+def _count_nothing(_: str, __: Offers) -> None:
     """Counts no offers: for a page that is filled for nobody."""
 
 
@@ -82,10 +84,10 @@ class FillPage:
         slots: CountedSlots,
         note_read: Callable[[str, int], None],
         clock: Clock,
-        note_offered: Callable[[str, tuple[int, ...]], None] = _count_nothing,
+        note_offered: Callable[[str, Offers], None] = _count_nothing,
         detect: Detect = tell_nothing,
     ) -> None:
-        """`note_read` counts a page call of an article, `note_offered` one filled with articles, by their hashes.
+        """`note_read` counts a page call of an article, `note_offered` one filled with articles.
 
         `detect` tells the language of a text that is sent along to a site of several.
         """
@@ -171,7 +173,8 @@ class FillPage:
         if request.explain:
             told = Circumstances(now, rules, snapshot.engagement, frozenset(history), outsider)
             explained = Explainer(snapshot.index, context, pool, filler, told).explain()
-        return DecidedWidgets(snapshot.index, filled, explained, _offered(snapshot.index, filled)), front.valid_until
+        offered = _offered(snapshot.index, filled, snapshot.engagement.examination)
+        return DecidedWidgets(snapshot.index, filled, explained, offered), front.valid_until
 
     def _front(self, site_id: str, snapshot: SiteSnapshot, now: int, language: int) -> Front:
         """Returns what all pages of this second and language share, made by the first of them."""
@@ -253,9 +256,12 @@ def _drawn_for(site: Site, request: PageRequest, kinds: Kinds, now: float, named
     return day, named if request.reader.id is None else f"cohort {hash64(request.reader.id) % COHORTS}"
 
 
-def _offered(index: ArticleIndex, widgets: Sequence[FilledWidget]) -> tuple[int, ...]:
+def _offered(index: ArticleIndex, widgets: Sequence[FilledWidget], examination: Examination) -> Offers:
     rows = np.array([teaser.row for filled in widgets for teaser in filled.teasers], np.int64)
-    return tuple(index.columns(rows).id_hash.tolist())
+    looks = [
+        examination.thousandths(filled.request.kind, teaser.position) for filled in widgets for teaser in filled.teasers
+    ]
+    return tuple(zip(index.columns(rows).id_hash.tolist(), looks, strict=True))
 
 
 def _is_for_any_reader(request: PageRequest) -> bool:

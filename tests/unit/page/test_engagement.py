@@ -26,6 +26,7 @@ from service.domain.events.engagement import (
     engagement_of,
     smoothed_rate,
 )
+from service.domain.events.examination import NOTHING_LEARNT, THOUSANDTHS
 from service.usecases.events import engagement
 from service.usecases.events.engagement import EngagementHistory, EngagementTally
 
@@ -41,6 +42,11 @@ def hashes(*values):
 def of(known: Engagement, *ids):
     found = known.of(hashes(*ids))
     return found.clicks.tolist(), found.offered.tolist(), found.rate.tolist()
+
+
+def first(*id_hashes):
+    """A page that these articles fill, where each is looked at as if it stood first."""
+    return tuple((id_hash, THOUSANDTHS) for id_hash in id_hashes)
 
 
 def test_the_prior_of_many_articles_is_the_one_their_rates_were_drawn_from():
@@ -130,7 +136,7 @@ class Fleet:
     def __init__(self):
         self.counter = MemoryEngagementCounter()
         self.tallies = EngagementTally(), EngagementTally()
-        self.history = EngagementHistory(self)
+        self.history = EngagementHistory(self, lambda _: NOTHING_LEARNT)
         self.asked = []
 
     def hours(self, site_id, hours):
@@ -145,9 +151,9 @@ class Fleet:
 def test_pages_and_clicks_of_all_processes_add_up():
     fleet = Fleet()
     for tally in fleet.tallies:
-        tally.note_offered("courier", (1, 2, 3))
-        tally.note_offered("courier", (1, 2, 3))
-        tally.note_offered("courier", (3, 4))
+        tally.note_offered("courier", first(1, 2, 3))
+        tally.note_offered("courier", first(1, 2, 3))
+        tally.note_offered("courier", first(3, 4))
         tally.note_click("courier", 3)
     fleet.write_down(NOON)
     fleet.write_down(NOON)
@@ -160,13 +166,28 @@ def test_pages_and_clicks_of_all_processes_add_up():
 
 def test_a_count_weighs_half_after_a_day_and_nothing_after_three():
     fleet = Fleet()
-    fleet.tallies[0].note_offered("courier", (1,))
+    fleet.tallies[0].note_offered("courier", first(1))
     fleet.write_down(NOON)
 
     def offered(hours):
         return of(fleet.history.recent("courier", NOON + hours * HOUR), 1)[1]
 
     assert [offered(0), offered(24), offered(48), offered(HORIZON_H)] == [[1], [0.5], [0.25], [0]]
+
+
+def test_an_offer_counts_for_as_much_as_its_place_is_looked_at():
+    fleet = Fleet()
+    for _ in range(10):
+        fleet.tallies[0].note_offered("courier", ((1, 1_000), (2, 250)))
+    fleet.tallies[0].note_click("courier", 1)
+    fleet.tallies[0].note_click("courier", 2)
+    fleet.write_down(NOON)
+
+    found = fleet.history.recent("courier", NOON).of(hashes(1, 2))
+
+    assert found.offered.tolist() == [10, 10]
+    assert found.looks.tolist() == [10, 2.5]
+    assert found.rate[1] > found.rate[0]
 
 
 def test_hours_that_are_closed_are_read_once():
@@ -183,11 +204,11 @@ def test_what_the_store_did_not_take_is_counted_on():
             raise StoreUnavailable("away")
 
     fleet, tally = Fleet(), EngagementTally()
-    tally.note_offered("courier", (1, 2))
+    tally.note_offered("courier", first(1, 2))
     tally.note_click("other", 9)
     with pytest.raises(StoreUnavailable):
         tally.write_down(Away(), NOON)
-    tally.note_offered("courier", (1,))
+    tally.note_offered("courier", first(1))
     tally.write_down(fleet.counter, NOON)
 
     assert of(fleet.history.recent("courier", NOON), 1, 2)[1] == [2, 1]
@@ -199,8 +220,8 @@ def test_a_process_counts_no_more_articles_than_it_has_room_for(monkeypatch):
     monkeypatch.setattr(engagement, "MAX_ARTICLES", 4)
     fleet, tally = Fleet(), EngagementTally()
     for n in range(10):
-        tally.note_offered("courier", (n, n + 1))
-    tally.note_offered("courier", (0, 99))
+        tally.note_offered("courier", first(n, n + 1))
+    tally.note_offered("courier", first(0, 99))
     tally.write_down(fleet.counter, NOON)
 
     offered = of(fleet.history.recent("courier", NOON), 0, 1, 2, 3, 4, 99)[1]

@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 from newsroom import article
 
+from service.adapters.redis.examination_store import RedisExaminationStore
 from service.app import create_app
 from service.bootstrap import build_services
 from service.config import load_config
+from service.domain.events.examination import Examination
 from service.domain.identity import hash64
 from service.domain.site import Site
 
@@ -33,11 +35,17 @@ class Paper:
         self.services.snapshots.look_around()
         self.web = create_app(self.services).test_client()
 
-    def page(self, bearer: Any, **headers: str) -> list[str]:
+    def page(self, bearer: Any, widgets: Any = WIDGETS, **headers: str) -> list[str]:
         """The click addresses of a page call's teasers."""
         answer = self.web.post("/v1/page", headers={**bearer("render", site="courier"), **headers}, json={
-            "widgets": WIDGETS, "article": {"id": "a-0"}})  # fmt: skip
+            "widgets": widgets, "article": {"id": "a-0"}})  # fmt: skip
         return [urlsplit(item["click_url"]).path for item in answer.json["widgets"]["side"]["items"]]
+
+    def pass_seconds(self, seconds: int) -> None:
+        """Lets time pass, while the upkeep looks once a second."""
+        for _ in range(seconds):
+            self.now += 1
+            self.services.background[-1].look()  # type: ignore[attr-defined]
 
     def counted(self) -> dict[str, tuple[float, float]]:
         """Clicks and offers by article, once the upkeep has written them down and looked around."""
@@ -71,3 +79,24 @@ def test_a_look_ahead_offers_nothing_and_clicks_nothing(paper: Paper, bearer: An
     paper.web.get(link, headers={"Sec-Purpose": "prefetch"})
 
     assert set(paper.counted().values()) == {(0, 0)}
+
+
+def test_clicks_decide_the_next_page_within_half_a_minute_and_weigh_more_where_few_look(
+    paper: Paper, bearer: Any
+) -> None:
+    by_clicks = {"clicked": {"like": "most-read", "weights": {"reads": 0, "freshness": 0.01, "clicks": 0.99}}}
+    paper.services.site_records.put(Site("courier", widgets=by_clicks))
+    examination = Examination({("clicked", 1): 1.0, ("clicked", 2): 0.2}, 1_000)
+    RedisExaminationStore(paper.services.client).put("courier", examination)
+    paper.pass_seconds(30)
+    widgets = [{"id": "side", "kind": "clicked", "size": 2}]
+    first, second = paper.page(bearer, widgets=widgets)
+
+    for _ in range(40):
+        assert paper.page(bearer, widgets=widgets) == [first, second]
+    for link in (first, second):
+        for _ in range(4):
+            paper.web.get(link)
+    paper.pass_seconds(30)
+
+    assert paper.page(bearer, widgets=widgets) == [second, first], "of as many clicks, of fewer looks"

@@ -12,7 +12,7 @@ from newsroom import NOW, SITE, article, snapshot
 from service.domain.events.engagement import Engaged, Engagement, Prior, counts_of
 from service.domain.identity import hash64
 from service.domain.page.call import PageRequest, Reader
-from service.domain.page.exploration import FEW_OFFERS, FRESH_S, SURENESS, drawn_rates, positions, seed_of, unexplored
+from service.domain.page.exploration import FEW_LOOKS, FRESH_S, SURENESS, drawn_rates, positions, seed_of, unexplored
 from service.usecases.page.fill_page import FillPage, SiteSnapshot
 
 PRIOR = Prior(2.0, 126.0)
@@ -20,7 +20,8 @@ HASHES = np.array([hash64(f"a-{n}") for n in range(20_000)], np.uint64)
 
 
 def engaged(count: int, clicks: float = 0, offered: float = 0) -> Engaged:
-    return Engaged(np.full(count, clicks), np.full(count, offered), np.full(count, PRIOR.rate))
+    shown = np.full(count, offered)
+    return Engaged(np.full(count, clicks), shown, shown, np.full(count, PRIOR.rate))
 
 
 @pytest.mark.parametrize(("clicks", "offered"), [(0, 0), (0, 90), (30, 90), (5, 5)])
@@ -59,9 +60,9 @@ def test_positions_are_bounded_and_right_on_average():
 
 
 def test_only_what_is_fresh_and_seldom_offered_is_unexplored_and_nothing_on_a_site_without_counts():
-    offers = np.array([500.0] * 10 + [0.0, FEW_OFFERS - 1, FEW_OFFERS, 0.0])
+    offers = np.array([500.0] * 10 + [0.0, FEW_LOOKS - 1, FEW_LOOKS, 0.0])
     ages = np.array([0.0] * 13 + [FRESH_S + 1.0])
-    known = Engaged(np.zeros(14), offers, np.zeros(14))
+    known = Engaged(np.zeros(14), offers, offers, np.zeros(14))
 
     assert np.flatnonzero(unexplored(known, ages)).tolist() == [10, 11]
     assert not unexplored(engaged(14), ages).any()
