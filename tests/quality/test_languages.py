@@ -1,80 +1,60 @@
 """In each language of which there is real text here, words find what belongs together as well as character runs do.
 
-There is English, German and Portuguese in the sample feeds (a headline must find its own summary), and Urdu in the
-Courier (the first half of a story must find its second). Of the other languages there is no real text here.
+Of the languages that are not named in tests/quality/languages.py there is no real text here.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable
 
-import feedparser
-import numpy as np
-import orjson
 import pytest
-from sklearn.feature_extraction.text import TfidfVectorizer
 
-from models.evaluate import model_of_texts
-from models.relevance import cosine
-from service.adapters.sources.html_text import plain_text
-
-COURIER = Path(__file__).parents[2] / "service" / "demo" / "content" / "articles"
-LEAST_WORDS = 8
-
-Texts = list[tuple[str, str]]
-
-
-def halves_of_the_courier() -> Texts:
-    """Both halves of each of the Courier's Urdu stories."""
-    stories = map(orjson.loads, (COURIER / "urdu.ndjson").read_bytes().splitlines())
-    words = [story["text"].split() for story in stories]
-    return [(" ".join(w[: len(w) // 2]), " ".join(w[len(w) // 2 :])) for w in words]
-
-
-def headlines_of(*names: str) -> Texts:
-    """Headline and summary of the entries of sample feeds that have both."""
-    folder = os.environ.get("STANDFIRST_SAMPLE_DATA")
-    if not folder:
-        pytest.skip("STANDFIRST_SAMPLE_DATA does not name the folder of sample data")
-    feeds = [feedparser.parse((Path(folder) / "feeds" / name).read_bytes()) for name in names]
-    pairs = [(e.get("title", ""), plain_text(e.get("summary", ""))) for feed in feeds for e in feed.entries]
-    return [(title, summary) for title, summary in pairs if len(summary.split()) >= LEAST_WORDS]
-
-
-LANGUAGES: Mapping[str, Callable[[], Texts]] = {
-    "en": lambda: headlines_of("guardian.rss"),
-    "de": lambda: headlines_of("heise.atom"),
-    "pt": lambda: headlines_of("uolNoticias.rss", "encoding.rss"),
-    "ur": halves_of_the_courier,
-}
+from tests.quality.languages import (
+    PARLIAMENTS,
+    SPEAKERS,
+    SUBJECTS,
+    Texts,
+    TextsMissing,
+    agendas_of,
+    asked,
+    halves_of_speeches,
+)
 
 WITHIN = 0.02
-"""Less than what one of 15 German questions changes by when its answer is second instead of first (0.033)."""
+"""Less than what one of 15 German headlines changes by when its answer is second instead of first (0.033)."""
 
 
-def mean_reciprocal(cosines: np.ndarray) -> float:
-    """Of each question (a row) one over the place of its own answer, on average."""
-    own = np.diag(cosines)[:, None]
-    return float((1 / (1 + (cosines > own).sum(axis=1))).mean())
+def texts_of(read: Callable[[], Texts]) -> Texts:
+    try:
+        return read()
+    except TextsMissing as lack:
+        pytest.skip(str(lack))
 
 
-def by_words(pairs: Texts, language: str) -> float:
-    model = model_of_texts((answer for _, answer in pairs), language, with_topics=False)
-    questions, answers = ([model.encode("", pair[side], language) for pair in pairs] for side in (0, 1))
-    return mean_reciprocal(np.array([[cosine(q, a) for a in answers] for q in questions]))
+@pytest.mark.parametrize("name", SUBJECTS)
+def test_no_language_stays_behind_character_runs(name: str) -> None:
+    pairs = texts_of(SUBJECTS[name])
+
+    found = asked(pairs, name.split(maxsplit=1)[0])
+
+    assert found.questions >= 10
+    assert found.gain.value >= -WITHIN
+    assert found.gain.high >= 0
 
 
-def by_character_runs(pairs: Texts) -> float:
-    shapes = TfidfVectorizer(analyzer="char_wb", ngram_range=(4, 4), sublinear_tf=True)
-    answers = shapes.fit_transform([answer for _, answer in pairs])
-    return mean_reciprocal((shapes.transform([question for question, _ in pairs]) @ answers.T).toarray())
+@pytest.mark.parametrize("language", PARLIAMENTS)
+def test_where_character_runs_are_better_they_know_the_speaker(language: str) -> None:
+    """What is left of their lead, once they too go without function words, is less than chance."""
+    pairs = texts_of(SPEAKERS[f"{language} halves of speeches"])
+    telling = halves_of_speeches(language, whole=False)
+
+    found = asked(pairs, language, telling)
+
+    assert found.questions >= 100
+    assert found.gain.high >= 0
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_no_language_stays_behind_character_runs(language: str) -> None:
-    pairs = LANGUAGES[language]()
+def test_spanish_stems_find_speeches_by_their_agenda_better_than_character_runs_do() -> None:
+    found = asked(texts_of(lambda: agendas_of("es")), "es")
 
-    assert len(pairs) >= 10
-    assert by_words(pairs, language) >= by_character_runs(pairs) - WITHIN
+    assert found.gain.low > 0
