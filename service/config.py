@@ -97,6 +97,14 @@ class Config(BaseSettings):
         description="Most events of a site that wait in the store for the worker; beyond, they go to the journal and "
         "nothing paid is shown.",
     )
+    export_url: str = Field(
+        "",
+        description="Where the worker writes raw events as Parquet: a folder, or `s3://`, `gs://` or `abfs://` with "
+        "bucket and prefix; nowhere when empty.",
+    )
+    export_every_s: float = Field(
+        60, ge=1, le=86_400, description="Seconds that an event waits for others to share its file of the export."
+    )
     appendfsync: Literal["always", "everysec"] = Field(
         "everysec", description="How often the embedded store syncs its file: at each write, or once a second."
     )

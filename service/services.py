@@ -17,6 +17,7 @@ from service.adapters.sources.fetcher import Fetcher
 from service.config import Config
 from service.domain.content.feed import FeedKind
 from service.domain.events.agents import AgentOf
+from service.domain.events.export import Exporter, ExportLog
 from service.domain.events.journal import Journal
 from service.domain.events.rollup import EventStream, Rollups
 from service.domain.ports import (
@@ -86,6 +87,8 @@ class Services:
     journal: Journal
     event_book: DurableBook
     event_stream: EventStream
+    export_log: ExportLog
+    exporter_of: Callable[[str], Exporter]
     rollups: Rollups
     reconcile: ReconcileLedger
     shared_secret: SharedSecret

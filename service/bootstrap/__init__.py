@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from service.adapters.sources.html_text import html_text
@@ -12,7 +13,7 @@ from service.adapters.sources.sheets import read_sheet, write_sheet
 from service.adapters.sources.user_agents import agent_of
 from service.bootstrap.ads import build_advertising, build_reconciliation
 from service.bootstrap.content import build_content
-from service.bootstrap.events import build_events
+from service.bootstrap.events import build_events, exporter_of
 from service.bootstrap.foundation import lay_foundation
 from service.bootstrap.page import build_pages
 from service.bootstrap.readers import build_readers
@@ -63,6 +64,8 @@ def build_services(
         journal=events.journal,
         event_book=events.book,
         event_stream=events.stream,
+        export_log=events.export_log,
+        exporter_of=partial(exporter_of, config, events, sites.records),
         rollups=events.rollups,
         articles=content.articles,
         versions=content.versions,

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from service.adapters.files.event_files import open_event_files
+from service.adapters.files.event_parquet import EventParquet
 from service.adapters.files.journal import FileJournal
 from service.adapters.redis.event_stream import RedisEventStream, RedisRollups
+from service.adapters.redis.export_log import RedisExportLog
 from service.adapters.redis.ledger import RedisLedger
 from service.bootstrap.foundation import Foundation
+from service.config import Config
 from service.domain.ads.ledger import Ledger
+from service.domain.events.export import Exporter, ExportLog
 from service.domain.events.journal import Journal
 from service.domain.events.rollup import EventStream, Rollups
+from service.domain.ports import SiteStore
 from service.usecases.events.durable_book import DurableBook, EventCounts
+from service.usecases.events.export_events import ExportEvents, LeaveExport
 from service.usecases.upkeep import Upkeep
 
 JOURNAL_LOOK_S = 0.5
@@ -25,6 +32,7 @@ class Events:
     journal: Journal
     book: DurableBook
     stream: EventStream
+    export_log: ExportLog
     rollups: Rollups
     upkeep: Upkeep
 
@@ -41,6 +49,18 @@ def build_events(base: Foundation) -> Events:
         journal=journal,
         book=book,
         stream=RedisEventStream(base.client),
+        export_log=RedisExportLog(base.client),
         rollups=RedisRollups(base.client),
         upkeep=Upkeep(book.drain, [], JOURNAL_LOOK_S, base.clock),
     )
+
+
+def exporter_of(config: Config, events: Events, sites: SiteStore, name: str) -> Exporter:
+    """Returns what exports events under this name, or where none are to be, what leaves an earlier export.
+
+    Raises InvalidInput for an address that cannot be used.
+    """
+    if not config.export_url:
+        return LeaveExport(events.export_log, events.stream, sites)
+    table, files = EventParquet(), open_event_files(config.export_url)
+    return ExportEvents(events.export_log, events.stream, sites, table, files, name, config.export_every_s)

@@ -73,6 +73,10 @@ class JournalFull(StoreUnavailable):
     """The store is away, and the host's journal takes no more events: they must be sent again."""
 
 
+class ExportFailed(StandfirstError):
+    """A file of events could not be written where the setting says; it is tried again."""
+
+
 class ModelUnusable(StandfirstError):
     """A model bundle is missing, altered, or of a version this code cannot read."""
 

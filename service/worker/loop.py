@@ -1,4 +1,4 @@
-"""What `standfirst worker` does until it is told to stop: indexes kept up to date, feeds polled, events added up."""
+"""What `standfirst worker` does until it is told to stop: indexes, feeds, and what becomes of events."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from service.usecases.content.take_entries import ReadArticle
 from service.usecases.events.roll_up_events import RollUpEvents
 from service.usecases.upkeep import Upkeep
 from service.worker.event_rounds import EventRounds
+from service.worker.export_rounds import ExportRounds
 from service.worker.feed_rounds import FeedRounds
 
 TRAFFIC_EVERY_S = 60.0
@@ -32,5 +33,6 @@ def run(services: Services, read_article: ReadArticle, told_to_stop: Callable[[]
     services.background.append(EventRounds(RollUpEvents(services.event_stream, services.site_records, consumer)))
     services.background.append(Upkeep(services.ads.learn_traffic.look, [], TRAFFIC_EVERY_S, services.clock))
     services.background.append(Upkeep(services.learn_examination.look, [], LEARNING_LOOK_S, services.clock))
+    services.background.append(ExportRounds(services.exporter_of(consumer)))
     services.start_background()
     told_to_stop()

@@ -49,7 +49,7 @@ class RedisEventStream:
             found: Any = self._client.xreadgroup(GROUP, consumer, {key: ">"}, count=most)
             return found[0][1] if found else []
 
-        return _batch(self._in_group(key, read))
+        return batch_of(self._in_group(key, read))
 
     def claim(self, site_id: str, consumer: str, most: int, idle_ms: int) -> Batch | None:
         """Returns entries that a dead consumer left open; forgets dead consumers that left none."""
@@ -60,7 +60,7 @@ class RedisEventStream:
             self._forget_dead(key)
             return cast("list[Entry]", found[1])
 
-        return _batch(self._in_group(key, read))
+        return batch_of(self._in_group(key, read))
 
     def apply(self, site_id: str, consumer: str, batch: Batch, rollup: Rollup) -> bool:
         """Adds the sums and acknowledges the batch, both or neither; False where it is no longer this consumer's."""
@@ -81,7 +81,7 @@ class RedisEventStream:
     def trim(self, site_id: str) -> int:
         """Forgets entries that every group has taken."""
         with translate():
-            return int(self._trim([keys.EVENTS.name(site=site_id)], []))
+            return int(self._trim([keys.EVENTS.name(site=site_id)], [GROUP]))
 
     def state(self, site_id: str) -> StreamState:
         """Returns what the stream holds, and of what was set aside the last."""
@@ -172,7 +172,8 @@ def read_budget(raw: bytes) -> BudgetSums:
     return BudgetSums(numbers[:3], numbers[3:6], numbers[6])
 
 
-def _batch(entries: list[Entry]) -> Batch | None:
+def batch_of(entries: list[Entry]) -> Batch | None:
+    """Returns entries of the stream, in their order, as a batch; None where there are none."""
     if not entries:
         return None
     events, unreadable = read_entries(entries)

@@ -121,6 +121,9 @@ ROLLUP_DAY = KeySpec("sf:{<site>}:rollup-day:<day>", "hash", 8_640_000, "the sam
 ROLLUP_FLIGHTS = KeySpec(
     "sf:{<site>}:rollup-flights:<hour>", "hash", 34_560_000, "the same, of one hour, by flight alone"
 )
+EXPORT = KeySpec(
+    "sf:{<site>}:export", "hash", None, "how far the export of events has come, who writes, and why it cannot"
+)
 CHECKPOINT = KeySpec(
     "sf:{<site>}:checkpoint", "hash", None, "a budget's field in the ledger to what rolled-up events add to it, packed"
 )

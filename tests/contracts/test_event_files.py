@@ -1,0 +1,172 @@
+"""What every place for files of events promises: a folder, and an object store on a real server of its protocol."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+import pytest
+
+from service.adapters.files.event_files import open_event_files
+from service.adapters.files.event_parquet import EventParquet
+from service.domain.ads.ledger import EventStatus
+from service.domain.errors import ExportFailed, InvalidInput
+from service.domain.events.agents import Device
+from service.domain.events.export import EventFiles
+from service.domain.events.recorded import RecordedEvent
+from service.domain.events.rollup import Batch
+from service.domain.events.tokens import EventKind
+from tests.conftest import ENDING_WITH_US, skip_or_fail
+
+KEY, SECRET = "a-key", "a-secret-that-tests-share"
+
+
+class Place(NamedTuple):
+    """Where files go: its address, and the folder in which they then stand on this host."""
+
+    url: str
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def object_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The address of a real S3 server, and the folder of its one bucket, `b`."""
+    program = Path(sys.executable).with_name("rclone")
+    if not program.exists():
+        skip_or_fail("s3", "no rclone was found, which serves the protocol of S3")
+    buckets = tmp_path_factory.mktemp("buckets")
+    (buckets / "b").mkdir()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    words = [program, "serve", "s3", buckets, "--addr", address, "--auth-key", f"{KEY},{SECRET}", "--config", ""]
+    with (buckets.parent / "s3-log").open("wb") as log:
+        process = subprocess.Popen([sys.executable, "-c", ENDING_WITH_US, *words], stdout=log, stderr=log)
+    _wait_for(address)
+    yield f"http://{address}", buckets / "b"
+    process.kill()
+    process.wait()
+
+
+def _wait_for(address: str) -> None:
+    host, _, port = address.partition(":")
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            socket.create_connection((host, int(port)), 1).close()
+            return
+        except OSError:
+            assert time.monotonic() < deadline, "the S3 server did not start"
+            time.sleep(0.05)
+
+
+@pytest.fixture
+def prefix(object_server: tuple[str, Path], monkeypatch: pytest.MonkeyPatch) -> Place:
+    """A place in the server's bucket of this test alone; the environment names the server, as its clients expect it."""
+    endpoint, bucket = object_server
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    name = f"raw/{os.urandom(4).hex()}"
+    return Place(f"s3://b/{name}", bucket / name)
+
+
+@pytest.fixture(params=["folder", "s3"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """Each kind of place in turn, empty."""
+    if request.param == "folder":
+        return Place(str(tmp_path / "out"), tmp_path / "out")
+    found: Place = request.getfixturevalue("prefix")
+    return found
+
+
+@pytest.fixture
+def files(place: Place) -> EventFiles:
+    return open_event_files(place.url)
+
+
+def wait_until_there(path: Path, content: bytes) -> None:
+    """The server may write an object a moment after it has answered."""
+    deadline = time.monotonic() + 5
+    while not path.exists() or path.read_bytes() != content:
+        assert time.monotonic() < deadline, f"{path} does not hold what was put there"
+        time.sleep(0.02)
+
+
+def test_a_file_stands_whole_under_its_name(files: EventFiles, place: Place) -> None:
+    files.put("site=s/day=2026-11-25/1-0_2-0.parquet", b"x" * 100_000)
+    wait_until_there(place.folder / "site=s" / "day=2026-11-25" / "1-0_2-0.parquet", b"x" * 100_000)
+
+
+def test_a_file_that_is_put_again_takes_the_place_of_the_first(files: EventFiles, place: Place) -> None:
+    for content in (b"first", b"second"):
+        files.put("site=s/day=2026-11-25/1-0_2-0.parquet", content)
+    wait_until_there(place.folder / "site=s" / "day=2026-11-25" / "1-0_2-0.parquet", b"second")
+    assert len([path for path in place.folder.rglob("*") if path.is_file()]) == 1
+
+
+def batch(events: int) -> Batch:
+    """Events of one day."""
+    first = RecordedEvent(
+        "0-0", 1_795_600_000, EventKind.IMPRESSION, False, EventStatus.BILLED, "", 2_000, 1, 1, 1, 1, 1, 9, 9, 0,
+        Device.MOBILE, "FR", "world",
+    )  # fmt: skip
+    made = [first._replace(id=f"{n}-0", at=first.at + n, kind=EventKind(n % 3), serial=n) for n in range(events)]
+    return Batch("0-0", f"{events - 1}-0", events, made)
+
+
+def test_what_was_written_reads_back_as_a_table(files: EventFiles, place: Place) -> None:
+    for name, content in EventParquet()("s", batch(1_000)).items():
+        files.put(name, content)
+        wait_until_there(place.folder / name, content)
+    table = duckdb.read_parquet(f"{place.folder}/*/*/*.parquet", hive_partitioning=True)
+    found = table.aggregate("day, kind, count(*), sum(spend_micros)").order("kind").fetchall()
+    assert [(str(day), *rest) for day, *rest in found] == [
+        ("2026-11-25", "click", 333, 666_000),
+        ("2026-11-25", "impression", 334, 668_000),
+        ("2026-11-25", "view", 333, 666_000),
+    ]
+
+
+def test_the_same_batch_is_the_same_bytes() -> None:
+    assert EventParquet()("s", batch(100)) == EventParquet()("s", batch(100))
+
+
+def test_a_place_that_refuses_says_why(prefix: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "another")
+    with pytest.raises(ExportFailed, match=rf"{prefix.url}/x\.parquet cannot be written: .*"):
+        open_event_files(prefix.url).put("x.parquet", b"x")
+    (tmp_path / "out").write_text("no folder")
+    with pytest.raises(ExportFailed, match="cannot be written"):
+        open_event_files(str(tmp_path / "out")).put("x.parquet", b"x")
+
+
+def test_a_server_that_is_away_is_told_as_such(
+    prefix: Place, monkeypatch: pytest.MonkeyPatch, unused_port: Callable[[], int]
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{unused_port()}")
+    with pytest.raises(ExportFailed, match="cannot be written"):
+        open_event_files(prefix.url).put("x.parquet", b"x")
+
+
+@pytest.fixture
+def unused_port() -> Callable[[], int]:
+    def port() -> int:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            return int(free.getsockname()[1])
+
+    return port
+
+
+def test_an_address_of_another_kind_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="'ftp' is none of s3, gs, abfs"):
+        open_event_files("ftp://host/events")
