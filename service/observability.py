@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ import structlog
 
 if TYPE_CHECKING:
     from prometheus_client import Counter, Histogram
+    from prometheus_client.core import Metric
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,21 @@ JOURNALED_EVENTS = MetricSpec(
 REFUSED_EVENTS = MetricSpec(
     "standfirst_refused_events_total", "counter", (), "Events that neither the store nor the journal took."
 )
-METRICS = (REQUESTS, REQUEST_SECONDS, JOURNALED_EVENTS, REFUSED_EVENTS)
+JOURNAL_BYTES = MetricSpec("standfirst_journal_bytes", "gauge", (), "Bytes of events that wait in this host's journal.")
+WAITING_EVENTS = MetricSpec(
+    "standfirst_waiting_events", "gauge", ("site",), "Events in the store that the worker or the export has not taken."
+)
+EXPORT_LAG = MetricSpec(
+    "standfirst_export_lag_seconds", "gauge", ("site",), "Seconds for which the oldest event waits that no file has."
+)
+EXPORT_FAILING = MetricSpec(
+    "standfirst_export_failing", "gauge", ("site",), "1 while files of events cannot be written, else 0."
+)
+GAUGES = (JOURNAL_BYTES, WAITING_EVENTS, EXPORT_LAG, EXPORT_FAILING)
+METRICS = (REQUESTS, REQUEST_SECONDS, JOURNALED_EVENTS, REFUSED_EVENTS, *GAUGES)
+
+Moment = Mapping[MetricSpec, Mapping[tuple[str, ...], float]]
+"""What gauges stand at now, by the values of their labels."""
 
 # A page call takes about a millisecond and a load may take minutes: fine steps below 50 ms, coarse above.
 BUCKETS_S = (0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.02, 0.035, 0.05, 0.1, 0.25, 0.5, 1, 5, 30)
@@ -86,8 +102,8 @@ class Metrics:
         """Counts events that were taken by nobody, so that they must be sent again."""
         self._refused.inc(events)
 
-    def exposition(self) -> tuple[bytes, str]:
-        """Returns the metrics of every process in Prometheus' text format, and its media type."""
+    def exposition(self, moment: Moment | None = None) -> tuple[bytes, str]:
+        """Returns the metrics of every process and what stands now, in Prometheus' text format, and its media type."""
         from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
         from prometheus_client.multiprocess import MultiProcessCollector
 
@@ -95,7 +111,24 @@ class Metrics:
         if self._shared_dir is not None:
             registry = CollectorRegistry()
             MultiProcessCollector(registry, str(self._shared_dir))  # type: ignore[no-untyped-call]
-        return generate_latest(registry), CONTENT_TYPE_LATEST
+        return generate_latest(registry) + generate_latest(_StandingNow(moment or {})), CONTENT_TYPE_LATEST
+
+
+class _StandingNow:
+    """A registry of gauges that were looked at just now: no process keeps them, so none can leave an old one behind."""
+
+    def __init__(self, moment: Moment) -> None:
+        self._moment = moment
+
+    def collect(self) -> Iterator[Metric]:
+        """Yields each gauge with its samples."""
+        from prometheus_client.core import GaugeMetricFamily
+
+        for spec, samples in self._moment.items():
+            family = GaugeMetricFamily(spec.name, spec.purpose, labels=spec.labels)
+            for labels, value in samples.items():
+                family.add_metric(labels, value)
+            yield family
 
 
 def forget_process(pid: int) -> None:

@@ -40,6 +40,7 @@ from service.usecases.ads.reconcile_ledger import ReconcileLedger
 from service.usecases.events.durable_book import DurableBook
 from service.usecases.events.learn_examination import LearnExamination
 from service.usecases.events.report_widgets import ReportWidgets
+from service.usecases.events.watch_events import WatchEvents
 from service.usecases.manage_models import ManageModels
 from service.usecases.page.edit_rules import EditRules
 from service.usecases.page.fill_page import FillPage
@@ -88,6 +89,7 @@ class Services:
     event_book: DurableBook
     event_stream: EventStream
     export_log: ExportLog
+    events_waiting: WatchEvents
     exporter_of: Callable[[str], Exporter]
     rollups: Rollups
     reconcile: ReconcileLedger

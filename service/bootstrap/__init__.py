@@ -13,7 +13,7 @@ from service.adapters.sources.sheets import read_sheet, write_sheet
 from service.adapters.sources.user_agents import agent_of
 from service.bootstrap.ads import build_advertising, build_reconciliation
 from service.bootstrap.content import build_content
-from service.bootstrap.events import build_events, exporter_of
+from service.bootstrap.events import build_events, exporter_of, watch_events
 from service.bootstrap.foundation import lay_foundation
 from service.bootstrap.page import build_pages
 from service.bootstrap.readers import build_readers
@@ -65,6 +65,7 @@ def build_services(
         event_book=events.book,
         event_stream=events.stream,
         export_log=events.export_log,
+        events_waiting=watch_events(base, events.journal),
         exporter_of=partial(exporter_of, config, events, sites.records),
         rollups=events.rollups,
         articles=content.articles,

@@ -10,6 +10,7 @@ from service.adapters.files.journal import FileJournal
 from service.adapters.redis.event_stream import RedisEventStream, RedisRollups
 from service.adapters.redis.export_log import RedisExportLog
 from service.adapters.redis.ledger import RedisLedger
+from service.adapters.redis.site_store import RedisSiteStore
 from service.bootstrap.foundation import Foundation
 from service.config import Config
 from service.domain.ads.ledger import Ledger
@@ -19,6 +20,7 @@ from service.domain.events.rollup import EventStream, Rollups
 from service.domain.ports import SiteStore
 from service.usecases.events.durable_book import DurableBook, EventCounts
 from service.usecases.events.export_events import ExportEvents, LeaveExport
+from service.usecases.events.watch_events import WatchEvents
 from service.usecases.upkeep import Upkeep
 
 JOURNAL_LOOK_S = 0.5
@@ -48,7 +50,7 @@ def build_events(base: Foundation) -> Events:
         ledger=ledger,
         journal=journal,
         book=book,
-        stream=RedisEventStream(base.client),
+        stream=RedisEventStream(base.client, is_exported=bool(config.export_url)),
         export_log=RedisExportLog(base.client),
         rollups=RedisRollups(base.client),
         upkeep=Upkeep(book.drain, [], JOURNAL_LOOK_S, base.clock),
@@ -64,3 +66,11 @@ def exporter_of(config: Config, events: Events, sites: SiteStore, name: str) -> 
         return LeaveExport(events.export_log, events.stream, sites)
     table, files = EventParquet(), open_event_files(config.export_url)
     return ExportEvents(events.export_log, events.stream, sites, table, files, name, config.export_every_s)
+
+
+def watch_events(base: Foundation, journal: Journal) -> WatchEvents:
+    """Returns what tells metrics where events wait; it waits for the store no longer than a request would."""
+    client = base.lookup_client
+    return WatchEvents(
+        journal, RedisEventStream(client), RedisExportLog(client), RedisSiteStore(client), base.store_watch.is_away
+    )

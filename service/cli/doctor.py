@@ -13,6 +13,7 @@ from service.usecases.doctor import (
     Finding,
     Verdict,
     judge_data_dir,
+    judge_export,
     judge_journal,
     judge_model,
     judge_store,
@@ -58,6 +59,7 @@ def _examine_store(invocation: Invocation) -> Iterator[Finding]:
         for site in services.sites.all():
             yield judge_model(services.models.state(site.id))
             yield judge_stream(site.id, services.event_stream.state(site.id), services.config.max_waiting_events)
+            yield from judge_export(site.id, services.export_log.state(site.id), services.config.export_every_s)
 
 
 def _line(finding: Finding) -> str:

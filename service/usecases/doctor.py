@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from service.domain.events.export import ExportState
 from service.domain.events.journal import JournalState
 from service.domain.events.rollup import StreamState
 from service.usecases.manage_models import ModelState
@@ -21,6 +22,7 @@ SKEW_FAIL_S = 30.0
 FREE_WARN_BYTES = 500_000_000
 JOURNAL_WARN_RATIO = 0.5
 STREAM_WARN_RATIO = 0.5
+EXPORT_LATE_S = 300
 
 
 class Verdict(StrEnum):
@@ -117,6 +119,22 @@ def judge_stream(site_id: str, state: StreamState, most: int) -> Finding:
         remedy = f"Each is in the store as sf:{{{site_id}}}:poisoned; delete that key when you have looked at them."
         return Finding(part, Verdict.WARN, f"{state.set_aside:,} set aside, the last {entry_id}: {reason}", remedy)
     return Finding(part, Verdict.OK, found)
+
+
+def judge_export(site_id: str, state: ExportState | None, every_s: float) -> Iterator[Finding]:
+    """Yields whether raw events reach their files; nothing where none are exported."""
+    if state is None:
+        return
+    part = f"export of {site_id}"
+    if state.fault:
+        for_min = (state.now_ms - state.fault_ms) // 60_000
+        remedy = "Mend the target, or switch the export off: events wait in the store, and a full one stops paid ads."
+        yield Finding(part, Verdict.FAIL, f"fails for {for_min} minutes: {state.fault}", remedy)
+    elif state.lag_s > every_s + EXPORT_LATE_S:
+        remedy = "Start `standfirst worker` with STANDFIRST_EXPORT_URL set; without it, it ends the export."
+        yield Finding(part, Verdict.WARN, f"the oldest event waits for {state.lag_s / 60:.0f} minutes", remedy)
+    else:
+        yield Finding(part, Verdict.OK, f"{state.events:,} events in files")
 
 
 def unreachable(reason: str) -> Finding:

@@ -19,10 +19,8 @@ MOST_PAUSE_S = 300.0
 class ExportRounds:
     """Goes round the sites again and again."""
 
-    def __init__(self, exporter: Exporter, every_s: float = EVERY_S, most_pause_s: float = MOST_PAUSE_S) -> None:
+    def __init__(self, exporter: Exporter) -> None:
         self._exporter = exporter
-        self._every_s = every_s
-        self._most_pause_s = most_pause_s
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="export", daemon=True)
 
@@ -36,9 +34,9 @@ class ExportRounds:
         self._thread.join()
 
     def _run(self) -> None:
-        pause_s = self._every_s
+        pause_s = EVERY_S
         while not self._stopping.wait(pause_s):
-            pause_s = self._every_s if self._round() else min(2 * pause_s, self._most_pause_s)
+            pause_s = next_pause_s(pause_s, taken=self._round())
 
     def _round(self) -> bool:
         """Whether the target took what was due."""
@@ -53,3 +51,8 @@ class ExportRounds:
             log.exception("the export failed")
             return False
         return True
+
+
+def next_pause_s(pause_s: float, *, taken: bool) -> float:
+    """Returns seconds until the next round: EVERY_S while the target takes what is due, else twice the last pause."""
+    return EVERY_S if taken else min(2 * pause_s, MOST_PAUSE_S)

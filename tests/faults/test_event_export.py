@@ -252,6 +252,17 @@ def test_the_stream_keeps_what_no_file_has_and_forgets_it_then(
     assert ids(tmp_path / "out") == every
 
 
+def test_where_events_are_exported_none_is_forgotten_before_that_begins(
+    shop: Shop, redis: redis_client.Redis, sites: MemorySiteStore, exporter: Made, tmp_path: Path
+) -> None:
+    send(shop, 5)
+    every = recorded(shop)
+    RollUpEvents(RedisEventStream(redis, is_exported=True), sites, "worker").work_off()
+    exporter().export()
+    assert ids(tmp_path / "out") == every
+    assert redis.xlen(STREAM) == 0
+
+
 def test_nothing_is_forgotten_before_a_worker_adds_up(
     shop: Shop, redis: redis_client.Redis, sites: MemorySiteStore, exporter: Made
 ) -> None:

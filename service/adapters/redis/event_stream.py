@@ -17,6 +17,9 @@ from service.domain.events.recorded import RecordedEvent
 from service.domain.events.rollup import Batch, BudgetSums, Cell, Dimension, Rollup, StreamState, Sums, Unreadable
 
 GROUP = "rollups"
+EXPORTS = "exports"
+"""Stands for the export, which reads by itself and moves this group behind what is in files."""
+
 MAX_CELLS = 20_000
 """Cells of one hour, or of one day: some 3 MB. What finds no room is summed as OTHER; a flight's own sums always do."""
 
@@ -36,8 +39,10 @@ Entry = tuple[bytes, dict[bytes, bytes] | None]
 class RedisEventStream:
     """An EventStream on Redis: consumer groups, and one script that sums and acknowledges."""
 
-    def __init__(self, client: redis.Redis) -> None:
+    def __init__(self, client: redis.Redis, *, is_exported: bool = False) -> None:
+        """With `is_exported` nothing is forgotten of a site before its export has begun."""
         self._client = client
+        self._needed = [GROUP, EXPORTS] if is_exported else [GROUP]
         self._apply = Script(client, "apply_rollup")
         self._trim = Script(client, "trim_events")
 
@@ -81,7 +86,7 @@ class RedisEventStream:
     def trim(self, site_id: str) -> int:
         """Forgets entries that every group has taken."""
         with translate():
-            return int(self._trim([keys.EVENTS.name(site=site_id)], [GROUP]))
+            return int(self._trim([keys.EVENTS.name(site=site_id)], self._needed))
 
     def state(self, site_id: str) -> StreamState:
         """Returns what the stream holds, and of what was set aside the last."""

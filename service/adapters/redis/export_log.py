@@ -10,13 +10,12 @@ import redis
 
 from service.adapters.redis import redis_keys as keys
 from service.adapters.redis.connection import translate
-from service.adapters.redis.event_stream import Entry, batch_of
+from service.adapters.redis.event_stream import EXPORTS, Entry, batch_of
 from service.adapters.redis.scripts import Script
 from service.domain.events.export import ExportState, ExportTurn
 from service.domain.events.rollup import Batch
 
-GROUP = "exports"
-TURN_MS = 30_000
+TURN_MS = 10_000
 """An exporter that was not heard of for so long is dead. No event rests on it: two at once write the same file."""
 
 AWAY_MS = 600_000
@@ -48,7 +47,7 @@ class RedisExportLog:
     def begin(self, site_id: str, exporter: str) -> ExportTurn | None:
         """Returns this exporter's turn; None where another has it, or the site never had an event."""
         with translate():
-            told = self._begin(_names(site_id), [GROUP, exporter, self._turn_ms])
+            told = self._begin(_names(site_id), [EXPORTS, exporter, self._turn_ms])
         if told is None:
             return None
         until = told[2].decode() if len(told) > 2 and told[2] else None
@@ -70,12 +69,12 @@ class RedisExportLog:
     def pin(self, site_id: str, after: str, until: str) -> bool:
         """Decides what the next file holds, before it is written; False where that was decided otherwise meanwhile."""
         with translate():
-            return bool(self._move(_names(site_id), [GROUP, after, until, ""]))
+            return bool(self._move(_names(site_id), [EXPORTS, after, until, ""]))
 
     def finish(self, site_id: str, after: str, until: str, events: int) -> bool:
         """Says that the file is written: the watermark moves to `until`. False where another has said so."""
         with translate():
-            return bool(self._move(_names(site_id), [GROUP, after, until, events]))
+            return bool(self._move(_names(site_id), [EXPORTS, after, until, events]))
 
     def note_fault(self, site_id: str, reason: str) -> None:
         """Keeps why no file could be written, until one is."""
@@ -87,7 +86,7 @@ class RedisExportLog:
     def leave(self, site_id: str) -> bool:
         """Takes the watermark away if no exporter was there for some time; what comes after need not wait for one."""
         with translate():
-            return bool(self._leave(_names(site_id), [GROUP, self._away_ms]))
+            return bool(self._leave(_names(site_id), [EXPORTS, self._away_ms]))
 
     def state(self, site_id: str) -> ExportState | None:
         """Returns what is known; None where nothing exports the site."""

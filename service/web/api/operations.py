@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Response, current_app, render_template
 from pydantic import BaseModel
 
+from service.observability import EXPORT_FAILING, EXPORT_LAG, JOURNAL_BYTES, WAITING_EVENTS, Moment
+from service.usecases.events.watch_events import EventsWaiting
 from service.web.endpoint import Api, Call, json_answer
 from service.web.openapi import describe
 
@@ -63,7 +65,7 @@ def readyz(call: Call[None]) -> Response:
 )
 def metrics(call: Call[None]) -> Response:
     """Answers the metrics in Prometheus' text format."""
-    text, media = call.services.metrics.exposition()
+    text, media = call.services.metrics.exposition(_moment(call.services.events_waiting.look()))
     return Response(text, content_type=media)
 
 
@@ -81,6 +83,16 @@ def docs(_: Call[None]) -> Response:
     answer = Response(render_template("docs.html", api=_description()), content_type="text/html; charset=utf-8")
     answer.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
     return answer
+
+
+def _moment(waiting: EventsWaiting) -> Moment:
+    """What the gauges stand at."""
+    return {
+        JOURNAL_BYTES: {(): waiting.journal_bytes},
+        WAITING_EVENTS: {(site_id,): entries for site_id, entries in waiting.entries.items()},
+        EXPORT_LAG: {(site_id,): state.lag_s for site_id, state in waiting.exports.items()},
+        EXPORT_FAILING: {(site_id,): bool(state.fault) for site_id, state in waiting.exports.items()},
+    }
 
 
 def _description() -> dict[str, object]:

@@ -13,9 +13,18 @@ from click.testing import CliRunner
 
 from service.adapters.redis.store_facts import store_facts
 from service.cli import main
+from service.domain.events.export import ExportState
 from service.domain.events.journal import JournalState
 from service.domain.events.rollup import StreamState
-from service.usecases.doctor import StoreFacts, Verdict, judge_data_dir, judge_journal, judge_store, judge_stream
+from service.usecases.doctor import (
+    StoreFacts,
+    Verdict,
+    judge_data_dir,
+    judge_export,
+    judge_journal,
+    judge_store,
+    judge_stream,
+)
 
 SOUND = StoreFacts("valkey", "9.1.2", "7.2.4", "master", "noeviction", "yes", "everysec", 0.002)
 
@@ -115,3 +124,27 @@ def test_the_embedded_store_is_sound(store_server: Path, tmp_path: Path) -> None
     told = CliRunner().invoke(main, ["doctor", "--data-dir", str(tmp_path / "var")], env={"STANDFIRST_REDIS_URL": ""})
     assert told.exit_code == 0, told.output
     assert "noeviction" in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("state", "verdict", "words"),
+    [
+        (ExportState(events=12_000), Verdict.OK, "12,000 events in files"),
+        (ExportState(now_ms=1_000_000, oldest_ms=940_000), Verdict.OK, "0 events in files"),
+        (ExportState(now_ms=1_000_000, oldest_ms=0), Verdict.WARN, "the oldest event waits for 17 minutes"),
+        (
+            ExportState(now_ms=1_000_000, oldest_ms=0, fault="/out cannot be written: No space left on device.",
+                        fault_ms=400_000),
+            Verdict.FAIL,
+            "fails for 10 minutes: /out cannot be written: No space left on device.",
+        ),
+    ],
+)  # fmt: skip
+def test_an_export_that_fails_or_stands_still_is_told_of(state: ExportState, verdict: Verdict, words: str) -> None:
+    [found] = judge_export("s", state, 60)
+    assert (found.part, found.verdict, found.found) == ("export of s", verdict, words)
+    assert bool(found.remedy) == (verdict is not Verdict.OK)
+
+
+def test_a_site_that_is_not_exported_is_not_told_of() -> None:
+    assert list(judge_export("s", None, 60)) == []

@@ -1,6 +1,6 @@
 -- Forgets the entries of a stream that every group has taken: those before each group's oldest open entry.
 -- KEYS[1]  the site's stream
--- ARGV[1]  group without which nothing is forgotten: it may not have begun yet
+-- ARGV     groups without which nothing is forgotten: they may not have begun yet
 -- Returns  how many were forgotten
 
 local function parts(id)
@@ -15,11 +15,11 @@ local function is_before(one, other)
 end
 
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-local keep_from, has_begun
+local keep_from, begun = nil, {}
 for _, group in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
   local told = {}
   for place = 1, #group, 2 do told[group[place]] = group[place + 1] end
-  has_begun = has_begun or told['name'] == ARGV[1]
+  begun[told['name']] = true
   local pending = redis.call('XPENDING', KEYS[1], told['name'])
   local oldest = pending[2]
   if not oldest then
@@ -28,5 +28,7 @@ for _, group in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
   end
   if not keep_from or is_before(oldest, keep_from) then keep_from = oldest end
 end
-if not has_begun then return 0 end
+for _, name in ipairs(ARGV) do
+  if not begun[name] then return 0 end
+end
 return redis.call('XTRIM', KEYS[1], 'MINID', keep_from)
