@@ -31,6 +31,7 @@ class Failing:
 
     def export(self, may_go_on: Callable[[], bool] = lambda: True) -> int:
         """Raises the next fault; returns when there is none left."""
+        assert may_go_on()
         for fault in self._faults:
             raise fault
         self.outlived.set()
