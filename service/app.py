@@ -11,6 +11,7 @@ from service.services import Services
 from service.web import cors, problem, request_log
 from service.web.api import (
     articles,
+    avails,
     blocking,
     crediting,
     events,
@@ -28,7 +29,7 @@ from service.web.embed import routes as embed
 
 APIS = (
     operations.api, sites.api, articles.api, feeds.api, rules.api, inventory.api, images.api, page.api, events.api,
-    reports.api, crediting.api, blocking.api, models.api, embed.api,
+    reports.api, crediting.api, blocking.api, avails.api, models.api, embed.api,
 )  # fmt: skip
 
 

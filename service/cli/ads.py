@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, cast
 
 import click
 
+from service.cli.ads_forecast import avails, traffic
 from service.cli.ads_reconcile import reconcile
 from service.cli.progress import Progress
 from service.cli.session import ExitCode, Invocation, Output, pass_invocation, pass_services
@@ -60,7 +61,9 @@ def ads() -> None:
     """
 
 
+ads.add_command(avails)
 ads.add_command(reconcile)
+ads.add_command(traffic)
 
 
 @ads.command()

@@ -20,6 +20,7 @@ from service.usecases.ads.count_demand import CountedSlots, DemandTally
 from service.usecases.ads.creative_images import CreativeImages
 from service.usecases.ads.export_inventory import ExportInventory
 from service.usecases.ads.fill_slots import FillSlots
+from service.usecases.ads.forecast_avails import ForecastAvails, ForecastSupply
 from service.usecases.ads.give_credit import GiveCredit
 from service.usecases.ads.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.keep_pace import PaceKeeper
@@ -73,6 +74,7 @@ class Ads:
     periods: ReportPeriod
     credits: GiveCredit
     blocking: ReportBlocking
+    avails: ForecastAvails
     forecasting: Forecasting
     learn_traffic: LearnTraffic
     tallies: Sequence[Callable[[float], None]]
@@ -98,6 +100,7 @@ def build_ads(
     tally, demand = BlockingTally(), DemandTally()
     snapshots = InventorySnapshots(store, analyzers_of, files)
     pace = PaceKeeper(snapshots, ledger, WRITTEN_EVERY_S, forecasting.traffic.read)
+    supply = ForecastSupply(forecasting.demand, forecasting.traffic, sums.clock)
     return Ads(
         snapshots,
         pace,
@@ -111,6 +114,7 @@ def build_ads(
         ReportPeriod(store, sums.rollups, sums.credits),
         GiveCredit(store, sums.rollups, sums.credits, sums.clock),
         ReportBlocking(store, blocking),
+        ForecastAvails(snapshots, ledger, supply),
         forecasting,
         LearnTraffic(forecasting.sites, forecasting.demand, forecasting.traffic, sums.clock),
         [partial(tally.write_down, blocking), partial(demand.write_down, forecasting.demand)],
