@@ -21,6 +21,7 @@ from service.web.api import (
     models,
     operations,
     page,
+    readers,
     reports,
     rules,
     sites,
@@ -29,7 +30,7 @@ from service.web.embed import routes as embed
 
 APIS = (
     operations.api, sites.api, articles.api, feeds.api, rules.api, inventory.api, images.api, page.api, events.api,
-    reports.api, crediting.api, blocking.api, avails.api, models.api, embed.api,
+    readers.api, reports.api, crediting.api, blocking.api, avails.api, models.api, embed.api,
 )  # fmt: skip
 
 

@@ -39,6 +39,7 @@ from service.usecases.ads.limit_reservations import LimitReservations
 from service.usecases.ads.reconcile_ledger import ReconcileLedger
 from service.usecases.events.durable_book import DurableBook
 from service.usecases.events.learn_examination import LearnExamination
+from service.usecases.events.remember_readers import RememberReaders
 from service.usecases.events.report_widgets import ReportWidgets
 from service.usecases.events.watch_events import WatchEvents
 from service.usecases.manage_models import ManageModels
@@ -97,6 +98,7 @@ class Services:
     articles: ArticleStore
     versions: VersionStore
     reads: ReadCounter
+    remember: RememberReaders
     rules: EditRules
     feeds: FeedStore
     fetcher: Fetcher

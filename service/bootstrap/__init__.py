@@ -77,6 +77,7 @@ def build_services(
         index_supply=content.generations.supply,
         html_text=html_text,
         reads=readers.reads,
+        remember=readers.remember,
         agent_of=agent_of,
         ads=ads,
         reconcile=build_reconciliation(base),

@@ -58,6 +58,7 @@ def build_advertising(
         ),
         DeliveredSums(events.rollups, RedisCreditStore(base.client), base.clock),
         Forecasting(sites.records, RedisDemandCounter(base.client), RedisTrafficStore(base.client)),
+        readers.remember.note,
     )
 
 

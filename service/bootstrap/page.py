@@ -58,7 +58,7 @@ def build_pages(base: Foundation, sites: Sites, content: Content, readers: Reade
     return Pages(
         rules=EditRules(rules, content.articles, clock),
         snapshots=snapshots,
-        fill=FillPage(snapshots.snapshot, ads.slots, note_read, clock, note_offered, detect),
+        fill=FillPage(snapshots.snapshot, ads.slots, note_read, clock, note_offered, detect, readers.remember.recall),
         learn_examination=LearnExamination(sites.records, readers.teaser_counter, readers.examinations, clock),
         widget_reports=ReportWidgets(
             readers.teaser_counter, lambda site_id, id_hash: article_name(snapshots.snapshot(site_id).index, id_hash)

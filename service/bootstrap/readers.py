@@ -9,10 +9,12 @@ from functools import partial
 from service.adapters.redis.engagement_counter import RedisEngagementCounter
 from service.adapters.redis.examination_store import RedisExaminationStore
 from service.adapters.redis.read_counter import RedisReadCounter
+from service.adapters.redis.reader_histories import RedisReaderHistories, erase_reader_counts
 from service.adapters.redis.teaser_counter import RedisTeaserCounter
 from service.bootstrap.foundation import Foundation
 from service.domain.ports import EngagementCounter, ExaminationStore, ReadCounter, TeaserCounter
 from service.usecases.events.engagement import EngagementTally
+from service.usecases.events.remember_readers import RememberReaders
 from service.usecases.events.teasers import TeaserTally
 from service.usecases.page.fill_page import SiteSnapshot
 from service.usecases.upkeep import ReadTally
@@ -29,6 +31,7 @@ class Readers:
     read_tally: ReadTally
     engagement_tally: EngagementTally
     teasers: TeaserTally
+    remember: RememberReaders
 
     @property
     def tallies(self) -> list[Callable[[float], None]]:
@@ -55,4 +58,11 @@ def build_readers(base: Foundation, snapshot_of: Callable[[str], SiteSnapshot]) 
         read_tally=read_tally,
         engagement_tally=EngagementTally(),
         teasers=TeaserTally(knows, read_tally.note),
+        remember=RememberReaders(
+            RedisReaderHistories(base.ledger_client),
+            base.shared_secret.key,
+            base.store_watch.is_away,
+            base.clock,
+            partial(erase_reader_counts, base.client),
+        ),
     )

@@ -23,6 +23,7 @@ COMMANDS = {
     "articles": "Load, export and explain articles.",
     "rules": "Pin, boost and block articles.",
     "widgets": "Report what readers do with teasers.",
+    "readers": "Forget what is kept of a reader.",
     "ads": "Load advertising inventory and report its delivery.",
     "simulate": "Run days of traffic in seconds, to see how flights are paced.",
     "models": "Train, evaluate, list and roll back models.",

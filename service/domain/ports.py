@@ -15,6 +15,7 @@ from service.domain.content.feed import Batch, Cursor, Feed, FeedRecord, FeedSta
 from service.domain.editorial.rule import Rule
 from service.domain.events.engagement import Counts
 from service.domain.events.examination import Examination
+from service.domain.events.reader_history import Whose
 from service.domain.events.teaser_events import TeaserCounts
 from service.domain.site import Site
 
@@ -151,6 +152,22 @@ class EngagementCounter(Protocol):
 
     def hours(self, site_id: str, hours: Sequence[int]) -> list[Counts]:
         """Returns the counts of each hour since 1970 that is asked for."""
+
+
+class ReaderHistories(Protocol):
+    """Keeps what readers and sessions read, MOST_KEPT articles each, for KEPT_S or SESSION_S seconds."""
+
+    def recall(self, site_id: str, whose: Whose, article: int | None, at: float) -> list[int]:
+        """Returns hashes of the ids of what was read, the last one last, as it was before `article`, noted then.
+
+        `at` is the time in seconds since 1970. Raises StoreUnavailable.
+        """
+
+    def note(self, site_id: str, whose: Whose, articles: Sequence[int], at: float) -> None:
+        """Notes one or more articles as read now. Raises StoreUnavailable."""
+
+    def erase(self, site_id: str, whose: Whose) -> int:
+        """Forgets the reader; returns how many records there were. Raises StoreUnavailable."""
 
 
 class ExaminationStore(Protocol):

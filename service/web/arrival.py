@@ -35,6 +35,11 @@ def arrival(config: Config, agent_of: AgentOf, user_agent: str | None, address: 
     )
 
 
+def refuses_tracking() -> bool:
+    """Returns whether the present request came with Global Privacy Control (`Sec-GPC: 1`)."""
+    return request.headers.get("Sec-GPC", "").strip() == "1"
+
+
 def client_address(proxies: int) -> str | None:
     """Returns the address that the outermost of so many trusted proxies saw; with none, the connection's.
 

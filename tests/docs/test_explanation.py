@@ -18,7 +18,8 @@ from service.domain.widgets.kind import KINDS, PARTS, WidgetKind
 from service.domain.widgets.settings import settings_json
 from service.usecases.ads import limit_reservations
 from service.usecases.events import judge_events, roll_up_events
-from service.usecases.page.fill_page import COHORTS, HISTORY_LIMIT
+from service.usecases.page.draws import COHORTS
+from service.usecases.page.fill_page import HISTORY_LIMIT
 from tests.docs.pages import HOME
 
 EXPLANATION = HOME / "docs" / "explanation"

@@ -137,6 +137,15 @@ READER = KeySpec(
     "with consent: how often a reader was shown what has a frequency cap, packed; its digest changes each month",
 )
 SESSION = KeySpec("sf:{<site>}:session:<digest>", "string", 1_800, "without consent: the same of one session, packed")
+HISTORY = KeySpec(
+    "sf:{<site>}:history:<digest>",
+    "zset",
+    2_592_000,
+    "with consent: the hash of an article's id to when the reader read it, the last hundred; digests change each month",
+)
+SESSION_HISTORY = KeySpec(
+    "sf:{<site>}:session-history:<digest>", "zset", 1_800, "without consent: the same of one session"
+)
 PAGE_VIEW = KeySpec("sf:{<site>}:view:<digest>", "string", 900, "what a page view was given, slot by slot, packed")
 
 FEEDS = KeySpec("sf:{<site>}:feeds", "hash", None, "feed id to its definition, JSON")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
+
+from service.domain.reader_digest import reader_digest
 
 MOST_SHOWN = 1_000
 # The longest is the calendar month: the salt of readers' digests lasts no longer, so nothing could be counted for more.
@@ -117,20 +118,19 @@ def counted_reader(
     _, _, week, month = windows
     if reader_id is None and session is None:
         return None
-    key = hashlib.blake2b(secret, digest_size=32, person=b"reader-caps").digest()
     salt = _salt(month)
     if reader_id is None:
-        return CountedReader(_digest(key, salt, f"{site_id}\0session\0{session}"), windows, is_session=True)
+        return CountedReader(_digest(secret, salt, f"{site_id}\0session\0{session}"), windows, is_session=True)
     named = f"{site_id}\0reader\0{reader_id}"
     before = None
     if week.starts_at < month.starts_at:
         last_month = windows_at(month.starts_at - 1, timezone)[3]
-        before = _digest(key, _salt(last_month), named)
-    return CountedReader(_digest(key, salt, named), windows, before)
+        before = _digest(secret, _salt(last_month), named)
+    return CountedReader(_digest(secret, salt, named), windows, before)
 
 
-def _digest(key: bytes, salt: bytes, named: str) -> str:
-    return hashlib.blake2b(named.encode(), digest_size=16, key=key, salt=salt, person=b"reader").hexdigest()
+def _digest(secret: bytes, salt: bytes, named: str) -> str:
+    return reader_digest(secret, b"reader-caps", salt, named)
 
 
 def _salt(month: Window) -> bytes:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from service.domain.events.reader_history import NOTHING_RECALLED, Recalled
 from service.domain.explanation.explanation import Explanation
 
 MAX_WIDGETS = 20
@@ -74,8 +75,8 @@ class SlotRequest:
 class Reader:
     """What the renderer says of its reader. `history` ends with what was read last.
 
-    Nothing of it is kept, but with consent a digest of `id` while frequency caps count, else one of `session` for
-    half an hour. `tcf` is a consent string, `gpc` Global Privacy Control.
+    Nothing of it is kept, but with consent under a digest of `id` what frequency caps count and what was read, else
+    the same of `session` for half an hour. `tcf` is a consent string, `gpc` Global Privacy Control.
     """
 
     id: str | None = None
@@ -94,7 +95,8 @@ class PageRequest:
 
     `language` is the page's where its article names none. `page_view` names this view of the page: a repeated call with
     it gets the same ads. `explain_article` is the id of an article that is explained too where it is no candidate.
-    `key_values` are what the renderer tells of page and reader, such as `team=reds`.
+    `key_values` are what the renderer tells of page and reader, such as `team=reds`. `recalled` is what is kept of the
+    reader's reading.
     """
 
     site: str
@@ -109,6 +111,7 @@ class PageRequest:
     explain: bool = False
     explain_article: str | None = None
     key_values: tuple[str, ...] = ()
+    recalled: Recalled = NOTHING_RECALLED
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from service.usecases.ads.report_period import ReportPeriod
 from service.usecases.events.durable_book import DurableBook
 from service.usecases.events.judge_events import JudgeEvents
 from service.usecases.events.record_events import RecordEvents, TeaserUrl
-from service.usecases.events.take_batch import TakeBatch
+from service.usecases.events.take_batch import Remember, TakeBatch
 from service.usecases.events.teasers import TeaserTally
 from service.usecases.upkeep import WRITTEN_EVERY_S
 
@@ -95,6 +95,7 @@ def build_ads(
     files: SnapshotFiles,
     sums: DeliveredSums,
     forecasting: Forecasting,
+    remember: Remember,
 ) -> Ads:
     """Returns the uses of advertising; `key` signs event addresses and may raise StoreUnavailable."""
     tally, demand = BlockingTally(), DemandTally()
@@ -109,7 +110,7 @@ def build_ads(
         images,
         CountedSlots(FillSlots(snapshots, ledger, pace, key, book.may_reserve, tally.note), demand),
         RecordEvents(snapshots, book, key, teaser_url, note_click, judge),
-        TakeBatch(book, key, judge, teasers),
+        TakeBatch(book, key, judge, teasers, remember),
         ReportDelivery(store, ledger),
         ReportPeriod(store, sums.rollups, sums.credits),
         GiveCredit(store, sums.rollups, sums.credits, sums.clock),

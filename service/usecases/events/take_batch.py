@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from service.domain.ads.ledger import AdEvent, EventBook
+from service.domain.events.reader_history import Whose
 from service.domain.events.teaser_events import TeaserAct, TeaserPlace
 from service.domain.events.tokens import AdToken, TeaserToken, read_token
 from service.domain.events.validity import FULL_CLAIM, Arrival, ViewClaim, refused_by
+from service.domain.identity import hash64
 from service.usecases.events.judge_events import JudgeEvents
 from service.usecases.events.teasers import TeaserTally
 
@@ -42,21 +44,37 @@ class ReadBeacon:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who sends a batch: how it came, the site that it names, and whether that site lets it report reads."""
+    """Who sends a batch: how it came, the site that it names, and whether that site lets it report reads.
+
+    `whose` is the reader or session that it tells of, where such a sender may tell and they may be remembered.
+    """
 
     arrival: Arrival
     site_id: str | None = None
     may_report_reads: bool = False
+    whose: Whose | None = None
+
+
+Remember = Callable[[str, Whose, Sequence[int]], None]
+"""Notes articles of a site that a reader followed or opened, by hashes of their ids."""
 
 
 class TakeBatch:
     """Takes batches of beacons."""
 
-    def __init__(self, book: EventBook, key: Callable[[], bytes], judge: JudgeEvents, teasers: TeaserTally) -> None:
+    def __init__(
+        self,
+        book: EventBook,
+        key: Callable[[], bytes],
+        judge: JudgeEvents,
+        teasers: TeaserTally,
+        remember: Remember,
+    ) -> None:
         self._book = book
         self._key = key
         self._judge = judge
         self._teasers = teasers
+        self._remember = remember
 
     def take(self, beacons: Sequence[Beacon | ReadBeacon], sender: Sender) -> list[str]:
         """Returns what became of each beacon, in their order: a booking's status, COUNTED, INVALID or REFUSED.
@@ -79,6 +97,11 @@ class TakeBatch:
                 outcomes[place] = self._read(beacon, sender)
             elif place in teasers:
                 outcomes[place] = self._teaser(teasers[place], beacon, sender)
+        if sender.whose is not None and sender.site_id is not None:
+            counted = [place for place, outcome in enumerate(outcomes) if outcome == COUNTED]
+            opened = list(_opened({place: beacons[place] for place in counted}, teasers))
+            if opened:
+                self._remember(sender.site_id, sender.whose, opened)
         return outcomes
 
     def _judged(self, token: AdToken, beacon: Beacon, sender: Sender) -> AdEvent:
@@ -99,3 +122,12 @@ class TakeBatch:
         if refused_by(sender.arrival):
             return INVALID
         return COUNTED if self._teasers.note_read(sender.site_id, beacon.article_id, beacon.dwell_ms) else REFUSED
+
+
+def _opened(counted: Mapping[int, Beacon | ReadBeacon], teasers: Mapping[int, TeaserToken]) -> Iterator[int]:
+    """Yields the hash of each article that was followed or read, of what was counted."""
+    for place, beacon in counted.items():
+        if isinstance(beacon, ReadBeacon):
+            yield hash64(beacon.article_id)
+        elif place in teasers and beacon.act is TeaserAct.CLICK:
+            yield teasers[place].article_hash

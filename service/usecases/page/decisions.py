@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 from threading import Lock
@@ -39,6 +39,10 @@ class DecidedWidgets:
     offered: Offers = ()
     written: dict[Hashable, bytes] = field(default_factory=dict)
     beside: dict[str, Beside] = field(default_factory=dict)
+
+    def offers_none_of(self, id_hashes: Sequence[int]) -> bool:
+        """Returns whether none of these articles stands in a widget."""
+        return {id_hash for id_hash, _ in self.offered}.isdisjoint(id_hashes)
 
     def beside_each(self) -> Mapping[str, Beside]:
         """Returns what an ad stands beside in each widget, by the widget's id; worked out once."""

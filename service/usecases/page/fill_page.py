@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -16,6 +14,7 @@ from service.domain.editorial.in_force import NO_RULES, EditorialRules
 from service.domain.errors import Fault, InvalidInput
 from service.domain.events.engagement import NO_ENGAGEMENT, Engagement
 from service.domain.events.examination import Examination
+from service.domain.events.reader_history import NOTHING_RECALLED, Recalled
 from service.domain.explanation.explaining import Circumstances, Explainer
 from service.domain.explanation.explanation import ExplainedConsent, Explanation
 from service.domain.identity import hash64
@@ -35,13 +34,9 @@ from service.usecases.ads.fill_slots import SlotsAnswer
 from service.usecases.ads.slots_request import SlotsRequest
 from service.usecases.events.engagement import Offers
 from service.usecases.page.decisions import DecidedWidgets, Remembered
+from service.usecases.page.draws import DrawnFor, drawn_for_page
 from service.usecases.page.known_kinds import Kinds, KnownKinds
 from service.usecases.page.page_subject import PageSubject, identity, page_subject, tell_nothing
-
-DrawnFor = tuple[int, Hashable] | None
-
-COHORTS = 8
-"""Groups that readers fall into by their id; each sees new articles in an order of its own."""
 
 HELD_S = 15
 """Seconds that a decided page is held though readers' counts move; articles and rules that change end it at once."""
@@ -71,12 +66,23 @@ class FilledPage:
     decided: DecidedWidgets
 
 
+Recall = Callable[[str, Reader, Consent, int | None], Recalled]
+
+
+def _recall_nothing(*_: object) -> Recalled:
+    """Recalls nothing: for a page that is filled for nobody."""
+    return NOTHING_RECALLED
+
+
 def _count_nothing(_: str, __: Offers) -> None:
     """Counts no offers: for a page that is filled for nobody."""
 
 
 class FillPage:
-    """Answers page calls from snapshots in memory, with at most one round trip, for the slots."""
+    """Answers page calls from snapshots in memory.
+
+    One round trip at most for the slots, and one before for a reader who consented to be remembered, or a session.
+    """
 
     def __init__(
         self,
@@ -86,10 +92,12 @@ class FillPage:
         clock: Clock,
         note_offered: Callable[[str, Offers], None] = _count_nothing,
         detect: Detect = tell_nothing,
+        recall: Recall = _recall_nothing,
     ) -> None:
         """`note_read` counts a page call of an article, `note_offered` one filled with articles.
 
-        `detect` tells the language of a text that is sent along to a site of several.
+        `detect` tells the language of a text that is sent along to a site of several. `recall` gives what is kept of a
+        page's reader, and notes the article that they opened.
         """
         self._snapshots = snapshots
         self._slots = slots
@@ -97,6 +105,7 @@ class FillPage:
         self._clock = clock
         self._note_offered = note_offered
         self._detect = detect
+        self._recall = recall
         self._kinds = KnownKinds()
         self._fronts: dict[tuple[str, int], tuple[SiteSnapshot, int, Front]] = {}
         self._subjects: Remembered[PageSubject] = Remembered()
@@ -110,12 +119,14 @@ class FillPage:
         snapshot = self._snapshots(site.id)
         named = identity(request.article)
         subject = self._subject(site, snapshot.index, request, named)
+        consent = consent_of(request.reader.tcf, request.reader.gpc, site.consent_default)
+        opened = subject.known_hash if request.billable else None
+        request = replace(request, recalled=self._recall(site.id, request.reader, consent, opened))
         decided = self._decided(site, snapshot, request, subject, named)
         if request.billable and subject.known_hash is not None:
             self._note_read(site.id, subject.known_hash)
         if request.billable and decided.offered:
             self._note_offered(site.id, decided.offered)
-        consent = consent_of(request.reader.tcf, request.reader.gpc, site.consent_default)
         answer = self._fill_slots(site, request, subject.context, decided, consent, base_url)
         explanation = _explanation(decided, answer, request.reader, consent) if request.explain else None
         unreadable = (UNREADABLE,) if consent.rule == "unreadable-tcf" else ()
@@ -137,7 +148,7 @@ class FillPage:
     ) -> DecidedWidgets:
         """Returns the widgets decided; what holds for any reader is remembered."""
         version, kinds = self._kinds.of(site)
-        drawn_for = _drawn_for(site, request, kinds, self._clock(), named)
+        drawn_for = drawn_for_page(site, request, kinds, self._clock(), named)
         if not _is_for_any_reader(request):
             return self._decide(snapshot, request, kinds, subject.context, drawn_for)[0]
         spoken = (subject.context.keeps_to, subject.context.language)
@@ -147,6 +158,8 @@ class FillPage:
         if decided is None:
             decided, valid_until = self._decide(snapshot, request, kinds, subject.context, drawn_for)
             self._decisions.put(key, snapshot.index, decided, min(valid_until, now + HELD_S))
+        if request.recalled.read and not decided.offers_none_of(request.recalled.read):
+            return self._decide(snapshot, request, kinds, subject.context, drawn_for)[0]
         return decided
 
     def _decide(
@@ -159,7 +172,9 @@ class FillPage:
             return DecidedWidgets(snapshot.index, ()), front.valid_until
         asked = _asked(request, kinds, context)
         history = [hash64(article_id) for article_id in request.reader.history[-HISTORY_LIMIT:]]
-        dropped = np.array([*map(hash64, request.exclude), *history], np.uint64)
+        if request.recalled.tells_taste:
+            history = [*request.recalled.read, *history]
+        dropped = np.array([*map(hash64, request.exclude), *request.recalled.read, *history], np.uint64)
         rules = snapshot.rules.at(now)
         look = partial(
             gather, snapshot.index, context, asked, reads=snapshot.reads, dropped=dropped, now=now, rules=rules,
@@ -171,7 +186,8 @@ class FillPage:
         filled = filler.fill(asked)
         explained = {}
         if request.explain:
-            told = Circumstances(now, rules, snapshot.engagement, frozenset(history), outsider)
+            read = frozenset((*history, *request.recalled.read))
+            told = Circumstances(now, rules, snapshot.engagement, read, outsider)
             explained = Explainer(snapshot.index, context, pool, filler, told).explain()
         offered = _offered(snapshot.index, filled, snapshot.engagement.examination)
         return DecidedWidgets(snapshot.index, filled, explained, offered), front.valid_until
@@ -245,17 +261,6 @@ def _unexplained(request: PageRequest, index: ArticleIndex) -> tuple[str, ...]:
     return (f"explain_article: '{asked}' is not known here.",)
 
 
-def _drawn_for(site: Site, request: PageRequest, kinds: Kinds, now: float, named: Hashable) -> DrawnFor:
-    """Returns for which day, in the site's zone, and for whom new articles are drawn; None where no widget explores.
-
-    A reader shares draws with those of the same cohort, so that their pages are remembered together.
-    """
-    if not any(widget.kind in kinds and kinds[widget.kind].exploration for widget in request.widgets):
-        return None
-    day = datetime.fromtimestamp(now, ZoneInfo(site.timezone)).toordinal()
-    return day, named if request.reader.id is None else f"cohort {hash64(request.reader.id) % COHORTS}"
-
-
 def _offered(index: ArticleIndex, widgets: Sequence[FilledWidget], examination: Examination) -> Offers:
     rows = np.array([teaser.row for filled in widgets for teaser in filled.teasers], np.int64)
     looks = [
@@ -266,7 +271,8 @@ def _offered(index: ArticleIndex, widgets: Sequence[FilledWidget], examination: 
 
 def _is_for_any_reader(request: PageRequest) -> bool:
     """True if nothing in the request makes its widgets differ from another reader's."""
-    return not (request.exclude or request.reader.history or request.explain)
+    by_taste = request.recalled.tells_taste and request.recalled.read
+    return not (request.exclude or request.reader.history or by_taste or request.explain)
 
 
 def _asked(request: PageRequest, kinds: Kinds, context: PageContext) -> list[AskedWidget]:

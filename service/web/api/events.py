@@ -11,13 +11,17 @@ from flask import Response, redirect, request
 from pydantic import BaseModel, Field, ValidationError
 
 from service.domain.access import Scope
+from service.domain.ads.consent import consent_of
 from service.domain.errors import InvalidInput
+from service.domain.events.reader_history import Whose
 from service.domain.events.teaser_events import TeaserAct
 from service.domain.events.tokens import EventKind
 from service.domain.events.validity import VIEW_MS, VIEW_RATIO, Arrival, ViewClaim
+from service.domain.page.call import Reader
 from service.usecases.events.take_batch import REFUSED, Beacon, ReadBeacon, Sender
 from service.web.access import is_listed
-from service.web.arrival import arrival_of_request
+from service.web.api.page_wire import ConsentWire, ShortText
+from service.web.arrival import arrival_of_request, refuses_tracking
 from service.web.endpoint import Api, Call, json_answer
 from service.web.problem import faults_of
 
@@ -49,10 +53,23 @@ class SentEvent(BaseModel):
     pixels: float = Field(0, description="How many pixels the ad has; a large one counts as seen sooner.")
 
 
+class SentReader(BaseModel):
+    """Who did it, as in the page call: what they follow and open is out of their next page, where they allow it."""
+
+    id: ShortText | None = None
+    session: ShortText | None = None
+    consent: ConsentWire = Field(default_factory=ConsentWire)
+
+    def known(self, *, gpc: bool) -> Reader:
+        """Returns the reader as the domain knows one; `gpc` is True where the call itself has that signal."""
+        return Reader(self.id, session=self.session, tcf=self.consent.tcf, gpc=self.consent.gpc or gpc)
+
+
 class EventsBody(BaseModel):
-    """A batch of beacons."""
+    """A batch of beacons, of one reader if that is told."""
 
     events: list[SentEvent] = Field(max_length=MAX_EVENTS)
+    reader: SentReader | None = None
 
 
 class EventsAnswer(BaseModel):
@@ -111,7 +128,7 @@ def events(call: Call[None]) -> Response:
     """Answers how many beacons came to what; one with a token that is not ours is refused, the others are taken."""
     body = _events_body(request.get_data(cache=False))
     beacons = [_beacon(event) for event in body.events]
-    outcomes = Counter(call.services.ads.batches.take(beacons, _sender(call)))
+    outcomes = Counter(call.services.ads.batches.take(beacons, _sender(call, body.reader)))
     refused = outcomes[REFUSED]
     answer = json_answer({"taken": len(body.events) - refused, "refused": refused, "outcomes": dict(outcomes)})
     return _unkept(answer)
@@ -121,8 +138,11 @@ def _arrival(call: Call[None]) -> Arrival:
     return arrival_of_request(call.services.config, call.services.agent_of)
 
 
-def _sender(call: Call[None]) -> Sender:
-    """Who sends the batch. Reads have no token: a browser of the site's origins may report them, or a renderer."""
+def _sender(call: Call[None], told: SentReader | None) -> Sender:
+    """Who sends the batch.
+
+    Reads and readers have no token: a browser of the site's origins may tell of them, or a renderer.
+    """
     site_id = request.args.get("site")
     if site_id is None:
         return Sender(_arrival(call))
@@ -130,7 +150,13 @@ def _sender(call: Call[None]) -> Sender:
         allowed = call.principal.allows(Scope.RENDER) and call.principal.site in (None, site_id)
     else:
         allowed = is_listed(call.services, site_id, request.headers.get("Origin", ""))
-    return Sender(_arrival(call), site_id, allowed)
+    return Sender(_arrival(call), site_id, allowed, _whose(call, site_id, told) if told and allowed else None)
+
+
+def _whose(call: Call[None], site_id: str, told: SentReader) -> Whose | None:
+    reader = told.known(gpc=refuses_tracking())
+    consent = consent_of(reader.tcf, reader.gpc, call.services.sites.get(site_id).consent_default)
+    return call.services.remember.whose(site_id, reader, consent)
 
 
 def _beacon(event: SentEvent) -> Beacon | ReadBeacon:

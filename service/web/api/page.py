@@ -16,7 +16,7 @@ from service.domain.page.call import MAX_SIZE, ArticleReference, Page, PageReque
 from service.usecases.ads.limit_reservations import TOO_MANY
 from service.web.access import BROWSER
 from service.web.api.page_wire import PageBody, ReaderWire, Region, page_request
-from service.web.arrival import arrival, arrival_of_request
+from service.web.arrival import arrival, arrival_of_request, refuses_tracking
 from service.web.embed.fragments import slot_html, widget_html
 from service.web.endpoint import Api, Call, WireModel, json_answer
 from service.web.page_json import explanation_json, teaser_click_url, widget_json, widgets_json
@@ -48,7 +48,7 @@ def fill_page(call: Call[PageBody]) -> Response:
     within = _within_limits(call, came, len(body.slots))
     asked = page_request(
         body, site.id, page_view,
-        billable=within and refused_by(came) is None, explain=explain, gpc=_refuses_tracking(),
+        billable=within and refused_by(came) is None, explain=explain, gpc=refuses_tracking(),
     )  # fmt: skip
     base_url = services.config.public_url or own_address()
     filled = services.pages.fill(site, asked, base_url)
@@ -94,11 +94,6 @@ def _within_limits(call: Call[Any], came: Arrival, slots: int) -> bool:
     if not slots or refused_by(came):
         return True
     return call.services.reservation_limits.admits(call.site.id, call.principal.token_id, came.network, slots)
-
-
-def _refuses_tracking() -> bool:
-    """Whether the call came with Global Privacy Control (`Sec-GPC: 1`)."""
-    return request.headers.get("Sec-GPC", "").strip() == "1"
 
 
 def own_address() -> str:
@@ -164,7 +159,7 @@ def get_slot(call: Call[None], placement: str) -> Response:
     came = _arrival(call)
     asked = PageRequest(
         site.id, query.page_view or random_id(), article, slots=(SlotRequest(placement, placement),),
-        reader=Reader(country=query.country, device=query.device, session=query.session, gpc=_refuses_tracking(),
+        reader=Reader(country=query.country, device=query.device, session=query.session, gpc=refuses_tracking(),
                       region=query.region),
         language=query.language,
         billable=refused_by(came) is None and _within_limits(call, came, 1),

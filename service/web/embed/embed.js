@@ -73,13 +73,14 @@
   };
 
   const told = [];
+  let known;
   let waiting = 0;
 
   const send = () => {
     waiting = clearTimeout(waiting) || 0;
     const { site } = script.dataset;
     const address = `${base}/v1/events${site ? `?site=${encodeURIComponent(site)}` : ""}`;
-    while (told.length) navigator.sendBeacon(address, JSON.stringify({ events: told.splice(0, MOST_EVENTS) }));
+    while (told.length) navigator.sendBeacon(address, JSON.stringify({ events: told.splice(0, MOST_EVENTS), reader: known }));
   };
 
   // What was done with a teaser, and where it stood: its address is the same for all readers, in every position.
@@ -147,6 +148,12 @@
     watcher.observe(element);
   };
 
+  // Who reads, if the page says so: an id is for readers who consented, a session for the others.
+  const reader = async () => {
+    const { reader: id, session } = script.dataset;
+    return { ...(id && { id }), ...(session && { session }), consent: await consent() };
+  };
+
   const pageView = () =>
     crypto.randomUUID ? crypto.randomUUID() : [...crypto.getRandomValues(new Uint32Array(4))].join("-");
 
@@ -154,6 +161,7 @@
     look();
     const widgets = places("widget");
     const slots = places("slot");
+    known = await reader();
     if (!widgets.length && !slots.length) return;
     const asked = {
       site: script.dataset.site,
@@ -161,7 +169,7 @@
       widgets: widgets.map(widget),
       slots: slots.map(slot),
       page_view: script.dataset.pageView || pageView(),
-      reader: { consent: await consent() },
+      reader: known,
     };
     // Sent as plain text, which browsers send across origins without asking first.
     const answer = await fetch(`${base}/v1/page?format=html`, {

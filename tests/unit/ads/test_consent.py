@@ -55,6 +55,14 @@ def test_a_stored_identifier_needs_purposes_1_and_2_and_personal_ads_3_and_4_too
     assert consent_of(text, False, "granted") == Consent(identifier, personalised, "tcf")
 
 
+@pytest.mark.parametrize(
+    ("text", "remembered"),
+    [(tcf(1, 5, 6), True), (tcf(1, 2, 3, 4), False), (tcf(5, 6), False), (tcf(1, 5, interests=(6,)), False)],
+)
+def test_what_is_read_is_kept_with_purposes_1_5_and_6(text: str, remembered: bool) -> None:
+    assert consent_of(text, False, "granted").remembered is remembered
+
+
 def test_the_segment_on_the_publishers_own_purposes_goes_before_the_vendors() -> None:
     other = bits((1, 3), (0, 17))
     assert consent_of(f"{tcf(1, 2, 3, 4)}.{other}.{publisher(1)}", False, "granted").identifier is False
@@ -68,7 +76,7 @@ def test_global_privacy_control_refuses_whatever_else_is_said() -> None:
 
 @pytest.mark.parametrize("said", [None, ""])
 def test_where_nothing_is_said_the_sites_default_holds(said: str | None) -> None:
-    assert consent_of(said, False, "granted") == Consent(True, True, "site-default")
+    assert consent_of(said, False, "granted") == Consent(True, True, "site-default", remembered=True)
     assert consent_of(said, False, "denied") == Consent(False, False, "site-default")
 
 
