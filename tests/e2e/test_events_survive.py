@@ -1,4 +1,4 @@
-"""Store, servers and workers are killed in turn while readers send: what was told, billed and added up agrees."""
+"""Store, servers and workers are killed in turn while readers send: told, billed, added up and exported agree."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import duckdb
 import pytest
 
 from service.adapters.redis.event_stream import RedisEventStream, RedisRollups
@@ -112,7 +113,11 @@ class Host:
     def __init__(self, store: Store, tmp_path: Path, serve: Any, command: Path, environment: dict[str, str]) -> None:
         self.folder = tmp_path / "host"
         self.folder.mkdir()
-        self.settings = {"STANDFIRST_REDIS_URL": store.url, "STANDFIRST_SECRET_KEY": KEY}
+        self.out = tmp_path / "out"
+        self.settings = {
+            "STANDFIRST_REDIS_URL": store.url, "STANDFIRST_SECRET_KEY": KEY,
+            "STANDFIRST_EXPORT_URL": str(self.out), "STANDFIRST_EXPORT_EVERY_S": "1",
+        }  # fmt: skip
         self._serve, self._command, self._environment = serve, command, environment
         self.served = self._started()
         self.workers = [self.start_worker() for _ in range(2)]
@@ -168,11 +173,30 @@ def settled(store: Store, host: Host, wait_until: Callable[..., Any]) -> None:
         stream.trim("s")
         return stream.state("s").entries == 0
 
-    wait_until(worked_off, 30)
+    wait_until(worked_off, 60)
 
 
-def agree(store: Store, told: list[str], tried: int) -> None:
-    """Told, ledger and sums agree: whoever was told is billed; an answer that was lost may have been billed too."""
+class Exported(NamedTuple):
+    """What the files of events add up to, each row counted: a row that stands in two files would show."""
+
+    gross: int
+    net: int
+    spend_micros: int
+    twice: int
+
+
+def exported(out: Path) -> Exported:
+    """What DuckDB reads of all files."""
+    rows = duckdb.read_parquet(f"{out}/site=s/*/*.parquet", hive_partitioning=True)
+    valid = "status in ('billed', 'counted', 'unbilled')"
+    [found] = rows.aggregate(
+        f"count(*), count(*) filter ({valid}), sum(spend_micros)::bigint, count(*) - count(distinct event_id)"
+    ).fetchall()
+    return Exported(*found)
+
+
+def agree(store: Store, told: list[str], tried: int, out: Path) -> None:
+    """Told, ledger, sums and files agree: whoever was told is billed; of a lost answer the event may be billed too."""
     delivery = RedisLedger(store.client).delivery("s", [1])[0]
     assert len(told) <= delivery.net_impressions <= tried
     assert delivery.spend_micros == COST * delivery.net_impressions
@@ -184,6 +208,8 @@ def agree(store: Store, told: list[str], tried: int) -> None:
     assert sum(sums.net[0] for sums in found) == delivery.net_impressions
     assert sum(sums.gross[0] for sums in found) == delivery.gross_impressions
     assert sum(sums.spend_micros for sums in found) == delivery.spend_micros
+    counted = delivery.gross_impressions, delivery.net_impressions, delivery.spend_micros
+    assert exported(out) == Exported(*counted, twice=0)
 
 
 def go(store: Store, host: Host, wait_until: Callable[..., Any], events: int, readers: int, rounds: int) -> None:
@@ -216,7 +242,7 @@ def go(store: Store, host: Host, wait_until: Callable[..., Any], events: int, re
     settled(store, host, wait_until)
     told = [token for reader in sending for token in reader.told]
     assert len(told) > 0.9 * events
-    agree(store, told, events)
+    agree(store, told, events, host.out)
     statuses = {_again(host, token) for token in told[:20]}
     assert statuses == {"replay"}
 
