@@ -57,7 +57,7 @@ def build_advertising(
             base.inventory_folder, base.child_environment, lambda site_id: "-".join(sites.languages(site_id))
         ),
         DeliveredSums(events.rollups, RedisCreditStore(base.client), base.clock),
-        Forecasting(sites.records, RedisDemandCounter(base.client), RedisTrafficStore(base.client)),
+        Forecasting(sites.records, RedisDemandCounter(base.client), RedisTrafficStore(base.client), base.clock),
         readers.remember.note,
     )
 

@@ -31,7 +31,7 @@ def run(services: Services, read_article: ReadArticle, told_to_stop: Callable[[]
     services.background.append(FeedRounds(PollFeeds(ports, read_article, services.clock, random.random)))
     consumer = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     services.background.append(EventRounds(RollUpEvents(services.event_stream, services.site_records, consumer)))
-    services.background.append(Upkeep(services.ads.learn_traffic.look, [], TRAFFIC_EVERY_S, services.clock))
+    services.background.append(Upkeep(services.ads.forecasting.learning.look, [], TRAFFIC_EVERY_S, services.clock))
     services.background.append(Upkeep(services.learn_examination.look, [], LEARNING_LOOK_S, services.clock))
     services.background.append(ExportRounds(services.exporter_of(consumer)))
     services.start_background()

@@ -53,7 +53,7 @@ def learnt(services: Services, post: Post) -> Post:
     hour = int(services.clock() // 3_600)
     for ago in range(1, 4 * 168):
         services.ads.forecasting.demand.add("courier", hour - ago, {WORLD: Demand(75), SPORT: Demand(25)})
-    services.ads.learn_traffic.look()
+    services.ads.forecasting.learning.look()
     return post
 
 

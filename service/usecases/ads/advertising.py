@@ -28,6 +28,7 @@ from service.usecases.ads.learn_traffic import LearnTraffic
 from service.usecases.ads.load_inventory import LoadInventory
 from service.usecases.ads.report_blocking import BlockingTally, ReportBlocking
 from service.usecases.ads.report_delivery import ReportDelivery
+from service.usecases.ads.report_pace import ReportPace
 from service.usecases.ads.report_period import ReportPeriod
 from service.usecases.events.durable_book import DurableBook
 from service.usecases.events.judge_events import JudgeEvents
@@ -53,6 +54,22 @@ class Forecasting:
     sites: SiteStore
     demand: DemandCounter
     traffic: TrafficStore
+    clock: Clock
+
+    @property
+    def supply(self) -> ForecastSupply:
+        """What forecasts count with."""
+        return ForecastSupply(self.demand, self.traffic, self.clock)
+
+    @property
+    def told(self) -> ReportPace:
+        """What reports tell of it."""
+        return ReportPace(self.traffic, self.demand, self.clock)
+
+    @property
+    def learning(self) -> LearnTraffic:
+        """What workers do to learn it."""
+        return LearnTraffic(self.sites, self.demand, self.traffic, self.clock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +93,6 @@ class Ads:
     blocking: ReportBlocking
     avails: ForecastAvails
     forecasting: Forecasting
-    learn_traffic: LearnTraffic
     tallies: Sequence[Callable[[float], None]]
 
 
@@ -101,7 +117,6 @@ def build_ads(
     tally, demand = BlockingTally(), DemandTally()
     snapshots = InventorySnapshots(store, analyzers_of, files)
     pace = PaceKeeper(snapshots, ledger, WRITTEN_EVERY_S, forecasting.traffic.read)
-    supply = ForecastSupply(forecasting.demand, forecasting.traffic, sums.clock)
     return Ads(
         snapshots,
         pace,
@@ -111,12 +126,11 @@ def build_ads(
         CountedSlots(FillSlots(snapshots, ledger, pace, key, book.may_reserve, tally.note), demand),
         RecordEvents(snapshots, book, key, teaser_url, note_click, judge),
         TakeBatch(book, key, judge, teasers, remember),
-        ReportDelivery(store, ledger),
-        ReportPeriod(store, sums.rollups, sums.credits),
+        ReportDelivery(store, ledger, forecasting.told),
+        ReportPeriod(store, sums.rollups, sums.credits, forecasting.told),
         GiveCredit(store, sums.rollups, sums.credits, sums.clock),
         ReportBlocking(store, blocking),
-        ForecastAvails(snapshots, ledger, supply),
+        ForecastAvails(snapshots, ledger, forecasting.supply),
         forecasting,
-        LearnTraffic(forecasting.sites, forecasting.demand, forecasting.traffic, sums.clock),
         [partial(tally.write_down, blocking), partial(demand.write_down, forecasting.demand)],
     )

@@ -9,6 +9,7 @@ from typing import Any
 from service.domain.ads.inventory import Advertiser, Campaign, Flight, Inventory, InventoryStore, Unit, kind_of
 from service.domain.ads.ledger import Booked, Delivery, Ledger
 from service.domain.ads.money import MICROS, decimal_text
+from service.usecases.ads.report_pace import ReportPace
 
 COLUMNS = (
     "flight_id", "campaign_id", "advertiser_id", "status", "gross_impressions", "net_impressions", "views", "clicks",
@@ -29,7 +30,8 @@ class DeliveryReport:
 class ReportDelivery:
     """Reads the delivery of every flight of a site."""
 
-    def __init__(self, store: InventoryStore, ledger: Ledger) -> None:
+    def __init__(self, store: InventoryStore, ledger: Ledger, pace: ReportPace) -> None:
+        self._pace = pace
         self._store = store
         self._ledger = ledger
 
@@ -38,7 +40,11 @@ class ReportDelivery:
         inventory = self._store.load(site_id)
         flights = sorted(inventory.flights.values(), key=lambda flight: flight.id)
         deliveries = self._ledger.delivery(site_id, [flight.number for flight in flights])
-        rows = tuple(_row(flight, delivery) for flight, delivery in zip(flights, deliveries, strict=True))
+        pacing = self._pace.since_start(site_id)
+        rows = tuple(
+            _row(flight, delivery, pacing(flight, delivery))
+            for flight, delivery in zip(flights, deliveries, strict=True)
+        )
         totals = {**_figures(_sum(deliveries)), "currency": currency}
         return DeliveryReport(rows, totals, self._budgets(site_id, inventory))
 
@@ -79,14 +85,14 @@ def _amount(micros: int, unit: Unit) -> str | int:
     return decimal_text(micros) if unit is Unit.MONEY else micros // MICROS
 
 
-def _row(flight: Flight, delivery: Delivery) -> dict[str, Any]:
+def _row(flight: Flight, delivery: Delivery, pacing: float | None) -> dict[str, Any]:
     named = {
         "flight_id": flight.id,
         "campaign_id": flight.campaign,
         "advertiser_id": flight.advertiser,
         "status": str(flight.status),
     }
-    values = {**named, **_figures(delivery), "currency": flight.currency, "pacing": None}
+    values = {**named, **_figures(delivery), "currency": flight.currency, "pacing": pacing}
     return {column: values[column] for column in COLUMNS}
 
 

@@ -11,11 +11,12 @@ from service.domain.ads.money import decimal_text
 from service.domain.events.credit import NOTHING, CreditStore, Withdrawn
 from service.domain.events.period import PARTS, TIMES, Period
 from service.domain.events.rollup import HOURS_A_DAY, Cell, Dimension, Rollups, Sums
+from service.usecases.ads.report_pace import ReportPace
 
 FIGURES = (
-    "gross_impressions", "net_impressions", "views", "clicks", "ctr", "spend", "currency", "ecpm", "pacing",
-    "unbilled_impressions", "unbilled_views", "unbilled_clicks", "invalid", "credited_impressions", "credited_views",
-    "credited_clicks", "credited",
+    "gross_impressions", "net_impressions", "views", "clicks", "ctr", "spend", "currency", "ecpm", "fill_rate",
+    "pacing", "unbilled_impressions", "unbilled_views", "unbilled_clicks", "invalid", "credited_impressions",
+    "credited_views", "credited_clicks", "credited",
 )  # fmt: skip
 ANY_REASON = "any"
 """The reason under which a breakdown that is not kept by reasons tells of invalid events."""
@@ -51,7 +52,8 @@ class _Row:
 class ReportPeriod:
     """Reads reports of periods; what the worker has not yet added up is not in them."""
 
-    def __init__(self, store: InventoryStore, rollups: Rollups, given: CreditStore) -> None:
+    def __init__(self, store: InventoryStore, rollups: Rollups, given: CreditStore, pace: ReportPace) -> None:
+        self._pace = pace
         self._store = store
         self._rollups = rollups
         self._credits = given
@@ -61,7 +63,8 @@ class ReportPeriod:
 
         Raises StoreUnavailable.
         """
-        names = _Names(self._store.load(site_id), currency, period)
+        inventory = self._store.load(site_id)
+        names = _Names(inventory, currency, period)
         rows: dict[Key, _Row] = {}
         for hour, cells in self._cells(site_id, period):
             for key, row in _rows_of(cells, hour, names, period):
@@ -69,8 +72,13 @@ class ReportPeriod:
         if period.part is None:
             self._add_credits(site_id, rows, names, period)
         columns = (*map(_column, period.by), *FIGURES)
-        written = tuple(_written(columns, key, rows[key]) for key in sorted(rows))
-        return PeriodReport(columns, written, _totals(rows, currency), str(period.zone))
+        pace = self._pace.of_period(site_id, period, inventory.flights)
+        written = tuple(
+            {**_written(columns, key, row), "fill_rate": pace.fill_rate(key), "pacing": pace.pacing(key, row.sums)}
+            for key, row in sorted(rows.items(), key=lambda one: one[0])
+        )
+        totals = {**_totals(rows, currency), "fill_rate": pace.filled_of_all()}
+        return PeriodReport(columns, written, totals, str(period.zone))
 
     def _cells(self, site_id: str, period: Period) -> Iterable[tuple[int, Mapping[Cell, Sums]]]:
         """Yields the sums of each hour, or where they are by a part of a flight of each day, under its first hour.
@@ -191,6 +199,7 @@ def _figures(row: _Row) -> dict[str, Any]:
         "ctr": round(clicks / net, 6) if net else None,
         "spend": decimal_text(spend),
         "ecpm": decimal_text(spend * 1000 // net) if net else None,
+        "fill_rate": None,
         "pacing": None,
         "unbilled_impressions": unbilled[0],
         "unbilled_views": unbilled[1],

@@ -82,7 +82,7 @@ def test_a_worker_learns_the_week_from_what_was_counted(courier: Services) -> No
     hour = int(courier.clock() // 3_600)
     for ago in range(1, 200):
         courier.ads.forecasting.demand.add("courier", hour - ago, {Audience("sidebar"): Demand(30)})
-    courier.ads.learn_traffic.look()
+    courier.ads.forecasting.learning.look()
     found = courier.ads.forecasting.traffic.read("courier")
     assert found is not None
     assert (found.until_hour, round(found.level)) == (hour, 30)

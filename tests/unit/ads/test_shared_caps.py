@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import redis as redis_client
 
+from service.adapters.memory.demand_counter import MemoryDemandCounter
+from service.adapters.memory.traffic_store import MemoryTrafficStore
 from service.adapters.redis.inventory_store import RedisInventoryStore
 from service.adapters.redis.ledger import RedisLedger
 from service.domain.ads.inventory import Inventory, Unit
@@ -17,6 +19,7 @@ from service.domain.sheet.export import exported_rows
 from service.domain.site import Site
 from service.usecases.ads.load_inventory import LoadInventory, SheetPlan
 from service.usecases.ads.report_delivery import ReportDelivery
+from service.usecases.ads.report_pace import ReportPace
 
 pytestmark = pytest.mark.redis
 
@@ -27,6 +30,7 @@ ROW = {
 }  # fmt: skip
 OTHER = {**ROW, "flight": "f2", "creative": "k2"}
 NOON = 1_780_000_000
+PACE = ReportPace(MemoryTrafficStore(), MemoryDemandCounter(), lambda: NOON)
 
 
 class Desk:
@@ -56,7 +60,7 @@ class Desk:
 
     def budgets(self) -> list[dict[str, Any]]:
         """The shared budgets of the report."""
-        return list(ReportDelivery(self.store, self.ledger).by_flight("s", "EUR").budgets)
+        return list(ReportDelivery(self.store, self.ledger, PACE).by_flight("s", "EUR").budgets)
 
 
 @pytest.fixture
