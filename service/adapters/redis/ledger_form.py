@@ -170,7 +170,8 @@ def read_standing(raw: bytes | None, minute: int) -> Standing:
             held[unit] += amount
         if minute == ends_at and event is EventKind.IMPRESSION:
             lapsing[unit] += amount
-    return Standing(record.life, held, lapsing, record.net_impressions)
+    net = record.net_impressions, record.net_views, record.net_clicks
+    return Standing(record.life, held, lapsing, *net)
 
 
 def _holds(raw: bytes) -> Iterator[tuple[Unit, EventKind, int, int]]:

@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from service.domain.ads.inventory import Tier
 from service.domain.ads.page_plan import Order
-from service.domain.ads.targeting import TargetedFlight, ecpm_micros
+from service.domain.ads.response import ecpm_micros
+from service.domain.ads.targeting import TargetedFlight
 
 Wants = npt.NDArray[np.int64]
 TIERS: Mapping[Tier, int] = {tier: rank for rank, tier in enumerate(Tier)}
@@ -30,18 +31,22 @@ _NO_END = 1 << 40
 class Demand:
     """What is known of flights since the last look at the ledger, by their numbers.
 
-    `urgency` is that of guaranteed ones, as urgency.py has it; `held_back` are those that pacing gives nothing for now.
+    `urgency` is that of guaranteed ones, as urgency.py has it; `ecpm_micros` is what is expected of auctioned ones that
+    are paid by view or click; `held_back` are those that pacing gives nothing for now.
     """
 
     urgency: Mapping[int, float] = field(default_factory=dict)
+    ecpm_micros: Mapping[int, int] = field(default_factory=dict)
     held_back: frozenset[int] = frozenset()
 
     @cached_property
     def _measured(self) -> tuple[npt.NDArray[np.int64], Wants]:
-        """The numbers of flights whose urgency is known, in their order, and what they want by it."""
-        numbers = sorted(self.urgency)
-        wants = (_want_of(self.urgency[number]) for number in numbers)
-        return np.array(numbers, np.int64), np.fromiter(wants, np.int64, len(numbers))
+        """The numbers of flights that are measured, in their order, and what they want by that."""
+        wants = {number: _want_of(urgency) for number, urgency in self.urgency.items()}
+        wants |= {number: -ecpm for number, ecpm in self.ecpm_micros.items()}
+        numbers = np.fromiter(wants, np.int64, len(wants))
+        order = np.argsort(numbers)
+        return numbers[order], np.fromiter(wants.values(), np.int64, len(wants))[order]
 
     def wants(self, numbers: npt.NDArray[np.uint32], otherwise: Wants) -> Wants:
         """Returns what flights of these numbers want now; `otherwise` is what they want where nothing is measured."""

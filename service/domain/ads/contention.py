@@ -9,9 +9,9 @@ from service.domain.ads.demand import DAY_S
 from service.domain.ads.inventory import Flight, PriceModel, Tier, Unit
 from service.domain.ads.ledger import flight_terms
 from service.domain.ads.money import MICROS
+from service.domain.ads.response import NEW_RESPONSE, ecpm_micros
 from service.domain.ads.standing import Standing
 from service.domain.ads.supply import Supply
-from service.domain.ads.targeting import PRIOR_CLICK_RATIO, PRIOR_VIEW_RATIO, ecpm_micros
 from service.domain.ads.traffic import Estimate
 
 # Impressions that the usual rates of views and clicks count for beside a flight's own.
@@ -129,7 +129,7 @@ def _impressions(flight: Flight, unit: Unit, amount: float, standing: Standing) 
 
 def _ratio(unit: Unit, standing: Standing) -> float:
     """Events of a unit to an impression: what the flight has seen, drawn to what is usual."""
-    usual = {Unit.VIEWS: PRIOR_VIEW_RATIO, Unit.CLICKS: PRIOR_CLICK_RATIO}.get(unit)
+    usual = {Unit.VIEWS: NEW_RESPONSE.view_ratio, Unit.CLICKS: NEW_RESPONSE.click_ratio}.get(unit)
     if usual is None:
         return 1.0
     booked = standing.booked.get(unit, 0) / MICROS

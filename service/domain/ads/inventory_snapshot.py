@@ -17,7 +17,7 @@ from service.domain.ads.targeting import CHECKLIST, LOTS, Case, TargetedFlight, 
 from service.domain.ports import Analyzer
 
 # Dropped for good by one of these, a flight is not kept in its placement's list at all.
-_STANDING = ("status", "placement", "creative", "floor")
+_STANDING = ("status", "placement", "creative")
 _AT_ANY_TIME = SlotFacts(0)
 
 
@@ -107,7 +107,8 @@ def _may_ever_run(candidate: TargetedFlight, placement: Placement) -> bool:
 
 def explain(snapshot: InventorySnapshot, placement: Placement, facts: SlotFacts) -> dict[str, str | None]:
     """Returns, by flight id, the predicate that drops each flight from a slot, or None where it is eligible."""
+    measured = snapshot.placements[placement.id].demand.ecpm_micros
     return {
-        candidate.flight.id: dropped_by(candidate, placement, facts)
-        for candidate in snapshot.flights_by_number.values()
+        candidate.flight.id: dropped_by(candidate, placement, facts, measured.get(number))
+        for number, candidate in snapshot.flights_by_number.items()
     }

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from service.domain.ads.asking_order import GUARANTEED, NO_DEMAND, TIERS, Demand, Wants, ranks_of
-from service.domain.ads.inventory import Creative, Placement
+from service.domain.ads.inventory import Creative, Placement, Tier
 from service.domain.ads.page_plan import Bid, Order, Worth
 from service.domain.ads.placement_columns import Mask, PlacementColumns
 from service.domain.ads.slot_facts import SlotFacts, Values
@@ -156,6 +156,8 @@ class PlacementFlights:
     def _order_by(self, wants: Wants) -> None:
         self._asked_by = wants
         self._rank = ranks_of(self.columns.tier, wants)
+        auctioned = self.columns.tier == TIERS[Tier.PRICE]
+        self._below_floor: Mask = auctioned & (-wants < (self.placement.floor_micros or 0))
         self.choices = Choices(self.placement, self.flights, self.columns.tier, wants)
 
     def goals_suited(self, facts: SlotFacts) -> Numbers:
@@ -214,7 +216,7 @@ class PlacementFlights:
 
     def _stand(self, second: int, now: float, asked: Sequence[Values]) -> _Standing:
         columns = self.columns
-        mask = (columns.starts_at <= second) & (second < columns.ends_at)
+        mask = (columns.starts_at <= second) & (second < columns.ends_at) & ~self._below_floor
         for one, values in zip(self._lasting, asked, strict=True):
             mask &= one.suits(values)
         for number, name in enumerate(columns.zones):

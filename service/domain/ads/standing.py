@@ -10,7 +10,7 @@ from service.domain.ads.inventory import Unit
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a flight has booked and holds by unit, in micros of money or of units, and its valid impressions.
+    """What a flight has booked and holds by unit, in micros of money or of units, and its valid events.
 
     `lapsing` is what it holds for impressions of the minute whose window ends with the present one: most of it is lost.
     """
@@ -19,6 +19,8 @@ class Standing:
     held: Mapping[Unit, int] = field(default_factory=dict)
     lapsing: Mapping[Unit, int] = field(default_factory=dict)
     net_impressions: int = 0
+    net_views: int = 0
+    net_clicks: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,16 +9,12 @@ from datetime import UTC, datetime
 import numpy as np
 
 from service.domain.ads.frequency import ReaderCap
-from service.domain.ads.inventory import Creative, Flight, FlightStatus, Placement, PriceModel, Tier
+from service.domain.ads.inventory import Creative, Flight, FlightStatus, Placement, Tier
 from service.domain.ads.ledger import zone
+from service.domain.ads.response import ecpm_micros
 from service.domain.ads.slot_facts import EXCLUDE, TARGETED, SlotFacts, keeps_away, meets
 from service.domain.ads.suitability import refused_risks
 from service.domain.ports import Analyzer, TermIds
-
-# What a flight is expected to earn per 1,000 impressions until its own rates are measured: a clicked share of
-# 0.2 % and a viewed share of 60 %, cautious values for display advertising.
-PRIOR_CLICK_RATIO = 0.002
-PRIOR_VIEW_RATIO = 0.6
 
 # A page view draws one of so many lots; a share is how many of them win.
 LOTS = 100
@@ -60,11 +56,15 @@ class TargetedFlight:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One question of the checklist: may this flight run in this placement, with what is known of the slot?"""
+    """One question of the checklist: may this flight run in this placement, with what is known of the slot?
+
+    `ecpm_micros` is what it is expected to bring as far as that is measured; None while it is not.
+    """
 
     candidate: TargetedFlight
     placement: Placement
     facts: SlotFacts
+    ecpm_micros: int | None = None
 
 
 Predicate = Callable[[Case], bool]
@@ -85,19 +85,11 @@ def targeted(flight: Flight, creatives: Mapping[str, Creative], *analyzers: Anal
     )
 
 
-def ecpm_micros(flight: Flight) -> int:
-    """Returns what 1,000 impressions of the flight are expected to bring, in micros; 0 for flat and house."""
-    factor = {
-        PriceModel.CPM: 1.0,
-        PriceModel.VCPM: PRIOR_VIEW_RATIO,
-        PriceModel.CPC: PRIOR_CLICK_RATIO * 1000,
-    }
-    return int(flight.price_micros * factor.get(flight.price_model or PriceModel.FLAT, 0.0))
-
-
-def dropped_by(candidate: TargetedFlight, placement: Placement, facts: SlotFacts) -> str | None:
+def dropped_by(
+    candidate: TargetedFlight, placement: Placement, facts: SlotFacts, measured_ecpm_micros: int | None = None
+) -> str | None:
     """Returns the name of the first predicate that drops the flight from the slot, or None if it is eligible."""
-    case = Case(candidate, placement, facts)
+    case = Case(candidate, placement, facts, measured_ecpm_micros)
     return next((name for name, holds in CHECKLIST.items() if not holds(case)), None)
 
 
@@ -129,8 +121,10 @@ def _creative(case: Case) -> bool:
 
 
 def _floor(case: Case) -> bool:
-    auctioned = case.candidate.flight.tier is Tier.PRICE and case.placement.floor_micros is not None
-    return not auctioned or ecpm_micros(case.candidate.flight) >= (case.placement.floor_micros or 0)
+    if case.candidate.flight.tier is not Tier.PRICE or case.placement.floor_micros is None:
+        return True
+    brings = ecpm_micros(case.candidate.flight) if case.ecpm_micros is None else case.ecpm_micros
+    return brings >= case.placement.floor_micros
 
 
 def _targets(name: str) -> Predicate:

@@ -14,12 +14,12 @@ from itertools import accumulate
 import numpy as np
 import numpy.typing as npt
 
-from service.domain.ads.inventory import Flight, PriceModel, Unit
+from service.domain.ads.inventory import Flight
 from service.domain.ads.ledger import flight_terms
-from service.domain.ads.money import MICROS
 from service.domain.ads.pacing import EQUAL_TRAFFIC, HOUR_S, HOURS_OF_WEEK, TrafficCurve
+from service.domain.ads.response import Response, impressions_for
 from service.domain.ads.standing import Standing
-from service.domain.ads.targeting import PRIOR_CLICK_RATIO, PRIOR_VIEW_RATIO, local_time
+from service.domain.ads.targeting import local_time
 
 # Pages that a flight is taken to have suited before any were looked at: until it is known better it is a broad one.
 PRIOR_PAGES = 1.0
@@ -80,10 +80,10 @@ class Share:
         )
 
 
-def urgency(flight: Flight, standing: Standing, kept_ratio: float, share: Share, hours: float) -> float | None:
-    """Returns the impressions that a flight still has to show for each of its chances left; None without a goal.
+def still_to_show(flight: Flight, standing: Standing, kept_ratio: float, response: Response) -> float | None:
+    """Returns the impressions that a flight still has to show, 0 or more; None without a goal.
 
-    What it holds counts as far as it is expected to be booked. `hours` are those that it still runs.
+    What it holds counts as far as it is expected to be booked.
     """
     terms = flight_terms(flight)
     by_goal = terms.goal is not None
@@ -91,7 +91,12 @@ def urgency(flight: Flight, standing: Standing, kept_ratio: float, share: Share,
     if amount is None:
         return None
     left = amount - standing.booked.get(unit, 0) - kept_ratio * standing.held.get(unit, 0)
-    return max(0.0, left) / _of_an_impression(flight, unit) / max(share.ratio * hours, 1 / HOUR_S)
+    return impressions_for(flight, unit, max(0.0, left), response)
+
+
+def urgency(to_show: float, share: Share, hours: float) -> float:
+    """Returns the impressions that a flight has to show for each of its chances left; `hours` are those it runs."""
+    return to_show / max(share.ratio * hours, 1 / HOUR_S)
 
 
 def has_goal(flight: Flight) -> bool:
@@ -121,19 +126,6 @@ def runs_now(flight: Flight, now: float) -> bool:
         return True
     local = local_time(now, flight.timezone)
     return (not flight.days or local.weekday() in flight.days) and (not flight.hours or local.hour in flight.hours)
-
-
-def _of_an_impression(flight: Flight, unit: Unit) -> float:
-    """What an impression is expected to book of a unit, in micros of money or of the unit."""
-    expected = {
-        Unit.IMPRESSIONS: 1.0 * MICROS,
-        Unit.VIEWS: PRIOR_VIEW_RATIO * MICROS,
-        Unit.CLICKS: PRIOR_CLICK_RATIO * MICROS,
-    }
-    if unit is not Unit.MONEY:
-        return expected[unit]
-    ratio = {PriceModel.VCPM: PRIOR_VIEW_RATIO / 1_000, PriceModel.CPC: PRIOR_CLICK_RATIO}
-    return max(1e-6, flight.price_micros * ratio.get(flight.price_model or PriceModel.CPM, 1 / 1_000))
 
 
 @lru_cache(maxsize=4_096)

@@ -101,19 +101,19 @@ NEW_SITE = Prior(2.0, 126.0)
 """What a site begins with: what 10,554 headlines of randomised tests speak for (Upworthy Research Archive)."""
 
 
-def beta_prior(clicks: Floats, looks: Floats) -> Prior:
-    """Returns the prior that a site's own articles speak for, by the method of moments.
+def beta_prior(clicks: Floats, looks: Floats, new: Prior = NEW_SITE) -> Prior:
+    """Returns the prior that a site's own articles speak for, by the method of moments; `new` is what it begins with.
 
     Of articles i with n looks and rate r, p being their common rate: S = sum n (r - p)^2 is expected to be
     p (1 - p) ((k - 1) (1 - c) + c (N - sum n^2 / N)), N = sum n, where c is the correlation of two looks at one
     article; alpha + beta = 1 / c - 1. (J. Kleinman, Proportions with Extraneous Variance, JASA 68, 1973; weights n.)
-    Fewer than MIN_ARTICLES keep the strength that NEW_SITE has.
+    Fewer than MIN_ARTICLES keep the strength that `new` has.
     """
     shown = looks > 0
     n, x = looks[shown], np.minimum(clicks[shown], looks[shown])
     total = float(n.sum())
-    rate = (float(x.sum()) + NEW_SITE.alpha) / (total + NEW_SITE.alpha + NEW_SITE.beta)
-    strength = NEW_SITE.alpha + NEW_SITE.beta
+    strength = new.alpha + new.beta
+    rate = (float(x.sum()) + new.alpha) / (total + strength)
     if n.size >= MIN_ARTICLES:
         strength = _strength(n, x, rate)
     return Prior(rate * strength, (1 - rate) * strength)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from service.domain.ads.allocation import SlotShortlist
-from service.domain.ads.asking_order import Demand
 from service.domain.ads.beacon_loss import BeaconLoss, Seen
 from service.domain.ads.inventory import Flight, FlightStatus, Unit
 from service.domain.ads.inventory_snapshot import InventorySnapshot
@@ -18,7 +17,7 @@ from service.domain.ads.traffic import Traffic
 from service.domain.errors import StoreUnavailable
 from service.domain.events.tokens import EventKind
 from service.usecases.ads.inventory_snapshots import InventorySnapshots
-from service.usecases.ads.keep_order import SiteOrder, is_promised
+from service.usecases.ads.keep_order import SiteOrder, is_ordered
 
 # Flights that one look reads from the ledger, some 0.3 kB each; a site with more is looked through in turns.
 FLIGHTS_PER_LOOK = 2_000
@@ -87,12 +86,12 @@ class _SitePace:
     def watch(self, snapshot: InventorySnapshot) -> list[Flight]:
         """The flights to be looked at, found anew for each snapshot."""
         if self.paced[0] is not snapshot:
-            self.paced = (snapshot, [one for one in _active(snapshot) if is_paced(one) or is_promised(one)])
+            self.paced = (snapshot, [one for one in _active(snapshot) if is_paced(one) or is_ordered(one)])
             self.order.keep({one.number for one in self.paced[1]})
         return self.paced[1]
 
     def take_order(self, flight: Flight, standing: Standing, now: float) -> None:
-        """Notes how urgent a flight is; one that has all it was promised is not asked for."""
+        """Notes what a flight wants; one that has all it was promised is not asked for."""
         if self.order.take_up(flight, standing, self.kept_ratio, now, self.curve) == 0:
             self.held_back.add(flight.number)
         elif self.line(flight) is None:
@@ -189,10 +188,11 @@ class PaceKeeper:
         turns = -(-len(watched) // FLIGHTS_PER_LOOK)
         for flight, line in lines:
             pace.take_up(flight.number, line, standings[flight.number], now, now + turns * self._look_every_s)
+        pace.order.learn(standings)
         for flight in turn:
             pace.take_order(flight, standings[flight.number], now)
         pace.due_now = (0, {})
-        snapshot.take_up(Demand(dict(pace.order.urgency), frozenset(pace.held_back)))
+        snapshot.take_up(pace.order.demand(pace.held_back))
 
 
 def _active(snapshot: InventorySnapshot) -> Iterator[Flight]:

@@ -15,9 +15,10 @@ from service.domain.ads.inventory import Creative, Flight, FlightCreative, Inven
 from service.domain.ads.inventory_snapshot import build_snapshot
 from service.domain.ads.money import MICROS
 from service.domain.ads.pacing import TrafficCurve
+from service.domain.ads.response import NEW_RESPONSE, Response
 from service.domain.ads.slot_facts import SlotFacts
 from service.domain.ads.standing import Standing
-from service.domain.ads.urgency import PAGES_KEPT, Share, Sightings, hours_left, runs_now, urgency
+from service.domain.ads.urgency import PAGES_KEPT, Share, Sightings, hours_left, runs_now, still_to_show, urgency
 
 HOUR = 3_600
 MONDAY = int(datetime(2026, 3, 23, tzinfo=UTC).timestamp())
@@ -40,20 +41,36 @@ def booked(unit: Unit, amount: int, held: int = 0) -> Standing:
 
 def test_urgency_is_what_is_left_to_show_over_the_chances_left() -> None:
     half = Share(pages=99, suited=49)
-    assert urgency(flight(), booked(Unit.IMPRESSIONS, 200 * MICROS), 1.0, half, 100) == pytest.approx(800 / 50)
-    assert urgency(flight(), booked(Unit.IMPRESSIONS, 200 * MICROS, 200 * MICROS), 0.5, half, 50) == pytest.approx(28)
+    assert urgency(800, half, 100) == pytest.approx(800 / 50)
+    assert urgency(800, half, 10) == pytest.approx(800 / 5)
+    assert urgency(800, half, 0) > 800
 
 
-def test_a_flight_that_has_all_is_not_urgent_and_one_without_a_goal_has_no_urgency() -> None:
-    assert urgency(flight(), booked(Unit.IMPRESSIONS, 1_000 * MICROS), 1.0, Share(), 100) == 0
-    assert urgency(flight(goal=None, goal_type=None), Standing(), 1.0, Share(), 100) is None
+def test_what_is_held_counts_as_far_as_it_is_expected_to_be_booked() -> None:
+    standing = booked(Unit.IMPRESSIONS, 200 * MICROS, held=200 * MICROS)
+    assert still_to_show(flight(), standing, 0.5, NEW_RESPONSE) == pytest.approx(700)
 
 
-def test_money_views_and_clicks_are_counted_in_the_impressions_that_they_take() -> None:
-    by_money = flight(goal_type="budget", goal=2 * MICROS)
-    assert urgency(by_money, Standing(), 1.0, Share(), 100) == pytest.approx(1_000 / 100)
-    assert urgency(flight(goal_type="views", goal=600), Standing(), 1.0, Share(), 100) == pytest.approx(1_000 / 100)
-    assert urgency(flight(goal_type="clicks", goal=2), Standing(), 1.0, Share(), 100) == pytest.approx(1_000 / 100)
+def test_a_flight_that_has_all_has_nothing_to_show_and_one_without_a_goal_no_amount() -> None:
+    assert still_to_show(flight(), booked(Unit.IMPRESSIONS, 1_001 * MICROS), 1.0, NEW_RESPONSE) == 0
+    assert still_to_show(flight(goal=None, goal_type=None), Standing(), 1.0, NEW_RESPONSE) is None
+
+
+@pytest.mark.parametrize(
+    ("terms", "to_show"),
+    [
+        ({"goal_type": "budget", "goal": 2 * MICROS}, 1_000),
+        ({"goal_type": "budget", "goal": 2 * MICROS, "price_model": PriceModel.VCPM}, 2_000),
+        ({"goal_type": "budget", "goal": 2 * MICROS, "price_model": PriceModel.CPC}, 100),
+        ({"goal_type": "views", "goal": 500}, 1_000),
+        ({"goal_type": "clicks", "goal": 5}, 500),
+        ({"goal": None, "goal_type": None, "cap_unit": Unit.IMPRESSIONS, "lifetime_cap": 300}, 300),
+    ],
+)
+def test_money_views_and_clicks_are_counted_in_the_impressions_that_they_take(
+    terms: dict[str, object], to_show: float
+) -> None:
+    assert still_to_show(flight(**terms), Standing(), 1.0, Response(0.5, 0.01)) == pytest.approx(to_show)
 
 
 def test_a_flight_of_which_nothing_was_seen_is_taken_for_a_broad_one_and_learns_quickly() -> None:
@@ -112,5 +129,5 @@ def test_the_most_urgent_is_asked_first_whatever_its_end() -> None:
     assert asked()[-1] == "later"
     placement.take_up(Demand({1: 0.5, 2: 0.9}))
     assert asked() == ["later", "sooner", "unmeasured"]
-    placement.take_up(Demand({1: 0.5, 2: 0.9}, frozenset([2])))
+    placement.take_up(Demand({1: 0.5, 2: 0.9}, held_back=frozenset([2])))
     assert asked() == ["sooner", "unmeasured"]
