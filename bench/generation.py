@@ -15,6 +15,7 @@ from multiprocessing import Queue, get_context
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import numpy as np
 
@@ -32,7 +33,6 @@ CHANGED = 500
 WORKERS = 4
 WANTED = 200
 NICENESS = 10
-QUIET_S = 10.0
 MODEL = "bench"
 
 
@@ -116,37 +116,78 @@ def _count_pss(folder: Path, barrier: Barrier, counted: Queue[int]) -> None:
 
 
 def _report_merge(generations: Generations, size: int) -> None:
-    """Prints what a merge takes, and the longest search beside it, beside the longest of a quiet time."""
-    segment = _opened(generations)
-    quiet = _longest_search_ms(segment, lambda: time.sleep(QUIET_S))
+    """Prints what a merge takes, and the longest search beside it and beside a foreign process that is as busy."""
+    segment = _touched(_opened(generations))
     ended: list[dict[str, float]] = []
-    during = _longest_search_ms(segment, lambda: ended.append(_merge_apart(generations.folder)))
-    swapped = _longest_search_ms(segment, lambda: [touch(a) for a in arrays_of(_opened(generations)).values()])
+    merge = _longest_search(segment, lambda: ended.append(_merge_apart(generations.folder)))
+    taking_up = _longest_search(segment, lambda: _touched(_opened(generations)))
+    foreign = _longest_search(segment, lambda: _be_busy(ended[0]["cpu_s"], ended[0]["seconds"]))
+    beside = {"foreign_process": foreign, "merge": merge, "taking_it_up": taking_up}
     report(
         f"generation_merged_at_{size}",
         unit="s",
         articles=size,
         changed=CHANGED,
         **ended[0],
-        longest_search_ms={"quiet": quiet, "merge": during, "taking_it_up": swapped},
-        stall_ms=round(max(during, swapped) - quiet, 2),
+        longest_search_ms={name: round(longest.wall_ms, 2) for name, longest in beside.items()},
+        longest_search_on_its_processor_ms={name: round(longest.own_ms, 2) for name, longest in beside.items()},
+        stall_ms=round(max(merge.wall_ms, taking_up.wall_ms) - foreign.wall_ms, 2),
+        stall_on_its_processor_ms=round(max(merge.own_ms, taking_up.own_ms) - foreign.own_ms, 2),
     )
 
 
-def _longest_search_ms(segment: Segment, meanwhile: Callable[[], object]) -> float:
-    """Returns the longest of the searches, a hundred a second, that one thread makes while another works."""
+def _touched(segment: Segment) -> Segment:
+    """Returns the segment once all its pages are mapped, as a worker takes one up."""
+    for array in arrays_of(segment).values():
+        touch(array)
+    return segment
+
+
+class _Longest(NamedTuple):
+    """The longest of many searches as a clock on the wall has it, and without what the machine kept it waiting.
+
+    A search waits where others have its processor, and where the machine that ours is a guest of gives it to other
+    guests; the latter is known in hundredths of a second, summed over all processors.
+    """
+
+    wall_ms: float
+    own_ms: float
+
+
+def _longest_search(segment: Segment, meanwhile: Callable[[], object]) -> _Longest:
+    """Returns the longest of the searches, a hundred a second at most, that one thread makes while another works."""
     work = threading.Thread(target=meanwhile)
     rows = iter(np.random.default_rng(8).integers(0, segment.size, 1_000_000).tolist())
     search = best_search()
     search.nearest(segment, query_of_row(segment, 0), 0, WANTED)
-    longest = 0.0
+    longest = _Longest(0.0, 0.0)
     work.start()
     while work.is_alive():
-        row = next(rows)
-        longest = max(longest, timed_ms(lambda row=row: search.nearest(segment, query_of_row(segment, row), 0, WANTED)))
+        row, kept_waiting_ms = next(rows), _kept_waiting_ms()
+        wall_ms = timed_ms(lambda row=row: search.nearest(segment, query_of_row(segment, row), 0, WANTED))
+        own_ms = wall_ms - (_kept_waiting_ms() - kept_waiting_ms)
+        longest = _Longest(max(longest.wall_ms, wall_ms), max(longest.own_ms, own_ms))
         time.sleep(0.01)
     work.join()
-    return round(longest, 2)
+    return longest
+
+
+def _kept_waiting_ms() -> float:
+    """Returns for how long this thread has waited for a processor so far, and been without one of its guest's."""
+    in_queue_ns = int(Path("/proc/thread-self/schedstat").read_text().split()[1])
+    stolen_ticks = int(Path("/proc/stat").read_text().split(maxsplit=9)[8])
+    return in_queue_ns / 1e6 + stolen_ticks * 1_000 / os.sysconf("SC_CLK_TCK") / (os.cpu_count() or 1)
+
+
+def _be_busy(cpu_s: float, seconds: float) -> None:
+    """Runs a process that knows nothing of the index, niced and as long and as busy as a merge was."""
+    code = (
+        "import os, sys, time; cpu_s, seconds = map(float, sys.argv[1:3]); os.nice(int(sys.argv[3]))\n"
+        "began = time.perf_counter()\n"
+        "while (past := time.perf_counter() - began) < seconds:\n"
+        "    time.sleep(0.01) if time.process_time() > cpu_s * past / seconds else None"
+    )
+    subprocess.run([sys.executable, "-c", code, str(cpu_s), str(seconds), str(NICENESS)], check=True)
 
 
 def _merge_apart(folder: Path) -> dict[str, float]:
