@@ -137,6 +137,29 @@ def test_the_command_line_names_every_fault(run: Any) -> None:
     assert "no article 'a-9' here yet" in run("block", "x", "--article", "a-9").stdout
 
 
+def test_a_legal_block_empties_caches_of_widgets_within_seconds(
+    call: Any, web: Any, services: Any, bearer: Any
+) -> None:
+    def widget(tag: str = "") -> Any:
+        services.snapshots.look_around()
+        return web.get(
+            "/v1/widgets/recent-news?size=5", headers=bearer("render", site="courier") | {"If-None-Match": tag}
+        )
+
+    kept = widget()
+    says = dict(part.partition("=")[::2] for part in kept.headers["Cache-Control"].split(", "))
+    assert "a-1" in kept.text
+    assert widget(kept.headers["ETag"]).status_code == 304
+    assert int(says.pop("max-age")) <= 5
+    assert says.keys() == {"public", "must-revalidate"}, "nothing lets a cache show what is older"
+
+    call("PUT", "/v1/rules/court", {"kind": "block", "article": "a-1", "legal": True})
+    asked_anew = widget(kept.headers["ETag"])
+
+    assert asked_anew.status_code == 200
+    assert "a-1" not in asked_anew.text
+
+
 def test_a_legal_block_holds_for_links_that_stand_in_caches_until_it_is_deleted(
     call: Any, web: Any, services: Any
 ) -> None:

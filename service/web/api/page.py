@@ -24,7 +24,8 @@ from service.web.random_ids import random_id
 
 api = Api("page", __name__)
 
-WIDGET_CACHE = "public, max-age=30, stale-while-revalidate=60"
+WIDGET_CACHE = "public, max-age=5, must-revalidate"
+"""A legal block must hold from shared caches within seconds and while the service is away: nothing stale is shown."""
 HTML = "text/html; charset=utf-8"
 
 Format = Literal["json", "html"]
