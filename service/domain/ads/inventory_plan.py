@@ -108,11 +108,14 @@ def _wanted(inventory: Inventory, sheet: SheetEntities) -> list[Entity]:
 
 
 def _flight(before: Flight | None, flight: Flight, sheet: SheetEntities) -> Flight:
+    """The sheet's flight with what is known of it: its status, its other creatives, and from where it is planned."""
     status = sheet.statuses.get(flight.id) or (before.status if before else FlightStatus.ACTIVE)
     if before is None and status is flight.status:
         return flight
     weights = {link.id: link for link in flight.creatives}
     kept = [weights.pop(link.id, link) for link in before.creatives] if before else []
+    if before is not None:
+        flight = replace(flight, planned_from=before.planned_from, planned_after=before.planned_after)
     return replace(flight, status=status, creatives=(*kept, *weights.values()))
 
 
@@ -140,10 +143,13 @@ def _warnings(inventory: Inventory, wanted: Iterable[Entity]) -> Iterable[str]:
     creatives = {**inventory.creatives, **{entity.id: entity for entity in wanted if isinstance(entity, Creative)}}
     for flight in flights:
         candidate = targeted(flight, creatives)
-        for name in flight.placements:
-            placement = inventory.placements.get(name)
-            if placement is not None and not candidate.fitting(placement):
-                yield f"flight {flight.id}: none of its creatives has a size and format of the placement {name}"
+        placements = [inventory.placements[name] for name in flight.placements if name in inventory.placements]
+        misfits = [placement.id for placement in placements if not candidate.fitting(placement)]
+        if misfits and len(misfits) == len(placements):
+            yield f"flight {flight.id}: no placement can serve it: none of its creatives has a size and format of one"
+            continue
+        for name in misfits:
+            yield (f"flight {flight.id}: none of its creatives has a size and format of the placement {name}")
 
 
 def _lifted_caps(inventory: Inventory, wanted: Iterable[Entity]) -> Iterable[str]:

@@ -167,6 +167,12 @@ def has_target(flight: Flight) -> bool:
     return _target(flight) is not None
 
 
+def target_unit(flight: Flight) -> Unit | None:
+    """Returns the unit of what a flight is paced to; None where nothing is paced."""
+    target = _target(flight)
+    return target[0] if target else None
+
+
 def _target(flight: Flight) -> tuple[Unit, int, EventKind] | None:
     """The unit and amount that the flight is paced to, and the event that books them."""
     if flight.pacing == "asap" or flight.tier is Tier.HOUSE or flight.goal_type == "share":

@@ -41,6 +41,7 @@ class Supply:
         self._sums: dict[object, tuple[Floats, Floats]] = {}
         self._audiences, self._counts, self._rates = _rates(traffic, audiences)
         self._matching: dict[object, Mask] = {}
+        self._of_targeting: dict[object, tuple[float, float]] = {}
 
     def audience(self, *flights: Flight) -> Mask:
         """Returns which audiences all of these flights may be shown to, by placement and the columns of COUNTED."""
@@ -56,24 +57,29 @@ class Supply:
 
     def of(self, flight: Flight, begin: float, end: float) -> Estimate:
         """Returns the slots between two times that the flight may have, in its days and hours."""
-        audience = self.audience(flight)
+        rate, by_audience = self._rate_of(flight)
         weights, spreads = self._within((flight,))
         due = self._between(weights, begin, end)
-        if due <= 0 or not audience.any():
+        if due <= 0 or rate <= 0:
             return Estimate(0.0, 0.0, 0.0)
-        seen = float(self._counts[audience].sum())
-        of_all = float(self._counts[np.isin(self._placements, flight.placements)].sum())
-        by_audience = (1 - seen / of_all) / (seen + 1) if of_all else 0.0
         by_hour = self._between(spreads, begin, end) / due**2
         spread = math.sqrt(self._traffic.level_spread**2 + by_hour + by_audience)
-        return estimate(due * float(self._rates[audience].sum()), spread)
+        return estimate(due * rate, spread)
 
-    @property
-    def _placements(self) -> list[str]:
-        return [audience.placement for audience in self._audiences]
+    def _rate_of(self, flight: Flight) -> tuple[float, float]:
+        """Slots an hour on average that the flight may have, and the relative variance of its part of all of them."""
+        key = _targeting(flight)
+        found = self._of_targeting.get(key)
+        if found is None:
+            audience = self._of(flight)
+            seen = float(self._counts[audience].sum())
+            of_all = sum(n for one, n in zip(self._audiences, self._counts, strict=True) if one.placement in key[0])
+            spread = (1 - seen / of_all) / (seen + 1) if of_all else 0.0
+            found = self._of_targeting[key] = float(self._rates[audience].sum()), float(spread)
+        return found
 
     def _of(self, flight: Flight) -> Mask:
-        key = (flight.placements, *(getattr(flight, prefix + name) for name in COUNTED for prefix in ("", EXCLUDE)))
+        key = _targeting(flight)
         found = self._matching.get(key)
         if found is None:
             found = self._matching[key] = np.array([_matches(flight, one) for one in self._audiences], bool)
@@ -97,9 +103,13 @@ class Supply:
         return days & np.isin(local % HOURS_A_DAY, flight.hours) if flight.hours else days
 
     def _between(self, sums: Floats, begin: float, end: float) -> float:
-        places = np.array([begin, end]) / HOUR_S - self._first_hour
-        before, after = np.interp(places, np.arange(len(sums)), sums)
-        return float(max(after - before, 0.0))
+        return max(self._by(sums, end) - self._by(sums, begin), 0.0)
+
+    def _by(self, sums: Floats, at: float) -> float:
+        """What is summed up by a time, an hour's part for a part of it."""
+        place = min(max(at / HOUR_S - self._first_hour, 0.0), len(sums) - 1.0)
+        hour = min(int(place), len(sums) - 2)
+        return float(sums[hour] + (sums[hour + 1] - sums[hour]) * (place - hour))
 
 
 def _summed(values: Floats) -> Floats:
@@ -119,6 +129,11 @@ def _rates(traffic: Traffic, audiences: Mapping[Audience, int]) -> tuple[list[Au
         for one, count in known.items()
     ]
     return list(known), np.array([*known.values()], np.float64), np.array(rates, np.float64)
+
+
+def _targeting(flight: Flight) -> tuple[tuple[str, ...], ...]:
+    """What of a flight tells which audiences are its; its placements first."""
+    return (flight.placements, *(getattr(flight, prefix + name) for name in COUNTED for prefix in ("", EXCLUDE)))
 
 
 def _matches(flight: Flight, audience: Audience) -> bool:

@@ -21,11 +21,13 @@ from service.usecases.ads.creative_images import CreativeImages
 from service.usecases.ads.export_inventory import ExportInventory
 from service.usecases.ads.fill_slots import FillSlots
 from service.usecases.ads.forecast_avails import ForecastAvails, ForecastSupply
+from service.usecases.ads.foresee_goals import ForeseeGoals
 from service.usecases.ads.give_credit import GiveCredit
 from service.usecases.ads.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.keep_pace import PaceKeeper
 from service.usecases.ads.learn_traffic import LearnTraffic
 from service.usecases.ads.load_inventory import LoadInventory
+from service.usecases.ads.replan_flights import ReplanFlights
 from service.usecases.ads.report_blocking import BlockingTally, ReportBlocking
 from service.usecases.ads.report_delivery import ReportDelivery
 from service.usecases.ads.report_pace import ReportPace
@@ -120,7 +122,7 @@ def build_ads(
     return Ads(
         snapshots,
         pace,
-        LoadInventory(store, lambda: secrets.token_hex(16), images.ids),
+        _loading(store, ledger, images, forecasting),
         ExportInventory(store),
         images,
         CountedSlots(FillSlots(snapshots, ledger, pace, key, book.may_reserve, tally.note), demand),
@@ -134,3 +136,8 @@ def build_ads(
         forecasting,
         [partial(tally.write_down, blocking), partial(demand.write_down, forecasting.demand)],
     )
+
+
+def _loading(store: InventoryStore, ledger: Ledger, images: CreativeImages, forecasting: Forecasting) -> LoadInventory:
+    replan, foresee = ReplanFlights(ledger, forecasting.clock), ForeseeGoals(forecasting.supply)
+    return LoadInventory(store, lambda: secrets.token_hex(16), images.ids, replan, foresee)

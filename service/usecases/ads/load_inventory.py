@@ -20,12 +20,14 @@ from service.domain.ads.inventory import (
     Kind,
     Placement,
 )
-from service.domain.ads.inventory_plan import contradictions, difference
+from service.domain.ads.inventory_plan import Difference, contradictions, difference
 from service.domain.errors import Conflict, Fault, InvalidInput, NotFound
 from service.domain.ports import Guard
 from service.domain.sheet.cells import CellFault, SheetRow
 from service.domain.sheet.sheet import SheetEntities, read_sheet
 from service.domain.site import Site
+from service.usecases.ads.foresee_goals import Foresee, foresee_nothing
+from service.usecases.ads.replan_flights import Replan, as_planned
 
 _TRIES = 5
 
@@ -68,10 +70,14 @@ class LoadInventory:
         store: InventoryStore,
         make_id: Callable[[], str],
         image_ids: Callable[[str], Collection[str]] = _no_images,
+        replan: Replan = as_planned,
+        foresee: Foresee = foresee_nothing,
     ) -> None:
         self._store = store
         self._make_id = make_id
         self._image_ids = image_ids
+        self._replan = replan
+        self._foresee = foresee
 
     def plan(
         self,
@@ -95,11 +101,16 @@ class LoadInventory:
             found = contradictions(inventory, sheet)
         if found:
             return SheetPlan("", tuple(sorted(found, key=lambda fault: fault.line)), retire_missing=retire_missing)
-        change = difference(inventory, sheet, retire_missing)
-        summary = {**change.summary, "warnings": list(change.warnings), "retire_missing": retire_missing}
+        return self._kept(site, inventory, difference(inventory, sheet, retire_missing), retire_missing)
+
+    def _kept(self, site: Site, inventory: Inventory, change: Difference, retire_missing: str | None) -> SheetPlan:
+        """Keeps a plan, with flights planned anew whose course it changes, and returns it with what to know of it."""
+        put = self._replan(site.id, inventory, change.changes.put)
+        warnings = (*change.warnings, *self._foresee(site.id, [one for one in put if isinstance(one, Flight)]))
+        summary = {**change.summary, "warnings": list(warnings), "retire_missing": retire_missing}
         plan_id = self._make_id()
-        self._store.keep_plan(site.id, plan_id, KeptPlan(change.changes, inventory.version, summary))
-        return SheetPlan(plan_id, (), change.warnings, dict(change.summary), retire_missing)
+        self._store.keep_plan(site.id, plan_id, KeptPlan(replace(change.changes, put=put), inventory.version, summary))
+        return SheetPlan(plan_id, (), warnings, dict(change.summary), retire_missing)
 
     def apply_plan(self, site: Site, plan_id: str) -> SheetPlan:
         """Applies a kept plan, whole or not at all. Raises NotFound, and Conflict if the inventory changed since."""
@@ -164,7 +175,7 @@ class LoadInventory:
 
         def changes(inventory: Inventory) -> InventoryChanges:
             flight = cast("Flight", _entity(inventory, "flights", flight_id))
-            return InventoryChanges((replace(flight, status=status),))
+            return InventoryChanges(self._replan(site_id, inventory, [replace(flight, status=status)]))
 
         self._change(site_id, changes)
         return cast("Flight", self.get(site_id, "flights", flight_id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -29,8 +30,10 @@ HOUR, DAY = 3_600, 86_400
 FIRST = date(2026, 11, 2)
 MONDAY = int(datetime(2026, 11, 2, tzinfo=UTC).timestamp())
 NOON = MONDAY + 2 * DAY + 12 * HOUR
-SHEET = """advertiser,campaign,flight,placements,creative,format,headline,landing_url,price,goal,starts_at,ends_at
-acme,spring,paid,sidebar,k1,native,Cars,https://acme.example/,2.00,100000,2026-01-01,2099-01-01
+HEAD = "advertiser,campaign,flight,placements,creative,format,headline,landing_url,price,goal,starts_at,ends_at,pacing"
+SHEET = f"""{HEAD}
+acme,spring,fast,sidebar,k1,native,Cars,https://acme.example/,2.00,100000,2026-01-01,2099-01-01,asap
+acme,spring,late,sidebar,k2,native,Boats,https://acme.example/,2.00,100000,2026-01-01,2099-01-01,even
 """
 
 
@@ -112,7 +115,9 @@ def test_slots_filled_over_slots_asked_by_time_and_placement() -> None:
 
 
 @pytest.mark.redis
-def test_reports_tell_both(web: FlaskClient, services: Services, bearer: Callable[..., dict[str, str]]) -> None:
+def test_reports_tell_both(
+    web: FlaskClient, services: Services, bearer: Callable[..., dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     services.sites.put(Site("courier"))
     token = bearer("ads", "reports", site="courier")
     assert web.post("/v1/inventory?mode=apply", data=SHEET, content_type="text/csv", headers=token).status_code == 200
@@ -132,7 +137,8 @@ def test_reports_tell_both(web: FlaskClient, services: Services, bearer: Callabl
     today = datetime.now(UTC).date()
     of_day = report(f"by=day&from={today}")
     assert (of_day["rows"][0]["fill_rate"], of_day["totals"]["fill_rate"]) == (0.5, 0.5)
-    [since_start] = report("by=flight")["rows"]
-    assert 0 < since_start["pacing"] < 0.1
+    later = replace(services.ads.reports._pace, clock=lambda: services.clock() + 300 * DAY)
+    monkeypatch.setattr(services.ads.reports, "_pace", later)
+    assert [(row["flight_id"], row["pacing"]) for row in report("by=flight")["rows"]] == [("fast", None), ("late", 0)]
     [of_flight] = report(f"by=flight&from={today}")["rows"]
-    assert (of_flight["fill_rate"], of_flight["pacing"] is None) == (None, False)
+    assert of_flight["fill_rate"] is None
