@@ -17,9 +17,11 @@ _AMOUNT_END = 10
 _REST = struct.Struct("<IIIII3sI")
 _REASON_AT = _AMOUNT_END + _REST.size
 _TAIL = struct.Struct("<IIB2s")
+# book.lua's ASKED before its texts, each of which follows its length.
+_ASKED = struct.Struct("<BIIIIIdIIIIII")
 _DEVICES = tuple(Device)
 _DEVICE_CODES = {device: code for code, device in enumerate(_DEVICES)}
-_STATUSES = (
+STATUSES = (
     EventStatus.BILLED,
     EventStatus.COUNTED,
     EventStatus.UNBILLED,
@@ -28,11 +30,25 @@ _STATUSES = (
     EventStatus.INVALID,
     EventStatus.UNKNOWN,
 )
+"""As book.lua numbers them."""
+
 _KINDS = tuple(EventKind)
 
 
 class UnreadableEvent(ValueError):
     """An entry of a stream that is none of ours, or of a form that this version cannot read."""
+
+
+def packed_event(event: AdEvent) -> bytes:
+    """Returns an event as book.lua takes it."""
+    token, record, reason = event.token, event.record, (event.invalid or "").encode()
+    segment, number, after = (record.segment.encode(), record.number, record.after) if record else (b"", 0, 0)
+    tail = packed_tail(event)
+    fixed = _ASKED.pack(
+        token.kind, token.flight, token.epoch, token.minute, token.serial, token.model, token.price_micros,
+        token.view_ppm, token.click_ppm, token.day, event.received_at, number, after,
+    )  # fmt: skip
+    return b"%b%c%b%c%b%c%b" % (fixed, len(reason), reason, len(tail), tail, len(segment), segment)
 
 
 def packed_tail(event: AdEvent) -> bytes:
@@ -62,7 +78,7 @@ def _read(entry_id: bytes, raw: bytes) -> RecordedEvent:
         received or int(entry_id[: entry_id.index(b"-")]) // 1_000,
         _KINDS[kind % _IMPLIED],
         kind >= _IMPLIED,
-        _STATUSES[status],
+        STATUSES[status],
         raw[_REASON_AT:reason_end].decode(),
         int.from_bytes(raw[_HEAD.size : _AMOUNT_END], "little"),
         flight,

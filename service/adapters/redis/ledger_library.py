@@ -50,25 +50,6 @@ class LedgerLibrary:
                 self._mend(error, site_id)
         return self._client.fcall(function + self._suffix, len(names), *names, *arguments)
 
-    def each(self, function: str, site_id: str, name: str, calls: Sequence[Sequence[str | int | bytes]]) -> list[Any]:
-        """Returns a function's answers to several calls on one key, sent in one round trip and run in their order.
-
-        What a server refused because it lacks the function, or for a ledger of the first form, is called again.
-        """
-        if len(calls) == 1:
-            return [self(function, site_id, [name], calls[0])]
-        pipeline = self._client.pipeline(transaction=False)
-        for arguments in calls:
-            pipeline.fcall(function + self._suffix, 1, name, *arguments)
-        replies = pipeline.execute(raise_on_error=False)
-        for place, reply in enumerate(replies):
-            if isinstance(reply, ResponseError):
-                self._mend(reply, site_id)
-                replies[place] = self(function, site_id, [name], calls[place])
-            elif isinstance(reply, Exception):
-                raise reply
-        return replies
-
     def bring_over(self, site_id: str) -> None:
         """Brings a ledger of the first form over, in one step; one that has been brought over is left as it is."""
         names = [family.name(site=site_id) for family in (keys.LEDGER, keys.NUMBERS, keys.INVENTORY)]

@@ -1,18 +1,20 @@
--- Books one event at most once on its flight, campaign and advertiser: billed, or counted with the reason why not; and
--- appends what became of it to the site's stream.
+-- Books events in their order, each at most once, on its flight, campaign and advertiser: billed, or counted with the
+-- reason why not; and appends what became of each to the site's stream. What several events touch is read and written
+-- once.
 -- keys[1]  sf:{site}:ledger
--- args     1 kind (0 impression, 1 view, 2 click)  2 reason why it may not bill, or empty
---          3 flight  4 epoch (0: a house ad, nothing reserved)  5 minute  6 serial  7 model  8 price  9 view_ppm
---          10 click_ppm  11 day  12 what the stream's entry ends in, packed  13 most entries of the stream
---          and for an event out of a journal: 14 second of its receipt  15 the journal's segment  16 its number there
---          17 the number of the site's event before it there
--- Returns  {status, micros billed}; the errors STREAMFULL where the stream has no room, and JOURNALGAP where the event
---          before it was not taken: then nothing is done
+-- args     1 most entries of the stream  2... the events, each packed as ASKED: kind (0 impression, 1 view, 2 click),
+--          flight, epoch (0: a house ad, nothing reserved), minute, serial, model, price, view_ppm, click_ppm, day;
+--          for one out of a journal second of its receipt, its number in its segment, that of the site's event before it
+--          there; the reason why it may not bill, or empty; what the stream's entry ends in; the segment, or empty
+-- Returns  for each event its status as a number of STATUS, and micros billed; the errors STREAMFULL where the stream has
+--          no room: then nothing is done; and JOURNALGAP where the event before one was not taken: then nothing from
+--          that one on is done
 -- The flight's counts for reports are the hash `sf:{site}:flight:<number>`: gross_*, unbilled_*, invalid:*
--- An entry of the stream `sf:{site}:events` has one field `e`: EVENT, then the reason, a zero, and args[12]. EVENT is
--- version, kind (16 more: implied by a click), status, micros billed, numbers of flight, campaign and advertiser, epoch,
--- minute, serial, second of receipt (0: that of the entry's id). Python reads it in event_form.py.
+-- An entry of the stream `sf:{site}:events` has one field `e`: EVENT, then the reason, a zero, and what it ends in. EVENT
+-- is version, kind (16 more: implied by a click), status, micros billed, numbers of flight, campaign and advertiser,
+-- epoch, minute, serial, second of receipt (0: that of the entry's id). Python reads it in event_form.py.
 
+local ASKED = '<BI4I4I4I4I4dI4I4I4I4I4I4Bc0Bc0Bc0'
 local EVENT, EVENT_VERSION, IMPLIED = '<BBBI7I4I4I4I4I4I3I4', 1, 16
 local STATUS = {billed = 0, counted = 1, unbilled = 2, replay = 3, expired = 4, invalid = 5, unknown = 6}
 local STREAM_FULL = 'STREAMFULL The stream of events is full: run a worker, which takes them.'
@@ -20,16 +22,17 @@ local JOURNAL_GAP = 'JOURNALGAP An earlier record of the segment was not taken: 
 local DRAINED_TTL_S = 604800
 local NAME = {[0] = 'impressions', 'views', 'clicks'}
 
--- What the call that runs knows; read_call sets all of it anew.
-local ledger, token, flight, touched, owners_known, counts_key
+-- What the call that runs knows; open_call sets all of it anew. `budgets` are those read, by field, false where there is
+-- none; `tallies` what is to be added to flights' counts; `drained` the last record taken of each segment.
+local ledger, budgets, tallies, drained, is_booked
+-- The event that is booked now; take_up sets all of it anew.
+local token, flight, touched, owners_known
 
-local function read_call(args)
-  token = {kind = tonumber(args[1]), reason = args[2], flight = args[3], epoch = tonumber(args[4]),
-    minute = tonumber(args[5]), serial = tonumber(args[6]), model = tonumber(args[7]), price = tonumber(args[8]),
-    view_ppm = tonumber(args[9]), click_ppm = tonumber(args[10]), day = tonumber(args[11]), tail = args[12],
-    most = tonumber(args[13]), received = tonumber(args[14] or 0), segment = args[15], number = tonumber(args[16] or 0),
-    after = tonumber(args[17] or 0)}
-  counts_key, ledger, flight, touched, owners_known = TAG .. 'flight:' .. token.flight, nil, nil, {}, true
+local function read_event(raw)
+  local e = {}
+  e.kind, e.flight, e.epoch, e.minute, e.serial, e.model, e.price, e.view_ppm, e.click_ppm, e.day, e.received, e.number,
+    e.after, e.reason, e.tail, e.segment = struct.unpack(ASKED, raw)
+  return e
 end
 
 -- A budget with its sums by name: `units[unit]` is what is booked for life, on the latest day and on the one before.
@@ -55,16 +58,50 @@ local function packed(budget)
   return terms .. struct.pack(SUMS, unpack(s)) .. holds
 end
 
-local function fetch_flight()
-  local field = 'f' .. token.flight
-  local found = redis.call('HMGET', LEDGER, 'head', 'test_offset_s', field)
+-- Reads those of the fields that were not read yet.
+local function fetch(fields)
+  local unread = {}
+  for _, field in ipairs(fields) do
+    if budgets[field] == nil then
+      unread[#unread + 1] = field
+      budgets[field] = false
+    end
+  end
+  if #unread == 0 then return end
+  local raw = redis.call('HMGET', LEDGER, unpack(unread))
+  for place, field in ipairs(unread) do budgets[field] = with_sums(read_budget(field, raw[place])) or false end
+end
+
+-- Reads the ledger and the flights of these events; false if it is in the form of an earlier version.
+local function open_call(events)
+  budgets, tallies, drained, is_booked = {}, {}, {}, false
+  local fields = {'head', 'test_offset_s'}
+  for _, event in ipairs(events) do
+    local field = 'f' .. event.flight
+    if budgets[field] == nil then
+      fields[#fields + 1] = field
+      budgets[field] = false
+    end
+  end
+  local found = redis.call('HMGET', LEDGER, unpack(fields))
   ledger = open_ledger(found[1], found[2])
-  flight = with_sums(read_budget(field, found[3]))
+  for place = 3, #fields do budgets[fields[place]] = with_sums(read_budget(fields[place], found[place])) or false end
+  return ledger ~= nil
+end
+
+local function take_up(event)
+  token, flight, owners_known = event, budgets['f' .. event.flight] or nil, true
   touched = {flight}
 end
 
 local function count(field)
-  redis.call('HINCRBY', counts_key, field, 1)
+  local key = TAG .. 'flight:' .. token.flight
+  local counts = tallies[key]
+  if not counts then
+    counts = {}
+    tallies[key] = counts
+  end
+  counts[field] = (counts[field] or 0) + 1
 end
 
 -- Appends what became of an event to the stream.
@@ -79,7 +116,7 @@ local function refuse(status, why)
   count('gross_' .. NAME[token.kind])
   count('invalid:' .. why)
   append(token.kind, status, 0, why)
-  return {status, 0}
+  return status, 0
 end
 
 -- The minute in which the event came: for one out of a journal, that of its receipt.
@@ -90,21 +127,25 @@ end
 
 local function fetch_owners()
   local fields = {'c' .. flight.campaign, 'a' .. flight.advertiser}
-  local raw = redis.call('HMGET', LEDGER, unpack(fields))
-  for place, field in ipairs(fields) do
-    local owner = with_sums(read_budget(field, raw[place]))
-    touched[#touched + 1] = owner
-    owners_known = owners_known and (owner ~= nil or string.sub(field, 2) == '0')
+  fetch(fields)
+  for _, field in ipairs(fields) do
+    local owner = budgets[field]
+    if owner then touched[#touched + 1] = owner end
+    owners_known = owners_known and (owner or string.sub(field, 2) == '0')
   end
 end
 
-local function write(head)
-  local words = head and {'head', head} or {}
-  for _, budget in ipairs(touched) do
-    words[#words + 1] = budget.field
-    words[#words + 1] = packed(budget)
+-- Writes all that the call has changed.
+local function write()
+  local words = is_booked and {'head', close_ledger(ledger)} or {}
+  for field, budget in pairs(budgets) do
+    if budget and budget.is_changed then words[#words + 1], words[#words + 2] = field, packed(budget) end
   end
-  redis.call('HSET', LEDGER, unpack(words))
+  if #words > 0 then redis.call('HSET', LEDGER, unpack(words)) end
+  for key, counts in pairs(tallies) do
+    for field, more in pairs(counts) do redis.call('HINCRBY', key, field, more) end
+  end
+  for key, number in pairs(drained) do redis.call('SET', key, number, 'EX', DRAINED_TTL_S) end
 end
 
 -- Sets the mark of this event; true if it was not set before.
@@ -211,9 +252,9 @@ end
 local function book_house()
   count('gross_' .. NAME[token.kind])
   flight.net[token.kind] = flight.net[token.kind] + 1
-  write()
+  flight.is_changed = true
   append(token.kind, 'counted', 0, '')
-  return {'counted', 0}
+  return 'counted', 0
 end
 
 -- True if the event came too late, or its minute's marks are gone, so that nobody knows whether it was used.
@@ -221,11 +262,12 @@ local function is_expired()
   return token.minute + LATE < minute_of_receipt() or token.minute <= ledger.swept
 end
 
+-- Books the event taken up; returns its status and what it cost.
 local function book_event()
   if not flight then
     -- An erased site has no ledger, and gets no stream again.
     if not ledger.new then append(token.kind, 'unknown', 0, 'unknown-flight') end
-    return {'unknown', 0}
+    return 'unknown', 0
   end
   if token.reason ~= '' then return refuse('invalid', token.reason) end
   if token.epoch == 0 then return book_house() end
@@ -233,33 +275,45 @@ local function book_event()
   if is_expired() then return refuse('expired', 'expired') end
   if not first_use(token.kind) then return refuse('replay', 'replay') end
   fetch_owners()
-  for _, budget in ipairs(touched) do roll_day(budget) end
+  for _, budget in ipairs(touched) do
+    roll_day(budget)
+    budget.is_changed = true
+  end
+  is_booked = true
   local implied, implied_cost = nil, 0
   if token.kind == CLICK and first_use(IMPRESSION) then implied, implied_cost = book(IMPRESSION, true) end
   local status, amount = book(token.kind)
-  write(close_ledger(ledger))
   if implied == 'billed' then status = 'billed' end
-  return {status, amount + implied_cost}
+  return status, amount + implied_cost
 end
 
 -- Books an event out of a journal, unless this record of its segment was taken before: a drain that was cut off begins
--- its segment again.
+-- its segment again. Returns nothing where an earlier record is missing.
 local function book_drained()
   local key = TAG .. 'drained:' .. token.segment
-  local taken = tonumber(redis.call('GET', key) or 0)
-  if taken >= token.number then return {'replay', 0} end
-  if taken < token.after then return redis.error_reply(JOURNAL_GAP) end
-  local answer = book_event()
-  redis.call('SET', key, token.number, 'EX', DRAINED_TTL_S)
-  return answer
+  local taken = drained[key] or tonumber(redis.call('GET', key) or 0)
+  if taken >= token.number then return 'replay', 0 end
+  if taken < token.after then return nil end
+  drained[key] = token.number
+  return book_event()
 end
 
 redis.register_function('book' .. SUFFIX, function(keys, args)
   begin(keys)
-  read_call(args)
-  if redis.call('XLEN', TAG .. 'events') >= token.most then return redis.error_reply(STREAM_FULL) end
-  fetch_flight()
-  if not ledger then return redis.error_reply(OLD_FORMAT) end
-  if token.segment then return book_drained() end
-  return book_event()
+  if redis.call('XLEN', TAG .. 'events') >= tonumber(args[1]) then return redis.error_reply(STREAM_FULL) end
+  local events, answers = {}, {}
+  for place = 2, #args do events[place - 1] = read_event(args[place]) end
+  if not open_call(events) then return redis.error_reply(OLD_FORMAT) end
+  for _, event in ipairs(events) do
+    take_up(event)
+    local book_it = event.segment == '' and book_event or book_drained
+    local status, amount = book_it()
+    if not status then
+      write()
+      return redis.error_reply(JOURNAL_GAP)
+    end
+    answers[#answers + 1], answers[#answers + 2] = STATUS[status], amount
+  end
+  write()
+  return answers
 end)
