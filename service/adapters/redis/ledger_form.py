@@ -41,10 +41,11 @@ _COLUMNS = (
 _DAY = struct.Struct("<3I")
 _HEAD = struct.Struct("<IBB")
 _WINDOWS = struct.Struct("<8I")
-_CANDIDATE = struct.Struct("<4IBdBHHB")
+_CANDIDATE = struct.Struct("<4IBddBHHB")
 _CAP = struct.Struct("<BH")
 _ONE_OF = 128
 NOT_PACED = -1.0
+_OWN_PRICE = -1.0
 _SIZE = struct.Struct("<H")
 _ANSWER = struct.Struct("<IIQIIBQIII")
 
@@ -123,7 +124,8 @@ def _packed_candidate(one: Candidate, day: int) -> bytes:
     sizes = len(labels), len(excluded), len(one.caps)
     caps = b"".join([_CAP.pack(4 * cap.of + cap.window, cap.most) for cap in one.caps])
     due = NOT_PACED if one.due is None else one.due
-    fixed = one.flight, one.creative, one.campaign, one.advertiser, day, due, one.advertiser_limit
+    price = _OWN_PRICE if one.price_micros is None else one.price_micros
+    fixed = one.flight, one.creative, one.campaign, one.advertiser, day, due, price, one.advertiser_limit
     return _CANDIDATE.pack(*fixed, *sizes) + labels + excluded + caps
 
 

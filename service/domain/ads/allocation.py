@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from service.domain.ads.blocking import MOST_FLIGHTS, Blocked, blocked
@@ -13,6 +13,7 @@ from service.domain.ads.inventory import Creative, Flight, FlightCreative, Place
 from service.domain.ads.ledger import Candidate, PageReservations, SlotPlan, Step, cap_day
 from service.domain.ads.page_offers import page_offers, steps_of
 from service.domain.ads.page_plan import Shown, plan_page
+from service.domain.ads.second_price import second_prices
 from service.domain.ads.shortlist import Choice, Numbers, PlacementFlights, bid_of
 from service.domain.ads.slot_facts import SlotFacts
 from service.domain.page.call import SlotRequest
@@ -100,7 +101,13 @@ class PlacementShortlist:
     @cached_property
     def candidates(self) -> tuple[Candidate, ...]:
         """What the ledger is asked of the paid choices."""
-        return tuple([self._candidates.of(choice, self._facts.now) for choice in self.paid])
+        asked = tuple([self._candidates.of(choice, self._facts.now) for choice in self.paid])
+        if not self._flights.has_second_prices:
+            return asked
+        prices = second_prices(self.paid, self.placement.floor_micros)
+        return tuple(
+            one if price is None else replace(one, price_micros=price) for one, price in zip(asked, prices, strict=True)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,8 @@ class Flight:
     (Monday) to 6, `hours` 0 to 23, both in the flight's `timezone`. Delivery is planned from `planned_from` on,
     where that is after its start, and from what it had by then, `planned_after`, in micros of money or of units.
     A `roadblock` has all slots of a page that the flight, or the campaign's flights of that kind, can take, or none;
-    `companions` are sizes such as `300x250`, of which the flight has one slot each, or none.
+    `companions` are sizes such as `300x250`, of which the flight has one slot each, or none. With the `auction`
+    `second` an auctioned flight pays what keeps its place, at most its price.
     """
 
     id: str
@@ -112,6 +113,7 @@ class Flight:
     goal: int | None = None
     price_model: PriceModel | None = None
     price_micros: int = 0
+    auction: Literal["first", "second"] = "first"
     currency: str = "EUR"
     cap_unit: Unit = Unit.MONEY
     daily_cap: int | None = None

@@ -51,7 +51,7 @@ class Candidate:
     The numbers of its campaign and advertiser, 0 if they are not known here, only let the ledger read all at once.
     `due` is what pacing lets the flight have booked and held by now, in micros of the unit of its goal or else of its
     caps; None lets it have all. `advertiser_limit` is the most ads of its advertiser on a page; 0 sets none.
-    `caps` bound its impressions per reader.
+    `caps` bound its impressions per reader. `price_micros` is what it pays, at most the flight's price; None is that.
     """
 
     flight: int
@@ -64,6 +64,7 @@ class Candidate:
     due: int | None = None
     advertiser_limit: int = 0
     caps: tuple[ReaderCap, ...] = ()
+    price_micros: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

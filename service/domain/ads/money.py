@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 
 MICROS = 1_000_000
+# Prices of 1,000 events in these steps are whole micros of an event: bills of several prices add up to their sum.
+WHOLE_EVENT_MICROS = 1_000
 # Every amount, and every sum of amounts, stays exact in a double (Lua's only number) below 2^53.
 MAX_MICROS = 9_000_000_000 * MICROS
 # A price times a rate in millionths is still below 2^53: 9,000 units of currency at most.

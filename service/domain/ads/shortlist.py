@@ -135,6 +135,7 @@ class PlacementFlights:
         self.columns = columns
         self.demand = NO_DEMAND
         self._order_by(columns.want)
+        self.has_second_prices = bool(columns.second_price.any())
         self._blocks = bool(columns.exclude_keywords.starts.size > 1)
         asked = columns.asked_fields()
         self._lasting = [one for one in asked if not one.field.of_page]

@@ -41,6 +41,11 @@ _COLUMNS = (
         "amount such as 2.50; for cpm and vcpm of 1,000, for flat of a day",
         "unless tier house or price_model flat",
     ),
+    Column(
+        "auction",
+        "what an auctioned flight pays: first, its price; second, what keeps its place, at most its price",
+        default="first",
+    ),
     Column("currency", "the site's currency", default="the site's"),
     Column("cap_unit", "what all caps of the row count: money, impressions, views or clicks", default="money"),
     Column("daily_cap", "most in a day", default="no cap"),

@@ -85,6 +85,7 @@ def _flight(flight: Flight) -> ExportedRow:
         "goal": _amount(flight.goal, goal_unit),
         "price_model": str(flight.price_model or ""),
         "price": decimal_text(flight.price_micros) if flight.price_micros else "",
+        "auction": "" if flight.auction == "first" else flight.auction,
         "cap_unit": str(flight.cap_unit),
         "daily_cap": _amount(flight.daily_cap, flight.cap_unit),
         "lifetime_cap": _amount(flight.lifetime_cap, flight.cap_unit),

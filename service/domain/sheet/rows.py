@@ -18,6 +18,7 @@ from service.domain.ads.inventory import (
     Tier,
     Unit,
 )
+from service.domain.ads.money import WHOLE_EVENT_MICROS
 from service.domain.ads.slot_facts import EXCLUDE, VALUE_COLUMNS
 from service.domain.ads.suitability import contradicts, suitability_item
 from service.domain.sheet import cells
@@ -120,12 +121,15 @@ def _terms(reader: RowReader) -> dict[str, Any]:
         "goal": goal,
         "price_model": PriceModel(model) if model else PriceModel.CPM if price else None,
         "price_micros": price,
+        "auction": reader.read("auction", cells.one_of("first", "second"), "first"),
         "cap_unit": unit,
         "daily_cap": reader.read("daily_cap", cap, None),
         "lifetime_cap": reader.read("lifetime_cap", cap, None),
     }
     terms["tier"] = _tier(reader)
     _refuse_contradictions(reader, terms)
+    if terms["auction"] == "second":
+        _check_second_price(reader, terms)
     return terms
 
 
@@ -154,6 +158,13 @@ def _refuse_contradictions(reader: RowReader, terms: dict[str, Any]) -> None:
             reader.fault("price", "is required for a cap or goal in money: the price of a day")
     elif not terms["price_micros"] and not any(fault.column == "price" for fault in reader.faults):
         reader.fault("price", "is required and must be above zero; for your own ads use the tier house")
+
+
+def _check_second_price(reader: RowReader, terms: Mapping[str, Any]) -> None:
+    if terms["tier"] is not Tier.PRICE or terms["price_model"] is PriceModel.FLAT:
+        reader.fault("auction", "only flights of the tier price, by cpm, vcpm or cpc, are auctioned; leave it empty")
+    elif terms["price_model"] is not PriceModel.CPC and terms["price_micros"] % WHOLE_EVENT_MICROS:
+        reader.fault("price", "has at most three decimals with the auction second: whole millionths of an event")
 
 
 def _targeting(reader: RowReader, placements: Collection[str]) -> dict[str, Any]:

@@ -123,6 +123,7 @@ def _flight(flight: Flight) -> dict[str, Any]:
         "goal": _amount(flight.goal, goal_unit),
         "price_model": flight.price_model,
         "price": decimal_text(flight.price_micros),
+        "auction": flight.auction,
         "currency": flight.currency,
         **_caps(flight),
         "cap_timezone": flight.cap_timezone,

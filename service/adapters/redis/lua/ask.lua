@@ -2,7 +2,7 @@
 --
 -- Both are packed as reserve.lua tells, and read only as far as they are wanted.
 
-local CANDIDATE = '<I4I4I4I4BdBHHB'
+local CANDIDATE = '<I4I4I4I4BddBHHB'
 local ANSWER, ANSWER_BYTES = '<I4I4I8I4I4BI8I4I4I4', 45
 local ONE_OF = 128
 local LABEL = '[^\31]+'
@@ -62,11 +62,11 @@ end
 
 -- Reads a slot's next candidate.
 local function read_candidate(slot)
-  local flight, creative, campaign, advertiser, day, due, limit, own, other, caps, at =
+  local flight, creative, campaign, advertiser, day, due, price, limit, own, other, caps, at =
     struct.unpack(CANDIDATE, slot.ask, slot.at)
   local candidate = {
     flight = flight, creative = creative, campaign = campaign, advertiser = advertiser, day = day, due = due,
-    limit = limit,
+    price = price, limit = limit,
     labels = string.sub(slot.ask, at, at + own - 1), excludes = string.sub(slot.ask, at + own, at + own + other - 1),
   }
   at = at + own + other

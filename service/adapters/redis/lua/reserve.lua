@@ -12,7 +12,8 @@
 --          of the page, then what to try where it is refused; then the slots: length (u16) and text of its key, bytes
 --          of its candidates (u16), and these: {flight, creative, campaign, advertiser (u32 each, the last two to be read at once: the
 --          flight's record says what counts), which of the days u8, what pacing lets it have by now (double, of its
---          goal's unit or else its caps'; negative: all), most ads of its advertiser on the page (u8, 0: any number),
+--          goal's unit or else its caps'; negative: all), what it pays where that is below its price (double; negative: its
+--          price), most ads of its advertiser on the page (u8, 0: any number),
 --          lengths (u16) of its labels and excluded labels, how many frequency caps (u8), the two texts, and the
 --          caps: 4 times what is capped plus the window (u8), most impressions (u16)}
 -- Returns  for each slot one ANSWER, of flight 0 where there is none; then, where there are any, the labels shown,
@@ -188,6 +189,12 @@ local function hold_flat(flight, day)
   return claim_of(flight, MONEY, day).held
 end
 
+-- Has a flight pay what the candidate says, never above the price that its record has.
+local function set_price(flight, candidate)
+  flight.listed = flight.listed or flight.price
+  flight.price = candidate.price < 0 and flight.listed or math.min(flight.listed, candidate.price)
+end
+
 -- Whether the page may show one ad more of the flight's advertiser.
 local function within_limit(candidate, flight)
   return candidate.limit == 0 or (page.advertisers[flight.advertiser] or 0) < candidate.limit
@@ -204,6 +211,7 @@ local function reserve(candidate)
   local net_impressions, net_views, net_clicks = struct.unpack('<ddd', flight.raw, NET_AT)
   local view_ppm = upper_rate(net_views, net_impressions, PRIOR_VIEWS)
   local click_ppm = upper_rate(net_clicks, net_impressions, PRIOR_CLICKS)
+  set_price(flight, candidate)
   flight.claims = {view_ppm = view_ppm, click_ppm = click_ppm}
   if not is_due(flight, candidate.due, day) then return nil end
   if not (admits(flight, flight, day) and admits(campaign, flight, day) and admits(advertiser, flight, day)) then
