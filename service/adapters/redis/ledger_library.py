@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from importlib import resources
 from typing import Any
 
 import redis
 from redis.exceptions import ResponseError
 
 from service.adapters.redis import redis_keys as keys
+from service.adapters.redis.scripts import lua_text
 
 _SHARED = ("record", "holds")
 # The files of each function: their locals are its own.
@@ -77,9 +77,4 @@ class LedgerLibrary:
 
 
 def _body() -> str:
-    folder = resources.files(__package__) / "lua"
-
-    def text(names: Sequence[str]) -> str:
-        return "".join((folder / f"{name}.lua").read_text("utf-8") for name in names)
-
-    return text(_SHARED) + "".join(f"do\n{text(names)}end\n" for names in _FUNCTIONS)
+    return lua_text(_SHARED) + "".join(f"do\n{lua_text(names)}end\n" for names in _FUNCTIONS)

@@ -11,13 +11,18 @@ import redis
 from redis.exceptions import NoScriptError
 
 
+def lua_text(names: Sequence[str]) -> str:
+    """Returns the text of these `.lua` files, one after the other."""
+    folder = resources.files(__package__) / "lua"
+    return "".join((folder / f"{name}.lua").read_text("utf-8") for name in names)
+
+
 class Script:
     """One operation of the store, put together from `.lua` files in the order given."""
 
     def __init__(self, client: redis.Redis, *names: str) -> None:
-        folder = resources.files(__package__) / "lua"
         self._client = client
-        self._text = "\n".join((folder / f"{name}.lua").read_text("utf-8") for name in names)
+        self._text = lua_text(names)
         self._digest = hashlib.sha1(self._text.encode(), usedforsecurity=False).hexdigest()
 
     def __call__(self, keys: list[str], arguments: Sequence[str | int | bytes]) -> Any:
