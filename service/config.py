@@ -105,6 +105,13 @@ class Config(BaseSettings):
     export_every_s: float = Field(
         60, ge=1, le=86_400, description="Seconds that an event waits for others to share its file of the export."
     )
+    logged_share: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="Share of page views of which it is logged what they showed and what was followed, for `standfirst "
+        "models clicks` to learn from; of no reader.",
+    )
     appendfsync: Literal["always", "everysec"] = Field(
         "everysec", description="How often the embedded store syncs its file: at each write, or once a second."
     )

@@ -38,6 +38,7 @@ from service.usecases.ads.advertising import Ads
 from service.usecases.ads.limit_reservations import LimitReservations
 from service.usecases.ads.reconcile_ledger import ReconcileLedger
 from service.usecases.events.durable_book import DurableBook
+from service.usecases.events.learn_clicks import LearnClicks
 from service.usecases.events.learn_examination import LearnExamination
 from service.usecases.events.remember_readers import RememberReaders
 from service.usecases.events.report_widgets import ReportWidgets
@@ -105,6 +106,7 @@ class Services:
     feed_sources: Mapping[FeedKind, FeedSource]
     html_text: HtmlText
     read_sheet: Callable[[bytes, str, int], tuple[list[SheetRow], list[CellFault]]]
+    learn_clicks: LearnClicks
     learn_examination: LearnExamination
     widget_reports: ReportWidgets
     write_table: Callable[[Sequence[str], Sequence[Mapping[str, Any]], TableFormat], bytes]

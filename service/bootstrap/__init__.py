@@ -87,6 +87,7 @@ def build_services(
         rules=pages.rules,
         pages=pages.fill,
         snapshots=pages.snapshots,
+        learn_clicks=pages.learn_clicks,
         learn_examination=pages.learn_examination,
         widget_reports=pages.widget_reports,
         write_table=write_table,

@@ -23,6 +23,7 @@ from service.usecases.ads.advertising import Ads, DeliveredSums, Forecasting, bu
 from service.usecases.ads.creative_images import CreativeImages, ImageLimits
 from service.usecases.ads.reconcile_ledger import ReconcileLedger
 from service.usecases.events.judge_events import JudgeEvents
+from service.usecases.events.note_opened import NoteOpened
 from service.usecases.page.fill_page import SiteSnapshot
 from service.usecases.page.teaser_links import TeaserLinks
 
@@ -58,7 +59,7 @@ def build_advertising(
         ),
         DeliveredSums(events.rollups, RedisCreditStore(base.client), base.clock),
         Forecasting(sites.records, RedisDemandCounter(base.client), RedisTrafficStore(base.client), base.clock),
-        readers.remember.note,
+        NoteOpened(readers.remember, readers.shown_tally).note,
     )
 
 

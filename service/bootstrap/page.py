@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from models.text.detect import detect
+from service.adapters.click_learning import learn_clicks
 from service.adapters.files.site_index import IndexLimits
 from service.adapters.files.snapshot_keeper import SnapshotKeeper
 from service.adapters.redis.rule_store import RedisRuleStore
@@ -14,6 +15,7 @@ from service.bootstrap.readers import Readers
 from service.bootstrap.sites import Sites
 from service.usecases.ads.advertising import Ads
 from service.usecases.events.engagement import EngagementHistory
+from service.usecases.events.learn_clicks import LearnClicks
 from service.usecases.events.learn_examination import LearnExamination
 from service.usecases.events.report_widgets import ReportWidgets
 from service.usecases.page.edit_rules import EditRules
@@ -30,6 +32,7 @@ class Pages:
     snapshots: SnapshotKeeper
     fill: FillPage
     learn_examination: LearnExamination
+    learn_clicks: LearnClicks
     widget_reports: ReportWidgets
     upkeep: Upkeep
 
@@ -45,7 +48,7 @@ def build_pages(base: Foundation, sites: Sites, content: Content, readers: Reade
         pointers=content.pointers,
         reads=readers.reads,
         rules=rules,
-        engagement=EngagementHistory(readers.engagement, readers.examinations.get).recent,
+        engagement=EngagementHistory(readers.engagement, readers.examinations.get, readers.click_models.get).recent,
         shelf=content.shelf,
         folder=base.index_folder,
         limits=IndexLimits(config.delta_limit, config.merge_after),
@@ -53,13 +56,17 @@ def build_pages(base: Foundation, sites: Sites, content: Content, readers: Reade
         refresh_inventory=ads.snapshots.refresh,
         clock=clock,
     )
+    note_shown = readers.shown_tally.note_page if readers.shown_tally.logs else None
     note_read, note_offered = readers.read_tally.note, readers.engagement_tally.note_offered
     tallies = [*readers.tallies, *ads.tallies, ads.pace.look]
     return Pages(
         rules=EditRules(rules, content.articles, clock),
         snapshots=snapshots,
-        fill=FillPage(snapshots.snapshot, ads.slots, note_read, clock, note_offered, detect, readers.remember.recall),
+        fill=FillPage(
+            snapshots.snapshot, ads.slots, note_read, clock, note_offered, detect, readers.remember.recall, note_shown
+        ),
         learn_examination=LearnExamination(sites.records, readers.teaser_counter, readers.examinations, clock),
+        learn_clicks=LearnClicks(readers.shown_log, readers.examinations, readers.click_models, learn_clicks, clock),
         widget_reports=ReportWidgets(
             readers.teaser_counter, lambda site_id, id_hash: article_name(snapshots.snapshot(site_id).index, id_hash)
         ),

@@ -6,15 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from service.adapters.redis.click_models import RedisClickModels
 from service.adapters.redis.engagement_counter import RedisEngagementCounter
 from service.adapters.redis.examination_store import RedisExaminationStore
 from service.adapters.redis.read_counter import RedisReadCounter
 from service.adapters.redis.reader_histories import RedisReaderHistories, erase_reader_counts
+from service.adapters.redis.shown_log import RedisShownLog
 from service.adapters.redis.teaser_counter import RedisTeaserCounter
 from service.bootstrap.foundation import Foundation
-from service.domain.ports import EngagementCounter, ExaminationStore, ReadCounter, TeaserCounter
+from service.domain.events.shown_pages import ShownLog
+from service.domain.ports import ClickModels, EngagementCounter, ExaminationStore, ReadCounter, TeaserCounter
 from service.usecases.events.engagement import EngagementTally
 from service.usecases.events.remember_readers import RememberReaders
+from service.usecases.events.shown_tally import ShownTally
 from service.usecases.events.teasers import TeaserTally
 from service.usecases.page.fill_page import SiteSnapshot
 from service.usecases.upkeep import ReadTally
@@ -32,6 +36,9 @@ class Readers:
     engagement_tally: EngagementTally
     teasers: TeaserTally
     remember: RememberReaders
+    shown_tally: ShownTally
+    shown_log: ShownLog
+    click_models: ClickModels
 
     @property
     def tallies(self) -> list[Callable[[float], None]]:
@@ -40,6 +47,7 @@ class Readers:
             partial(self.read_tally.write_down, self.reads),
             partial(self.engagement_tally.write_down, self.engagement),
             partial(self.teasers.write_down, self.teaser_counter),
+            partial(self.shown_tally.write_down, self.shown_log),
         ]
 
 
@@ -58,6 +66,9 @@ def build_readers(base: Foundation, snapshot_of: Callable[[str], SiteSnapshot]) 
         read_tally=read_tally,
         engagement_tally=EngagementTally(),
         teasers=TeaserTally(knows, read_tally.note),
+        shown_tally=ShownTally(base.config.logged_share, base.clock),
+        shown_log=RedisShownLog(base.client),
+        click_models=RedisClickModels(base.client),
         remember=RememberReaders(
             RedisReaderHistories(base.ledger_client),
             base.shared_secret.key,

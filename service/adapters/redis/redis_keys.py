@@ -57,6 +57,15 @@ ENGAGEMENT = KeySpec(
 EXAMINATION = KeySpec(
     "sf:{<site>}:examination", "string", 691_200, "the chance of a look at each position of each kind of widget, JSON"
 )
+SHOWN = KeySpec(
+    "sf:{<site>}:shown",
+    "stream",
+    3_024_000,
+    "of a share of page views, what they showed with all that was known of it, and what was followed; the last 40,000",
+)
+CLICK_MODEL = KeySpec(
+    "sf:{<site>}:click-model", "string", None, "the click model that pages are chosen by: a few numbers, JSON"
+)
 BLOCKING = KeySpec(
     "sf:{<site>}:blocking:<day>",
     "hash",

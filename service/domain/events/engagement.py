@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from service.domain.events.click_model import ClickModel
 from service.domain.events.examination import NOTHING_LEARNT, Examination
 
 Hashes = npt.NDArray[np.uint64]
@@ -144,16 +145,19 @@ class Engaged(NamedTuple):
 class Engagement:
     """What a site's readers did with its teasers lately. An offer is a position that a page call filled.
 
-    `examination` is how likely a reader looks at a place: what offers there will count for.
+    `examination` is how likely a reader looks at a place: what offers there will count for. `learnt` is the click model
+    in use, if any.
     """
 
     counts: Counts = NO_COUNTS
     prior: Prior = NEW_SITE
     examination: Examination = NOTHING_LEARNT
+    learnt: ClickModel | None = None
 
     def equals(self, other: Engagement) -> bool:
         """Returns whether both know the same."""
-        return self.counts.equals(other.counts) and self.examination == other.examination
+        learnt = (self.examination, self.learnt) == (other.examination, other.learnt)
+        return learnt and self.counts.equals(other.counts)
 
     def of(self, id_hash: Hashes) -> Engaged:
         """Returns the counts and the rate of each article named by its id's hash; the prior's rate for one unknown."""
@@ -180,6 +184,8 @@ def smoothed_rate(clicks: Floats, looks: Floats, prior: Prior) -> Floats:
     return (clicks + prior.alpha) / (seen + prior.alpha + prior.beta)
 
 
-def engagement_of(counts: Counts, examination: Examination = NOTHING_LEARNT) -> Engagement:
+def engagement_of(
+    counts: Counts, examination: Examination = NOTHING_LEARNT, learnt: ClickModel | None = None
+) -> Engagement:
     """Returns the engagement of a site with these counts, smoothed by its own articles."""
-    return Engagement(counts, beta_prior(counts.clicks, counts.looks), examination)
+    return Engagement(counts, beta_prior(counts.clicks, counts.looks), examination, learnt)

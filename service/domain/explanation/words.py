@@ -26,6 +26,7 @@ PART_WORDS: Mapping[str, str] = {
     "clicks": "clicks",
     "section": "section",
     "profile": "likeness to what the reader read",
+    "learnt": "what readers' clicks have taught",
     "boost": "what the editors' rules add",
 }
 OUTCOME_WORDS: Mapping[Outcome, str] = {

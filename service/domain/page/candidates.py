@@ -174,6 +174,7 @@ class _Assembly:
             newest_at=self.front.newest_at,
             tags=tags,
             boost=self.rules.boost(columns, tags),
+            learnt=self.engagement.learnt,
         )
 
     def _profile(self, rows: Rows) -> Floats:

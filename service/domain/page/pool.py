@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from service.domain.editorial.in_force import Boost
+from service.domain.events.click_model import ClickModel
 from service.domain.events.engagement import Engaged, Prior
 from service.domain.language import ANY_LANGUAGE
 from service.domain.page.article_index import Columns, Rows, Tags, TermVector
@@ -46,7 +47,8 @@ class Pool:
 
     `engaged` is what readers did with their teasers, `prior` what is believed of any; `affinity` how close
     their sections are to page and reader, in [0, 1]; `profile` the cosine to what the reader read.
-    `tags` are theirs where a widget or a rule asks for some, else none. `boost` is what editors make of their scores.
+    `tags` are theirs where a widget or a rule asks for some, else none. `boost` is what editors make of their scores,
+    `learnt` what readers' clicks have taught.
     """
 
     rows: Rows
@@ -61,6 +63,7 @@ class Pool:
     newest_at: int
     tags: Tags = NO_TAGS
     boost: Boost | None = None
+    learnt: ClickModel | None = None
 
     @property
     def age_s(self) -> Floats:

@@ -67,6 +67,16 @@ FEATURES: Mapping[str, Callable[[Pool, WidgetKind], Floats]] = {
 }
 
 
+def features_of(pool: Pool, kind: WidgetKind) -> dict[str, Floats]:
+    """Returns every feature of each candidate by name: what pages are decided by, and click models learn from."""
+    return {name: FEATURES[name](pool, kind) for name in PARTS}
+
+
+def default_score(pool: Pool, kind: WidgetKind) -> Floats:
+    """Returns the score that the kind's own weights give, before boosts and without a click model."""
+    return sum(_weighed(pool, kind).values(), np.zeros(pool.rows.size))
+
+
 def score(pool: Pool, kind: WidgetKind) -> Floats:
     """Returns each candidate's score for this kind of widget: in [0, 1] before boosts."""
     total = np.zeros(pool.rows.size)
@@ -76,10 +86,22 @@ def score(pool: Pool, kind: WidgetKind) -> Floats:
 
 
 def parts_of_score(pool: Pool, kind: WidgetKind) -> dict[str, Floats]:
-    """Returns by name what adds up to each candidate's score; a part of no weight is left out."""
-    weights = {name: getattr(kind.weights, name) for name in PARTS}
-    parts = {name: weight * FEATURES[name](pool, kind) for name, weight in weights.items() if weight}
+    """Returns by name what adds up to each candidate's score; a part of no weight is left out.
+
+    A click model makes its share of the score of kinds that clicks weigh in; those that order by one thing alone,
+    such as the newest first, stay as they are.
+    """
+    parts = _weighed(pool, kind)
+    learnt = pool.learnt
+    if learnt is not None and kind.weights.clicks:
+        parts = {name: (1.0 - learnt.share) * part for name, part in parts.items()}
+        parts["learnt"] = learnt.share * learnt.appeal(features_of(pool, kind))
     if pool.boost is not None:
         unboosted: Floats = sum(parts.values(), np.zeros(pool.rows.size))
         parts["boost"] = unboosted * (pool.boost.factor - 1.0) + pool.boost.points
     return parts
+
+
+def _weighed(pool: Pool, kind: WidgetKind) -> dict[str, Floats]:
+    weights = {name: getattr(kind.weights, name) for name in PARTS}
+    return {name: weight * FEATURES[name](pool, kind) for name, weight in weights.items() if weight}

@@ -35,7 +35,7 @@ from service.usecases.ads.report_period import ReportPeriod
 from service.usecases.events.durable_book import DurableBook
 from service.usecases.events.judge_events import JudgeEvents
 from service.usecases.events.record_events import RecordEvents, TeaserUrl
-from service.usecases.events.take_batch import Remember, TakeBatch
+from service.usecases.events.take_batch import Opened, TakeBatch
 from service.usecases.events.teasers import TeaserTally
 from service.usecases.upkeep import WRITTEN_EVERY_S
 
@@ -113,7 +113,7 @@ def build_ads(
     files: SnapshotFiles,
     sums: DeliveredSums,
     forecasting: Forecasting,
-    remember: Remember,
+    note_opened: Opened,
 ) -> Ads:
     """Returns the uses of advertising; `key` signs event addresses and may raise StoreUnavailable."""
     tally, demand = BlockingTally(), DemandTally()
@@ -127,7 +127,7 @@ def build_ads(
         images,
         CountedSlots(FillSlots(snapshots, ledger, pace, key, book.may_reserve, tally.note), demand),
         RecordEvents(snapshots, book, key, teaser_url, note_click, judge),
-        TakeBatch(book, key, judge, teasers, remember),
+        TakeBatch(book, key, judge, teasers, note_opened),
         ReportDelivery(store, ledger, forecasting.told),
         ReportPeriod(store, sums.rollups, sums.credits, forecasting.told),
         GiveCredit(store, sums.rollups, sums.credits, sums.clock),

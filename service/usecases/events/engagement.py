@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 
 from service.domain.errors import StoreUnavailable
+from service.domain.events.click_model import ClickModel
 from service.domain.events.engagement import (
     HORIZON_H,
     Counts,
@@ -120,10 +121,16 @@ class EngagementTally:
 class EngagementHistory:
     """Gives sites' engagement over the last HORIZON_H hours; hours that are closed are read once and kept."""
 
-    def __init__(self, counter: EngagementCounter, examination: Callable[[str], Examination]) -> None:
-        """`examination` gives what is known of a site's places. Raises StoreUnavailable."""
+    def __init__(
+        self,
+        counter: EngagementCounter,
+        examination: Callable[[str], Examination],
+        learnt: Callable[[str], ClickModel | None],
+    ) -> None:
+        """`examination` gives what is known of a site's places, `learnt` its click model; both may find no store."""
         self._counter = counter
         self._examination = examination
+        self._learnt = learnt
         self._closed: dict[str, dict[int, Counts]] = {}
 
     def recent(self, site_id: str, at: float) -> Engagement:
@@ -136,4 +143,4 @@ class EngagementHistory:
         self._closed[site_id] = closed | {h: c for h, c in found.items() if newest - h >= CLOSED_AFTER_H}
         every = closed | found
         parts = [(weight_of_age(newest - hour), every[hour]) for hour in hours if every[hour].id_hash.size]
-        return engagement_of(joined(parts), self._examination(site_id))
+        return engagement_of(joined(parts), self._examination(site_id), self._learnt(site_id))

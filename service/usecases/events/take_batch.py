@@ -46,17 +46,19 @@ class ReadBeacon:
 class Sender:
     """Who sends a batch: how it came, the site that it names, and whether that site lets it report reads.
 
-    `whose` is the reader or session that it tells of, where such a sender may tell and they may be remembered.
+    `whose` is the reader or session that it tells of, where such a sender may tell and they may be remembered;
+    `page_view` the view of the page in which all of it was done.
     """
 
     arrival: Arrival
     site_id: str | None = None
     may_report_reads: bool = False
     whose: Whose | None = None
+    page_view: str | None = None
 
 
-Remember = Callable[[str, Whose, Sequence[int]], None]
-"""Notes articles of a site that a reader followed or opened, by hashes of their ids."""
+Opened = Callable[[Sender, Sequence[int]], None]
+"""Notes articles that were followed or opened, by hashes of their ids."""
 
 
 class TakeBatch:
@@ -68,13 +70,13 @@ class TakeBatch:
         key: Callable[[], bytes],
         judge: JudgeEvents,
         teasers: TeaserTally,
-        remember: Remember,
+        note_opened: Opened,
     ) -> None:
         self._book = book
         self._key = key
         self._judge = judge
         self._teasers = teasers
-        self._remember = remember
+        self._note_opened = note_opened
 
     def take(self, beacons: Sequence[Beacon | ReadBeacon], sender: Sender) -> list[str]:
         """Returns what became of each beacon, in their order: a booking's status, COUNTED, INVALID or REFUSED.
@@ -97,11 +99,11 @@ class TakeBatch:
                 outcomes[place] = self._read(beacon, sender)
             elif place in teasers:
                 outcomes[place] = self._teaser(teasers[place], beacon, sender)
-        if sender.whose is not None and sender.site_id is not None:
+        if sender.whose is not None or sender.page_view is not None:
             counted = [place for place, outcome in enumerate(outcomes) if outcome == COUNTED]
             opened = list(_opened({place: beacons[place] for place in counted}, teasers))
             if opened:
-                self._remember(sender.site_id, sender.whose, opened)
+                self._note_opened(sender, opened)
         return outcomes
 
     def _judged(self, token: AdToken, beacon: Beacon, sender: Sender) -> AdEvent:

@@ -13,6 +13,7 @@ import numpy as np
 
 from service.domain.ads.slot_facts import Beside
 from service.domain.ads.suitability import joint_risk
+from service.domain.events.shown_pages import ShownTeaser
 from service.domain.explanation.explanation import ExplainedTeaser
 from service.domain.page.article_index import ArticleIndex
 from service.domain.page.call import FilledWidget
@@ -29,6 +30,7 @@ class DecidedWidgets:
     """A page's widgets, with the index snapshot that their rows belong to.
 
     `offered` has each article that stands in them by the hash of its id, with the chance of a look there.
+    `shown` tells what was known of them, where page views are logged.
     `written` holds what was written of them, by the form it was written in: remembered, or forgotten, together.
     `beside` is what `beside_each` worked out.
     """
@@ -37,6 +39,7 @@ class DecidedWidgets:
     widgets: tuple[FilledWidget, ...]
     explained: Mapping[str, tuple[ExplainedTeaser, ...]] = field(default_factory=dict)
     offered: Offers = ()
+    shown: tuple[ShownTeaser, ...] = ()
     written: dict[Hashable, bytes] = field(default_factory=dict)
     beside: dict[str, Beside] = field(default_factory=dict)
 

@@ -15,6 +15,7 @@ from service.domain.errors import Fault, InvalidInput
 from service.domain.events.engagement import NO_ENGAGEMENT, Engagement
 from service.domain.events.examination import Examination
 from service.domain.events.reader_history import NOTHING_RECALLED, Recalled
+from service.domain.events.shown_pages import ShownTeaser
 from service.domain.explanation.explaining import Circumstances, Explainer
 from service.domain.explanation.explanation import ExplainedConsent, Explanation
 from service.domain.identity import hash64
@@ -26,6 +27,7 @@ from service.domain.page.candidates import Front, barring, front_of, gather, wit
 from service.domain.page.exploration import seed_of
 from service.domain.page.filling import WidgetFiller
 from service.domain.page.pool import PageContext, Pool
+from service.domain.page.shown import shown_of
 from service.domain.page.taste import taste_of
 from service.domain.ports import Clock
 from service.domain.site import Site
@@ -66,6 +68,7 @@ class FilledPage:
     decided: DecidedWidgets
 
 
+NoteShown = Callable[[str, str, tuple[ShownTeaser, ...]], None]
 Recall = Callable[[str, Reader, Consent, int | None], Recalled]
 
 
@@ -93,11 +96,12 @@ class FillPage:
         note_offered: Callable[[str, Offers], None] = _count_nothing,
         detect: Detect = tell_nothing,
         recall: Recall = _recall_nothing,
+        note_shown: NoteShown | None = None,
     ) -> None:
         """`note_read` counts a page call of an article, `note_offered` one filled with articles.
 
         `detect` tells the language of a text that is sent along to a site of several. `recall` gives what is kept of a
-        page's reader, and notes the article that they opened.
+        page's reader, and notes the article that they opened. `note_shown` logs a page view; None where none is.
         """
         self._snapshots = snapshots
         self._slots = slots
@@ -106,6 +110,7 @@ class FillPage:
         self._note_offered = note_offered
         self._detect = detect
         self._recall = recall
+        self._note_shown = note_shown
         self._kinds = KnownKinds()
         self._fronts: dict[tuple[str, int], tuple[SiteSnapshot, int, Front]] = {}
         self._subjects: Remembered[PageSubject] = Remembered()
@@ -127,6 +132,8 @@ class FillPage:
             self._note_read(site.id, subject.known_hash)
         if request.billable and decided.offered:
             self._note_offered(site.id, decided.offered)
+        if request.billable and self._note_shown is not None:
+            self._note_shown(site.id, request.page_view, decided.shown)
         answer = self._fill_slots(site, request, subject.context, decided, consent, base_url)
         explanation = _explanation(decided, answer, request.reader, consent) if request.explain else None
         unreadable = (UNREADABLE,) if consent.rule == "unreadable-tcf" else ()
@@ -190,7 +197,8 @@ class FillPage:
             told = Circumstances(now, rules, snapshot.engagement, read, outsider)
             explained = Explainer(snapshot.index, context, pool, filler, told).explain()
         offered = _offered(snapshot.index, filled, snapshot.engagement.examination)
-        return DecidedWidgets(snapshot.index, filled, explained, offered), front.valid_until
+        shown = shown_of(pool, filler.fillings) if self._note_shown is not None else ()
+        return DecidedWidgets(snapshot.index, filled, explained, offered, shown), front.valid_until
 
     def _front(self, site_id: str, snapshot: SiteSnapshot, now: int, language: int) -> Front:
         """Returns what all pages of this second and language share, made by the first of them."""

@@ -70,6 +70,7 @@ class EventsBody(BaseModel):
 
     events: list[SentEvent] = Field(max_length=MAX_EVENTS)
     reader: SentReader | None = None
+    page_view: ShortText | None = Field(None, description="The page answer's `page_view`, of which all of it tells.")
 
 
 class EventsAnswer(BaseModel):
@@ -128,7 +129,7 @@ def events(call: Call[None]) -> Response:
     """Answers how many beacons came to what; one with a token that is not ours is refused, the others are taken."""
     body = _events_body(request.get_data(cache=False))
     beacons = [_beacon(event) for event in body.events]
-    outcomes = Counter(call.services.ads.batches.take(beacons, _sender(call, body.reader)))
+    outcomes = Counter(call.services.ads.batches.take(beacons, _sender(call, body)))
     refused = outcomes[REFUSED]
     answer = json_answer({"taken": len(body.events) - refused, "refused": refused, "outcomes": dict(outcomes)})
     return _unkept(answer)
@@ -138,7 +139,7 @@ def _arrival(call: Call[None]) -> Arrival:
     return arrival_of_request(call.services.config, call.services.agent_of)
 
 
-def _sender(call: Call[None], told: SentReader | None) -> Sender:
+def _sender(call: Call[None], body: EventsBody) -> Sender:
     """Who sends the batch.
 
     Reads and readers have no token: a browser of the site's origins may tell of them, or a renderer.
@@ -150,7 +151,8 @@ def _sender(call: Call[None], told: SentReader | None) -> Sender:
         allowed = call.principal.allows(Scope.RENDER) and call.principal.site in (None, site_id)
     else:
         allowed = is_listed(call.services, site_id, request.headers.get("Origin", ""))
-    return Sender(_arrival(call), site_id, allowed, _whose(call, site_id, told) if told and allowed else None)
+    whose = _whose(call, site_id, body.reader) if body.reader and allowed else None
+    return Sender(_arrival(call), site_id, allowed, whose, body.page_view)
 
 
 def _whose(call: Call[None], site_id: str, told: SentReader) -> Whose | None:

@@ -74,13 +74,14 @@
 
   const told = [];
   let known;
+  let view;
   let waiting = 0;
 
   const send = () => {
     waiting = clearTimeout(waiting) || 0;
     const { site } = script.dataset;
     const address = `${base}/v1/events${site ? `?site=${encodeURIComponent(site)}` : ""}`;
-    while (told.length) navigator.sendBeacon(address, JSON.stringify({ events: told.splice(0, MOST_EVENTS), reader: known }));
+    while (told.length) navigator.sendBeacon(address, JSON.stringify({ events: told.splice(0, MOST_EVENTS), reader: known, page_view: view }));
   };
 
   // What was done with a teaser, and where it stood: its address is the same for all readers, in every position.
@@ -162,13 +163,14 @@
     const widgets = places("widget");
     const slots = places("slot");
     known = await reader();
+    view = script.dataset.pageView || pageView();
     if (!widgets.length && !slots.length) return;
     const asked = {
       site: script.dataset.site,
       article: article(),
       widgets: widgets.map(widget),
       slots: slots.map(slot),
-      page_view: script.dataset.pageView || pageView(),
+      page_view: view,
       reader: known,
     };
     // Sent as plain text, which browsers send across origins without asking first.

@@ -136,7 +136,7 @@ class Fleet:
     def __init__(self):
         self.counter = MemoryEngagementCounter()
         self.tallies = EngagementTally(), EngagementTally()
-        self.history = EngagementHistory(self, lambda _: NOTHING_LEARNT)
+        self.history = EngagementHistory(self, lambda _: NOTHING_LEARNT, lambda _: None)
         self.asked = []
 
     def hours(self, site_id, hours):

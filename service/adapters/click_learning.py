@@ -1,0 +1,45 @@
+"""Turns logged teasers into what a click model learns from, and what it learnt into the service's model."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from models.agreement import EvaluationError
+from models.engagement import ClickLog, LearntClicks, judge
+from service.domain.errors import InvalidInput
+from service.domain.events.click_model import ClickModel
+from service.domain.widgets.kind import PARTS
+from service.usecases.events.learn_clicks import Found, Row, numbered
+
+
+def learn_clicks(rows: list[Row], learnt_at: int) -> Found:
+    """Returns the model of these rows (learn_clicks.COLUMNS), used where it beats the default on the days held back.
+
+    Raises InvalidInput where there is too little to learn from or to judge by.
+    """
+    group, day = numbered(rows)
+    log = ClickLog(
+        features=np.array([[row[name] for name in PARTS] for row in rows], float).reshape(-1, len(PARTS)),
+        score=_column(rows, "score"),
+        looks=_column(rows, "looks"),
+        followed=_column(rows, "followed") > 0,
+        group=group,
+        day=day,
+    )
+    try:
+        judged = judge(log, lambda learnt, held: _model(learnt, learnt_at).blended(held.score, _named(held.features)))
+    except EvaluationError as error:
+        raise InvalidInput.one("", str(error)) from error
+    return Found(_model(judged.learnt, learnt_at), judged.is_better, judged)
+
+
+def _model(learnt: LearntClicks, learnt_at: int) -> ClickModel:
+    return ClickModel(dict(zip(PARTS, learnt.weights, strict=True)), learnt.bias, learnt.usual, learnt_at)
+
+
+def _named(features: np.ndarray) -> dict[str, np.ndarray]:
+    return {name: features[:, at] for at, name in enumerate(PARTS)}
+
+
+def _column(rows: list[Row], name: str) -> np.ndarray:
+    return np.array([row[name] for row in rows], float)
