@@ -135,6 +135,10 @@ class RedisRollups:
         """Returns the sums of each hour by flight alone, in one round trip."""
         return self._read([keys.ROLLUP_FLIGHTS.name(site=site_id, hour=hour) for hour in hours])
 
+    def together(self, site_id: str, days: Sequence[int]) -> list[dict[Cell, Sums]]:
+        """Returns the sums of each UTC day by creative, placement and section at once, in one round trip."""
+        return self._read([keys.ROLLUP_TOGETHER.name(site=site_id, day=day) for day in days])
+
     def _read(self, names: Sequence[str]) -> list[dict[Cell, Sums]]:
         with translate():
             pipe = self._client.pipeline(transaction=False)
@@ -199,6 +203,8 @@ def _hashes(site_id: str, rollup: Rollup) -> Iterator[tuple[str, keys.KeySpec, s
     for day, cells in rollup.days().items():
         of_day = packed.get(id(cells)) or _packed_cells(cells)
         yield keys.ROLLUP_DAY.name(site=site_id, day=day), keys.ROLLUP_DAY, _SUMS_FORM, of_day
+    for day, cells in rollup.together.items():
+        yield keys.ROLLUP_TOGETHER.name(site=site_id, day=day), keys.ROLLUP_TOGETHER, _SUMS_FORM, _packed_cells(cells)
     budgets = {name: packed_budget(sums) for name, sums in rollup.budgets.items()}
     yield keys.CHECKPOINT.name(site=site_id), keys.CHECKPOINT, _BUDGET_FORM, budgets
 

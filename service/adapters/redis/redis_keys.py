@@ -127,6 +127,12 @@ ROLLUP_HOUR = KeySpec(
     "in one hour since 1970: a dimension's letter, a flight's number and a value to the sums of events, packed",
 )
 ROLLUP_DAY = KeySpec("sf:{<site>}:rollup-day:<day>", "hash", 8_640_000, "the same, of one UTC day since 1970")
+ROLLUP_TOGETHER = KeySpec(
+    "sf:{<site>}:rollup-together:<day>",
+    "hash",
+    8_640_000,
+    "the same, of one UTC day, by flight, creative, placement and section at once",
+)
 ROLLUP_FLIGHTS = KeySpec(
     "sf:{<site>}:rollup-flights:<hour>", "hash", 34_560_000, "the same, of one hour, by flight alone"
 )

@@ -19,6 +19,9 @@ PARTS = {
     "device": Dimension.DEVICE,
     "country": Dimension.COUNTRY,
 }
+TOGETHER = ("creative", "placement", "section")
+"""Parts that can be asked for at once."""
+
 DIMENSIONS = (*TIMES, *OWNERS, *PARTS)
 
 MOST_DAYS = 400
@@ -41,8 +44,9 @@ class Period:
 
     @property
     def part(self) -> Dimension | None:
-        """What of a flight it is broken down by, or None."""
-        return next((PARTS[name] for name in self.by if name in PARTS), None)
+        """What of a flight it is broken down by, or None; of several parts, TOGETHER."""
+        parts = [PARTS[name] for name in self.by if name in PARTS]
+        return Dimension.TOGETHER if len(parts) > 1 else next(iter(parts), None)
 
     @property
     def zone(self) -> tzinfo:
@@ -86,9 +90,12 @@ def _faults_of_names(names: tuple[str, ...]) -> Iterator[Fault]:
     for name in names:
         if name not in DIMENSIONS:
             yield Fault("?by", f"'{name[:40]}' is none of {', '.join(DIMENSIONS)}")
-    for several in (TIMES, tuple(PARTS)):
-        if sum(name in several for name in names) > 1:
-            yield Fault("?by", f"takes one of {', '.join(several)} at a time")
+    if sum(name in TIMES for name in names) > 1:
+        yield Fault("?by", f"takes one of {', '.join(TIMES)} at a time")
+    parts = [name for name in names if name in PARTS]
+    if len(parts) > 1 and not set(parts) <= set(TOGETHER):
+        alone = ", ".join(name for name in PARTS if name not in TOGETHER)
+        yield Fault("?by", f"takes {', '.join(TOGETHER)} together, and each of {alone} alone")
     if "hour" in names and any(name in PARTS for name in names):
         yield Fault("?by", f"takes no hours with {', '.join(PARTS)}: their sums are kept by day")
 

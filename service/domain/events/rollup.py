@@ -32,6 +32,8 @@ class Dimension(StrEnum):
     COUNTRY = "c"
     REASON = "r"
     """Why an event is not valid: `bot`, `replay`, ...; only invalid ones have it."""
+    TOGETHER = "t"
+    """Creative, placement and section at once, joined by TOGETHER_SEP."""
 
 
 class Cell(NamedTuple):
@@ -41,6 +43,8 @@ class Cell(NamedTuple):
     flight: int
     value: str = ""
 
+
+TOGETHER_SEP = "\x1f"
 
 OTHER = "~"
 """The value under which an hour that has too many cells sums the rest of a dimension."""
@@ -74,10 +78,14 @@ class BudgetSums:
 
 @dataclass(frozen=True, slots=True)
 class Rollup:
-    """Sums of a batch of events: by hour since 1970 and cell, and by budget (`f12`, `c3`, `a1`)."""
+    """Sums of a batch of events: by hour since 1970 and cell, and by budget (`f12`, `c3`, `a1`).
+
+    `together` are those of Dimension.TOGETHER, by day since 1970 in UTC.
+    """
 
     hours: Mapping[int, Mapping[Cell, Sums]]
     budgets: Mapping[str, BudgetSums]
+    together: Mapping[int, Mapping[Cell, Sums]] = field(default_factory=dict)
 
     def days(self) -> dict[int, Mapping[Cell, Sums]]:
         """Returns the sums by day since 1970, in UTC; those of a day with one hour are that hour's own."""
@@ -103,11 +111,14 @@ def roll_up(events: Iterable[RecordedEvent]) -> Rollup:
             group[0] += 1
             group[1] += one.amount_micros
     hours: dict[int, dict[Cell, Sums]] = {}
+    together: dict[int, dict[Cell, Sums]] = {}
     budgets: dict[str, BudgetSums] = {}
     for alike, (count, amount) in groups.items():
-        _add_to_cells(hours.setdefault(alike[0], {}), alike, count, amount)
+        _add_to_cells(hours.setdefault(alike[0], {}), _single_cells(alike), alike, count, amount)
+        of_day = together.setdefault(alike[0] // HOURS_A_DAY, {})
+        _add_to_cells(of_day, [_together_cell(alike)], alike, count, amount)
         _add_to_budgets(budgets, alike, count, amount)
-    return Rollup(hours, budgets)
+    return Rollup(hours, budgets, together)
 
 
 # What events that are summed together have in common: hour, kind, status, reason, flight, campaign, advertiser,
@@ -115,16 +126,27 @@ def roll_up(events: Iterable[RecordedEvent]) -> Rollup:
 _Alike = tuple[int, EventKind, EventStatus, str, int, int, int, int, int, str, Device, str, bool]
 
 
-def _add_to_cells(cells: dict[Cell, Sums], alike: _Alike, count: int, amount: int) -> None:
-    _, kind, status, reason, flight, _, _, creative, placement, section, device, country, _ = alike
-    for dimension, value in (
-        (Dimension.FLIGHT, ""), (Dimension.CREATIVE, str(creative)), (Dimension.PLACEMENT, str(placement)),
-        (Dimension.SECTION, section), (Dimension.DEVICE, device), (Dimension.COUNTRY, country),
-        (Dimension.REASON, reason),
-    ):  # fmt: skip
-        if not value and dimension is not Dimension.FLIGHT:
-            continue
-        cell = Cell(dimension, flight, value)
+def _single_cells(alike: _Alike) -> list[Cell]:
+    """The cells of each dimension that the events have a value of."""
+    _, _, _, reason, flight, _, _, creative, placement, section, device, country, _ = alike
+    return [Cell(Dimension.FLIGHT, flight)] + [
+        Cell(dimension, flight, value)
+        for dimension, value in (
+            (Dimension.CREATIVE, str(creative)), (Dimension.PLACEMENT, str(placement)), (Dimension.SECTION, section),
+            (Dimension.DEVICE, device), (Dimension.COUNTRY, country), (Dimension.REASON, reason),
+        )
+        if value
+    ]  # fmt: skip
+
+
+def _together_cell(alike: _Alike) -> Cell:
+    value = TOGETHER_SEP.join((str(alike[7]), str(alike[8]), alike[9]))
+    return Cell(Dimension.TOGETHER, alike[4], value)
+
+
+def _add_to_cells(cells: dict[Cell, Sums], of: Iterable[Cell], alike: _Alike, count: int, amount: int) -> None:
+    kind, status = alike[1], alike[2]
+    for cell in of:
         sums = cells.get(cell)
         if sums is None:
             sums = cells[cell] = Sums()
@@ -227,3 +249,6 @@ class Rollups(Protocol):
 
     def flight_hours(self, site_id: str, hours: Sequence[int]) -> list[dict[Cell, Sums]]:
         """Returns the sums of each hour by flight, and by flight and reason, which are kept longest."""
+
+    def together(self, site_id: str, days: Sequence[int]) -> list[dict[Cell, Sums]]:
+        """Returns the sums of each UTC day since 1970 by Dimension.TOGETHER."""

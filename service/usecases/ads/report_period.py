@@ -8,9 +8,10 @@ from typing import Any
 
 from service.domain.ads.inventory import Flight, Inventory, InventoryStore
 from service.domain.ads.money import decimal_text
+from service.domain.errors import InvalidInput
 from service.domain.events.credit import NOTHING, CreditStore, Withdrawn
-from service.domain.events.period import PARTS, TIMES, Period
-from service.domain.events.rollup import HOURS_A_DAY, Cell, Dimension, Rollups, Sums
+from service.domain.events.period import PARTS, TIMES, TOGETHER, Period
+from service.domain.events.rollup import HOURS_A_DAY, OTHER, TOGETHER_SEP, Cell, Dimension, Rollups, Sums
 from service.usecases.ads.report_pace import ReportPace
 
 FIGURES = (
@@ -20,6 +21,9 @@ FIGURES = (
 )  # fmt: skip
 ANY_REASON = "any"
 """The reason under which a breakdown that is not kept by reasons tells of invalid events."""
+
+MOST_ROWS = 50_000
+"""Rows of one report: some 60 MB while it is made."""
 
 Key = tuple[str, ...]
 
@@ -61,7 +65,7 @@ class ReportPeriod:
     def report(self, site_id: str, currency: str, period: Period) -> PeriodReport:
         """Returns the report, its rows by their dimensions. `currency` is that of flights no longer known.
 
-        Raises StoreUnavailable.
+        Raises InvalidInput where it has over MOST_ROWS, and StoreUnavailable.
         """
         inventory = self._store.load(site_id)
         names = _Names(inventory, currency, period)
@@ -69,6 +73,10 @@ class ReportPeriod:
         for hour, cells in self._cells(site_id, period):
             for key, row in _rows_of(cells, hour, names, period):
                 rows.setdefault(key, _Row()).add(row)
+            if len(rows) > MOST_ROWS:
+                raise InvalidInput.one(
+                    "?by", f"makes over {MOST_ROWS:,} rows; ask for fewer days or a coarser breakdown"
+                )
         if period.part is None:
             self._add_credits(site_id, rows, names, period)
         columns = (*map(_column, period.by), *FIGURES)
@@ -93,6 +101,10 @@ class ReportPeriod:
             return
         for day in period.days():
             [cells] = self._rollups.days(site_id, [day])
+            if period.part is Dimension.TOGETHER:
+                whole = {cell: sums for cell, sums in cells.items() if cell.dimension is Dimension.FLIGHT}
+                [together] = self._rollups.together(site_id, [day])
+                cells = {**whole, **together}
             yield day * HOURS_A_DAY, cells
 
     def _add_credits(self, site_id: str, rows: dict[Key, _Row], names: _Names, period: Period) -> None:
@@ -126,11 +138,18 @@ class _Names:
 
     def _name(self, name: str, flight: Flight | None, number: int, value: str, dimension: Dimension | None) -> str:
         if name in PARTS:
-            known = self._parts.get(dimension) if dimension else None
-            return known.get(value, f"#{value}" if value else "") if known is not None else value
+            own = _own_value(name, value) if dimension is Dimension.TOGETHER else value
+            known = self._parts.get(PARTS[name])
+            return known.get(own, f"#{own}") if known is not None and own not in ("", OTHER) else own
         if flight is None:
             return f"#{number}"
         return flight.id if name == "flight" else str(getattr(flight, name))
+
+
+def _own_value(name: str, value: str) -> str:
+    """One part's value of those of TOGETHER; what is summed as OTHER, or has none, is so for each."""
+    values = value.split(TOGETHER_SEP)
+    return values[TOGETHER.index(name)] if len(values) == len(TOGETHER) else value
 
 
 def _rows_of(cells: Mapping[Cell, Sums], hour: int, names: _Names, period: Period) -> Iterable[tuple[Key, _Row]]:

@@ -19,6 +19,7 @@ from service.domain.events.rollup import HOUR_S
 from service.domain.page.call import SlotRequest
 from service.domain.site import Site
 from service.services import Services
+from service.usecases.ads import report_period
 from service.usecases.ads.slots_request import SlotsRequest
 from service.usecases.events.roll_up_events import RollUpEvents
 
@@ -107,6 +108,37 @@ def test_parts_are_called_by_their_ids_and_what_has_none_by_nothing(
 
 
 @pytest.mark.redis
+def test_creative_placement_and_section_are_told_together(web: FlaskClient, ads: Headers, delivered: None) -> None:
+    """Any two of them and all three; each adds up to the whole, and a placement of it to that placement alone."""
+    day = today_of("UTC")
+    whole = asked(web, ads, f"by=flight&from={day}")["totals"]
+    alone = {row["placement"]: row for row in asked(web, ads, f"by=placement&from={day}")["rows"]}
+    for by in ("creative,placement", "placement,section", "day,flight,creative,placement,section"):
+        report = asked(web, ads, f"by={by}&from={day}")
+        assert report["totals"]["gross_impressions"] == whole["gross_impressions"]
+        assert report["totals"]["spend"] == whole["spend"]
+        for placement, row in alone.items():
+            own = [one for one in report["rows"] if one["placement"] == placement]
+            assert sum(one["net_impressions"] for one in own) == row["net_impressions"]
+            assert sum(one["clicks"] for one in own) == row["clicks"]
+    found = {(row["creative_id"], row["placement"], row["section"]) for row in report["rows"]}
+    assert {creative for creative, _, _ in found} <= {"k1", "k2", "k3"}
+    assert len({(placement, section) for _, placement, section in found}) == 2
+
+
+@pytest.mark.redis
+def test_a_report_of_too_many_rows_says_what_to_ask_instead(
+    web: FlaskClient, ads: Headers, delivered: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report_period, "MOST_ROWS", 1)
+    answer = web.get(f"/v1/reports/delivery?by=flight&from={today_of('UTC')}", headers=ads)
+    assert answer.status_code == 400
+    assert answer.json["errors"] == [
+        {"path": "?by", "message": "makes over 1 rows; ask for fewer days or a coarser breakdown"}
+    ]
+
+
+@pytest.mark.redis
 def test_a_day_without_events_has_no_rows(web: FlaskClient, ads: Headers, delivered: None) -> None:
     report = asked(web, ads, "by=day&from=2026-01-01&to=2026-01-31")
     assert (report["rows"], report["totals"]["gross_impressions"]) == ([], 0)
@@ -115,7 +147,7 @@ def test_a_day_without_events_has_no_rows(web: FlaskClient, ads: Headers, delive
 @pytest.mark.redis
 @pytest.mark.parametrize(
     ("query", "path"),
-    [("by=moon", "?by"), ("by=day,hour", "?by"), ("by=creative,section", "?by"), ("by=hour,device", "?by"),
+    [("by=moon", "?by"), ("by=day,hour", "?by"), ("by=device,section", "?by"), ("by=hour,device", "?by"),
      ("by=day&from=2026-02-01&to=2026-01-01", "?from"), ("by=day&from=2024-01-01&to=2026-01-01", "?from"),
      ("by=day&from=9999-12-31&to=9999-12-31", "?to"), ("by=day&from=yesterday", "?from"), ("format=pdf", "?format")],
 )  # fmt: skip
