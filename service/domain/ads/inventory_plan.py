@@ -138,7 +138,7 @@ def _warnings(inventory: Inventory, wanted: Iterable[Entity]) -> Iterable[str]:
     flights = [entity for entity in wanted if isinstance(entity, Flight)]
     endless = sum(None in (one.starts_at, one.ends_at) and has_target(one) for one in flights)
     if endless:
-        yield f"pacing: {endless} flights lack a start or an end to be spread between: they go as fast as possible"
+        yield f"pacing: flights without a start or an end to be spread between, as fast as possible: {endless}"
     yield from _lifted_caps(inventory, wanted)
     creatives = {**inventory.creatives, **{entity.id: entity for entity in wanted if isinstance(entity, Creative)}}
     for flight in flights:

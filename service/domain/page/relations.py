@@ -20,7 +20,12 @@ DUPLICATE_RESEMBLANCE = 0.35
 """Least share of all runs of both texts that they have in common: a short notice inside a round-up is no copy of it."""
 
 SAME_ANGLE_COSINE = 0.6
-"""Least cosine of two headlines that promise the same thing: at 0.5 real headlines still differ in what happened."""
+"""Least cosine of two headlines that promise the same thing: at 0.5 real headlines still differ in what happened.
+
+On the judged pairs (tests/quality) its precision is 0.58 on the open half and 0.67 on the half held back, its recall
+0.44 and 0.58: what is wrongly taken for one promise is mostly the next headline of the same affair. To take 0.15 a day
+off the cosine, from 0.5 on, had 0.78 and 0.50 on the open half but 0.69 and 0.46 on the other, so it was not done.
+"""
 
 SAME_STORY_LIKENESS = 0.6
 """Least likeness of two tellings of one event; read off one half of the judged pairs (tests/quality)."""
