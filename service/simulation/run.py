@@ -14,6 +14,7 @@ import redis
 from service.adapters.redis import redis_keys as keys
 from service.adapters.redis.inventory_store import RedisInventoryStore
 from service.adapters.redis.ledger import RedisLedger
+from service.domain.ads.course import EQUAL_TRAFFIC, TrafficCurve
 from service.domain.ads.inventory import (
     Advertiser,
     Campaign,
@@ -26,7 +27,7 @@ from service.domain.ads.inventory import (
     Unit,
 )
 from service.domain.ads.money import MICROS
-from service.domain.ads.pacing import EQUAL_TRAFFIC, HOURS_OF_WEEK, Line, TrafficCurve, line_of
+from service.domain.ads.pacing import HOURS_OF_WEEK, Line, line_of
 from service.domain.ads.traffic import Traffic, learn
 from service.domain.events.tokens import AdToken, read_token
 from service.domain.page.call import SlotRequest

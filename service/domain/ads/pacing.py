@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate
 
+from service.domain.ads.course import EQUAL_TRAFFIC, Course, TrafficCurve
 from service.domain.ads.inventory import Flight, PriceModel, Tier, Unit
 from service.domain.ads.ledger import WINDOW_MINUTES, flight_terms
 from service.domain.ads.money import MICROS
-from service.domain.ads.targeting import local_time
 from service.domain.events.tokens import EventKind
 
 # A line runs ahead of an equal spread, so that what readers' beacons lose can still be made up for before the end.
@@ -26,7 +23,6 @@ LAST_PART_RATIO = 0.1
 AT_ONCE_EVENTS = 3
 AT_ONCE_RATIO = 0.005
 
-HOUR_S = 3_600
 HOURS_OF_WEEK = 168
 _GOLDEN_RATIO = 0.618_033_988_749_895
 _UNIT_EVENTS = {
@@ -42,29 +38,12 @@ _BILLED_EVENTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class TrafficCurve:
-    """How a site's traffic spreads over the 168 hours of a week from Monday 0:00, in its time zone; empty: equally."""
-
-    timezone: str = "UTC"
-    weights: tuple[float, ...] = ()
-
-    def weight(self, at: float) -> float:
-        """Returns the weight of the hour that `at` (seconds since 1970) lies in."""
-        if not self.weights:
-            return 1.0
-        local = local_time(at, self.timezone)
-        return self.weights[local.weekday() * 24 + local.hour]
-
-
-EQUAL_TRAFFIC = TrafficCurve()
-
-
-@dataclass(frozen=True, slots=True)
 class Line:
     """A flight's planned course from what it had at its beginning (`after`) to its goal, micros of money or of units.
 
-    `shares` of its traffic are over at the times `at` (seconds since 1970); between them traffic is equal. `grain` is
-    what one event, `event`, books at most; `phase`, below 1, is the part of a grain by which the line runs ahead.
+    It goes from `begins_at` to `ends_at` (seconds since 1970) by its `course`, `whole` weighed seconds in all; without
+    one every second is alike. `grain` is what one event, `event`, books at most; `phase`, below 1, is the part of a
+    grain by which the line runs ahead.
     """
 
     unit: Unit
@@ -74,8 +53,10 @@ class Line:
     grain: int
     phase: float
     front: bool
-    at: tuple[float, ...]
-    shares: tuple[float, ...]
+    begins_at: float
+    ends_at: float
+    course: Course | None = None
+    whole: float = 0.0
 
     def planned(self, now: float) -> float:
         """Returns what is planned by `now`, without regard to grains."""
@@ -93,7 +74,7 @@ class Line:
 
     def at_last(self, now: float) -> bool:
         """Returns whether the line is in its last part, in which a flight may catch up at any speed."""
-        return now >= self.at[-1] - LAST_PART_RATIO * (self.at[-1] - self.at[0])
+        return now >= self.ends_at - LAST_PART_RATIO * (self.ends_at - self.begins_at)
 
     @property
     def at_once(self) -> float:
@@ -101,13 +82,14 @@ class Line:
         return AT_ONCE_EVENTS * self.grain + AT_ONCE_RATIO * self.goal
 
     def _share(self, now: float) -> float:
-        if now <= self.at[0]:
+        """The part of its course that is over."""
+        if now <= self.begins_at:
             return 0.0
-        if now >= self.at[-1]:
+        if now >= self.ends_at:
             return 1.0
-        after = bisect_right(self.at, now)
-        begin, end = self.at[after - 1], self.at[after]
-        return self.shares[after - 1] + (self.shares[after] - self.shares[after - 1]) * (now - begin) / (end - begin)
+        if self.course is None:
+            return (now - self.begins_at) / (self.ends_at - self.begins_at)
+        return min(1.0, self.course.between(self.begins_at, now) / self.whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +134,12 @@ def line_of(flight: Flight, curve: TrafficCurve = EQUAL_TRAFFIC) -> Line | None:
     if spread <= 0 or flight.planned_after >= goal:
         return None
     end = max(flight.ends_at - WINDOWS_BEFORE_END * 60 * WINDOW_MINUTES[event], begin + LEAST_SPREAD_RATIO * spread)
-    at, shares = _spread(flight, curve, float(begin), end)
-    phase, grain = flight.number * _GOLDEN_RATIO % 1, _grain(flight, unit)
-    return Line(unit, event, goal, flight.planned_after, grain, phase, flight.pacing == "front", at, shares)
+    course, phase = _course(flight, curve), flight.number * _GOLDEN_RATIO % 1
+    whole = course.between(begin, end) if course else 0.0
+    return Line(
+        unit, event, goal, flight.planned_after, _grain(flight, unit), phase, flight.pacing == "front",
+        float(begin), end, course if whole > 0 else None, whole,
+    )  # fmt: skip
 
 
 def is_paced(flight: Flight) -> bool:
@@ -191,33 +176,10 @@ def _grain(flight: Flight, unit: Unit) -> int:
     return max(1, flight.price_micros if flight.price_model is PriceModel.CPC else -(-flight.price_micros // 1_000))
 
 
-def _spread(flight: Flight, curve: TrafficCurve, begin: float, end: float) -> tuple[tuple[float, ...], ...]:
-    """The times at which the flight's traffic changes, and the share of it that is over by then."""
-    by_traffic = flight.pacing == "traffic" and bool(curve.weights)
-    if not (flight.days or flight.hours or by_traffic):
-        return (begin, end), (0.0, 1.0)
-    at, weights = [begin], [0.0]
-    for piece_begin, piece_end in _hours(flight.timezone, begin, end):
-        weight = curve.weight((piece_begin + piece_end) / 2) if by_traffic else 1.0
-        at.append(piece_end)
-        weights.append(weight * (piece_end - piece_begin) if _eligible(flight, piece_begin) else 0.0)
-    total = sum(weights)
-    if total <= 0:
-        return (begin, end), (0.0, 1.0)
-    return tuple(at), tuple(min(1.0, over / total) for over in accumulate(weights))
-
-
-def _hours(timezone: str, begin: float, end: float) -> Iterator[tuple[float, float]]:
-    """The hours of a time zone between two times, the first and the last one cut off; a day may have 23 or 25."""
-    at = begin
-    while at < end:
-        local = local_time(at, timezone)
-        into_hour = local.minute * 60 + local.second + local.microsecond / 1e6
-        next_at = min(end, at + HOUR_S - into_hour)
-        yield at, next_at
-        at = next_at
-
-
-def _eligible(flight: Flight, at: float) -> bool:
-    local = local_time(at, flight.timezone)
-    return (not flight.days or local.weekday() in flight.days) and (not flight.hours or local.hour in flight.hours)
+def _course(flight: Flight, curve: TrafficCurve) -> Course | None:
+    """The course that the flight's line follows; None where every second of its time is alike."""
+    weighed = curve if flight.pacing == "traffic" else EQUAL_TRAFFIC
+    if not (flight.days or flight.hours or weighed.weights):
+        return None
+    timezone = flight.timezone if flight.days or flight.hours else ""
+    return Course(timezone, flight.days, flight.hours, weighed)

@@ -10,8 +10,9 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from service.domain.ads.course import TrafficCurve
 from service.domain.ads.demand import HOUR_S
-from service.domain.ads.pacing import HOURS_OF_WEEK, TrafficCurve
+from service.domain.ads.pacing import HOURS_OF_WEEK
 from service.domain.ads.targeting import local_time
 
 HOURS_A_DAY, DAYS_A_WEEK = 24, 7

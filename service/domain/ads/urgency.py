@@ -14,9 +14,10 @@ from itertools import accumulate
 import numpy as np
 import numpy.typing as npt
 
+from service.domain.ads.course import EQUAL_TRAFFIC, HOUR_S, TrafficCurve
 from service.domain.ads.inventory import Flight
 from service.domain.ads.ledger import flight_terms
-from service.domain.ads.pacing import EQUAL_TRAFFIC, HOUR_S, HOURS_OF_WEEK, TrafficCurve
+from service.domain.ads.pacing import HOURS_OF_WEEK
 from service.domain.ads.response import Response, impressions_for
 from service.domain.ads.standing import Standing
 from service.domain.ads.targeting import local_time

@@ -9,8 +9,8 @@ import numpy as np
 
 from service.domain.ads.allocation import SlotShortlist
 from service.domain.ads.asking_order import GUARANTEED, Demand
+from service.domain.ads.course import TrafficCurve
 from service.domain.ads.inventory import Flight, PriceModel, Tier
-from service.domain.ads.pacing import TrafficCurve
 from service.domain.ads.response import NEW_RESPONSE, Responded, Response, ecpm_micros, responses
 from service.domain.ads.standing import Standing
 from service.domain.ads.urgency import Share, Sightings, has_goal, hours_left, runs_now, still_to_show, urgency

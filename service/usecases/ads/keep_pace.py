@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 from service.domain.ads.allocation import SlotShortlist
 from service.domain.ads.beacon_loss import BeaconLoss, Seen
+from service.domain.ads.course import EQUAL_TRAFFIC, TrafficCurve
 from service.domain.ads.inventory import Flight, FlightStatus, Unit
 from service.domain.ads.inventory_snapshot import InventorySnapshot
 from service.domain.ads.ledger import Ledger
 from service.domain.ads.money import MICROS
-from service.domain.ads.pacing import EQUAL_TRAFFIC, Allowance, Line, TrafficCurve, allowance, due, is_paced, line_of
+from service.domain.ads.pacing import Allowance, Line, allowance, due, is_paced, line_of
 from service.domain.ads.standing import Standing
 from service.domain.ads.traffic import Traffic
 from service.domain.errors import StoreUnavailable

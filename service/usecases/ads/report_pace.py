@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from service.domain.ads.course import EQUAL_TRAFFIC, TrafficCurve
 from service.domain.ads.delivered import booked, pacing_ratio
 from service.domain.ads.demand import HOUR_S, Demand, DemandCounter
 from service.domain.ads.inventory import Flight
 from service.domain.ads.ledger import Delivery
-from service.domain.ads.pacing import EQUAL_TRAFFIC, TrafficCurve, line_of
+from service.domain.ads.pacing import line_of
 from service.domain.ads.traffic import TrafficStore
 from service.domain.events.period import TIMES, Period
 from service.domain.events.rollup import HOURS_A_DAY, Sums

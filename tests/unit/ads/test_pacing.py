@@ -11,18 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.domain.ads.course import Course, TrafficCurve
 from service.domain.ads.inventory import Flight, PriceModel, Tier, Unit
 from service.domain.ads.money import MICROS
-from service.domain.ads.pacing import (
-    CATCH_UP,
-    LEAD_RATIO,
-    Allowance,
-    Line,
-    TrafficCurve,
-    allowance,
-    due,
-    line_of,
-)
+from service.domain.ads.pacing import CATCH_UP, LEAD_RATIO, Allowance, Line, allowance, due, line_of
 
 MONDAY = int(datetime(2026, 3, 23, tzinfo=ZoneInfo("UTC")).timestamp())
 HOUR, DAY = 3_600, 86_400
@@ -91,10 +83,11 @@ def test_a_line_never_falls_never_passes_the_goal_and_is_whole_at_the_end(
 def test_a_line_has_no_steps_but_grains(one: Flight, curve: TrafficCurve, part: float) -> None:
     found = line_of(one, curve)
     assert found is not None
-    at = found.at[0] + part * (found.at[-1] - found.at[0])
+    at = found.begins_at + part * (found.ends_at - found.begins_at)
     assert abs(found.due(at) - found.planned(at)) <= found.grain
-    pieces = zip(found.at, found.at[1:], found.shares, found.shares[1:], strict=False)
-    steepest = max((after - before) / (end - begin) for begin, end, before, after in pieces if end > begin)
+    steepest = 1 / (found.ends_at - found.begins_at)
+    if found.course is not None:
+        steepest = max(found.course.curve.weights, default=1.0) / found.whole
     fastest = 1.5 * (1 + LEAD_RATIO) * steepest * found.goal
     assert found.planned(at + 1) - found.planned(at) <= fastest * (1 + 1e-6) + 1e-3
 
@@ -104,10 +97,10 @@ def test_an_even_line_leads_by_three_in_a_hundred() -> None:
 
 
 def test_a_line_is_whole_two_windows_before_the_end() -> None:
-    assert line().at[-1] == MONDAY + 7 * DAY - 4 * 60
-    assert line(goal_type="views").at[-1] == MONDAY + 7 * DAY - 10 * 60
-    assert line(goal_type="clicks").at[-1] == MONDAY + 7 * DAY - 120 * 60
-    assert line(goal_type="clicks", ends_at=MONDAY + HOUR).at[-1] == MONDAY + 0.75 * HOUR
+    assert line().ends_at == MONDAY + 7 * DAY - 4 * 60
+    assert line(goal_type="views").ends_at == MONDAY + 7 * DAY - 10 * 60
+    assert line(goal_type="clicks").ends_at == MONDAY + 7 * DAY - 120 * 60
+    assert line(goal_type="clicks", ends_at=MONDAY + HOUR).ends_at == MONDAY + 0.75 * HOUR
 
 
 def test_fifty_impressions_over_a_week_fall_due_one_by_one() -> None:
@@ -209,3 +202,34 @@ def test_chances_missed_are_not_saved_up() -> None:
     start = allowance(found, None, 0.0, at)
     later = allowance(found, start, 0.0, at + DAY)
     assert later.amount == start.amount == found.at_once
+
+
+def summed(course: Course, begin: int, end: int) -> float:
+    """The weighed seconds between two whole minutes, minute by minute."""
+    total = 0.0
+    for at in range(begin, end, 60):
+        local = datetime.fromtimestamp(at, ZoneInfo(course.timezone))
+        runs = local.weekday() in (course.days or range(7)) and local.hour in (course.hours or range(24))
+        total += 60 * course.curve.weight(at) if runs else 0.0
+    return total
+
+
+@pytest.mark.parametrize(
+    ("timezone", "begins"),
+    [("Europe/Madrid", "2026-03-28T20:10"), ("America/New_York", "2026-10-31T22:30"),
+     ("Asia/Kathmandu", "2026-06-20T01:05"), ("Asia/Karachi", "2026-12-28T13:00")],
+)  # fmt: skip
+def test_a_course_is_its_hours_minute_by_minute_also_where_clocks_change(timezone: str, begins: str) -> None:
+    curve = TrafficCurve("Europe/Madrid", tuple(float(1 + at % 24) for at in range(168)))
+    begin = int(datetime.fromisoformat(begins).replace(tzinfo=ZoneInfo(timezone)).timestamp())
+    for days, hours in (((), ()), ((0, 6), ()), ((), (0, 2, 3, 13)), ((5, 6), tuple(range(7, 20)))):
+        course = Course(timezone, days, hours, curve)
+        end = begin + 3 * DAY + 1_800
+        assert course.between(begin, end) == pytest.approx(summed(course, begin, end), rel=1e-9)
+
+
+def test_a_course_of_years_is_the_sum_of_its_parts() -> None:
+    course = Course("Europe/Madrid", (), (9, 10), TrafficCurve())
+    cuts = [MONDAY, MONDAY + 90 * DAY + 5, MONDAY + 600 * DAY, MONDAY + 3 * 365 * DAY]
+    assert course.between(cuts[0], cuts[-1]) == pytest.approx(sum(course.between(*pair) for pair in pairwise(cuts)))
+    assert course.between(cuts[0], cuts[-1]) == pytest.approx(3 * 365 * 2 * HOUR, rel=1e-3)

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.ads.asking_order import Demand
+from service.domain.ads.course import TrafficCurve
 from service.domain.ads.inventory import Creative, Flight, FlightCreative, Inventory, PriceModel, Tier, Unit
 from service.domain.ads.inventory_snapshot import build_snapshot
 from service.domain.ads.money import MICROS
-from service.domain.ads.pacing import TrafficCurve
 from service.domain.ads.response import NEW_RESPONSE, Response
 from service.domain.ads.slot_facts import SlotFacts
 from service.domain.ads.standing import Standing

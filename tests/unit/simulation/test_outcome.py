@@ -12,7 +12,7 @@ from service.simulation.outcome import FlightOutcome, Point, burst_ratio, distan
 from service.simulation.picture import picture
 from service.simulation.scenario import SCENARIOS, Gust, Span
 
-LINE = Line(Unit.IMPRESSIONS, EventKind.IMPRESSION, 1_000, 0, 1, 0.0, False, (0.0, 100.0), (0.0, 1.0))
+LINE = Line(Unit.IMPRESSIONS, EventKind.IMPRESSION, 1_000, 0, 1, 0.0, False, 0.0, 100.0)
 
 
 def outcome(
