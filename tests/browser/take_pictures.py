@@ -13,9 +13,9 @@ STORY = "/article/ferry-strike-ends-update"
 
 
 def take(chromium_path: str, picture: Path) -> None:
-    """Writes the top of a story's page, 1280 by 900 pixels."""
+    """Writes the top of a story's page, down to where Must read, an advertisement and Recent News are all in sight."""
     with tempfile.TemporaryDirectory() as folder, demonstration(Path(folder)) as address, chromium(chromium_path) as b:
-        page = b.new_page(viewport={"width": 1280, "height": 900})
+        page = b.new_page(viewport={"width": 1280, "height": 1690})
         page.goto(f"{address}{STORY}", wait_until="networkidle")
         page.screenshot(path=picture)
 
