@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Protocol
 
+import numpy as np
+
 from service.domain.ads.asking_order import NO_DEMAND, Demand
 from service.domain.ads.frequency import Capped, reader_caps
 from service.domain.ads.inventory import Advertiser, Creative, Flight, FlightStatus, Inventory, Placement
-from service.domain.ads.placement_columns import columns_of
+from service.domain.ads.placement_columns import PlacementColumns, columns_of, taken
 from service.domain.ads.shortlist import PlacementFlights
 from service.domain.ads.slot_facts import SlotFacts
 from service.domain.ads.targeting import CHECKLIST, LOTS, Case, TargetedFlight, dropped_by, targeted
@@ -60,10 +62,11 @@ def build_snapshot(inventory: Inventory, *analyzers: Analyzer) -> InventorySnaps
     analyzers = tuple(map(cache, analyzers))  # flights share their keywords
     candidates = _shared_out([_candidate(flight, inventory, analyzers) for flight in inventory.flights.values()])
     active = [candidate for candidate in candidates if candidate.flight.status is FlightStatus.ACTIVE]
+    columns = columns_of(active)
     return InventorySnapshot(
         inventory.version,
         True,
-        {placement.id: _placement_flights(placement, active) for placement in inventory.placements.values()},
+        {one.id: _placement_flights(one, active, columns) for one in inventory.placements.values()},
         inventory.advertisers,
         {candidate.flight.number: candidate for candidate in candidates},
         {creative.number: creative for creative in inventory.creatives.values()},
@@ -95,9 +98,13 @@ def _shared_out(candidates: list[TargetedFlight]) -> list[TargetedFlight]:
     return [replace(one, share_from=begins[one.flight.id]) if one.flight.id in begins else one for one in candidates]
 
 
-def _placement_flights(placement: Placement, candidates: list[TargetedFlight]) -> PlacementFlights:
-    flights = tuple(flight for flight in candidates if _may_ever_run(flight, placement))
-    return PlacementFlights(placement, flights, columns_of(flights))
+def _placement_flights(
+    placement: Placement, candidates: list[TargetedFlight], columns: PlacementColumns
+) -> PlacementFlights:
+    """The flights of a placement; `columns` are those of all candidates."""
+    rows = [row for row, candidate in enumerate(candidates) if _may_ever_run(candidate, placement)]
+    flights = tuple(candidates[row] for row in rows)
+    return PlacementFlights(placement, flights, taken(columns, np.array(rows, np.int64)))
 
 
 def _may_ever_run(candidate: TargetedFlight, placement: Placement) -> bool:

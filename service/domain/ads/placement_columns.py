@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import TypeVar
 
 import numpy as np
@@ -147,9 +147,13 @@ class PlacementColumns:
         return [one for one in every if one.wanted.values or one.excluded.values]
 
 
+_NOT_BY_ROW = ("together", "zones", "fields", "keywords", "exclude_keywords")
+_BY_ROW = tuple(one.name for one in fields(PlacementColumns) if one.name not in _NOT_BY_ROW)
+
+
 def columns_of(flights: Sequence[TargetedFlight]) -> PlacementColumns:
     """Returns the columns of flights, in their order."""
-    timed = {f.flight.timezone for f in flights if f.flight.days or f.flight.hours}
+    timed = {f.flight.timezone for f in flights if _is_timed(f)}
     zones = {name: number for number, name in enumerate(sorted(timed))}
     orders = np.array([order_of(f) for f in flights], np.int64).reshape(-1, 2)
     return PlacementColumns(
@@ -163,14 +167,67 @@ def columns_of(flights: Sequence[TargetedFlight]) -> PlacementColumns:
         refused=np.array([refused_risks(f.flight.suitability) for f in flights], np.uint64),
         lots=np.array([LOTS if f.share is None else f.share for f in flights], np.int16),
         lots_from=np.array([f.share_from for f in flights], np.int16),
-        zone=np.array([zones.get(f.flight.timezone, UNTIMED) for f in flights], np.int16),
+        zone=np.array([zones[f.flight.timezone] if _is_timed(f) else UNTIMED for f in flights], np.int16),
         days=np.array([_bits(f.flight.days, DAYS) for f in flights], np.uint8),
         hours=np.array([_bits(f.flight.hours, HOURS) for f in flights], np.uint32),
         zones=tuple(zones),
-        fields={name: _values(name, [values_of(f.flight, name) for f in flights]) for name in VALUE_COLUMNS},
+        fields={name: _values(name, _named(flights, name)) for name in VALUE_COLUMNS},
         keywords=keyword_column([f.keywords for f in flights], when_none=True),
         exclude_keywords=keyword_column([f.exclude_keywords for f in flights], when_none=False),
     )
+
+
+def _is_timed(candidate: TargetedFlight) -> bool:
+    return bool(candidate.flight.days or candidate.flight.hours)
+
+
+def taken(columns: PlacementColumns, rows: npt.NDArray[np.int64]) -> PlacementColumns:
+    """Returns the columns of these rows, rising, as `columns_of` gives them for these flights alone.
+
+    What many placements take is read of the flights once; values and keywords that no row has are left out.
+    """
+    if rows.size == columns.number.size:
+        return columns
+    places = np.full(columns.number.size, -1, np.int32)
+    places[rows] = np.arange(rows.size, dtype=np.int32)
+    together = places[columns.together]
+    return replace(
+        columns,
+        **{name: getattr(columns, name)[rows] for name in _BY_ROW},
+        together=together[together >= 0].astype(np.int64),
+        fields={name: _taken_values(column, rows, places) for name, column in columns.fields.items()},
+        keywords=_taken_keywords(columns.keywords, rows, places),
+        exclude_keywords=_taken_keywords(columns.exclude_keywords, rows, places),
+    )
+
+
+def _taken_values(column: ValueColumn, rows: npt.NDArray[np.int64], places: npt.NDArray[np.int32]) -> ValueColumn:
+    kept, members = _taken_members(column.members, rows, places)
+    values = list(column.values)
+    return ValueColumn({values[old]: new for new, old in enumerate(kept.tolist())}, members)
+
+
+def _taken_keywords(column: KeywordColumn, rows: npt.NDArray[np.int64], places: npt.NDArray[np.int32]) -> KeywordColumn:
+    kept, members = _taken_members(column.members, rows, places)
+    lengths = np.diff(column.starts)
+    stays = np.zeros(lengths.size, bool)
+    stays[kept] = True
+    return KeywordColumn(members, _starts(lengths[kept]), column.terms[np.repeat(stays, lengths)])
+
+
+def _taken_members(
+    members: Members, rows: npt.NDArray[np.int64], places: npt.NDArray[np.int32]
+) -> tuple[npt.NDArray[np.int64], Members]:
+    """The numbers of the values that one of these rows has, and the members of those."""
+    moved = places[members.rows]
+    value = np.repeat(np.arange(members.starts.size - 1), np.diff(members.starts))
+    counts = np.bincount(value[moved >= 0], minlength=members.starts.size - 1)
+    kept = np.flatnonzero(counts)
+    return kept, Members(members.base[rows], _starts(counts[kept]), moved[moved >= 0])
+
+
+def _starts(lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    return np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
 
 
 def keyword_column(keywords: Sequence[Sequence[Terms]], *, when_none: bool) -> KeywordColumn:
@@ -182,6 +239,11 @@ def keyword_column(keywords: Sequence[Sequence[Terms]], *, when_none: bool) -> K
     return KeywordColumn(Members(base, members.starts, members.rows), starts, terms)
 
 
+def _named(flights: Sequence[TargetedFlight], name: str) -> list[Values]:
+    """What each flight has in a column, as it is compared; most columns of most flights are empty."""
+    return [values_of(f.flight, name) if getattr(f.flight, name) else () for f in flights]
+
+
 def _values(name: str, values: Sequence[Sequence[Hashable]]) -> ValueColumn:
     found, members = _members(values)
     base = np.zeros(len(values), bool) if name.startswith(EXCLUDE) else members.base
@@ -191,7 +253,7 @@ def _values(name: str, values: Sequence[Sequence[Hashable]]) -> ValueColumn:
 def _members(groups: Sequence[Sequence[V]]) -> tuple[list[V], Members]:
     """The distinct values, as they come, and their members; a flight without values is of the base."""
     rows_of: dict[V, list[int]] = {}
-    for row, values in enumerate(groups):
+    for row, values in enumerate(groups) if any(groups) else ():
         for value in values:
             rows_of.setdefault(value, []).append(row)
     starts = np.cumsum([0, *map(len, rows_of.values())])
