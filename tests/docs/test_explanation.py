@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from typing import get_args
 
+from models import engagement as clicks
 from models import meaning
 from models.text import analyzer, detect, policies
+from service.adapters.files.snapshot_keeper import READS_HOURS
+from service.adapters.redis.shown_log import MOST_EVENTS
 from service.domain.ads import allocation, ledger, targeting
 from service.domain.editorial import rule
-from service.domain.events import engagement, flood, validity
+from service.domain.events import engagement, examination, flood, read_decay, validity
 from service.domain.events.tokens import EventKind
 from service.domain.explanation.explanation import Outcome
 from service.domain.page import candidates, exploration, ranking, relations, taste
@@ -17,7 +20,7 @@ from service.domain.page.call import Fallback, ReasonCode
 from service.domain.widgets.kind import KINDS, PARTS, WidgetKind
 from service.domain.widgets.settings import settings_json
 from service.usecases.ads import limit_reservations
-from service.usecases.events import judge_events, roll_up_events
+from service.usecases.events import judge_events, learn_examination, roll_up_events
 from service.usecases.page.draws import COHORTS
 from service.usecases.page.fill_page import HISTORY_LIMIT
 from tests.docs.pages import HOME
@@ -72,6 +75,11 @@ def test_the_constants_of_a_page_stand_as_they_are() -> None:
         f"up to {candidates.NAMED_LIMIT} articles that editors",
         f"stay within {rule.LEAST_FACTOR:g} to {rule.MOST_FACTOR:g} and -{rule.MOST_POINTS:g} to {rule.MOST_POINTS:g},",
         f"for {engagement.HORIZON_H} hours, a count weighing half after {engagement.HALF_LIFE_H}.",
+        f"the last {READS_HOURS} hours, the reads of an hour weighing half after {read_decay.HALF_LIFE_H}.",
+        f"beacons of the last {learn_examination.DAYS} days",
+        f"{examination.SURE_AFTER:g} clicks at a place weigh as much",
+        f"fewer look at its place, up to {clicks.MOST_WEIGHT:g} times",
+        f"A model takes {clicks.LEAST_CLICKS} clicks to learn, from a log of the last {MOST_EVENTS:,} events",
         f"alpha {engagement.NEW_SITE.alpha:g} and beta {engagement.NEW_SITE.beta:g},",
         f"from {engagement.MIN_ARTICLES} articles on",
         f"The first {allocation.PAID_CANDIDATES} for each placement",

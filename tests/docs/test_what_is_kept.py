@@ -6,10 +6,11 @@ import re
 
 from service import gunicorn_conf
 from service.adapters.files import generations
-from service.adapters.redis.redis_keys import KeySpec, all_keys
+from service.adapters.redis.redis_keys import HISTORY, SESSION_HISTORY, KeySpec, all_keys
 from service.bootstrap.foundation import LOOKUP_TIMEOUT_MS
 from service.config import Config
 from service.domain.ads import ledger
+from service.domain.events.reader_history import KEPT_S, MOST_KEPT, SESSION_S
 from service.domain.events.tokens import EventKind
 from service.usecases.sites.erase_site import SETTLED_S
 from service.web.api.page import WIDGET_CACHE
@@ -57,6 +58,8 @@ def test_the_figures_of_an_erasure_stand_as_they_are() -> None:
     assert f"waits {SETTLED_S:g} seconds" in text
     assert f"more than {Config.model_fields['merge_after'].default} changes" in text
     assert f"until {('no', 'one', 'two')[generations.KEPT]} more indexes were built" in text
+    assert f"the last {MOST_KEPT}, by a hash of the id, each for {KEPT_S // UNITS_S['day']} days" in text
+    assert (SESSION_HISTORY.ttl_s, HISTORY.ttl_s) == (SESSION_S, KEPT_S)
     assert f"lapses {ledger.PAGE_VIEW_TTL_S // 60} minutes later" in text
 
 
