@@ -126,7 +126,7 @@ def test_the_rules_of_validity_stand_as_they_are() -> None:
     for rule_ in validity.RULES:
         assert f"| `{rule_.reason}` |" in text
         assert f"| {rule_.source.split(':')[0]} |" in text
-    for reason in ("flood", "not-seen", "other-site", "replay", "expired", "unknown-ledger"):
+    for reason in ("flood", "not-seen", "other-site", "replay", "expired", "unknown-ledger", "future"):
         assert f"| `{reason}` |" in text
     for limit, said in (
         (judge_events.READER, "of one reader: a network and a user agent"),

@@ -20,6 +20,8 @@ local STATUS = {billed = 0, counted = 1, unbilled = 2, replay = 3, expired = 4, 
 local STREAM_FULL = 'STREAMFULL The stream of events is full: run a worker, which takes them.'
 local JOURNAL_GAP = 'JOURNALGAP An earlier record of the segment was not taken: drain it from its start.'
 local DRAINED_TTL_S = 604800
+-- Minutes by which a reservation may be ahead of the ledger's clock: what a failover takes back is seconds.
+local AHEAD = 2
 local NAME = {[0] = 'impressions', 'views', 'clicks'}
 
 -- What the call that runs knows; open_call sets all of it anew. `budgets` are those read, by field, false where there is
@@ -272,6 +274,7 @@ local function book_event()
   if token.reason ~= '' then return refuse('invalid', token.reason) end
   if token.epoch == 0 then return book_house() end
   if token.epoch ~= ledger.epoch or ledger.new then return refuse('unknown', 'unknown-ledger') end
+  if token.minute > ledger.minute + AHEAD then return refuse('unknown', 'future') end
   if is_expired() then return refuse('expired', 'expired') end
   if not first_use(token.kind) then return refuse('replay', 'replay') end
   fetch_owners()
