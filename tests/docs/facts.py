@@ -15,6 +15,7 @@ from service.app import APIS
 from service.cli import main
 from service.cli.session import OPTIONS
 from service.config import Config
+from service.domain.ads.slot_outcome import WORDS as FLIGHT_OUTCOMES
 from service.domain.widgets.kind import KINDS
 from service.domain.widgets.settings import SETTINGS, settings_json
 from service.observability import METRICS
@@ -50,6 +51,11 @@ def widget_settings() -> Rows:
     """Returns of each setting of a kind of widget what `must-read` has, and what it is."""
     shown = settings_json(KINDS["must-read"])
     return {name: (f"`{json.dumps(shown[name])}`", _cell(setting.told)) for name, setting in SETTINGS.items()}
+
+
+def flight_outcomes() -> Rows:
+    """Returns what each code says of a flight in a slot."""
+    return {code: (_cell(text),) for code, text in FLIGHT_OUTCOMES.items()}
 
 
 def routes() -> Rows:

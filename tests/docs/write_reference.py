@@ -16,6 +16,7 @@ PAGES: Mapping[str, Callable[[], facts.Rows]] = {
     "metrics.md": facts.metrics,
     "routes.md": facts.routes,
     "widgets.md": facts.widget_settings,
+    "flight-outcomes.md": facts.flight_outcomes,
 }
 _ROWS = re.compile(r"(?<=\|---\|\n)(\|[^\n]*\n)*")
 

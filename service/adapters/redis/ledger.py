@@ -11,6 +11,7 @@ import redis
 from redis.exceptions import ResponseError
 
 from service.adapters.redis import redis_keys as keys
+from service.adapters.redis.budget_room import fields_of, first_lacking
 from service.adapters.redis.connection import translate
 from service.adapters.redis.event_form import STATUSES, packed_event
 from service.adapters.redis.ledger_form import (
@@ -22,6 +23,7 @@ from service.adapters.redis.ledger_form import (
     read_standing,
 )
 from service.adapters.redis.ledger_library import LedgerLibrary
+from service.domain.ads.budget_room import AskedBudgets
 from service.domain.ads.frequency import CountedReader
 from service.domain.ads.inventory import Unit
 from service.domain.ads.ledger import (
@@ -139,6 +141,15 @@ class RedisLedger:
             found = self._client.hmget(keys.LEDGER.name(site=site_id), fields)
         records = [read_record(raw) for raw in cast("list[bytes | None]", found)]
         return [Booked(record.life, record.day, record.on_day) for record in records]
+
+    def lacking(self, site_id: str, asked: Sequence[AskedBudgets], now: float) -> list[str | None]:
+        """Returns the first limit that has no room for one more event of each flight; None where all have."""
+        fields = list(dict.fromkeys(field for one in asked for field in fields_of(one)))
+        with translate():
+            found = self._client.hmget(keys.LEDGER.name(site=site_id), ["head", *fields])
+        head, *records = cast("list[bytes | None]", found)
+        known, minute = dict(zip(fields, records, strict=True)), read_minute(head, now)
+        return [first_lacking(one, known, minute) for one in asked]
 
     def _records(self, site_id: str, flights: Sequence[int]) -> list[Any]:
         """The ledger's head and these flights' budgets, then the counts of each."""

@@ -44,6 +44,7 @@ _WINDOWS = struct.Struct("<8I")
 _CANDIDATE = struct.Struct("<4IBddBHHB")
 _CAP = struct.Struct("<BH")
 _ONE_OF = 128
+_UNITS = {code: unit for unit, code in UNIT_CODES.items()}
 NOT_PACED = -1.0
 _OWN_PRICE = -1.0
 _SIZE = struct.Struct("<H")
@@ -152,6 +153,14 @@ def read_record(raw: bytes | None) -> BudgetRecord:
     life = {unit: int(found[_SUMS + 3 * code]) for unit, code in UNIT_CODES.items()}
     on_day = {unit: int(found[_SUMS + 3 * code + 1]) for unit, code in UNIT_CODES.items()}
     return BudgetRecord(net_impressions, net_views, net_clicks, life, day, on_day)
+
+
+def read_limits(raw: bytes) -> BudgetTerms:
+    """Returns the terms in a budget's record."""
+    _, active, model, cap_unit, goal_unit, price, lifetime_cap, daily_cap, goal = _TERMS.unpack_from(raw)
+    limits = [None if limit < 0 else int(limit) for limit in (lifetime_cap, daily_cap, goal)]
+    cap, aim = _UNITS[cap_unit], _UNITS[goal_unit]
+    return BudgetTerms(bool(active), model, int(price), cap, limits[0], limits[1], aim, limits[2])
 
 
 def read_minute(head: bytes | None, now: float) -> int:

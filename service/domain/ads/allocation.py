@@ -83,6 +83,16 @@ class PlacementShortlist:
         return self._choices(asked, house=True)
 
     @property
+    def facts(self) -> SlotFacts:
+        """What is known of its slots."""
+        return self._facts
+
+    @property
+    def ranks(self) -> dict[int, int]:
+        """The ranks, from 1, of all flights that these slots suit, by their numbers; equals have equal ranks."""
+        return self._flights.ranks(self._facts)
+
+    @property
     def goals_suited(self) -> Numbers:
         """The numbers of the guaranteed flights that these slots suit, whether pacing gives them something or not."""
         return self._flights.goals_suited(self._facts)

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from service.domain.ads.budget_room import BudgetRoom
 from service.domain.ads.frequency import CountedReader, ReaderCap
 from service.domain.ads.inventory import Advertiser, Campaign, Flight, FlightStatus, PriceModel, Tier, Unit
 from service.domain.ads.money import MICROS
@@ -193,7 +194,7 @@ class EventBook(Protocol):
         """Books events in their order, in one round trip for those of one site."""
 
 
-class Ledger(EventBook, Protocol):
+class Ledger(EventBook, BudgetRoom, Protocol):
     """The budgets' one keeper. Its calls never retry by themselves. Raises StoreUnavailable."""
 
     def reserve(

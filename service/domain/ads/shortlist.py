@@ -193,6 +193,13 @@ class PlacementFlights:
         first: list[int] = eligible[np.argsort(self._rank[eligible], kind="stable")][:MOST_TOGETHER].tolist()
         return first
 
+    def ranks(self, facts: SlotFacts) -> dict[int, int]:
+        """Returns the rank of each eligible flight by number: 1, and one more for each that is asked before it."""
+        places = np.flatnonzero(self.eligible(facts))
+        ranks = self._rank[places]
+        before = np.searchsorted(np.sort(ranks), ranks) + 1
+        return dict(zip(self.columns.number[places].tolist(), before.tolist(), strict=True))
+
     def kept_out(self, facts: SlotFacts, limit: int) -> list[TargetedFlight]:
         """Returns at most `limit` flights that pay and could run, were it not for block words or suitability."""
         if not (facts.risk or self._blocks):

@@ -61,10 +61,12 @@ class ExplainedTeaser:
 
 @dataclass(frozen=True, slots=True)
 class ExplainedFlight:
-    """One flight of one slot: chosen, outranked, or dropped by the predicate that `outcome` names."""
+    """One flight of one slot: a code of slot_outcome.py, its words, and the rank, from 1, of one that was eligible."""
 
     flight_id: str
     outcome: str
+    text: str = ""
+    rank: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

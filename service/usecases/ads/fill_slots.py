@@ -13,7 +13,6 @@ from service.domain.ads.allocation import (
     SlotShortlist,
     blocked_on,
     house_fill,
-    near_of,
     planned_steps,
     seed_of,
     shortlists,
@@ -21,7 +20,7 @@ from service.domain.ads.allocation import (
 from service.domain.ads.asking_order import order_of
 from service.domain.ads.blocking import Blocked
 from service.domain.ads.frequency import CountedReader, counted_reader
-from service.domain.ads.inventory_snapshot import InventorySnapshot, explain
+from service.domain.ads.inventory_snapshot import InventorySnapshot
 from service.domain.ads.ledger import Ledger, PageReservations, Reservation, SlotPlan
 from service.domain.ads.shortlist import Choice
 from service.domain.ads.slot_facts import SlotFacts
@@ -31,6 +30,7 @@ from service.domain.errors import Fault, InvalidInput, StoreUnavailable
 from service.domain.events.tokens import AdToken, EventKind, sign_each
 from service.domain.explanation.explanation import ExplainedFlight
 from service.usecases.ads.creative_json import creative_json
+from service.usecases.ads.explain_slots import DecidedSlots, ExplainSlots
 from service.usecases.ads.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.keep_pace import PaceKeeper
 from service.usecases.ads.slots_request import SlotsRequest
@@ -110,6 +110,7 @@ class FillSlots:
         self._snapshots = snapshots
         self._ledger = ledger
         self._pace = pace
+        self._explainer = ExplainSlots(ledger, pace)
         self._key = key
         self._candidates: dict[str, Candidates] = {}
 
@@ -133,7 +134,11 @@ class FillSlots:
             slots[slot.slot_id] = (
                 self._filled(request, snapshot, slot, shown, reservation if choice else None) if shown else None
             )
-        return SlotsAnswer(slots, warnings, self._explained(request, snapshot, slots, now) if request.explain else {})
+        if not request.explain:
+            return SlotsAnswer(slots, warnings)
+        choices = {slot_id: one.choice if one else None for slot_id, one in slots.items()}
+        decided = DecidedSlots(request.site.id, shortlisted, choices, request.billable and not warnings, now)
+        return SlotsAnswer(slots, warnings, self._explainer.explain(snapshot, decided))
 
     def _note(self, site_id: str, shortlisted: Sequence[SlotShortlist], now: float) -> None:
         """Counts what this page could have shown: for the order of guaranteed flights, and for reports of blocking."""
@@ -146,23 +151,6 @@ class FillSlots:
         candidates = self._candidates.setdefault(request.site.id, Candidates(partial(self._pace.due, request.site.id)))
         facts_near = partial(_facts, request, now)
         return shortlists(request.slots, snapshot.placements, facts_near, request.page_view, candidates)
-
-    def _explained(
-        self, request: SlotsRequest, snapshot: InventorySnapshot, slots: Mapping[str, FilledSlot | None], now: float
-    ) -> dict[str, tuple[ExplainedFlight, ...]]:
-        """Returns, for each slot, what became of every flight: chosen, outranked, or what dropped it."""
-        not_due = self._pace.not_due(request.site.id, snapshot, now)
-        explained = {}
-        for slot in request.slots:
-            shown = slots[slot.id]
-            chosen = shown.choice.candidate.flight.id if shown else None
-            placement = snapshot.placements[slot.placement].placement
-            facts = _facts(request, now, near_of(slot, placement))
-            explained[slot.id] = tuple(
-                ExplainedFlight(flight_id, _outcome(flight_id, chosen, dropped_by, not_due))
-                for flight_id, dropped_by in explain(snapshot, placement, facts).items()
-            )
-        return explained
 
     def _reserve(
         self, request: SlotsRequest, slots: Sequence[SlotShortlist], now: float
@@ -223,12 +211,6 @@ def _check(request: SlotsRequest, snapshot: InventorySnapshot) -> None:
         seen.add(slot.id)
     if faults:
         raise InvalidInput(faults)
-
-
-def _outcome(flight_id: str, chosen: str | None, dropped_by: str | None, not_due: Collection[str]) -> str:
-    if flight_id == chosen:
-        return "chosen"
-    return dropped_by or ("pacing" if flight_id in not_due else "outranked")
 
 
 def _facts(request: SlotsRequest, now: float, near: Near) -> SlotFacts:

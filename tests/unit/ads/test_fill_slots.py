@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from service.adapters.memory.inventory_store import MemoryInventoryStore
+from service.domain.ads.budget_room import AskedBudgets
 from service.domain.ads.frequency import CountedReader
 from service.domain.ads.inventory import (
     Advertiser,
@@ -100,6 +101,10 @@ class GivingLedger:
 
     def booked(self, site_id: str, campaigns: Sequence[int], advertisers: Sequence[int]) -> list[Booked]:  # noqa: ARG002
         return []
+
+    def lacking(self, site_id: str, asked: Sequence[AskedBudgets], now: float) -> list[str | None]:  # noqa: ARG002
+        """Every budget has room."""
+        return [None] * len(asked)
 
     def standings(self, site_id: str, flights: Sequence[int], now: float) -> Standings:  # noqa: ARG002
         """Nothing yet."""

@@ -1,0 +1,156 @@
+"""Of every flight of a slot the page's explanation tells what became of it, by code, in words and with its rank."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+import pytest
+import redis as redis_client
+
+from service.adapters.redis.inventory_store import RedisInventoryStore
+from service.adapters.redis.ledger import RedisLedger
+from service.domain.ads.budget_room import LIMITS
+from service.domain.ads.inventory import (
+    Advertiser,
+    Campaign,
+    Creative,
+    Entity,
+    Flight,
+    FlightCreative,
+    InventoryChanges,
+    PriceModel,
+    Tier,
+    Unit,
+)
+from service.domain.ads.slot_outcome import WORDS
+from service.domain.ads.targeting import CHECKLIST
+from service.domain.explanation.explanation import ExplainedFlight
+from service.domain.page.call import SlotRequest
+from service.domain.site import Site
+from service.usecases.ads.fill_slots import FillSlots
+from service.usecases.ads.inventory_snapshots import InventorySnapshots
+from service.usecases.ads.keep_pace import PaceKeeper
+from service.usecases.ads.slots_request import SlotsRequest
+
+NOW = 1_780_000_000.0
+EURO = 1_000_000
+
+
+def test_every_predicate_and_every_limit_has_its_words() -> None:
+    assert WORDS.keys() >= {*CHECKLIST, *LIMITS}
+    assert all(text.endswith(".") for text in WORDS.values())
+
+
+def flight(name: str, price_micros: int, **terms: Any) -> Flight:
+    """An auctioned flight in the sidebar, with a creative of its own unless another is named."""
+    own: dict[str, Any] = {
+        "tier": Tier.PRICE, "price_model": PriceModel.CPM, "price_micros": price_micros, "placements": ("sidebar",),
+        "campaign": "c", "advertiser": "a", "creatives": (FlightCreative(f"k-{name}"),),
+    }  # fmt: skip
+    return Flight(name, **{**own, **terms})
+
+
+class Desk:
+    """A site's flights in a real store, and what is told of them."""
+
+    def __init__(self, client: redis_client.Redis) -> None:
+        self.store, self.ledger = RedisInventoryStore(client), RedisLedger(client)
+        self.views = itertools.count()
+        client.hset("sf:{s}:ledger", "test_offset_s", int(NOW) - int(client.time()[0]))
+
+    def load(self, *entities: Entity) -> None:
+        """Loads flights with native creatives, and owners unless others are named."""
+        known = {entity.id for entity in entities}
+        owners = [one for one in (Advertiser("a"), Campaign("c", "a")) if one.id not in known]
+        links = {(link.id, one.advertiser) for one in entities if isinstance(one, Flight) for link in one.creatives}
+        shown = [Creative(name, owner, "native", "https://a.example/") for name, owner in links if name not in known]
+        self.store.apply("s", InventoryChanges((*owners, *shown, *entities)), self.store.version("s"))
+
+    def told(self, slots: int = 1, **facts: Any) -> list[dict[str, ExplainedFlight]]:
+        """What is told of each slot's flights, by their ids, on one more page."""
+        snapshots = InventorySnapshots(self.store, lambda _: (lambda _: np.array([], np.uint64),))
+        filler = FillSlots(snapshots, self.ledger, PaceKeeper(snapshots, self.ledger, 5), lambda: b"k" * 32)
+        asked = tuple(SlotRequest(f"slot-{n}", "sidebar") for n in range(slots))
+        request = SlotsRequest(Site("s"), f"v{next(self.views)}", asked, explain=True, **facts)
+        explained = filler.fill(request, NOW).explained
+        return [{one.flight_id: one for one in flights} for flights in explained.values()]
+
+    def outcomes(self, **facts: Any) -> dict[str, str]:
+        """The codes of the one slot's flights."""
+        return {name: one.outcome for name, one in self.told(**facts)[0].items()}
+
+
+@pytest.fixture
+def desk(redis: redis_client.Redis) -> Desk:
+    return Desk(redis)
+
+
+pytestmark = pytest.mark.redis
+
+
+def test_one_is_chosen_others_are_outranked_and_all_that_could_be_shown_have_a_rank(desk: Desk) -> None:
+    desk.load(
+        flight("first", 9 * EURO), flight("second", 5 * EURO), flight("twin", 5 * EURO), flight("last", EURO),
+        flight("abroad", 9 * EURO, countries=("ES",)),
+    )  # fmt: skip
+    told = desk.told()[0]
+    assert {name: (one.outcome, one.rank) for name, one in told.items()} == {
+        "first": ("chosen", 1), "second": ("outranked", 2), "twin": ("outranked", 2), "last": ("outranked", 4),
+        "abroad": ("countries", None),
+    }  # fmt: skip
+    assert all(one.text == WORDS[one.outcome] for one in told.values())
+
+
+def test_one_that_stands_in_another_slot_is_told_to(desk: Desk) -> None:
+    desk.load(flight("first", 9 * EURO), flight("second", 5 * EURO))
+    outcomes = [{name: one.outcome for name, one in slot.items()} for slot in desk.told(slots=2)]
+    assert outcomes == [
+        {"first": "chosen", "second": "chosen_elsewhere"}, {"first": "chosen_elsewhere", "second": "chosen"},
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("entities", "outcome"),
+    [
+        ((flight("f", 9 * EURO, cap_unit=Unit.IMPRESSIONS, lifetime_cap=1),), "flight_lifetime_cap"),
+        ((flight("f", 9 * EURO, daily_cap=9_000),), "flight_daily_cap"),
+        ((flight("f", 9 * EURO, tier=Tier.STANDARD, goal_type="impressions", goal=1),), "goal"),
+        ((flight("f", 9 * EURO), Campaign("c", "a", lifetime_cap=9_500)), "campaign_lifetime_cap"),
+        ((flight("f", 9 * EURO), Campaign("c", "a", cap_unit=Unit.IMPRESSIONS, daily_cap=1)), "campaign_daily_cap"),
+        ((flight("f", 9 * EURO), Advertiser("a", lifetime_cap=17_999)), "advertiser_lifetime_cap"),
+        ((flight("f", 9 * EURO), Advertiser("a", cap_unit=Unit.IMPRESSIONS, daily_cap=1)), "advertiser_daily_cap"),
+        ((flight("f", 9 * EURO, frequency_cap=("1/day",)),), "frequency_cap"),
+    ],
+)
+def test_the_budget_or_cap_that_refuses_a_flight_is_named(
+    desk: Desk, entities: tuple[Entity, ...], outcome: str
+) -> None:
+    desk.load(*entities)
+    assert desk.told(session="x")[0]["f"].outcome == "chosen"
+    assert desk.outcomes(session="x") == {"f": outcome}
+
+
+def test_what_the_page_shows_keeps_others_away(desk: Desk) -> None:
+    desk.load(
+        Advertiser("rich", page_limit=1),
+        flight("cars", 30 * EURO, advertiser="rich", labels=("cars",)),
+        flight("rival", 8 * EURO, exclude_labels=("cars",)),
+        flight("sister", 7 * EURO, advertiser="rich"),
+        flight("same", 6 * EURO, creatives=(FlightCreative("k-cars"),)),
+    )
+    empty = {name: one.outcome for name, one in desk.told(slots=2)[1].items()}
+    assert empty == {
+        "cars": "chosen_elsewhere", "rival": "label", "sister": "advertiser_limit", "same": "same_creative",
+    }  # fmt: skip
+
+
+def test_a_roadblock_that_cannot_stand_whole_says_so(desk: Desk) -> None:
+    desk.load(flight("block", 9 * EURO, tier=Tier.STANDARD, roadblock="flight"), flight("other", EURO))
+    assert {name: one.outcome for name, one in desk.told(slots=2)[0].items()}["block"] == "together"
+
+
+def test_whoever_may_not_reserve_is_told_that_nothing_paid_was_asked(desk: Desk) -> None:
+    desk.load(flight("f", 9 * EURO))
+    assert desk.outcomes(billable=False) == {"f": "not_reserved"}
