@@ -10,13 +10,15 @@ from service.simulation.outcome import FlightOutcome, Point
 WIDTH, HEIGHT, EDGE = 720, 220, 34
 STYLE = """<style>
 text { font: 13px sans-serif; fill: #444 } path { fill: none; stroke-width: 2 }
-.due { stroke: #999; stroke-dasharray: 5 4 } .delivered { stroke: #0b6e99 } .frame { stroke: #ddd; stroke-width: 1 }
-@media (prefers-color-scheme: dark) { text { fill: #bbb } .frame { stroke: #444 } .delivered { stroke: #5bbfe8 } }
+.due { stroke: #f2cf94; stroke-width: 9 } .delivered { stroke: #0b6e99 } .frame { stroke: #ddd; stroke-width: 1 }
+@media (prefers-color-scheme: dark) { text { fill: #bbb } .frame { stroke: #444 } .delivered { stroke: #5bbfe8 }
+.due { stroke: #6b5528 } }
 </style>"""
 
 
 def picture(outcomes: Sequence[tuple[str, FlightOutcome]]) -> str:
-    """Returns an SVG picture, a panel for each scenario's flight: due as a broken line, delivered as a whole one."""
+    """Returns an SVG picture, a panel for each scenario's flight: due as a broad pale line, delivered as a
+    thin one on it, so that either is seen where both are one."""
     shown = [(scenario, outcome) for scenario, outcome in outcomes if outcome.points]
     panels = [_panel(scenario, outcome, place * HEIGHT) for place, (scenario, outcome) in enumerate(shown)]
     height = HEIGHT * len(panels)
@@ -40,7 +42,7 @@ def _panel(title: str, outcome: FlightOutcome, top: int) -> str:
     said = f"{title}, {outcome.flight}: {outcome.delivered:,.0f} of {goal:,} in {span / 3_600:.0f} hours"
     return "\n".join(
         [
-            f'<text x="{EDGE}" y="{top + EDGE - 12}">{escape(said)} (broken: due)</text>',
+            f'<text x="{EDGE}" y="{top + EDGE - 12}">{escape(said)} (pale: due)</text>',
             f'<path class="frame" d="M{EDGE} {top + EDGE} V{bottom} H{WIDTH - EDGE}"/>',
             path("due", lambda point: point.due),
             path("delivered", lambda point: point.delivered),
