@@ -13,6 +13,7 @@ import click
 from service.cli.ads_forecast import avails, traffic
 from service.cli.ads_reconcile import reconcile
 from service.cli.progress import Progress
+from service.cli.report_options import OUTPUT, report_options
 from service.cli.session import ExitCode, Invocation, Output, pass_invocation, pass_services
 from service.domain.errors import TooLarge
 from service.domain.events.period import DIMENSIONS
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from service.usecases.ads.load_inventory import SheetPlan
 
 SHOWN = 20
-DAY = click.DateTime(formats=["%Y-%m-%d"])
-TABLES = ("csv", "xlsx", "parquet")
 FORMATS = ("csv", "xlsx", "json", "ndjson")
 SITE = click.option("--site", "site_id", required=True, metavar="SITE", help="The site that sells it.")
 SHEET = click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE")
@@ -34,10 +33,6 @@ RETIRE = click.option(
     "--retire-missing", is_flag=True, help="Retire the flights of --advertiser that FILE does not name."
 )
 ADVERTISER = click.option("--advertiser", metavar="ADVERTISER", help="With --retire-missing: whose flights to retire.")
-OUTPUT = click.option(
-    "--output", "output_file", type=click.Path(path_type=Path, dir_okay=False, writable=True), metavar="FILE",
-    help="[default: stdout]",
-)  # fmt: skip
 
 
 def _columns_help() -> str:
@@ -156,11 +151,7 @@ def upload(services: Services, output: Output, file: Path, site_id: str) -> None
 
 @ads.command()
 @SITE
-@click.option("--from", "first", type=DAY, metavar="DAY", help="First day of a period, as 2026-11-01.")
-@click.option("--to", "last", type=DAY, metavar="DAY", help="Its last day, which is in it.  [default: today]")
-@click.option("--by", default="flight", show_default=True, help=f"Breakdown, by commas: {', '.join(DIMENSIONS)}.")
-@click.option("--format", "form", type=click.Choice(TABLES), help="Write a table instead of showing one.")
-@OUTPUT
+@report_options(first="First day of a period, as 2026-11-01.", by="flight", dimensions=DIMENSIONS)
 @pass_services
 def report(
     services: Services,

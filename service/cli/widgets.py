@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from service.cli.report_options import report_options
 from service.cli.session import Output, pass_services
 from service.usecases.events.report_widgets import DIMENSIONS, widgets_asked
 
 if TYPE_CHECKING:
     from service.services import Services
-
-DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.group()
@@ -24,14 +23,9 @@ def widgets() -> None:
 
 @widgets.command()
 @click.option("--site", "site_id", required=True, metavar="S", help="The site whose widgets they are.")
-@click.option("--from", "first", type=DAY, metavar="DAY", help="First day, in UTC, as 2026-11-01.  [default: the last]")
-@click.option("--to", "last", type=DAY, metavar="DAY", help="Last day, which is in it.  [default: today]")
-@click.option("--by", default="widget,position", show_default=True,
-              help=f"Breakdown, by commas: {', '.join(DIMENSIONS)}.")  # fmt: skip
-@click.option("--format", "form", type=click.Choice(["csv", "xlsx", "parquet"]),
-              help="Write a table instead of showing one.")  # fmt: skip
-@click.option("--output", "output_file", type=click.Path(path_type=Path, dir_okay=False, writable=True), metavar="FILE",
-              help="[default: stdout]")  # fmt: skip
+@report_options(
+    first="First day, in UTC, as 2026-11-01.  [default: the last]", by="widget,position", dimensions=DIMENSIONS
+)
 @pass_services
 def report(
     services: Services,
