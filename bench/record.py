@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import statistics
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 
+from bench.beside import beside_bare
 from bench.callers import Caller
 from bench.figures import report, spread, timed_ms
-from bench.serving import serving
 from bench.site import SITE, StandingSite, standing_site
 from service.adapters.files.journal import FileJournal
 from service.adapters.redis.ledger import RedisLedger
@@ -24,7 +22,6 @@ from service.domain.events.tokens import AdToken, EventKind, sign
 
 ROUNDS = 5
 ROUND_S = 3
-CONNECTIONS = 8
 TOKENS_A_ROUND = 6_000
 SLOTS = 20
 FLIGHTS = 100
@@ -50,30 +47,19 @@ def run() -> None:
 
 def _measure(site: StandingSite, fresh: Iterator[str], appendfsync: str) -> None:
     """Prints one figure: each impression is of a reservation of its own, and billed."""
-    body, tokens = site.folder / "body", site.folder / "tokens"
-    body.write_bytes(b"{}")
-    rates: dict[str, list[float]] = {"ours": [], "bare": []}
-    p99s: dict[str, list[float]] = {"ours": [], "bare": []}
-    failed = 0
-    with site.serve() as (ours, _), serving(site.folder, "bench.bare", [str(body)]) as (bare, _):
-        for at in range(ROUNDS + 1):
-            tokens.write_text("\n".join(islice(fresh, TOKENS_A_ROUND)))
-            for name, url, asked in (("ours", ours, str(tokens)), ("bare", bare, "")):
-                rate, p99, errors = _wrk(url, asked)
-                failed += errors
-                if at:
-                    rates[name].append(rate)
-                    p99s[name].append(p99)
+    tokens = site.folder / "tokens"
+
+    def asked() -> tuple[dict[str, str], dict[str, str]]:
+        tokens.write_text("\n".join(islice(fresh, TOKENS_A_ROUND)))
+        return {"EVENT_TOKENS": str(tokens)}, {"EVENT_TOKENS": ""}
+
+    with site.serve() as (ours, _):
+        found = beside_bare(site.folder, ours, b"{}", "record.lua", ROUND_S, asked)
     report(
         f"record_impression_{appendfsync}",
         unit="requests a second; p99 in ms",
         appendfsync=appendfsync,
-        errors=failed,
-        ours=spread(rates["ours"]),
-        bare=spread(rates["bare"]),
-        p99_ours=spread(p99s["ours"]),
-        p99_bare=spread(p99s["bare"]),
-        share=round(statistics.median(rates["ours"]) / statistics.median(rates["bare"]), 3),
+        **found,
     )
 
 
@@ -142,14 +128,3 @@ def _token(one: Reservation) -> AdToken:
         EventKind.IMPRESSION, SITE, one.epoch, one.minute, one.serial, one.flight, one.creative, 1, one.model,
         one.price_micros, one.view_ppm, one.click_ppm, one.day, country="GB", section="politics",
     )  # fmt: skip
-
-
-def _wrk(url: str, tokens: str) -> tuple[float, float, int]:
-    """Returns requests a second, p99 in ms, and how many failed."""
-    script = Path(__file__).with_name("record.lua")
-    words = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{ROUND_S}s", "-s", str(script), url]
-    environment = {**os.environ, "EVENT_TOKENS": tokens}
-    printed = subprocess.run(words, env=environment, capture_output=True, text=True, check=True).stdout
-    result = next(line for line in printed.splitlines() if line.startswith("RESULT"))
-    requests, duration_us, _, p99_us, failed = map(int, result.split()[1:])
-    return requests / duration_us * 1e6, p99_us / 1_000, failed
