@@ -59,7 +59,7 @@ def test_a_burst_is_what_is_above_twice_the_planned_rate() -> None:
 def test_the_picture_is_a_panel_for_each_flight() -> None:
     drawn = ElementTree.fromstring(picture([("a & b", outcome()), ("c", outcome(delivered=500))]))
     assert len(drawn.findall("{*}path[@class='due']")) == len(drawn.findall("{*}path[@class='delivered']")) == 2
-    assert drawn.findtext("{*}text") == "a & b, f: 1,000 of 1,000 in 1 hours (broken: due)"
+    assert drawn.findtext("{*}text") == "a & b, f: 1,000 of 1,000 in 1 hours (pale: due)"
 
 
 def test_a_scenarios_traffic_follows_its_shape_gusts_and_outages() -> None:
