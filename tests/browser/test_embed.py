@@ -43,7 +43,8 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A st
 <div data-standfirst-slot="article-foot"></div>
 <p id="own" data-standfirst-kind="own" data-standfirst-teaser="{teaser}" data-standfirst-position="1">A teaser</p>
 <div data-standfirst-slot="sidebar" id="second">House notice</div>
-</main><script src="{service}/embed.js" data-site="courier" data-article="a0"></script></body></html>"""
+</main>
+<script src="{service}/embed.js" data-site="courier" data-article="a0" data-session="tab-1"></script></body></html>"""
 
 
 @pytest.fixture
@@ -165,6 +166,19 @@ def test_a_teaser_of_the_pages_own_html_is_told_too_and_seen_only_once_it_is_scr
     open_page.locator("#own").scroll_into_view_if_needed()
 
     until(lambda: told_of_teasers(services).get(("view", "own", 1)) == 1)
+
+
+def test_what_was_followed_is_gone_when_the_page_is_loaded_again(open_page: Page, services: Services) -> None:
+    followed = open_page.inner_text("[data-standfirst-widget] [data-standfirst-position='1'] a")
+    open_page.evaluate("document.addEventListener('click', event => event.preventDefault())")
+    open_page.click("[data-standfirst-widget] [data-standfirst-position='1'] a")
+    until(lambda: ("click", "must-read", 1) in told_of_teasers(services))
+
+    open_page.reload()
+    open_page.wait_for_selector("[data-standfirst-widget][data-standfirst-filled]")
+
+    left = open_page.locator("[data-standfirst-widget] li a").all_text_contents()
+    assert (len(left), followed in left) == (2, False)
 
 
 def kinds(sent: Request) -> list[str]:

@@ -125,8 +125,10 @@ class FillPage:
         named = identity(request.article)
         subject = self._subject(site, snapshot.index, request, named)
         consent = consent_of(request.reader.tcf, request.reader.gpc, site.consent_default)
-        opened = subject.known_hash if request.billable else None
-        request = replace(request, recalled=self._recall(site.id, request.reader, consent, opened))
+        if request.widgets:  # who asks for slots alone waits for one round trip, not two
+            opened = subject.known_hash if request.billable else None
+            recalled = self._recall(site.id, request.reader, consent, opened)
+            request = replace(request, recalled=recalled) if recalled.read else request
         decided = self._decided(site, snapshot, request, subject, named)
         if request.billable and subject.known_hash is not None:
             self._note_read(site.id, subject.known_hash)

@@ -156,6 +156,12 @@ def test_a_page_that_only_a_machine_asks_for_is_no_reading(paper: Paper) -> None
     assert paper.kept() == []
 
 
+def test_a_call_for_slots_alone_asks_for_no_history(paper: Paper) -> None:
+    paper.call(GRANTED, "a-0", widgets=[])
+
+    assert paper.kept() == []
+
+
 def test_a_store_that_is_away_leaves_the_page_full(paper: Paper, monkeypatch: pytest.MonkeyPatch) -> None:
     full = list(paper.items(None))
     monkeypatch.setattr(paper.services.store_watch, "is_away", lambda: True)
