@@ -64,7 +64,13 @@ def test_a_reader_who_consents_is_counted_from_page_to_page(call: Call, redis: r
     assert shown(call, id="r", consent={"tcf": ALLOWS_ALL}) == [True, True, False]
     assert shown(call, id="q", consent={"tcf": ALLOWS_ALL}) == [True, True, False]
     told = call(id="r", consent={"tcf": ALLOWS_ALL})["explain"]["consent"]
-    assert told == {"rule": "tcf", "identifier": True, "personalised": True, "counted_by": "reader"}
+    assert told == {
+        "rule": "tcf",
+        "identifier": True,
+        "personalised": True,
+        "counted_by": "reader",
+        "third_parties": True,
+    }
     assert len(kept_of_readers(redis)) == 2
 
 
@@ -82,7 +88,7 @@ def test_without_consent_nothing_is_kept_of_a_reader(
 ) -> None:
     assert shown(call, id="r", **said) == [True, True, True]
     answer = call(id="r", **said)
-    told = {"rule": rule, "identifier": False, "personalised": False, "counted_by": "page_view"}
+    told = {"rule": rule, "identifier": False, "personalised": False, "counted_by": "page_view", "third_parties": False}
     assert answer["explain"]["consent"] == told
     assert (UNREADABLE in answer["warnings"]) == (rule == "unreadable-tcf")
     assert kept_of_readers(redis) == []

@@ -105,8 +105,16 @@ class PlacementShortlist:
     def _choices(self, asked: Sequence[int], *, house: bool) -> tuple[Choice, ...]:
         """One choice of each flight; all that fit of those that stand together, wherever these are in the order."""
         together = self._flights.together(self._facts, house=house)
-        alone = (choice_of(self._flights, at, self._page_view) for at in asked if at not in together)
-        return (*alone, *(choice for at in together for choice in self._flights.choices[at][:MOST_CREATIVES]))
+        shown = (self._shown(at) for at in asked if at not in together)
+        alone = (choice_of(choices, self._page_view) for choices in shown if choices)
+        return (*alone, *(choice for at in together for choice in self._shown(at)[:MOST_CREATIVES]))
+
+    def _shown(self, at: int) -> Sequence[Choice]:
+        """The choices of a flight that consent lets be shown: none where only its scripts fit this placement."""
+        choices = self._flights.choices[at]
+        if self._facts.third_parties or "tag" not in self.placement.formats:
+            return choices
+        return [choice for choice in choices if choice.creative.format != "tag"]
 
     @cached_property
     def candidates(self) -> tuple[Candidate, ...]:
@@ -190,12 +198,11 @@ def shortlists(
     return [SlotShortlist(slot.id, place, known[kinds[place]]) for place, slot in enumerate(slots)]
 
 
-def choice_of(flights: PlacementFlights, at: int, page_view: str) -> Choice:
-    """Returns a flight with one of its creatives that fit, chosen by weight, the same for the same page view."""
-    choices = flights.choices[at]
+def choice_of(choices: Sequence[Choice], page_view: str) -> Choice:
+    """Returns one of a flight's choices, by the weight of their creatives, the same for the same page view."""
     if len(choices) == 1:
         return choices[0]
-    candidate, fitting = flights.flights[at], [choice.creative for choice in choices]
+    candidate, fitting = choices[0].candidate, [choice.creative for choice in choices]
     weights = _weights(candidate.flight.creatives, fitting)
     lot = seed_of(f"{page_view} {candidate.flight.number}") % sum(weights)
     for choice, weight in zip(choices, weights, strict=True):

@@ -30,6 +30,11 @@ class Consent:
     rule: Rule
     remembered: bool = False
 
+    @property
+    def third_parties(self) -> bool:
+        """Whether others' trackers and scripts may be loaded: they store and read on the device, as identifiers are."""
+        return self.identifier
+
 
 def consent_of(tcf: str | None, gpc: bool, default: str) -> Consent:
     """Returns what the reader allows; the first of these that speaks decides: GPC, the TCF string, the site's default.

@@ -108,7 +108,8 @@ class PlacementColumns:
     Times are seconds since 1970; `tier` and then `want` give the order of asking, the least first, while nothing of the
     flights is measured; `zone` is a number of `zones`, UNTIMED for flights without days and hours, which have a bit for
     each day or hour; `together` are the rows of those that stand together with others, `second_price` those that pay
-    what keeps their place, `lots` of `lots_from` on are the page views that a share has.
+    what keeps their place, `only_scripts` those of whose creatives every one is a script of others, `lots` of
+    `lots_from` on are the page views that a share has.
     """
 
     starts_at: npt.NDArray[np.int64]
@@ -118,6 +119,7 @@ class PlacementColumns:
     number: npt.NDArray[np.uint32]
     together: npt.NDArray[np.int64]
     second_price: Mask
+    only_scripts: Mask
     refused: npt.NDArray[np.uint64]
     lots: npt.NDArray[np.int16]
     lots_from: npt.NDArray[np.int16]
@@ -164,6 +166,7 @@ def columns_of(flights: Sequence[TargetedFlight]) -> PlacementColumns:
         number=np.array([f.flight.number for f in flights], np.uint32),
         together=np.flatnonzero([bool(f.flight.roadblock or f.flight.companions) for f in flights]),
         second_price=np.array([f.flight.auction == "second" for f in flights], bool),
+        only_scripts=np.array([all(one.format == "tag" for one in f.creatives) for f in flights], bool),
         refused=np.array([refused_risks(f.flight.suitability) for f in flights], np.uint64),
         lots=np.array([LOTS if f.share is None else f.share for f in flights], np.int16),
         lots_from=np.array([f.share_from for f in flights], np.int16),

@@ -141,7 +141,10 @@ class PlacementFlights:
         self._lasting = [one for one in asked if not one.field.of_page]
         self._of_page = [one for one in asked if one.field.of_page]
         wants_words = not columns.keywords.members.base.all()
-        self._by_page = wants_words or bool(self._of_page) or self._blocks or bool((columns.lots < LOTS).any())
+        self._scripts = bool(columns.only_scripts.any())
+        self._by_page = (
+            wants_words or self._scripts or bool(self._of_page) or self._blocks or bool((columns.lots < LOTS).any())
+        )
         self._standing: tuple[int, dict[Hashable, _Standing]] = (0, {})
         self._free: Mask = np.ones(len(flights), bool)
 
@@ -259,6 +262,8 @@ class PlacementFlights:
         mask = columns.keywords.matches(facts.term_ids)
         for one in self._of_page:
             mask = mask & one.suits(one.field.values(facts))
+        if self._scripts and not facts.third_parties:
+            mask = mask & ~columns.only_scripts
         if facts.seed is not None:
             mask = mask & ((lot_of(facts.seed) - columns.lots_from) % LOTS < columns.lots)
         return mask

@@ -27,7 +27,7 @@ class SlotFacts:
 
     `seed` is the page view's own number, which all its chance comes from; None where no page view is meant. `risk` is
     that of the page and of the teasers beside the slot together, `beside` the words of each widget there. `tags` are
-    hashes, `key_values` such as `team=reds`.
+    hashes, `key_values` such as `team=reds`. `third_parties` says whether others' scripts may run.
     """
 
     now: float
@@ -42,6 +42,7 @@ class SlotFacts:
     tags: tuple[int, ...] = ()
     region: str | None = None
     key_values: tuple[str, ...] = ()
+    third_parties: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,10 @@ class TargetedFlight:
         """Returns the creatives whose format and size the placement takes."""
         return tuple(creative for creative in self.creatives if _fits(creative, placement))
 
+    def only_scripts(self, placement: Placement) -> bool:
+        """Returns whether all it could show in the placement are advertisers' own scripts."""
+        return "tag" in placement.formats and all(one.format == "tag" for one in self.fitting(placement))
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -120,6 +124,10 @@ def _creative(case: Case) -> bool:
     return bool(case.candidate.fitting(case.placement))
 
 
+def _consent(case: Case) -> bool:
+    return case.facts.third_parties or not case.candidate.only_scripts(case.placement)
+
+
 def _floor(case: Case) -> bool:
     if case.candidate.flight.tier is not Tier.PRICE or case.placement.floor_micros is None:
         return True
@@ -164,6 +172,7 @@ CHECKLIST: Mapping[str, Predicate] = {
     "hours": _hours,
     "placement": _placement,
     "creative": _creative,
+    "consent": _consent,
     "floor": _floor,
     **{name: _targets(name) for name in TARGETED},
     **{EXCLUDE + name: _excludes(name) for name in TARGETED},

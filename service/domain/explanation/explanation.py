@@ -77,6 +77,7 @@ class ExplainedConsent:
     identifier: bool
     personalised: bool
     counted_by: Literal["reader", "session", "page_view"]
+    third_parties: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,9 @@ MAX_PAGE_VIEW_CHARS = 64
 
 @dataclass(frozen=True, slots=True)
 class FilledSlot:
-    """What a slot shows, with the addresses of its events; `cachebuster` is a number that no other showing has."""
+    """What a slot shows, with the addresses of its events; `cachebuster` is a number that no other showing has.
+
+    Trackers are left out where `third_parties` may not be told of readers."""
 
     decision_id: str
     label: str
@@ -52,6 +54,7 @@ class FilledSlot:
     impression_url: str
     view_url: str
     cachebuster: str = ""
+    third_parties: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Returns the slot in the contract's fields."""
@@ -73,7 +76,8 @@ class FilledSlot:
         plain = creative_json(creative)
         if creative.format == "tag":
             plain["html"] = tag_frame(creative, self.click_url, self.cachebuster)
-        return {**plain, "impression_trackers": impression_trackers(creative, self.cachebuster)}
+        trackers = impression_trackers(creative, self.cachebuster) if self.third_parties else []
+        return {**plain, "impression_trackers": trackers}
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +200,7 @@ class FillSlots:
             f"{request.base_url}/i/{impression}",
             f"{request.base_url}/v/{view}",
             str(seed_of(f"{request.page_view} {slot.slot_id}")),
+            request.third_parties,
         )
 
 
@@ -228,6 +233,7 @@ def _facts(request: SlotsRequest, now: float, near: Near) -> SlotFacts:
         request.tags,
         request.region,
         request.key_values,
+        request.third_parties,
     )
 
 

@@ -16,7 +16,8 @@ class SlotsRequest:
     """A page's slots and what is known of the page and its reader; not `billable` means house ads only.
 
     `risk` is that of the page's text to advertisers, `beside` what each of its widgets shows, by the widget's id.
-    `reader_id` is known only with the reader's consent.
+    `reader_id` is known only with the reader's consent, which also says whether `third_parties` may count and run
+    scripts.
     """
 
     site: Site
@@ -34,6 +35,7 @@ class SlotsRequest:
     key_values: tuple[str, ...] = ()
     reader_id: str | None = None
     session: str | None = None
+    third_parties: bool = False
     base_url: str = ""
     billable: bool = True
     explain: bool = False

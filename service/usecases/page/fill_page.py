@@ -238,6 +238,7 @@ class FillPage:
             key_values=request.key_values,
             reader_id=request.reader.id if consent.identifier else None,
             session=request.reader.session,
+            third_parties=consent.third_parties,
             base_url=base_url,
             billable=request.billable,
             explain=request.explain,
@@ -249,7 +250,7 @@ def _explanation(decided: DecidedWidgets, answer: SlotsAnswer, reader: Reader, c
     counted_by: Literal["reader", "session", "page_view"] = "session" if reader.session else "page_view"
     if consent.identifier and reader.id:
         counted_by = "reader"
-    told = ExplainedConsent(consent.rule, consent.identifier, consent.personalised, counted_by)
+    told = ExplainedConsent(consent.rule, consent.identifier, consent.personalised, counted_by, consent.third_parties)
     return Explanation(decided.explained, answer.explained, told)
 
 

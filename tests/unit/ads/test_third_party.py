@@ -94,7 +94,7 @@ def test_a_script_stands_in_a_sandboxed_frame_whatever_it_holds() -> None:
 def test_a_page_shows_a_script_only_where_the_placement_names_it(
     web: FlaskClient, services: Services, bearer: Callable[..., dict[str, str]]
 ) -> None:
-    services.sites.put(SITE)
+    services.sites.put(replace(SITE, consent_default="granted"))
     headers = bearer("render", "ads", site="courier")
     sheet = {"rows": [ROW]}
     loaded = web.post("/v1/inventory?mode=apply", json=sheet["rows"], headers=headers)
@@ -119,3 +119,36 @@ def test_a_page_shows_a_script_only_where_the_placement_names_it(
     followed = web.get(slot["click_url"].removeprefix("http://localhost"))
     assert followed.status_code == 302
     assert followed.headers["Location"].startswith("https://one.example/c?to=https%3A%2F%2Facme.example%2F")
+
+
+@pytest.mark.redis
+@pytest.mark.parametrize(
+    ("consent", "allowed"), [({}, True), ({"gpc": True}, False), ({"tcf": "no consent string"}, False)]
+)
+def test_others_count_and_run_scripts_only_where_the_reader_lets_them(
+    web: FlaskClient, services: Services, bearer: Callable[..., dict[str, str]], consent: dict[str, Any], allowed: bool
+) -> None:
+    services.sites.put(replace(SITE, consent_default="granted"))
+    headers = bearer("render", "ads", "reports", site="courier")
+    native = {
+        **ROW,
+        "flight": "plain",
+        "creative": "n",
+        "format": "native",
+        "headline": "Boats",
+        "placements": "article-foot",
+    }
+    for cell in ("tag", "width", "height"):
+        native.pop(cell, None)
+    assert web.post("/v1/inventory?mode=apply", json=[ROW, native], headers=headers).status_code == 200
+    formats = {"sizes": [[300, 250]], "formats": ["image", "tag"]}
+    assert web.put("/v1/placements/sidebar", json=formats, headers=headers).status_code == 200
+    services.ads.snapshots.refresh("courier")
+    slots = [{"id": "script", "placement": "sidebar"}, {"id": "plain", "placement": "article-foot"}]
+    asked = {"slots": slots, "page_view": "v", "reader": {"consent": consent}, "explain": True}
+    answer = web.post("/v1/page", json=asked, headers=headers).json
+    assert (answer["slots"]["script"] is not None) is allowed
+    assert bool(answer["slots"]["plain"]["creative"]["impression_trackers"]) is allowed
+    told = {one["flight_id"]: one["outcome"] for one in answer["explain"]["slots"]["script"]}
+    assert told[ROW["flight"]] == ("chosen" if allowed else "consent")
+    assert answer["explain"]["consent"]["third_parties"] is allowed
