@@ -41,6 +41,7 @@ class Supply:
         self._sums: dict[object, tuple[Floats, Floats]] = {}
         self._audiences, self._counts, self._rates = _rates(traffic, audiences)
         self._matching: dict[object, Mask] = {}
+        self._in_common: dict[object, float] = {}
         self._of_targeting: dict[object, tuple[float, float]] = {}
 
     def audience(self, *flights: Flight) -> Mask:
@@ -53,7 +54,8 @@ class Supply:
     def slots(self, begin: float, end: float, *flights: Flight) -> float:
         """Returns the expected slots between two times that all of these flights may have."""
         sums = self._within(flights)[0]
-        return float(self._between(sums, begin, end) * self._rates[self.audience(*flights)].sum())
+        due = self._between(sums, begin, end)
+        return due * self._common_rate(flights) if due > 0 else 0.0
 
     def of(self, flight: Flight, begin: float, end: float) -> Estimate:
         """Returns the slots between two times that the flight may have, in its days and hours."""
@@ -65,6 +67,14 @@ class Supply:
         by_hour = self._between(spreads, begin, end) / due**2
         spread = math.sqrt(self._traffic.level_spread**2 + by_hour + by_audience)
         return estimate(due * rate, spread)
+
+    def _common_rate(self, flights: Sequence[Flight]) -> float:
+        """Slots an hour on average that all of these flights may have."""
+        key = frozenset(map(_targeting, flights))
+        found = self._in_common.get(key)
+        if found is None:
+            found = self._in_common[key] = float(self._rates[self.audience(*flights)].sum())
+        return found
 
     def _rate_of(self, flight: Flight) -> tuple[float, float]:
         """Slots an hour on average that the flight may have, and the relative variance of its part of all of them."""

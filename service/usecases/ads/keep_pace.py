@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+import numpy.typing as npt
+
 from service.domain.ads.allocation import SlotShortlist
 from service.domain.ads.beacon_loss import BeaconLoss, Seen
 from service.domain.ads.course import EQUAL_TRAFFIC, TrafficCurve
@@ -22,6 +25,8 @@ from service.usecases.ads.keep_order import SiteOrder, is_ordered
 
 # Flights that one look reads from the ledger, some 0.3 kB each; a site with more is looked through in turns.
 FLIGHTS_PER_LOOK = 2_000
+# Lines that are kept, some 2 kB each with its flight; a further one makes room for itself and those after it.
+MOST_LINES = 4 * FLIGHTS_PER_LOOK
 # Seconds after which a site's traffic is read anew: it is learnt once an hour.
 TRAFFIC_READ_EVERY_S = 300
 
@@ -37,6 +42,34 @@ class _Stand:
     allowed: Allowance
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Watched:
+    """The flights of a snapshot that are looked at, by number, and when each begins and ends.
+
+    No flight is kept: a large snapshot makes them anew, and 100,000 of them would be 100 MB of each process.
+    """
+
+    numbers: npt.NDArray[np.int64]
+    starts_at: npt.NDArray[np.float64]
+    ends_at: npt.NDArray[np.float64]
+
+    def running(self, now: float) -> list[int]:
+        """The numbers of those that run now."""
+        found: list[int] = self.numbers[(self.starts_at <= now) & (now < self.ends_at)].tolist()
+        return found
+
+
+def _watched(told: Sequence[tuple[int, int | None, int | None]]) -> _Watched:
+    starts_at = [-np.inf if begin is None else begin for _, begin, _ in told]
+    ends_at = [np.inf if end is None else end for _, _, end in told]
+    return _Watched(
+        np.array([number for number, _, _ in told], np.int64), np.array(starts_at, float), np.array(ends_at, float)
+    )
+
+
+_NOBODY = _watched(())
+
+
 @dataclass(slots=True)
 class _SitePace:
     """What this process knows of a site's paced flights, by number."""
@@ -46,7 +79,7 @@ class _SitePace:
     stands: dict[int, _Stand] = field(default_factory=dict)
     loss: BeaconLoss = field(default_factory=BeaconLoss)
     due_now: tuple[int, dict[int, int | None]] = (0, {})
-    paced: tuple[InventorySnapshot | None, list[Flight]] = (None, [])
+    paced: tuple[InventorySnapshot | None, _Watched] = (None, _NOBODY)
     next_at: int = 0
     held_back: set[int] = field(default_factory=set)
     traffic_read_at: float = float("-inf")
@@ -59,6 +92,8 @@ class _SitePace:
     def line(self, flight: Flight) -> Line | None:
         """The flight's line, made when it is first asked for."""
         known = self.lines.get(flight.number)
+        if len(self.lines) > MOST_LINES:
+            self.lines.clear()
         if known is None or (known[0] is not flight and known[0] != flight):  # a large snapshot makes flights anew
             known = self.lines[flight.number] = (flight, line_of(flight, self.curve))
         return known[1]
@@ -84,11 +119,16 @@ class _SitePace:
         else:
             self.held_back.discard(number)
 
-    def watch(self, snapshot: InventorySnapshot) -> list[Flight]:
+    def watch(self, snapshot: InventorySnapshot) -> _Watched:
         """The flights to be looked at, found anew for each snapshot."""
         if self.paced[0] is not snapshot:
-            self.paced = (snapshot, [one for one in _active(snapshot) if is_paced(one) or is_ordered(one)])
-            self.order.keep({one.number for one in self.paced[1]})
+            told = (
+                (one.number, one.starts_at, one.ends_at)
+                for one in _active(snapshot)
+                if is_paced(one) or is_ordered(one)
+            )
+            self.paced = (snapshot, _watched(list(told)))
+            self.order.keep(set(self.paced[1].numbers.tolist()))
         return self.paced[1]
 
     def take_order(self, flight: Flight, standing: Standing, now: float) -> None:
@@ -175,10 +215,10 @@ class PaceKeeper:
         return self._sites.setdefault(site_id, _SitePace())
 
     def _look_at(self, site_id: str, snapshot: InventorySnapshot, pace: _SitePace, now: float) -> None:
-        watched = [flight for flight in pace.watch(snapshot) if _runs(flight, now)]
+        watched = pace.watch(snapshot).running(now)
         begin = pace.next_at if pace.next_at < len(watched) else 0
         pace.next_at = begin + FLIGHTS_PER_LOOK
-        turn = watched[begin : pace.next_at]
+        turn = [snapshot.flights_by_number[number].flight for number in watched[begin : pace.next_at]]
         if not turn:
             return
         found = self._ledger.standings(site_id, [flight.number for flight in turn], now)
