@@ -10,7 +10,7 @@ from service.cli.session import Invocation, pass_invocation
 @click.command()
 @pass_invocation
 def worker(invocation: Invocation) -> None:
-    """Run the background work until SIGTERM or Ctrl-C: index generations, feeds, rollups."""
+    """Run the background work until SIGTERM or Ctrl-C: index generations, feeds, sums and export of events."""
     from service.observability import configure_logging
     from service.stopping import StopSignals
     from service.web.api.article_wire import read_article
