@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 CHECKOV := .venv-checkov
 PORT   ?= 8000
 # What the first search of a process would wait for; numba keeps it beside the code.
-COMPILE := from service.adapters.files.site_index import empty_snapshot as e; from service.adapters.files.postings import warm_up as w; w(e().delta)
+COMPILE := from service.adapters.files.index.site_index import empty_snapshot as e; from service.adapters.files.index.postings import warm_up as w; w(e().delta)
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help

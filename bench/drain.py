@@ -17,11 +17,11 @@ from bench.figures import report, spread
 from bench.ledger_site import load, plans
 from service.adapters.memory.site_store import MemorySiteStore
 from service.adapters.redis import redis_keys as keys
+from service.adapters.redis.ads.ledger import RedisLedger
 from service.adapters.redis.connection import close, connect
-from service.adapters.redis.embedded import join_embedded_store
-from service.adapters.redis.event_stream import RedisEventStream
-from service.adapters.redis.ledger import RedisLedger
-from service.domain.ads.ledger import AdEvent, Reservation
+from service.adapters.redis.embedded.joining import join_embedded_store
+from service.adapters.redis.events.event_stream import RedisEventStream
+from service.domain.ads.booking.ledger import AdEvent, Reservation
 from service.domain.events.agents import Device
 from service.domain.events.tokens import AdToken, EventKind
 from service.domain.site import Site

@@ -23,10 +23,10 @@ from bench.corpus import batches_of
 from bench.figures import report, spread, timed_ms
 from bench.related import corpus
 from service.adapters.files.columns import touch
-from service.adapters.files.generations import Generations
-from service.adapters.files.postings import best_search, query_of_row
-from service.adapters.files.segment import Segment, arrays_of
-from service.adapters.files.segment_building import FreshRows, KeptRows, spool
+from service.adapters.files.index.generations import Generations
+from service.adapters.files.index.postings import best_search, query_of_row
+from service.adapters.files.index.segment import Segment, arrays_of
+from service.adapters.files.index.segment_building import FreshRows, KeptRows, spool
 
 SIZES = (100_000, 1_000_000)
 CHANGED = 500

@@ -22,7 +22,7 @@ from service.bootstrap import build_services
 from service.config import load_config
 from service.domain.page.call import SlotRequest
 from service.services import Services
-from service.usecases.ads.slots_request import SlotsRequest
+from service.usecases.ads.delivery.slots_request import SlotsRequest
 
 PAGES = 1_000
 SLOTS = (SlotRequest("one", "sidebar"), SlotRequest("two", "sidebar"), SlotRequest("three", "article-foot"))

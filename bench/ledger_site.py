@@ -7,8 +7,8 @@ import time
 
 import redis
 
-from service.adapters.redis.inventory_store import RedisInventoryStore
-from service.domain.ads.allocation import PAID_CANDIDATES
+from service.adapters.redis.ads.inventory_store import RedisInventoryStore
+from service.domain.ads.booking.ledger import Candidate, SlotPlan, Step, cap_day
 from service.domain.ads.inventory import (
     Advertiser,
     Campaign,
@@ -19,7 +19,7 @@ from service.domain.ads.inventory import (
     PriceModel,
     Tier,
 )
-from service.domain.ads.ledger import Candidate, SlotPlan, Step, cap_day
+from service.domain.ads.plan.allocation import PAID_CANDIDATES
 
 ADVERTISERS = 40
 AMPLE = 8_000_000_000_000

@@ -15,9 +15,9 @@ from bench.beside import beside_bare
 from bench.callers import Caller
 from bench.figures import report, spread, timed_ms
 from bench.site import SITE, StandingSite, standing_site
-from service.adapters.files.journal import FileJournal
-from service.adapters.redis.ledger import RedisLedger
-from service.domain.ads.ledger import AdEvent, Candidate, Reservation, SlotPlan, cap_day
+from service.adapters.files.events.journal import FileJournal
+from service.adapters.redis.ads.ledger import RedisLedger
+from service.domain.ads.booking.ledger import AdEvent, Candidate, Reservation, SlotPlan, cap_day
 from service.domain.events.tokens import AdToken, EventKind, sign
 
 ROUNDS = 5

@@ -21,9 +21,9 @@ from bench.corpus import rows_in
 from bench.figures import in_turn, report, spread
 from bench.more_like_this import MoreLikeThis
 from service.adapters.files.columns import map_array
-from service.adapters.files.postings import best_search, query_of_row
-from service.adapters.files.segment import Segment, TermRows
-from service.adapters.files.segment_building import open_segment, write_segment
+from service.adapters.files.index.postings import best_search, query_of_row
+from service.adapters.files.index.segment import Segment, TermRows
+from service.adapters.files.index.segment_building import open_segment, write_segment
 
 QUERIES = 20
 TOP = 10

@@ -10,8 +10,8 @@ import time
 
 from bench.figures import report, spread
 from bench.ledger_site import plans, steps
+from service.adapters.redis.ads.ledger import RedisLedger
 from service.adapters.redis.connection import close, connect
-from service.adapters.redis.ledger import RedisLedger
 
 CLIENTS = 16
 GETS = 1_500

@@ -13,10 +13,10 @@ import numpy as np
 from bench.corpus import segment_of
 from bench.model import write_model
 from bench.serving import Server, serving
-from service.adapters.files.generations import Generations
-from service.adapters.files.segment_building import KeptRows
+from service.adapters.files.index.generations import Generations
+from service.adapters.files.index.segment_building import KeptRows
 from service.adapters.redis import redis_keys as keys
-from service.adapters.redis.model_pointers import RedisModelPointers
+from service.adapters.redis.page.model_pointers import RedisModelPointers
 from service.bootstrap import build_services
 from service.config import load_config
 from service.domain.access import Scope
@@ -47,7 +47,7 @@ class StandingSite(NamedTuple):
 @contextmanager
 def standing_site(articles: int, flights: int) -> Iterator[StandingSite]:
     """Yields a site of this size in a folder and a store of its own, which end with it."""
-    from service.adapters.redis.embedded import join_embedded_store
+    from service.adapters.redis.embedded.joining import join_embedded_store
 
     # The store ends a moment after it is let go of, and may write until then.
     with tempfile.TemporaryDirectory(prefix="sf-bench-", ignore_cleanup_errors=True) as name:

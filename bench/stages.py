@@ -19,11 +19,11 @@ from flask import Flask
 from bench.figures import ROUNDS, report, spread
 from bench.page_call import page_body, pages_read
 from bench.site import SITE, StandingSite, load_flights, standing_site
-from service.adapters.redis.ledger import RedisLedger
+from service.adapters.redis.ads.ledger import RedisLedger
 from service.app import create_app
 from service.domain.page.filling import WidgetFiller
 from service.observability import configure_logging
-from service.usecases.ads import fill_slots
+from service.usecases.ads.delivery import fill_slots
 from service.usecases.page import fill_page
 from service.web import endpoint
 from service.web.api import page

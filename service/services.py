@@ -8,12 +8,12 @@ from typing import Any, Protocol
 
 import redis
 
-from service.adapters.files.generation_supply import GenerationSupply
-from service.adapters.files.snapshot_keeper import SnapshotKeeper
+from service.adapters.files.index.generation_supply import GenerationSupply
+from service.adapters.files.index.snapshot_keeper import SnapshotKeeper
 from service.adapters.redis.connection import close
 from service.adapters.redis.secret import SharedSecret
 from service.adapters.redis.store_watch import StoreWatch
-from service.adapters.sources.fetcher import Fetcher
+from service.adapters.sources.fetching.fetcher import Fetcher
 from service.config import Config
 from service.domain.content.feed import FeedKind
 from service.domain.events.agents import AgentOf
@@ -34,9 +34,9 @@ from service.domain.report_table import TableFormat
 from service.domain.sheet.cells import CellFault, SheetRow
 from service.domain.sheet.export import ExportedRow, SheetFormat
 from service.observability import Metrics
-from service.usecases.ads.advertising import Ads
-from service.usecases.ads.limit_reservations import LimitReservations
-from service.usecases.ads.reconcile_ledger import ReconcileLedger
+from service.usecases.ads.delivery.limit_reservations import LimitReservations
+from service.usecases.ads.loading.advertising import Ads
+from service.usecases.ads.reports.reconcile_ledger import ReconcileLedger
 from service.usecases.events.durable_book import DurableBook
 from service.usecases.events.learn_clicks import LearnClicks
 from service.usecases.events.learn_examination import LearnExamination

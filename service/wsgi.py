@@ -6,7 +6,7 @@ import atexit
 
 from flask import Flask
 
-from service.adapters.redis.embedded import join_embedded_store
+from service.adapters.redis.embedded.joining import join_embedded_store
 from service.app import create_app
 from service.bootstrap import build_services
 from service.config import load_config

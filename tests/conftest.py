@@ -16,7 +16,7 @@ import redis as redis_client
 from flask.testing import FlaskClient
 
 from service.adapters.redis.connection import close, connect
-from service.adapters.redis.embedded_setup import find_server
+from service.adapters.redis.embedded.setup import find_server
 from service.app import create_app
 from service.bootstrap import build_services
 from service.config import load_config

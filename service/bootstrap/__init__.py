@@ -7,9 +7,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from service.adapters.sources.html_text import html_text
-from service.adapters.sources.report_tables import write_table
-from service.adapters.sources.sheets import read_sheet, write_sheet
+from service.adapters.sources.articles.html_text import html_text
+from service.adapters.sources.sheets.reading import read_sheet, write_sheet
+from service.adapters.sources.sheets.report_tables import write_table
 from service.adapters.sources.user_agents import agent_of
 from service.bootstrap.ads import build_advertising, build_reconciliation
 from service.bootstrap.content import build_content
@@ -21,7 +21,7 @@ from service.bootstrap.sites import build_sites
 from service.config import Config
 from service.domain.ports import Clock
 from service.services import Services
-from service.usecases.ads.limit_reservations import LimitReservations
+from service.usecases.ads.delivery.limit_reservations import LimitReservations
 from service.usecases.page.fill_page import SiteSnapshot
 
 

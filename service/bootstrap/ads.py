@@ -6,22 +6,22 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from models.text import distinct_term_ids
-from service.adapters.files.inventory_files import InventoryFiles
-from service.adapters.redis.blocking_counter import RedisBlockingCounter
-from service.adapters.redis.credit_store import RedisCreditStore
-from service.adapters.redis.demand_counter import RedisDemandCounter
-from service.adapters.redis.image_store import RedisImageStore
-from service.adapters.redis.inventory_store import RedisInventoryStore
-from service.adapters.redis.ledger_moments import RedisLedgerMoments
-from service.adapters.redis.traffic_store import RedisTrafficStore
+from service.adapters.files.inventory.inventory_files import InventoryFiles
+from service.adapters.redis.ads.blocking_counter import RedisBlockingCounter
+from service.adapters.redis.ads.credit_store import RedisCreditStore
+from service.adapters.redis.ads.demand_counter import RedisDemandCounter
+from service.adapters.redis.ads.image_store import RedisImageStore
+from service.adapters.redis.ads.inventory_store import RedisInventoryStore
+from service.adapters.redis.ads.ledger_moments import RedisLedgerMoments
+from service.adapters.redis.ads.traffic_store import RedisTrafficStore
 from service.bootstrap.events import Events
 from service.bootstrap.foundation import Foundation
 from service.bootstrap.readers import Readers
 from service.bootstrap.sites import Sites
 from service.domain.ports import Analyzer
-from service.usecases.ads.advertising import Ads, DeliveredSums, Forecasting, build_ads
-from service.usecases.ads.creative_images import CreativeImages, ImageLimits
-from service.usecases.ads.reconcile_ledger import ReconcileLedger
+from service.usecases.ads.loading.advertising import Ads, DeliveredSums, Forecasting, build_ads
+from service.usecases.ads.loading.creative_images import CreativeImages, ImageLimits
+from service.usecases.ads.reports.reconcile_ledger import ReconcileLedger
 from service.usecases.events.judge_events import JudgeEvents
 from service.usecases.events.note_opened import NoteOpened
 from service.usecases.page.fill_page import SiteSnapshot

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from service.adapters.files.generation_builds import GenerationBuilds
-from service.adapters.files.generation_supply import SHARED_FOLDER, GenerationSupply
-from service.adapters.files.generations import Generations
-from service.adapters.files.index_builder import IndexBuilder
+from service.adapters.files.index.builder import IndexBuilder
+from service.adapters.files.index.generation_builds import GenerationBuilds
+from service.adapters.files.index.generation_supply import SHARED_FOLDER, GenerationSupply
+from service.adapters.files.index.generations import Generations
 from service.adapters.files.model_shelf import ModelShelf
-from service.adapters.redis.article_store import RedisArticleStore
-from service.adapters.redis.feed_store import RedisFeedStore
-from service.adapters.redis.model_pointers import RedisModelPointers
+from service.adapters.redis.content.article_store import RedisArticleStore
+from service.adapters.redis.content.feed_store import RedisFeedStore
+from service.adapters.redis.page.model_pointers import RedisModelPointers
 from service.adapters.redis.versions import RedisVersionStore
-from service.adapters.sources.fetcher import Fetcher
-from service.adapters.sources.rss_source import RssSource
-from service.adapters.sources.wordpress_api import WordPressSource
+from service.adapters.sources.feeds.rss_source import RssSource
+from service.adapters.sources.fetching.fetcher import Fetcher
+from service.adapters.sources.wordpress.api import WordPressSource
 from service.bootstrap.foundation import Foundation
 from service.bootstrap.sites import Sites
 from service.config import Config

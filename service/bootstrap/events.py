@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from service.adapters.files.event_files import open_event_files
-from service.adapters.files.event_parquet import EventParquet
-from service.adapters.files.journal import FileJournal
-from service.adapters.redis.event_stream import RedisEventStream, RedisRollups
-from service.adapters.redis.export_log import RedisExportLog
-from service.adapters.redis.ledger import RedisLedger
-from service.adapters.redis.site_store import RedisSiteStore
+from service.adapters.files.events.event_files import open_event_files
+from service.adapters.files.events.event_parquet import EventParquet
+from service.adapters.files.events.journal import FileJournal
+from service.adapters.redis.ads.ledger import RedisLedger
+from service.adapters.redis.events.event_stream import RedisEventStream, RedisRollups
+from service.adapters.redis.events.export_log import RedisExportLog
+from service.adapters.redis.sites.site_store import RedisSiteStore
 from service.bootstrap.foundation import Foundation
 from service.config import Config
-from service.domain.ads.ledger import Ledger
+from service.domain.ads.booking.ledger import Ledger
 from service.domain.events.export import Exporter, ExportLog
 from service.domain.events.journal import Journal
 from service.domain.events.rollup import EventStream, Rollups

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from models.text.detect import detect
 from service.adapters.click_learning import learn_clicks
-from service.adapters.files.site_index import IndexLimits
-from service.adapters.files.snapshot_keeper import SnapshotKeeper
-from service.adapters.redis.rule_store import RedisRuleStore
+from service.adapters.files.index.site_index import IndexLimits
+from service.adapters.files.index.snapshot_keeper import SnapshotKeeper
+from service.adapters.redis.page.rule_store import RedisRuleStore
 from service.bootstrap.content import Content
 from service.bootstrap.foundation import Foundation
 from service.bootstrap.readers import Readers
 from service.bootstrap.sites import Sites
-from service.usecases.ads.advertising import Ads
+from service.usecases.ads.loading.advertising import Ads
 from service.usecases.events.engagement import EngagementHistory
 from service.usecases.events.learn_clicks import LearnClicks
 from service.usecases.events.learn_examination import LearnExamination

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from service.adapters.redis.click_models import RedisClickModels
-from service.adapters.redis.engagement_counter import RedisEngagementCounter
-from service.adapters.redis.examination_store import RedisExaminationStore
-from service.adapters.redis.read_counter import RedisReadCounter
-from service.adapters.redis.reader_histories import RedisReaderHistories, erase_reader_counts
-from service.adapters.redis.shown_log import RedisShownLog
-from service.adapters.redis.teaser_counter import RedisTeaserCounter
+from service.adapters.redis.page.click_models import RedisClickModels
+from service.adapters.redis.page.engagement_counter import RedisEngagementCounter
+from service.adapters.redis.page.examination_store import RedisExaminationStore
+from service.adapters.redis.page.read_counter import RedisReadCounter
+from service.adapters.redis.page.reader_histories import RedisReaderHistories, erase_reader_counts
+from service.adapters.redis.page.shown_log import RedisShownLog
+from service.adapters.redis.page.teaser_counter import RedisTeaserCounter
 from service.bootstrap.foundation import Foundation
 from service.domain.events.shown_pages import ShownLog
 from service.domain.ports import ClickModels, EngagementCounter, ExaminationStore, ReadCounter, TeaserCounter

@@ -6,11 +6,11 @@ import time
 from dataclasses import dataclass
 from functools import partial
 
-from service.adapters.files.generation_supply import SHARED_FOLDER
+from service.adapters.files.index.generation_supply import SHARED_FOLDER
 from service.adapters.files.site_erasure import erase_site_files
-from service.adapters.redis.site_erasure import erase_site_keys
-from service.adapters.redis.site_store import RedisSiteStore
-from service.adapters.redis.token_store import RedisTokenStore
+from service.adapters.redis.sites.site_erasure import erase_site_keys
+from service.adapters.redis.sites.site_store import RedisSiteStore
+from service.adapters.redis.sites.token_store import RedisTokenStore
 from service.bootstrap.foundation import Foundation
 from service.domain.language import languages_of
 from service.domain.ports import SiteStore, TokenStore

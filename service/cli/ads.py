@@ -23,7 +23,7 @@ from service.domain.sheet.export import TEMPLATE_ROWS, SheetFormat
 if TYPE_CHECKING:
     from service.domain.sheet.cells import CellFault, SheetRow
     from service.services import Services
-    from service.usecases.ads.load_inventory import SheetPlan
+    from service.usecases.ads.loading.load_inventory import SheetPlan
 
 SHOWN = 20
 FORMATS = ("csv", "xlsx", "json", "ndjson")
@@ -109,7 +109,7 @@ def plan(
 @pass_invocation
 def template(_: Invocation, form: str | None, output_file: Path | None) -> None:
     """Write a sheet to begin with: the columns, and an example row for each format of creative."""
-    from service.adapters.sources.sheets import write_sheet
+    from service.adapters.sources.sheets.reading import write_sheet
 
     form = form or ("xlsx" if output_file and output_file.suffix.lower() == ".xlsx" else "csv")
     _write(write_sheet(TEMPLATE_ROWS, cast("SheetFormat", form)), form, output_file)
@@ -122,7 +122,7 @@ def template(_: Invocation, form: str | None, output_file: Path | None) -> None:
 @pass_services
 def export(services: Services, output: Output, site_id: str, form: str | None, output_file: Path | None) -> None:
     """Write the site's inventory as a sheet, which loaded again is unchanged."""
-    from service.adapters.sources.sheets import sheet_format
+    from service.adapters.sources.sheets.reading import sheet_format
 
     site = services.site_records.get(site_id)
     chosen = cast("SheetFormat", form) if form else sheet_format(output_file.name) if output_file else "csv"
@@ -183,7 +183,7 @@ def _retired(retire_missing: bool, advertiser: str | None) -> str | None:
 
 
 def _plan(services: Services, output: Output, file: Path, site_id: str, retired: str | None) -> SheetPlan:
-    from service.adapters.sources.sheets import sheet_format, sheet_lines
+    from service.adapters.sources.sheets.reading import sheet_format, sheet_lines
 
     site = services.site_records.get(site_id)
     limit = services.config.max_sheet_bytes

@@ -10,10 +10,10 @@ import click
 from service.cli.session import Output, pass_services
 from service.domain.errors import TooLarge
 from service.domain.sheet.cells import DAYS
-from service.usecases.ads.forecast_avails import NOTHING_LEARNT
+from service.usecases.ads.forecast.forecast_avails import NOTHING_LEARNT
 
 if TYPE_CHECKING:
-    from service.domain.ads.traffic import Traffic
+    from service.domain.ads.forecast.traffic import Traffic
     from service.services import Services
 
 SITE = click.option("--site", "site_id", required=True, metavar="SITE", help="The site that sells it.")

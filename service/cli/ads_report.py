@@ -15,7 +15,7 @@ from service.cli.session import Output
 from service.domain.events.period import period
 from service.domain.report_table import TableFormat
 from service.domain.site import Site
-from service.usecases.ads.report_delivery import COLUMNS
+from service.usecases.ads.reports.report_delivery import COLUMNS
 
 if TYPE_CHECKING:
     from service.services import Services

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from service.adapters.sources.article_files import ArticleFile, check_article_file
-from service.adapters.sources.article_values import FIELDS, CellReading, article_values
-from service.adapters.sources.row import Row
-from service.adapters.sources.source_file import open_source
+from service.adapters.sources.articles.article_files import ArticleFile, check_article_file
+from service.adapters.sources.articles.article_values import FIELDS, CellReading, article_values
+from service.adapters.sources.articles.row import Row
+from service.adapters.sources.fetching.source_file import open_source
 from service.cli.progress import Progress
 from service.cli.session import Output
 from service.domain.content.article import Article

@@ -55,8 +55,8 @@ def load(
     """
     from zoneinfo import ZoneInfo
 
-    from service.adapters.sources.article_values import FIELDS, CellReading
-    from service.adapters.sources.dates import DayOrder
+    from service.adapters.sources.articles.article_values import FIELDS, CellReading
+    from service.adapters.sources.articles.dates import DayOrder
     from service.cli.article_loading import Loading, load_files
 
     columns, filling = _pairs("--map", maps, FIELDS), _pairs("--default", defaults, FIELDS)

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from service.adapters.sources.answers import charset_of, check_status
-from service.adapters.sources.feeds import FeedReading, read_feed
-from service.adapters.sources.source_file import open_source
-from service.adapters.sources.wordpress_export import exported_posts, read_export
+from service.adapters.sources.feeds.feeds import FeedReading, read_feed
+from service.adapters.sources.fetching.answers import charset_of, check_status
+from service.adapters.sources.fetching.source_file import open_source
+from service.adapters.sources.wordpress.export import exported_posts, read_export
 from service.cli.session import Output
 from service.domain.content.feed import Cursor, Feed
 from service.domain.errors import InvalidInput, SourceTooLarge, SourceUnavailable

@@ -38,7 +38,7 @@ def doctor(invocation: Invocation) -> None:
 
 def examine(invocation: Invocation) -> Iterator[Finding]:
     """Yields the findings, in the order in which they are best mended."""
-    from service.adapters.files.journal import FileJournal
+    from service.adapters.files.events.journal import FileJournal
 
     config = invocation.config
     where = "a configured store" if config.redis_url else "the embedded store"

@@ -18,7 +18,7 @@ from service.config import Config, load_config
 from service.domain.errors import Fault, InvalidInput, StandfirstError
 
 if TYPE_CHECKING:
-    from service.adapters.redis.embedded import EmbeddedStore
+    from service.adapters.redis.embedded.joining import EmbeddedStore
     from service.services import Services
 
 PROGRESS_EVERY = 1_000
@@ -92,7 +92,7 @@ class Invocation:
         if self.config.redis_url:
             yield self.config.redis_url, None
             return
-        from service.adapters.redis.embedded import EmbeddedStoreError, join_embedded_store
+        from service.adapters.redis.embedded.joining import EmbeddedStoreError, join_embedded_store
 
         try:
             embedded = join_embedded_store(self.config.data_dir, appendfsync=self.config.appendfsync)

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from service.adapters.sources.sheets import read_rows
+from service.adapters.sources.sheets.reading import read_rows
 from service.demo.edition import Story, articles, breaking_stories, inventory_sheet
 from service.domain.access import Scope
 from service.domain.editorial.rule import Rule

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from itertools import pairwise
 
-from service.domain.ads.pacing import CATCH_UP, Line
+from service.domain.ads.pacing.line import CATCH_UP, Line
 
 # Where supply suffices: delivered at least this part of the goal, and never this far from the line on average.
 LEAST_DELIVERED_RATIO = 0.98

@@ -12,9 +12,9 @@ import numpy as np
 import redis
 
 from service.adapters.redis import redis_keys as keys
-from service.adapters.redis.inventory_store import RedisInventoryStore
-from service.adapters.redis.ledger import RedisLedger
-from service.domain.ads.course import EQUAL_TRAFFIC, TrafficCurve
+from service.adapters.redis.ads.inventory_store import RedisInventoryStore
+from service.adapters.redis.ads.ledger import RedisLedger
+from service.domain.ads.forecast.traffic import Traffic, learn
 from service.domain.ads.inventory import (
     Advertiser,
     Campaign,
@@ -27,18 +27,18 @@ from service.domain.ads.inventory import (
     Unit,
 )
 from service.domain.ads.money import MICROS
-from service.domain.ads.pacing import HOURS_OF_WEEK, Line, line_of
-from service.domain.ads.traffic import Traffic, learn
+from service.domain.ads.pacing.course import EQUAL_TRAFFIC, TrafficCurve
+from service.domain.ads.pacing.line import HOURS_OF_WEEK, Line, line_of
 from service.domain.events.tokens import AdToken, read_token
 from service.domain.page.call import SlotRequest
 from service.domain.ports import TermIds
 from service.domain.site import Site
 from service.simulation.outcome import FlightOutcome, Point, burst_ratio, distance_ratio
 from service.simulation.scenario import DAY_S, HOUR_S, Scenario, SimulatedFlight
-from service.usecases.ads.fill_slots import FillSlots
-from service.usecases.ads.inventory_snapshots import InventorySnapshots
-from service.usecases.ads.keep_pace import PaceKeeper
-from service.usecases.ads.slots_request import SlotsRequest
+from service.usecases.ads.delivery.fill_slots import FillSlots
+from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
+from service.usecases.ads.delivery.keep_pace import PaceKeeper
+from service.usecases.ads.delivery.slots_request import SlotsRequest
 
 STEP_S = 60
 BEACON_DELAY_S = (0.5, 20.0)

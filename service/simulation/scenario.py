@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from service.domain.ads.ledger import zone
+from service.domain.ads.booking.ledger import zone
 
 HOUR_S, DAY_S = 3_600, 86_400
 

@@ -15,7 +15,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, Request
 from werkzeug.serving import make_server
 
-from service.adapters.redis.teaser_counter import RedisTeaserCounter
+from service.adapters.redis.page.teaser_counter import RedisTeaserCounter
 from service.app import create_app
 from service.domain.content.article import Article
 from service.domain.events.teaser_events import day_of

@@ -12,8 +12,8 @@ import pytest
 import redis as redis_client
 from click.testing import CliRunner, Result
 
-from service.adapters.redis.article_store import RedisArticleStore
-from service.adapters.redis.site_store import RedisSiteStore
+from service.adapters.redis.content.article_store import RedisArticleStore
+from service.adapters.redis.sites.site_store import RedisSiteStore
 from service.cli import ExitCode, main
 from service.cli import progress as progress_module
 from service.domain.site import Site

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from flask.testing import FlaskClient
 
 from service.cli import main
-from service.domain.ads.demand import Audience, Demand
+from service.domain.ads.forecast.demand import Audience, Demand
 from service.domain.site import Site
 from service.services import Services
 

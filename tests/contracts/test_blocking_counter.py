@@ -6,9 +6,9 @@ import pytest
 import redis as redis_client
 
 from service.adapters.memory.blocking_counter import MemoryBlockingCounter
-from service.adapters.redis.blocking_counter import RedisBlockingCounter
+from service.adapters.redis.ads.blocking_counter import RedisBlockingCounter
 from service.adapters.redis.redis_keys import BLOCKING
-from service.domain.ads.blocking import Blocked, BlockingCounter
+from service.domain.ads.targeting.blocking import Blocked, BlockingCounter
 
 DAY_S = 86_400
 NOON = 20_000 * DAY_S + 43_200.0

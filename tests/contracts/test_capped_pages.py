@@ -11,7 +11,7 @@ import redis as redis_client
 
 from service.bootstrap import build_services
 from service.config import load_config
-from service.domain.ads.consent import UNREADABLE
+from service.domain.ads.reader.consent import UNREADABLE
 from service.domain.site import Site
 from service.services import Services
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from service.adapters.memory.click_models import MemoryClickModels
-from service.adapters.redis.click_models import RedisClickModels
+from service.adapters.redis.page.click_models import RedisClickModels
 from service.domain.events.click_model import ClickModel
 from service.domain.ports import ClickModels
 

@@ -8,7 +8,7 @@ import pytest
 import redis as redis_client
 
 from service.adapters.memory.credit_store import MemoryCreditStore
-from service.adapters.redis.credit_store import RedisCreditStore
+from service.adapters.redis.ads.credit_store import RedisCreditStore
 from service.domain.errors import Conflict
 from service.domain.events.credit import Credit, CreditStore, Withdrawn
 

@@ -7,11 +7,11 @@ import redis as redis_client
 
 from service.adapters.memory.demand_counter import MemoryDemandCounter
 from service.adapters.memory.traffic_store import MemoryTrafficStore
-from service.adapters.redis.demand_counter import RedisDemandCounter
+from service.adapters.redis.ads.demand_counter import RedisDemandCounter
+from service.adapters.redis.ads.traffic_store import RedisTrafficStore
 from service.adapters.redis.redis_keys import AUDIENCES, DEMAND, TRAFFIC
-from service.adapters.redis.traffic_store import RedisTrafficStore
-from service.domain.ads.demand import Audience, Demand, DemandCounter
-from service.domain.ads.traffic import Traffic, TrafficStore
+from service.domain.ads.forecast.demand import Audience, Demand, DemandCounter
+from service.domain.ads.forecast.traffic import Traffic, TrafficStore
 
 HOUR = 480_000
 DAY = HOUR // 24

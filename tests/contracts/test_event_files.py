@@ -14,9 +14,9 @@ from typing import NamedTuple
 import duckdb
 import pytest
 
-from service.adapters.files.event_files import open_event_files
-from service.adapters.files.event_parquet import EventParquet
-from service.domain.ads.ledger import EventStatus
+from service.adapters.files.events.event_files import open_event_files
+from service.adapters.files.events.event_parquet import EventParquet
+from service.domain.ads.booking.ledger import EventStatus
 from service.domain.errors import ExportFailed, InvalidInput
 from service.domain.events.agents import Device
 from service.domain.events.export import EventFiles

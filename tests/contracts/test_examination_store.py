@@ -6,7 +6,7 @@ import pytest
 import redis as redis_client
 
 from service.adapters.memory.examination_store import MemoryExaminationStore
-from service.adapters.redis.examination_store import RedisExaminationStore
+from service.adapters.redis.page.examination_store import RedisExaminationStore
 from service.adapters.redis.redis_keys import EXAMINATION
 from service.domain.events.examination import NOTHING_LEARNT, Examination
 from service.domain.ports import ExaminationStore

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from service.adapters.memory.feed_store import MemoryFeedStore
-from service.adapters.redis.feed_store import RedisFeedStore
+from service.adapters.redis.content.feed_store import RedisFeedStore
 from service.adapters.redis.redis_keys import FEED_LEASE, FEEDS
 from service.domain.content.feed import Cursor, Feed, FeedState, Tally
 from service.domain.errors import NotFound

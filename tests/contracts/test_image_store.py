@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from service.adapters.memory.image_store import MemoryImageStore
-from service.adapters.redis.image_store import RedisImageStore
+from service.adapters.redis.ads.image_store import RedisImageStore
 from service.domain.ads.image import Image
 from service.domain.errors import Conflict
-from service.usecases.ads.creative_images import ImageStore
+from service.usecases.ads.loading.creative_images import ImageStore
 
 
 @pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.redis)])

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from service.adapters.memory.inventory_store import MemoryInventoryStore
-from service.adapters.redis.inventory_store import RedisInventoryStore
+from service.adapters.redis.ads.inventory_store import RedisInventoryStore
 from service.domain.ads.inventory import (
     Advertiser,
     Campaign,

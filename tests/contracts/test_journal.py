@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.adapters.files.journal import FileJournal
-from service.adapters.files.journal_records import Damage, pack_record, read_records
-from service.domain.ads.ledger import AdEvent, Booking, EventStatus
+from service.adapters.files.events.journal import FileJournal
+from service.adapters.files.events.journal_records import Damage, pack_record, read_records
+from service.domain.ads.booking.ledger import AdEvent, Booking, EventStatus
 from service.domain.errors import JournalFull, StoreUnavailable
 from service.domain.events.agents import Device
 from service.domain.events.tokens import AdToken, EventKind
@@ -203,8 +203,8 @@ def test_what_cannot_be_synced_is_refused_and_never_drained(tmp_path: Path, numb
 WRITER = """
 import sys
 from pathlib import Path
-from service.adapters.files.journal import FileJournal
-from service.domain.ads.ledger import AdEvent
+from service.adapters.files.events.journal import FileJournal
+from service.domain.ads.booking.ledger import AdEvent
 from service.domain.events.tokens import AdToken, EventKind
 journal = FileJournal(Path(sys.argv[1]), 10_000_000)
 n = 0

@@ -4,7 +4,7 @@ import pytest
 
 from service.adapters.memory.model_pointers import MemoryModelPointers
 from service.adapters.redis import redis_keys as keys
-from service.adapters.redis.model_pointers import RedisModelPointers
+from service.adapters.redis.page.model_pointers import RedisModelPointers
 from service.domain.errors import Conflict
 from service.domain.ports import ModelPointer
 

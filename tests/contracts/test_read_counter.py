@@ -6,7 +6,7 @@ import pytest
 import redis as redis_client
 
 from service.adapters.memory.read_counter import MemoryReadCounter
-from service.adapters.redis.read_counter import RedisReadCounter
+from service.adapters.redis.page.read_counter import RedisReadCounter
 from service.adapters.redis.redis_keys import READS
 from service.domain.ports import ReadCounter
 

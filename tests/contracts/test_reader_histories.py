@@ -6,7 +6,7 @@ import pytest
 import redis as redis_client
 
 from service.adapters.memory.reader_histories import MemoryReaderHistories
-from service.adapters.redis.reader_histories import RedisReaderHistories
+from service.adapters.redis.page.reader_histories import RedisReaderHistories
 from service.adapters.redis.redis_keys import HISTORY, SESSION_HISTORY
 from service.domain.events.reader_history import KEPT_S, MOST_KEPT, SESSION_S, Whose
 from service.domain.ports import ReaderHistories

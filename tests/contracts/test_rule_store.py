@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from service.adapters.redis.page.rule_store import RedisRuleStore
 from service.adapters.redis.redis_keys import RULES
-from service.adapters.redis.rule_store import RedisRuleStore
 from service.adapters.redis.versions import RedisVersionStore
 from service.domain.editorial.rule import Rule
 from service.domain.errors import Conflict, NotFound

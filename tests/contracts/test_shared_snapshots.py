@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from service.adapters.files.packed_inventory import Packed
-from service.adapters.redis.inventory_store import RedisInventoryStore
+from service.adapters.files.inventory.packed_inventory import Packed
+from service.adapters.redis.ads.inventory_store import RedisInventoryStore
 from service.bootstrap import build_services
 from service.domain.ads.inventory import Advertiser, Campaign, Creative, Flight, FlightCreative, InventoryChanges, Tier
 from service.domain.site import Site
 from service.services import Services
-from service.usecases.ads import inventory_snapshots
+from service.usecases.ads.delivery import inventory_snapshots
 
 pytestmark = pytest.mark.redis
 

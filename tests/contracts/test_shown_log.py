@@ -6,8 +6,8 @@ import pytest
 import redis as redis_client
 
 from service.adapters.memory.shown_log import MemoryShownLog
+from service.adapters.redis.page.shown_log import CHUNK, RedisShownLog
 from service.adapters.redis.redis_keys import SHOWN
-from service.adapters.redis.shown_log import CHUNK, RedisShownLog
 from service.domain.events.shown_pages import FollowedTeaser, ShownEvent, ShownLog, ShownPage, ShownTeaser
 from service.domain.widgets.kind import PARTS
 

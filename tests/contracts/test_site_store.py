@@ -9,7 +9,7 @@ import pytest
 
 from service.adapters.memory.site_store import MemorySiteStore
 from service.adapters.redis.redis_keys import SITES, VERSIONS
-from service.adapters.redis.site_store import RedisSiteStore, unpack_site
+from service.adapters.redis.sites.site_store import RedisSiteStore, unpack_site
 from service.domain.errors import NotFound
 from service.domain.ports import SiteStore
 from service.domain.site import Site

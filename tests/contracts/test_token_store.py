@@ -6,7 +6,7 @@ import pytest
 
 from service.adapters.memory.token_store import MemoryTokenStore
 from service.adapters.redis.secret import SharedSecret
-from service.adapters.redis.token_store import RedisTokenStore, unpack_token
+from service.adapters.redis.sites.token_store import RedisTokenStore, unpack_token
 from service.domain.access import Scope, Token
 from service.domain.ports import TokenStore
 

@@ -11,8 +11,8 @@ import redis as redis_client
 
 from service.adapters.memory.article_store import MemoryArticleStore
 from service.adapters.memory.versions import MemoryVersionStore
-from service.adapters.redis.article_store import RedisArticleStore
-from service.adapters.redis.site_store import RedisSiteStore
+from service.adapters.redis.content.article_store import RedisArticleStore
+from service.adapters.redis.sites.site_store import RedisSiteStore
 from service.adapters.redis.versions import RedisVersionStore
 from service.domain.content.article import Article
 from service.domain.ports import ArticleStore, Versions, VersionStore

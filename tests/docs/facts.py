@@ -15,7 +15,7 @@ from service.app import APIS
 from service.cli import main
 from service.cli.session import OPTIONS
 from service.config import Config
-from service.domain.ads.slot_outcome import WORDS as FLIGHT_OUTCOMES
+from service.domain.ads.plan.slot_outcome import WORDS as FLIGHT_OUTCOMES
 from service.domain.widgets.kind import KINDS
 from service.domain.widgets.settings import SETTINGS, settings_json
 from service.observability import METRICS

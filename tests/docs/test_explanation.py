@@ -8,9 +8,11 @@ from typing import get_args
 from models import engagement as clicks
 from models import meaning
 from models.text import analyzer, detect, policies
-from service.adapters.files.snapshot_keeper import READS_HOURS
-from service.adapters.redis.shown_log import MOST_EVENTS
-from service.domain.ads import allocation, ledger, targeting
+from service.adapters.files.index.snapshot_keeper import READS_HOURS
+from service.adapters.redis.page.shown_log import MOST_EVENTS
+from service.domain.ads.booking import ledger
+from service.domain.ads.plan import allocation
+from service.domain.ads.targeting import checklist as targeting
 from service.domain.editorial import rule
 from service.domain.events import engagement, examination, flood, read_decay, validity
 from service.domain.events.tokens import EventKind
@@ -19,7 +21,7 @@ from service.domain.page import candidates, exploration, ranking, relations, tas
 from service.domain.page.call import Fallback, ReasonCode
 from service.domain.widgets.kind import KINDS, PARTS, WidgetKind
 from service.domain.widgets.settings import settings_json
-from service.usecases.ads import limit_reservations
+from service.usecases.ads.delivery import limit_reservations
 from service.usecases.events import judge_events, learn_examination, roll_up_events
 from service.usecases.page.draws import COHORTS
 from service.usecases.page.fill_page import HISTORY_LIMIT

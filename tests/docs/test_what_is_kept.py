@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from service import gunicorn_conf
-from service.adapters.files import generations
+from service.adapters.files.index import generations
 from service.adapters.redis.redis_keys import HISTORY, SESSION_HISTORY, KeySpec, all_keys
 from service.bootstrap.foundation import LOOKUP_TIMEOUT_MS
 from service.config import Config
-from service.domain.ads import ledger
+from service.domain.ads.booking import ledger
 from service.domain.events.reader_history import KEPT_S, MOST_KEPT, SESSION_S
 from service.domain.events.tokens import EventKind
 from service.usecases.sites.erase_site import SETTLED_S

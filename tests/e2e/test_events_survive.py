@@ -16,11 +16,12 @@ from typing import Any, NamedTuple
 import duckdb
 import pytest
 
-from service.adapters.redis.event_stream import RedisEventStream, RedisRollups
-from service.adapters.redis.inventory_store import RedisInventoryStore
-from service.adapters.redis.ledger import RedisLedger
-from service.adapters.redis.ledger_moments import RedisLedgerMoments
-from service.adapters.redis.site_store import RedisSiteStore
+from service.adapters.redis.ads.inventory_store import RedisInventoryStore
+from service.adapters.redis.ads.ledger import RedisLedger
+from service.adapters.redis.ads.ledger_moments import RedisLedgerMoments
+from service.adapters.redis.events.event_stream import RedisEventStream, RedisRollups
+from service.adapters.redis.sites.site_store import RedisSiteStore
+from service.domain.ads.booking.ledger import Candidate, SlotPlan, cap_day
 from service.domain.ads.inventory import (
     Advertiser,
     Campaign,
@@ -31,7 +32,6 @@ from service.domain.ads.inventory import (
     PriceModel,
     Tier,
 )
-from service.domain.ads.ledger import Candidate, SlotPlan, cap_day
 from service.domain.events.reconciliation import differences
 from service.domain.events.rollup import HOUR_S, Cell, Dimension, roll_up
 from service.domain.events.tokens import AdToken, EventKind, sign

@@ -13,10 +13,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from service.adapters.redis.event_stream import RedisEventStream
-from service.adapters.redis.inventory_store import RedisInventoryStore
-from service.adapters.redis.ledger import RedisLedger
-from service.adapters.redis.site_store import RedisSiteStore
+from service.adapters.redis.ads.inventory_store import RedisInventoryStore
+from service.adapters.redis.ads.ledger import RedisLedger
+from service.adapters.redis.events.event_stream import RedisEventStream
+from service.adapters.redis.sites.site_store import RedisSiteStore
 from service.domain.ads.inventory import (
     Advertiser,
     Campaign,

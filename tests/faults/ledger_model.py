@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from service.domain.ads.inventory import Advertiser, Campaign, Flight, FlightStatus, PriceModel, Unit
-from service.domain.ads.ledger import (
+from service.domain.ads.booking.ledger import (
     LATE_MINUTES,
     MODEL_CODES,
     WINDOW_MINUTES,
@@ -16,6 +15,7 @@ from service.domain.ads.ledger import (
     EventStatus,
     Reservation,
 )
+from service.domain.ads.inventory import Advertiser, Campaign, Flight, FlightStatus, PriceModel, Unit
 from service.domain.ads.money import MICROS, cost_of_nth
 from service.domain.events.tokens import EventKind
 

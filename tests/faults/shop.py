@@ -6,9 +6,10 @@ import time
 
 import redis as redis_client
 
-from service.adapters.redis.event_form import read_event
-from service.adapters.redis.inventory_store import RedisInventoryStore
-from service.adapters.redis.ledger import RedisLedger
+from service.adapters.redis.ads.inventory_store import RedisInventoryStore
+from service.adapters.redis.ads.ledger import RedisLedger
+from service.adapters.redis.events.event_form import read_event
+from service.domain.ads.booking.ledger import Candidate, Reservation, SlotPlan, cap_day
 from service.domain.ads.inventory import (
     Advertiser,
     Campaign,
@@ -19,7 +20,6 @@ from service.domain.ads.inventory import (
     PriceModel,
     Tier,
 )
-from service.domain.ads.ledger import Candidate, Reservation, SlotPlan, cap_day
 from service.domain.events.recorded import RecordedEvent
 from service.domain.events.tokens import AdToken, EventKind
 

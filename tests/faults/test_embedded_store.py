@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 import redis as redis_client
 
-from service.adapters.redis import embedded
 from service.adapters.redis.connection import close, connect
-from service.adapters.redis.embedded import EmbeddedStore, EmbeddedStoreError, find_server, join_embedded_store
-from service.adapters.redis.embedded_watchdog import open_lock, try_lock
+from service.adapters.redis.embedded import joining as embedded
+from service.adapters.redis.embedded.joining import EmbeddedStore, EmbeddedStoreError, find_server, join_embedded_store
+from service.adapters.redis.embedded.watchdog import open_lock, try_lock
 
 GONE_WITHIN_S = 2.0
 BACK_WITHIN_S = 2.0
@@ -27,7 +27,7 @@ USER = """
 import os, signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that started the tests in the background ignores it
 from pathlib import Path
-from service.adapters.redis.embedded import join_embedded_store
+from service.adapters.redis.embedded.joining import join_embedded_store
 folder, child_does = sys.argv[1:]
 store = join_embedded_store(Path(folder))
 server = store.server_pid()

@@ -12,12 +12,12 @@ import duckdb
 import pytest
 import redis as redis_client
 
-from service.adapters.files.event_files import FolderFiles
-from service.adapters.files.event_parquet import EventParquet
+from service.adapters.files.events.event_files import FolderFiles
+from service.adapters.files.events.event_parquet import EventParquet
 from service.adapters.memory.site_store import MemorySiteStore
-from service.adapters.redis.event_stream import RedisEventStream
-from service.adapters.redis.export_log import RedisExportLog
-from service.domain.ads.ledger import AdEvent, JournalRecord
+from service.adapters.redis.events.event_stream import RedisEventStream
+from service.adapters.redis.events.export_log import RedisExportLog
+from service.domain.ads.booking.ledger import AdEvent, JournalRecord
 from service.domain.errors import ExportFailed
 from service.domain.events.agents import Device
 from service.domain.events.recorded import RecordedEvent

@@ -11,8 +11,8 @@ import redis as redis_client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.adapters.redis.event_form import UnreadableEvent, packed_tail, read_event
-from service.domain.ads.ledger import AdEvent, EventStatus, JournalRecord
+from service.adapters.redis.events.event_form import UnreadableEvent, packed_tail, read_event
+from service.domain.ads.booking.ledger import AdEvent, EventStatus, JournalRecord
 from service.domain.errors import StoreUnavailable
 from service.domain.events.agents import Device
 from service.domain.events.tokens import AdToken, read_token, sign

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 import redis as redis_client
 
-from service.adapters.redis.inventory_store import RedisInventoryStore
-from service.adapters.redis.ledger import RedisLedger
-from service.domain.ads.frequency import Capped, CountedReader, ReaderCap, Window, counted_reader, windows_at
+from service.adapters.redis.ads.inventory_store import RedisInventoryStore
+from service.adapters.redis.ads.ledger import RedisLedger
+from service.domain.ads.booking.ledger import Candidate, CapDay, Reservation, SlotPlan, Step
 from service.domain.ads.inventory import (
     Advertiser,
     Campaign,
@@ -21,7 +21,7 @@ from service.domain.ads.inventory import (
     PriceModel,
     Tier,
 )
-from service.domain.ads.ledger import Candidate, CapDay, Reservation, SlotPlan, Step
+from service.domain.ads.reader.frequency import Capped, CountedReader, ReaderCap, Window, counted_reader, windows_at
 from service.domain.events.tokens import AdToken, EventKind
 
 pytestmark = pytest.mark.redis

@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
+from service.adapters.redis.ads.inventory_store import RedisInventoryStore
+from service.adapters.redis.ads.ledger import RedisLedger
 from service.adapters.redis.connection import close, connect
-from service.adapters.redis.inventory_store import RedisInventoryStore
-from service.adapters.redis.ledger import RedisLedger
-from service.domain.ads.frequency import Capped, CountedReader, ReaderCap, Window
+from service.domain.ads.booking.ledger import Candidate, CapDay, Reservation, SlotPlan
 from service.domain.ads.inventory import (
     Advertiser,
     Campaign,
@@ -23,7 +23,7 @@ from service.domain.ads.inventory import (
     PriceModel,
     Tier,
 )
-from service.domain.ads.ledger import Candidate, CapDay, Reservation, SlotPlan
+from service.domain.ads.reader.frequency import Capped, CountedReader, ReaderCap, Window
 from service.domain.events.tokens import AdToken, EventKind
 
 pytestmark = pytest.mark.redis

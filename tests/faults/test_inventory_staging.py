@@ -10,11 +10,12 @@ import pytest
 import redis as redis_client
 
 from service.adapters.redis import redis_keys as keys
-from service.adapters.redis.inventory_staging import InventoryStaging
-from service.adapters.redis.inventory_store import RedisInventoryStore
-from service.adapters.redis.inventory_words import SLICE, Words, slices_of
-from service.adapters.redis.ledger import RedisLedger
-from service.adapters.redis.ledger_library import LedgerLibrary
+from service.adapters.redis.ads.inventory_staging import InventoryStaging
+from service.adapters.redis.ads.inventory_store import RedisInventoryStore
+from service.adapters.redis.ads.inventory_words import SLICE, Words, slices_of
+from service.adapters.redis.ads.ledger import RedisLedger
+from service.adapters.redis.ads.ledger_library import LedgerLibrary
+from service.domain.ads.booking.ledger import Candidate, SlotPlan, cap_day
 from service.domain.ads.inventory import (
     Advertiser,
     Campaign,
@@ -26,7 +27,6 @@ from service.domain.ads.inventory import (
     PriceModel,
     Tier,
 )
-from service.domain.ads.ledger import Candidate, SlotPlan, cap_day
 from service.domain.errors import Conflict
 
 pytestmark = pytest.mark.redis

@@ -7,10 +7,10 @@ import time
 import pytest
 import redis as redis_client
 
-from service.adapters.redis.inventory_store import RedisInventoryStore
-from service.adapters.redis.ledger import RedisLedger
+from service.adapters.redis.ads.inventory_store import RedisInventoryStore
+from service.adapters.redis.ads.ledger import RedisLedger
+from service.domain.ads.booking.ledger import Booking, Candidate, EventStatus, SlotPlan, cap_day
 from service.domain.ads.inventory import InventoryChanges
-from service.domain.ads.ledger import Booking, Candidate, EventStatus, SlotPlan, cap_day
 from service.domain.events.tokens import AdToken, EventKind
 
 pytestmark = pytest.mark.redis

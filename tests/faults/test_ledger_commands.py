@@ -7,9 +7,9 @@ import time
 import pytest
 import redis as redis_client
 
-from service.adapters.redis.inventory_store import RedisInventoryStore
-from service.adapters.redis.ledger import RedisLedger
-from service.domain.ads.frequency import Capped, ReaderCap, counted_reader
+from service.adapters.redis.ads.inventory_store import RedisInventoryStore
+from service.adapters.redis.ads.ledger import RedisLedger
+from service.domain.ads.booking.ledger import Candidate, SlotPlan, Step, cap_day
 from service.domain.ads.inventory import (
     Advertiser,
     Campaign,
@@ -20,7 +20,7 @@ from service.domain.ads.inventory import (
     PriceModel,
     Tier,
 )
-from service.domain.ads.ledger import Candidate, SlotPlan, Step, cap_day
+from service.domain.ads.reader.frequency import Capped, ReaderCap, counted_reader
 
 pytestmark = pytest.mark.redis
 

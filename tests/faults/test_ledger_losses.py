@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from service.adapters.redis.ads.inventory_store import RedisInventoryStore
+from service.adapters.redis.ads.ledger import RedisLedger
 from service.adapters.redis.connection import close, connect
-from service.adapters.redis.inventory_store import RedisInventoryStore
-from service.adapters.redis.ledger import RedisLedger
+from service.domain.ads.booking.ledger import Candidate, EventStatus, Reservation, SlotPlan, cap_day
 from service.domain.ads.inventory import (
     Advertiser,
     Campaign,
@@ -26,7 +27,6 @@ from service.domain.ads.inventory import (
     Tier,
     Unit,
 )
-from service.domain.ads.ledger import Candidate, EventStatus, Reservation, SlotPlan, cap_day
 from service.domain.errors import StoreUnavailable
 from service.domain.events.tokens import AdToken, EventKind
 from tests.faults.killed_store import Store
@@ -42,10 +42,10 @@ FIELDS = 10
 READER = """
 import sys, time
 from service.adapters.redis.connection import connect
-from service.adapters.redis.ledger import RedisLedger
+from service.adapters.redis.ads.ledger import RedisLedger
 from service.domain.errors import StoreUnavailable
 from service.domain.events.tokens import AdToken, EventKind
-from service.domain.ads.ledger import Candidate, SlotPlan, cap_day
+from service.domain.ads.booking.ledger import Candidate, SlotPlan, cap_day
 from dataclasses import astuple
 ledger = RedisLedger(connect(sys.argv[1], 5000))
 n = 0

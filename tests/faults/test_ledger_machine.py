@@ -18,9 +18,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from service.adapters.redis.ads.inventory_store import RedisInventoryStore
+from service.adapters.redis.ads.ledger import RedisLedger
 from service.adapters.redis.connection import close, connect
-from service.adapters.redis.inventory_store import RedisInventoryStore
-from service.adapters.redis.ledger import RedisLedger
+from service.domain.ads.booking.ledger import WINDOW_MINUTES, Candidate, CapDay, SlotPlan
 from service.domain.ads.inventory import (
     Advertiser,
     Campaign,
@@ -34,7 +35,6 @@ from service.domain.ads.inventory import (
     Tier,
     Unit,
 )
-from service.domain.ads.ledger import WINDOW_MINUTES, Candidate, CapDay, SlotPlan
 from service.domain.events.tokens import AdToken
 from tests.faults.ledger_model import CLICK, IMPRESSION, VIEW, Budget, FlightBudget, Held, ModelLedger
 

@@ -10,9 +10,10 @@ from dataclasses import replace
 import pytest
 import redis as redis_client
 
+from service.adapters.redis.ads.inventory_store import RedisInventoryStore
+from service.adapters.redis.ads.ledger import RedisLedger
 from service.adapters.redis.connection import connect
-from service.adapters.redis.inventory_store import RedisInventoryStore
-from service.adapters.redis.ledger import RedisLedger
+from service.domain.ads.booking.ledger import MARKS_KEPT_MINUTES, Candidate, CapDay, EventStatus, Reservation, SlotPlan
 from service.domain.ads.inventory import (
     Advertiser,
     Campaign,
@@ -25,7 +26,6 @@ from service.domain.ads.inventory import (
     Tier,
     Unit,
 )
-from service.domain.ads.ledger import MARKS_KEPT_MINUTES, Candidate, CapDay, EventStatus, Reservation, SlotPlan
 from service.domain.errors import StoreUnavailable
 from service.domain.events.tokens import AdToken, EventKind
 

@@ -10,8 +10,9 @@ import redis as redis_client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from service.adapters.redis.inventory_store import RedisInventoryStore
-from service.adapters.redis.ledger import RedisLedger
+from service.adapters.redis.ads.inventory_store import RedisInventoryStore
+from service.adapters.redis.ads.ledger import RedisLedger
+from service.domain.ads.booking.ledger import Candidate, PageReservations, SlotPlan, Step, cap_day
 from service.domain.ads.inventory import (
     Advertiser,
     Campaign,
@@ -23,7 +24,6 @@ from service.domain.ads.inventory import (
     Tier,
     Unit,
 )
-from service.domain.ads.ledger import Candidate, PageReservations, SlotPlan, Step, cap_day
 
 pytestmark = pytest.mark.redis
 

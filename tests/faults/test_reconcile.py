@@ -11,8 +11,8 @@ import redis as redis_client
 from click.testing import CliRunner, Result
 
 from service.adapters.memory.site_store import MemorySiteStore
-from service.adapters.redis.event_stream import RedisEventStream
-from service.adapters.redis.site_store import RedisSiteStore
+from service.adapters.redis.events.event_stream import RedisEventStream
+from service.adapters.redis.sites.site_store import RedisSiteStore
 from service.cli import main
 from service.domain.events.tokens import AdToken
 from service.domain.site import Site

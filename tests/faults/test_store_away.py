@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from service.adapters.redis.inventory_store import RedisInventoryStore
-from service.adapters.redis.ledger import RedisLedger
-from service.adapters.redis.site_store import RedisSiteStore
+from service.adapters.redis.ads.inventory_store import RedisInventoryStore
+from service.adapters.redis.ads.ledger import RedisLedger
+from service.adapters.redis.sites.site_store import RedisSiteStore
 from service.app import create_app
 from service.bootstrap import build_services
 from service.config import load_config
+from service.domain.ads.booking.ledger import AdEvent, Booking, Delivery
 from service.domain.ads.inventory import (
     Advertiser,
     Campaign,
@@ -26,14 +27,13 @@ from service.domain.ads.inventory import (
     PriceModel,
     Tier,
 )
-from service.domain.ads.ledger import AdEvent, Booking, Delivery
 from service.domain.errors import StoreUnavailable
 from service.domain.events.journal import BookEach
 from service.domain.page.call import SlotRequest
 from service.domain.site import Site
 from service.services import Services
-from service.usecases.ads.fill_slots import EVENTS_WAIT, FilledSlot, SlotsAnswer
-from service.usecases.ads.slots_request import SlotsRequest
+from service.usecases.ads.delivery.fill_slots import EVENTS_WAIT, FilledSlot, SlotsAnswer
+from service.usecases.ads.delivery.slots_request import SlotsRequest
 from tests.faults.killed_store import Store
 
 pytestmark = pytest.mark.redis

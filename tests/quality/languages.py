@@ -27,7 +27,7 @@ from models.agreement import Estimate, EvaluationError, mean_of
 from models.evaluate import model_of_texts
 from models.relevance import cosine
 from models.text import words
-from service.adapters.sources.html_text import plain_text
+from service.adapters.sources.articles.html_text import plain_text
 
 COURIER = Path(__file__).parents[2] / "service" / "demo" / "content" / "articles"
 LEAST_WORDS = 8

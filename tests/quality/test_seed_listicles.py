@@ -9,7 +9,7 @@ import pytest
 
 from models.relevance import RelevanceModel, untrained
 from models.train import TrainingText, train
-from service.adapters.files.row_block import prepare_text, telling_of
+from service.adapters.files.index.row_block import prepare_text, telling_of
 from service.domain.page.relations import Telling
 from service.domain.page.standing import Standing
 from tests.quality.news_articles import NewsArticle

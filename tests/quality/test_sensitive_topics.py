@@ -6,7 +6,7 @@ import re
 
 from models.relevance import untrained
 from models.topics import topic_scorer
-from service.domain.ads.suitability import TOPIC_NAMES, refused_risks, risk_of
+from service.domain.ads.targeting.suitability import TOPIC_NAMES, refused_risks, risk_of
 from tests.quality.news_articles import NewsArticle
 
 GRAVE = {"violence", "crime", "terrorism"}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 import pytest
 
 from models.train import TrainingText, train
-from service.adapters.files.row_block import prepare_text, telling_of
+from service.adapters.files.index.row_block import prepare_text, telling_of
 from service.domain.page.relations import SAME_ANGLE_COSINE, Telling, dot, same_story
 from tests.quality.judgements import JudgedPair, judged_pairs
 from tests.quality.news_articles import NewsArticle

@@ -11,7 +11,7 @@ from typing import IO, Protocol
 
 import numpy as np
 
-from service.adapters.files.segment import Array
+from service.adapters.files.index.segment import Array
 
 PAGE = 4096
 HEADER = re.compile(rb"\{'descr': '([^']+)', 'fortran_order': False, 'shape': \(([\d, ]*)\), \}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 
-from service.domain.ads.blocking import Blocked
+from service.domain.ads.targeting.blocking import Blocked
 
 DAY_S = 86_400
 

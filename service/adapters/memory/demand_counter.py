@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from service.domain.ads.demand import DAY_S, HOUR_S, Audience, Demand, by_placement
+from service.domain.ads.forecast.demand import DAY_S, HOUR_S, Audience, Demand, by_placement
 
 
 class MemoryDemandCounter:

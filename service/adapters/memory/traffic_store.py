@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.domain.ads.traffic import Traffic
+from service.domain.ads.forecast.traffic import Traffic
 
 
 class MemoryTrafficStore:

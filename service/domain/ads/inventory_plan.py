@@ -17,8 +17,8 @@ from service.domain.ads.inventory import (
     InventoryChanges,
     kind_of,
 )
-from service.domain.ads.pacing import has_target
-from service.domain.ads.targeting import targeted
+from service.domain.ads.pacing.line import has_target
+from service.domain.ads.targeting.checklist import targeted
 from service.domain.sheet.cells import CellFault
 from service.domain.sheet.sheet import SheetEntities
 

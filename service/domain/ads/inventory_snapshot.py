@@ -9,13 +9,13 @@ from typing import Protocol
 
 import numpy as np
 
-from service.domain.ads.asking_order import NO_DEMAND, Demand
-from service.domain.ads.frequency import Capped, reader_caps
 from service.domain.ads.inventory import Advertiser, Creative, Flight, FlightStatus, Inventory, Placement
-from service.domain.ads.placement_columns import PlacementColumns, columns_of, taken
-from service.domain.ads.shortlist import PlacementFlights
-from service.domain.ads.slot_facts import SlotFacts
-from service.domain.ads.targeting import CHECKLIST, LOTS, Case, TargetedFlight, dropped_by, targeted
+from service.domain.ads.plan.asking_order import NO_DEMAND, Demand
+from service.domain.ads.plan.shortlist import PlacementFlights
+from service.domain.ads.reader.frequency import Capped, reader_caps
+from service.domain.ads.targeting.checklist import CHECKLIST, LOTS, Case, TargetedFlight, dropped_by, targeted
+from service.domain.ads.targeting.placement_columns import PlacementColumns, columns_of, taken
+from service.domain.ads.targeting.slot_facts import SlotFacts
 from service.domain.ports import Analyzer
 
 # Dropped for good by one of these, a flight is not kept in its placement's list at all.

@@ -135,7 +135,7 @@ class ArticleIndex(Protocol):
         """Returns the article's weightiest terms: id, weight, and the word itself."""
 
     def risk(self, row: int) -> int:
-        """Returns the article's risk to advertisers beside it, as the bits of service.domain.ads.suitability."""
+        """Returns the article's risk to advertisers beside it, as the bits of suitability."""
 
     def risk_of_text(self, vector: TermVector, language: str | None) -> int:
         """Returns the same of a text in this language that is not in the index."""

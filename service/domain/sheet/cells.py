@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from service.domain.ads.ledger import zone
+from service.domain.ads.booking.ledger import zone
 from service.domain.ads.money import MAX_MICROS, MAX_PRICE_MICROS, MICROS, micros_of
-from service.domain.ads.slot_facts import key_value_of
+from service.domain.ads.targeting.slot_facts import key_value_of
 from service.domain.site import ENTITY_ID_PATTERN
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

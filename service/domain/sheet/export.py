@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+from service.domain.ads.booking.ledger import zone
 from service.domain.ads.inventory import Advertiser, Campaign, Creative, Flight, FlightCreative, Inventory, Unit
-from service.domain.ads.ledger import zone
 from service.domain.ads.money import decimal_text
-from service.domain.ads.slot_facts import VALUE_COLUMNS
+from service.domain.ads.targeting.slot_facts import VALUE_COLUMNS
 from service.domain.sheet.cells import DAYS, moment
 
 ExportedRow = Mapping[str, str]

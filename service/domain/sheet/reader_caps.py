@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.domain.ads.frequency import frequency_cap, repeats_window
+from service.domain.ads.reader.frequency import frequency_cap, repeats_window
 from service.domain.sheet.row_reader import RowReader
 
 

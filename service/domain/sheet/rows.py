@@ -19,8 +19,8 @@ from service.domain.ads.inventory import (
     Unit,
 )
 from service.domain.ads.money import WHOLE_EVENT_MICROS
-from service.domain.ads.slot_facts import EXCLUDE, VALUE_COLUMNS
-from service.domain.ads.suitability import contradicts, suitability_item
+from service.domain.ads.targeting.slot_facts import EXCLUDE, VALUE_COLUMNS
+from service.domain.ads.targeting.suitability import contradicts, suitability_item
 from service.domain.sheet import cells
 from service.domain.sheet.cells import CellFault, SheetRow
 from service.domain.sheet.columns import REQUIRED_COLUMNS

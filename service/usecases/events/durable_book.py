@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from service.domain.ads.ledger import AdEvent, Booking, EventBook, EventStatus
+from service.domain.ads.booking.ledger import AdEvent, Booking, EventBook, EventStatus
 from service.domain.errors import JournalFull, StoreUnavailable
 from service.domain.events.agents import Device
 from service.domain.events.journal import Journal

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from service.domain.ads.ledger import Booking, EventBook
+from service.domain.ads.booking.ledger import Booking, EventBook
 from service.domain.ads.third_party import followed_url
 from service.domain.errors import NotFound, StoreUnavailable
 from service.domain.events.tokens import AdToken, EventKind, TeaserToken, read_token
 from service.domain.events.validity import Arrival, refused_by
-from service.usecases.ads.inventory_snapshots import InventorySnapshots
+from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
 from service.usecases.events.judge_events import JudgeEvents
 
 TeaserUrl = Callable[[str, int], str | None]

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from service.domain.ads.consent import Consent
-from service.domain.ads.frequency import counted_reader, windows_at
+from service.domain.ads.reader.consent import Consent
+from service.domain.ads.reader.frequency import counted_reader, windows_at
 from service.domain.errors import StoreUnavailable
 from service.domain.events.reader_history import NOTHING_RECALLED, Recalled, Whose, whose_reading
 from service.domain.page.call import Reader

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from service.domain.ads.ledger import AdEvent, EventBook
+from service.domain.ads.booking.ledger import AdEvent, EventBook
 from service.domain.events.reader_history import Whose
 from service.domain.events.teaser_events import TeaserAct, TeaserPlace
 from service.domain.events.tokens import AdToken, TeaserToken, read_token

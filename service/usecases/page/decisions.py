@@ -11,8 +11,8 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from service.domain.ads.slot_facts import Beside
-from service.domain.ads.suitability import joint_risk
+from service.domain.ads.targeting.slot_facts import Beside
+from service.domain.ads.targeting.suitability import joint_risk
 from service.domain.events.shown_pages import ShownTeaser
 from service.domain.explanation.explanation import ExplainedTeaser
 from service.domain.page.article_index import ArticleIndex

@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from service.domain.ads.consent import UNREADABLE, Consent, consent_of
+from service.domain.ads.reader.consent import UNREADABLE, Consent, consent_of
 from service.domain.editorial.in_force import NO_RULES, EditorialRules
 from service.domain.errors import Fault, InvalidInput
 from service.domain.events.engagement import NO_ENGAGEMENT, Engagement
@@ -31,9 +31,9 @@ from service.domain.page.shown import shown_of
 from service.domain.page.taste import taste_of
 from service.domain.ports import Clock
 from service.domain.site import Site
-from service.usecases.ads.count_demand import CountedSlots
-from service.usecases.ads.fill_slots import SlotsAnswer
-from service.usecases.ads.slots_request import SlotsRequest
+from service.usecases.ads.delivery.fill_slots import SlotsAnswer
+from service.usecases.ads.delivery.slots_request import SlotsRequest
+from service.usecases.ads.forecast.count_demand import CountedSlots
 from service.usecases.events.engagement import Offers
 from service.usecases.page.decisions import DecidedWidgets, Remembered
 from service.usecases.page.draws import DrawnFor, drawn_for_page

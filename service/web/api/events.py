@@ -11,7 +11,7 @@ from flask import Response, redirect, request
 from pydantic import BaseModel, Field, ValidationError
 
 from service.domain.access import Scope
-from service.domain.ads.consent import consent_of
+from service.domain.ads.reader.consent import consent_of
 from service.domain.errors import InvalidInput
 from service.domain.events.reader_history import Whose
 from service.domain.events.teaser_events import TeaserAct

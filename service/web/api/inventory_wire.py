@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, Field
 
+from service.domain.ads.booking.ledger import zone
 from service.domain.ads.inventory import Advertiser, Campaign, Creative, Entity, Flight, Placement, Unit
-from service.domain.ads.ledger import zone
 from service.domain.ads.money import decimal_text, micros_of
-from service.domain.ads.slot_facts import VALUE_COLUMNS
+from service.domain.ads.targeting.slot_facts import VALUE_COLUMNS
 from service.domain.sheet.cells import DAYS
 from service.web.endpoint import WireModel
 

@@ -13,7 +13,7 @@ from pydantic import Field
 from service.domain.access import Scope
 from service.domain.events.validity import Arrival, refused_by
 from service.domain.page.call import MAX_SIZE, ArticleReference, Page, PageRequest, Reader, SlotRequest, WidgetRequest
-from service.usecases.ads.limit_reservations import TOO_MANY
+from service.usecases.ads.delivery.limit_reservations import TOO_MANY
 from service.web.access import BROWSER
 from service.web.api.page_wire import PageBody, ReaderWire, Region, page_request
 from service.web.arrival import arrival, arrival_of_request, refuses_tracking

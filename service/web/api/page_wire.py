@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from service.domain.ads.slot_facts import key_value_of
+from service.domain.ads.targeting.slot_facts import key_value_of
 from service.domain.page.call import (
     MAX_SIZE,
     MAX_SLOTS,

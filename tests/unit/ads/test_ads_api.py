@@ -13,8 +13,8 @@ from service.domain.events.tokens import TeaserToken, sign
 from service.domain.page.call import SlotRequest
 from service.domain.site import Site
 from service.services import Services
-from service.usecases.ads.fill_slots import FilledSlot
-from service.usecases.ads.slots_request import SlotsRequest
+from service.usecases.ads.delivery.fill_slots import FilledSlot
+from service.usecases.ads.delivery.slots_request import SlotsRequest
 
 pytestmark = pytest.mark.redis
 

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.ads.contention import avails, beyond, goes_before, needs
-from service.domain.ads.demand import Audience
+from service.domain.ads.booking.standing import Standing
+from service.domain.ads.forecast.contention import avails, beyond, goes_before, needs
+from service.domain.ads.forecast.demand import Audience
+from service.domain.ads.forecast.supply import Supply
+from service.domain.ads.forecast.traffic import Traffic, hours_of_week, learn
 from service.domain.ads.inventory import Flight, PriceModel, Tier, Unit
 from service.domain.ads.money import MICROS
-from service.domain.ads.standing import Standing
-from service.domain.ads.supply import Supply
-from service.domain.ads.traffic import Traffic, hours_of_week, learn
 
 HOUR, DAY, WEEK = 3_600, 86_400, 168
 MONDAY = int(datetime(2026, 11, 2, tzinfo=ZoneInfo("Europe/Madrid")).timestamp())

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.adapters.redis.inventory_records import entity_of, record_of
+from service.adapters.redis.ads.inventory_records import entity_of, record_of
 from service.domain.ads.inventory import Flight, FlightCreative, Placement, PriceModel, Tier
-from service.domain.ads.placement_columns import KeywordColumn, Members, PlacementColumns, columns_of, taken
-from service.domain.ads.targeting import TargetedFlight
+from service.domain.ads.targeting.checklist import TargetedFlight
+from service.domain.ads.targeting.placement_columns import KeywordColumn, Members, PlacementColumns, columns_of, taken
 
 Told = dict[str, object]
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.ads.consent import Consent, consent_of
-from service.domain.ads.tcf import read_tcf
+from service.domain.ads.reader.consent import Consent, consent_of
+from service.domain.ads.reader.tcf import read_tcf
 
 
 def bits(*fields: tuple[int, int]) -> str:

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from service.domain.ads.demand import Audience, Demand
+from service.domain.ads.forecast.demand import Audience, Demand
 from service.domain.errors import StoreUnavailable
 from service.domain.page.call import SlotRequest
 from service.domain.site import Site
 from service.services import Services
-from service.usecases.ads.count_demand import MOST_AUDIENCES, DemandTally
-from service.usecases.ads.fill_slots import SlotsAnswer
-from service.usecases.ads.slots_request import SlotsRequest
+from service.usecases.ads.delivery.fill_slots import SlotsAnswer
+from service.usecases.ads.delivery.slots_request import SlotsRequest
+from service.usecases.ads.forecast.count_demand import MOST_AUDIENCES, DemandTally
 
 pytestmark = pytest.mark.redis
 

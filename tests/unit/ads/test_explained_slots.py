@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import redis as redis_client
 
-from service.adapters.redis.inventory_store import RedisInventoryStore
-from service.adapters.redis.ledger import RedisLedger
-from service.domain.ads.budget_room import LIMITS
+from service.adapters.redis.ads.inventory_store import RedisInventoryStore
+from service.adapters.redis.ads.ledger import RedisLedger
+from service.domain.ads.booking.budget_room import LIMITS
 from service.domain.ads.inventory import (
     Advertiser,
     Campaign,
@@ -24,15 +24,15 @@ from service.domain.ads.inventory import (
     Tier,
     Unit,
 )
-from service.domain.ads.slot_outcome import WORDS
-from service.domain.ads.targeting import CHECKLIST
+from service.domain.ads.plan.slot_outcome import WORDS
+from service.domain.ads.targeting.checklist import CHECKLIST
 from service.domain.explanation.explanation import ExplainedFlight
 from service.domain.page.call import SlotRequest
 from service.domain.site import Site
-from service.usecases.ads.fill_slots import FillSlots
-from service.usecases.ads.inventory_snapshots import InventorySnapshots
-from service.usecases.ads.keep_pace import PaceKeeper
-from service.usecases.ads.slots_request import SlotsRequest
+from service.usecases.ads.delivery.fill_slots import FillSlots
+from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
+from service.usecases.ads.delivery.keep_pace import PaceKeeper
+from service.usecases.ads.delivery.slots_request import SlotsRequest
 
 NOW = 1_780_000_000.0
 EURO = 1_000_000

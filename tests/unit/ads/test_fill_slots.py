@@ -11,8 +11,19 @@ import numpy as np
 import pytest
 
 from service.adapters.memory.inventory_store import MemoryInventoryStore
-from service.domain.ads.budget_room import AskedBudgets
-from service.domain.ads.frequency import CountedReader
+from service.domain.ads.booking.budget_room import AskedBudgets
+from service.domain.ads.booking.ledger import (
+    Booked,
+    Booking,
+    Candidate,
+    Delivery,
+    EventStatus,
+    PageReservations,
+    Reservation,
+    SlotPlan,
+    Step,
+)
+from service.domain.ads.booking.standing import Standing, Standings
 from service.domain.ads.inventory import (
     Advertiser,
     Campaign,
@@ -24,27 +35,16 @@ from service.domain.ads.inventory import (
     PriceModel,
     Tier,
 )
-from service.domain.ads.ledger import (
-    Booked,
-    Booking,
-    Candidate,
-    Delivery,
-    EventStatus,
-    PageReservations,
-    Reservation,
-    SlotPlan,
-    Step,
-)
-from service.domain.ads.standing import Standing, Standings
+from service.domain.ads.reader.frequency import CountedReader
 from service.domain.errors import InvalidInput, StoreUnavailable
 from service.domain.events.tokens import AdToken, read_token
 from service.domain.page.call import SlotRequest
 from service.domain.ports import TermIds
 from service.domain.site import Site
-from service.usecases.ads.fill_slots import STORE_AWAY, FillSlots, SlotsAnswer
-from service.usecases.ads.inventory_snapshots import InventorySnapshots
-from service.usecases.ads.keep_pace import PaceKeeper
-from service.usecases.ads.slots_request import SlotsRequest
+from service.usecases.ads.delivery.fill_slots import STORE_AWAY, FillSlots, SlotsAnswer
+from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
+from service.usecases.ads.delivery.keep_pace import PaceKeeper
+from service.usecases.ads.delivery.slots_request import SlotsRequest
 
 KEY = b"k" * 32
 SITE = Site("s", language="ur")

@@ -16,7 +16,7 @@ from service.config import load_config
 from service.domain.page.call import SlotRequest
 from service.domain.site import Site
 from service.services import Services
-from service.usecases.ads.slots_request import SlotsRequest
+from service.usecases.ads.delivery.slots_request import SlotsRequest
 
 pytestmark = pytest.mark.redis
 

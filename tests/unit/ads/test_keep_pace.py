@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from service.adapters.memory.inventory_store import MemoryInventoryStore
+from service.domain.ads.booking.standing import Standing, Standings
+from service.domain.ads.forecast.traffic import Traffic
 from service.domain.ads.inventory import Creative, Flight, FlightCreative, InventoryChanges, PriceModel, Tier, Unit
 from service.domain.ads.money import MICROS
-from service.domain.ads.slot_facts import SlotFacts
-from service.domain.ads.standing import Standing, Standings
-from service.domain.ads.traffic import Traffic
+from service.domain.ads.targeting.slot_facts import SlotFacts
 from service.domain.errors import StoreUnavailable
-from service.usecases.ads.inventory_snapshots import InventorySnapshots
-from service.usecases.ads.keep_pace import PaceKeeper
+from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
+from service.usecases.ads.delivery.keep_pace import PaceKeeper
 
 HOUR = 3_600
 PACED = Flight(

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.ads.course import Course, TrafficCurve
 from service.domain.ads.inventory import Flight, PriceModel, Tier, Unit
 from service.domain.ads.money import MICROS
-from service.domain.ads.pacing import CATCH_UP, LEAD_RATIO, Allowance, Line, allowance, due, line_of
+from service.domain.ads.pacing.course import Course, TrafficCurve
+from service.domain.ads.pacing.line import CATCH_UP, LEAD_RATIO, Allowance, Line, allowance, due, line_of
 
 MONDAY = int(datetime(2026, 3, 23, tzinfo=ZoneInfo("UTC")).timestamp())
 HOUR, DAY = 3_600, 86_400

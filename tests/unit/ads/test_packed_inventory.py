@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from service.adapters.files.inventory_files import InventoryFiles
+from service.adapters.files.inventory.inventory_files import InventoryFiles
 from service.domain.ads.inventory import (
     Advertiser,
     Campaign,
@@ -21,7 +21,7 @@ from service.domain.ads.inventory import (
     Tier,
 )
 from service.domain.ads.inventory_snapshot import InventorySnapshot, build_snapshot, explain
-from service.domain.ads.slot_facts import SlotFacts
+from service.domain.ads.targeting.slot_facts import SlotFacts
 from service.domain.identity import tag_hash
 
 WORDS = {"ferry": 2**63 + 1, "strike": 7, "bank": 9}

@@ -9,7 +9,7 @@ from itertools import combinations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.domain.ads.page_plan import Bid, Offer, Seats, Shown, Worth, in_order, plan_page
+from service.domain.ads.plan.page_plan import Bid, Offer, Seats, Shown, Worth, in_order, plan_page
 
 MOST_SLOTS, MOST_FLIGHTS = 6, 12
 LABELS = ("cars", "bank", "beer")

@@ -19,8 +19,8 @@ from service.domain.events.rollup import HOUR_S
 from service.domain.page.call import SlotRequest
 from service.domain.site import Site
 from service.services import Services
-from service.usecases.ads import report_period
-from service.usecases.ads.slots_request import SlotsRequest
+from service.usecases.ads.delivery.slots_request import SlotsRequest
+from service.usecases.ads.reports import report_period
 from service.usecases.events.roll_up_events import RollUpEvents
 
 SHEET = """advertiser,campaign,flight,placements,creative,format,headline,landing_url,tier,price,lifetime_cap,pacing

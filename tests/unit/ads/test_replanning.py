@@ -10,17 +10,17 @@ import pytest
 from service.adapters.memory.demand_counter import MemoryDemandCounter
 from service.adapters.memory.inventory_store import MemoryInventoryStore
 from service.adapters.memory.traffic_store import MemoryTrafficStore
+from service.domain.ads.booking.standing import Standing, Standings
+from service.domain.ads.forecast.traffic import Traffic
 from service.domain.ads.inventory import Flight, FlightStatus, Unit
 from service.domain.ads.money import MICROS
-from service.domain.ads.pacing import line_of
-from service.domain.ads.standing import Standing, Standings
-from service.domain.ads.traffic import Traffic
+from service.domain.ads.pacing.line import line_of
 from service.domain.sheet.cells import SheetRow
 from service.domain.site import Site
-from service.usecases.ads.forecast_avails import ForecastSupply
-from service.usecases.ads.foresee_goals import MOST_WARNINGS, ForeseeGoals
-from service.usecases.ads.load_inventory import LoadInventory, SheetPlan
-from service.usecases.ads.replan_flights import ReplanFlights
+from service.usecases.ads.forecast.forecast_avails import ForecastSupply
+from service.usecases.ads.loading.foresee_goals import MOST_WARNINGS, ForeseeGoals
+from service.usecases.ads.loading.load_inventory import LoadInventory, SheetPlan
+from service.usecases.ads.loading.replan_flights import ReplanFlights
 
 HOUR, DAY = 3_600, 86_400
 SITE = Site("s", timezone="UTC")

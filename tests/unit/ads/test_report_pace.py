@@ -12,18 +12,18 @@ from flask.testing import FlaskClient
 
 from service.adapters.memory.demand_counter import MemoryDemandCounter
 from service.adapters.memory.traffic_store import MemoryTrafficStore
-from service.domain.ads.demand import Audience, Demand
+from service.domain.ads.booking.ledger import Delivery
+from service.domain.ads.forecast.demand import Audience, Demand
+from service.domain.ads.forecast.traffic import Traffic
 from service.domain.ads.inventory import Flight, PriceModel, Tier
-from service.domain.ads.ledger import Delivery
 from service.domain.ads.money import MICROS
-from service.domain.ads.traffic import Traffic
 from service.domain.events.period import period
 from service.domain.events.rollup import Sums
 from service.domain.page.call import SlotRequest
 from service.domain.site import Site
 from service.services import Services
-from service.usecases.ads.report_pace import PeriodPace, ReportPace
-from service.usecases.ads.slots_request import SlotsRequest
+from service.usecases.ads.delivery.slots_request import SlotsRequest
+from service.usecases.ads.reports.report_pace import PeriodPace, ReportPace
 from service.usecases.events.roll_up_events import RollUpEvents
 
 HOUR, DAY = 3_600, 86_400

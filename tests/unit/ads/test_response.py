@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.adapters.memory.inventory_store import MemoryInventoryStore
+from service.domain.ads.booking.standing import Standing, Standings
+from service.domain.ads.forecast.response import NEW_RESPONSE, Responded, Response, ecpm_micros, responses
 from service.domain.ads.inventory import Creative, Flight, FlightCreative, InventoryChanges, Placement, PriceModel, Tier
 from service.domain.ads.inventory_snapshot import explain
-from service.domain.ads.response import NEW_RESPONSE, Responded, Response, ecpm_micros, responses
-from service.domain.ads.slot_facts import SlotFacts
-from service.domain.ads.standing import Standing, Standings
-from service.usecases.ads.inventory_snapshots import InventorySnapshots
-from service.usecases.ads.keep_pace import PaceKeeper
+from service.domain.ads.targeting.slot_facts import SlotFacts
+from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
+from service.usecases.ads.delivery.keep_pace import PaceKeeper
 
 NOW = 500 * 3_600
 

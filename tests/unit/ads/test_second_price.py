@@ -11,9 +11,10 @@ import redis as redis_client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.adapters.redis.inventory_store import RedisInventoryStore
-from service.adapters.redis.ledger import RedisLedger
-from service.domain.ads.asking_order import TIERS
+from service.adapters.redis.ads.inventory_store import RedisInventoryStore
+from service.adapters.redis.ads.ledger import RedisLedger
+from service.domain.ads.booking.ledger import EventStatus
+from service.domain.ads.forecast.response import ecpm_micros
 from service.domain.ads.inventory import (
     Advertiser,
     Campaign,
@@ -26,21 +27,20 @@ from service.domain.ads.inventory import (
     Tier,
     Unit,
 )
-from service.domain.ads.ledger import EventStatus
-from service.domain.ads.response import ecpm_micros
-from service.domain.ads.second_price import second_prices
-from service.domain.ads.shortlist import Choice
-from service.domain.ads.targeting import TargetedFlight
+from service.domain.ads.plan.asking_order import TIERS
+from service.domain.ads.plan.second_price import second_prices
+from service.domain.ads.plan.shortlist import Choice
+from service.domain.ads.targeting.checklist import TargetedFlight
 from service.domain.events.tokens import AdToken, read_token
 from service.domain.page.call import SlotRequest
 from service.domain.sheet.cells import SheetRow
 from service.domain.sheet.export import exported_rows
 from service.domain.site import Site
-from service.usecases.ads.fill_slots import FillSlots
-from service.usecases.ads.inventory_snapshots import InventorySnapshots
-from service.usecases.ads.keep_pace import PaceKeeper
-from service.usecases.ads.load_inventory import LoadInventory
-from service.usecases.ads.slots_request import SlotsRequest
+from service.usecases.ads.delivery.fill_slots import FillSlots
+from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
+from service.usecases.ads.delivery.keep_pace import PaceKeeper
+from service.usecases.ads.delivery.slots_request import SlotsRequest
+from service.usecases.ads.loading.load_inventory import LoadInventory
 
 SITE = Site("s")
 KEY = b"k" * 32

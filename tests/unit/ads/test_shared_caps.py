@@ -10,16 +10,16 @@ import redis as redis_client
 
 from service.adapters.memory.demand_counter import MemoryDemandCounter
 from service.adapters.memory.traffic_store import MemoryTrafficStore
-from service.adapters.redis.inventory_store import RedisInventoryStore
-from service.adapters.redis.ledger import RedisLedger
+from service.adapters.redis.ads.inventory_store import RedisInventoryStore
+from service.adapters.redis.ads.ledger import RedisLedger
+from service.domain.ads.booking.ledger import Candidate, SlotPlan, cap_day
 from service.domain.ads.inventory import Inventory, Unit
-from service.domain.ads.ledger import Candidate, SlotPlan, cap_day
 from service.domain.sheet.cells import SheetRow
 from service.domain.sheet.export import exported_rows
 from service.domain.site import Site
-from service.usecases.ads.load_inventory import LoadInventory, SheetPlan
-from service.usecases.ads.report_delivery import ReportDelivery
-from service.usecases.ads.report_pace import ReportPace
+from service.usecases.ads.loading.load_inventory import LoadInventory, SheetPlan
+from service.usecases.ads.reports.report_delivery import ReportDelivery
+from service.usecases.ads.reports.report_pace import ReportPace
 
 pytestmark = pytest.mark.redis
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from service.adapters.memory.inventory_store import MemoryInventoryStore
-from service.adapters.sources.sheets import read_rows, write_sheet
+from service.adapters.sources.sheets.reading import read_rows, write_sheet
 from service.domain.ads.image import Image
 from service.domain.ads.inventory import Creative, FlightStatus
 from service.domain.errors import InvalidInput
@@ -24,7 +24,7 @@ from service.domain.sheet.cells import SheetRow
 from service.domain.sheet.columns import ALWAYS, BY_NAME, COLUMNS, REQUIRED_COLUMNS
 from service.domain.sheet.export import TEMPLATE_ROWS, SheetFormat, exported_rows
 from service.domain.site import Site
-from service.usecases.ads.load_inventory import LoadInventory, SheetPlan
+from service.usecases.ads.loading.load_inventory import LoadInventory, SheetPlan
 
 LIMIT = 10_000_000
 FORMATS: tuple[SheetFormat, ...] = get_args(SheetFormat)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.adapters.sources.sheets import SheetFormat, sheet_lines
+from service.adapters.sources.sheets.reading import SheetFormat, sheet_lines
 from service.domain.errors import InvalidInput, TooLarge
 from service.domain.sheet.cells import CellFault, SheetRow
 from service.domain.sheet.row_reader import KnownCells

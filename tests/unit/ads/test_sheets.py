@@ -13,11 +13,11 @@ import orjson
 import pytest
 
 from service.adapters.memory.inventory_store import MemoryInventoryStore
-from service.adapters.sources.sheets import SheetFormat, read_rows
+from service.adapters.sources.sheets.reading import SheetFormat, read_rows
 from service.domain.ads.inventory import Flight, FlightStatus, PriceModel, Tier, Unit
 from service.domain.errors import Conflict, InvalidInput, NotFound, TooLarge
 from service.domain.site import Site
-from service.usecases.ads.load_inventory import LoadInventory, SheetPlan
+from service.usecases.ads.loading.load_inventory import LoadInventory, SheetPlan
 
 SITE = Site("s", timezone="Europe/Madrid", currency="EUR", domains=("courier.example",))
 ROW = {

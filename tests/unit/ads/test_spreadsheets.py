@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from xlsxwriter import Workbook
 
-from service.adapters.sources.sheets import read_rows, read_sheet
-from service.adapters.sources.worksheet_scan import WorksheetScan
+from service.adapters.sources.sheets.reading import read_rows, read_sheet
+from service.adapters.sources.sheets.worksheet_scan import WorksheetScan
 from service.domain.errors import InvalidInput, TooLarge
 from service.domain.sheet.cells import CellFault, SheetRow
 

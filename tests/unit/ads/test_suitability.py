@@ -13,14 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.relevance import untrained
-from service.adapters.files.row_block import prepare
+from service.adapters.files.index.row_block import prepare
 from service.adapters.memory.inventory_store import MemoryInventoryStore
-from service.domain.ads.allocation import Near
 from service.domain.ads.inventory import Creative, Flight, FlightCreative, Inventory, InventoryChanges, Placement, Tier
 from service.domain.ads.inventory_snapshot import build_snapshot
-from service.domain.ads.shortlist import PlacementFlights
-from service.domain.ads.slot_facts import Beside, SlotFacts
-from service.domain.ads.suitability import (
+from service.domain.ads.plan.allocation import Near
+from service.domain.ads.plan.shortlist import PlacementFlights
+from service.domain.ads.targeting.checklist import dropped_by
+from service.domain.ads.targeting.slot_facts import Beside, SlotFacts
+from service.domain.ads.targeting.suitability import (
     FORCED,
     LEVELS,
     PRESETS,
@@ -30,18 +31,17 @@ from service.domain.ads.suitability import (
     risk_of,
     risky_topics,
 )
-from service.domain.ads.targeting import dropped_by
 from service.domain.content.article import Article
 from service.domain.page.call import SlotRequest
 from service.domain.ports import TermIds
 from service.domain.sheet.cells import SheetRow
 from service.domain.sheet.export import exported_rows
 from service.domain.site import Site
-from service.usecases.ads.fill_slots import FillSlots
-from service.usecases.ads.inventory_snapshots import InventorySnapshots
-from service.usecases.ads.keep_pace import PaceKeeper
-from service.usecases.ads.load_inventory import LoadInventory
-from service.usecases.ads.slots_request import SlotsRequest
+from service.usecases.ads.delivery.fill_slots import FillSlots
+from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
+from service.usecases.ads.delivery.keep_pace import PaceKeeper
+from service.usecases.ads.delivery.slots_request import SlotsRequest
+from service.usecases.ads.loading.load_inventory import LoadInventory
 
 SITE = Site("s")
 VIOLENCE = TOPIC_NAMES.index("violence")

@@ -24,8 +24,8 @@ from service.domain.ads.inventory import (
     Tier,
 )
 from service.domain.ads.inventory_snapshot import build_snapshot, explain
-from service.domain.ads.slot_facts import TARGETED, SlotFacts
-from service.domain.ads.targeting import dropped_by, targeted
+from service.domain.ads.targeting.checklist import dropped_by, targeted
+from service.domain.ads.targeting.slot_facts import TARGETED, SlotFacts
 from service.domain.identity import tag_hash
 from service.domain.ports import TermIds
 

@@ -17,7 +17,7 @@ from service.domain.sheet.cells import SheetRow
 from service.domain.sheet.export import exported_rows
 from service.domain.site import Site
 from service.services import Services
-from service.usecases.ads.load_inventory import LoadInventory
+from service.usecases.ads.loading.load_inventory import LoadInventory
 
 SITE = Site("courier")
 TAG = '<script src="https://acme.example/ad.js?{cachebuster}"></script><a href="{click_url}">"go" & </iframe> on</a>'

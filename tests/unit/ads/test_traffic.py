@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from service.adapters.memory.demand_counter import MemoryDemandCounter
 from service.adapters.memory.site_store import MemorySiteStore
 from service.adapters.memory.traffic_store import MemoryTrafficStore
-from service.domain.ads.demand import Audience, Demand
-from service.domain.ads.traffic import Traffic, hours_of_week, learn
+from service.domain.ads.forecast.demand import Audience, Demand
+from service.domain.ads.forecast.traffic import Traffic, hours_of_week, learn
 from service.domain.site import Site
-from service.usecases.ads.learn_traffic import LearnTraffic
+from service.usecases.ads.forecast.learn_traffic import LearnTraffic
 
 MONDAY = int(datetime(2026, 3, 2, tzinfo=UTC).timestamp()) // 3_600
 WEEK = 168

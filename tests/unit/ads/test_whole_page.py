@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 import redis as redis_client
 
-from service.adapters.redis.inventory_store import RedisInventoryStore
-from service.adapters.redis.ledger import RedisLedger
-from service.domain.ads.asking_order import Demand
+from service.adapters.redis.ads.inventory_store import RedisInventoryStore
+from service.adapters.redis.ads.ledger import RedisLedger
 from service.domain.ads.inventory import (
     Advertiser,
     Campaign,
@@ -27,16 +26,17 @@ from service.domain.ads.inventory import (
     Unit,
 )
 from service.domain.ads.inventory_snapshot import InventorySnapshot
-from service.domain.ads.slot_facts import SlotFacts
+from service.domain.ads.plan.asking_order import Demand
+from service.domain.ads.targeting.slot_facts import SlotFacts
 from service.domain.page.call import SlotRequest
 from service.domain.sheet.cells import SheetRow
 from service.domain.sheet.export import exported_rows
 from service.domain.site import Site
-from service.usecases.ads.fill_slots import FillSlots
-from service.usecases.ads.inventory_snapshots import InventorySnapshots
-from service.usecases.ads.keep_pace import PaceKeeper
-from service.usecases.ads.load_inventory import LoadInventory
-from service.usecases.ads.slots_request import SlotsRequest
+from service.usecases.ads.delivery.fill_slots import FillSlots
+from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
+from service.usecases.ads.delivery.keep_pace import PaceKeeper
+from service.usecases.ads.delivery.slots_request import SlotsRequest
+from service.usecases.ads.loading.load_inventory import LoadInventory
 
 pytestmark = pytest.mark.redis
 

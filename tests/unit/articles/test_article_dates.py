@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from service.adapters.sources.dates import DayOrder, read_date
+from service.adapters.sources.articles.dates import DayOrder, read_date
 
 KARACHI = ZoneInfo("Asia/Karachi")
 

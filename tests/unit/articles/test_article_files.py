@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from service.adapters.sources.article_files import ArticleFile, check_article_file
-from service.adapters.sources.article_values import FIELDS, CellReading, article_values
-from service.adapters.sources.dates import DayOrder
-from service.adapters.sources.row import Row
-from service.adapters.sources.source_file import open_source
+from service.adapters.sources.articles.article_files import ArticleFile, check_article_file
+from service.adapters.sources.articles.article_values import FIELDS, CellReading, article_values
+from service.adapters.sources.articles.dates import DayOrder
+from service.adapters.sources.articles.row import Row
+from service.adapters.sources.fetching.source_file import open_source
 from service.domain.errors import InvalidInput
 
 LIMIT = 10_000

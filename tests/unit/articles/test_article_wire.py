@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from service.adapters.sources.html_text import html_text
+from service.adapters.sources.articles.html_text import html_text
 from service.domain.content.article import Article, Image
 from service.domain.content.article_record import article_record
 from service.domain.errors import InvalidInput

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.adapters.sources.html_text import html_text
+from service.adapters.sources.articles.html_text import html_text
 
 
 @pytest.mark.parametrize(

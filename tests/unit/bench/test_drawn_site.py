@@ -9,10 +9,10 @@ import pytest
 
 from bench.corpus import RARE, segment_of
 from bench.model import model_of
-from service.adapters.files.base_searches import BaseSearches
-from service.adapters.files.index_snapshot import IndexSnapshot
-from service.adapters.files.segment import Segment
-from service.adapters.files.segment_building import build_segment
+from service.adapters.files.index.base_searches import BaseSearches
+from service.adapters.files.index.segment import Segment
+from service.adapters.files.index.segment_building import build_segment
+from service.adapters.files.index.snapshot import IndexSnapshot
 
 
 @pytest.fixture(scope="module", autouse=True)

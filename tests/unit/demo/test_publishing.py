@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from service.adapters.sources.sheets import read_rows
+from service.adapters.sources.sheets.reading import read_rows
 from service.demo.edition import articles, breaking_stories, inventory_sheet, stories
 from service.demo.publishing import NEWSROOM, RENDERER, SITE, publish, token_for
 from service.domain.access import Scope

@@ -11,15 +11,15 @@ import pytest
 import redis as redis_client
 from flask.testing import FlaskClient
 
-from service.adapters.redis.teaser_counter import RedisTeaserCounter
+from service.adapters.redis.page.teaser_counter import RedisTeaserCounter
 from service.app import create_app
 from service.domain.events.teaser_events import day_of
 from service.domain.page.call import SlotRequest
 from service.domain.site import Site
 from service.services import Services
-from service.usecases.ads.fill_slots import FilledSlot
-from service.usecases.ads.limit_reservations import NETWORK, TOO_MANY
-from service.usecases.ads.slots_request import SlotsRequest
+from service.usecases.ads.delivery.fill_slots import FilledSlot
+from service.usecases.ads.delivery.limit_reservations import NETWORK, TOO_MANY
+from service.usecases.ads.delivery.slots_request import SlotsRequest
 from service.usecases.upkeep import Upkeep
 
 pytestmark = pytest.mark.redis

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
 
 from service.adapters.memory.teaser_counter import MemoryTeaserCounter
-from service.adapters.redis.teaser_counter import RedisTeaserCounter
+from service.adapters.redis.page.teaser_counter import RedisTeaserCounter
 from service.cli import main
 from service.domain.events.teaser_events import DAY_S, TeaserAct, TeaserPlace
 from service.domain.identity import hash64

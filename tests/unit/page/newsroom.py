@@ -8,10 +8,10 @@ import numpy as np
 
 from models.relevance import RelevanceModel, untrained
 from models.train import TrainingText, train
-from service.adapters.files.base_searches import BaseSearches
-from service.adapters.files.index_snapshot import IndexSnapshot
-from service.adapters.files.row_block import batch_of, prepare
-from service.adapters.files.segment_building import build_segment
+from service.adapters.files.index.base_searches import BaseSearches
+from service.adapters.files.index.row_block import batch_of, prepare
+from service.adapters.files.index.segment_building import build_segment
+from service.adapters.files.index.snapshot import IndexSnapshot
 from service.domain.content.article import Article
 from service.domain.site import Site
 

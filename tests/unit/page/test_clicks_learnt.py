@@ -16,8 +16,8 @@ from service.adapters.click_learning import learn_clicks
 from service.adapters.memory.click_models import MemoryClickModels
 from service.adapters.memory.examination_store import MemoryExaminationStore
 from service.adapters.memory.shown_log import MemoryShownLog
-from service.adapters.redis.click_models import RedisClickModels
-from service.adapters.redis.shown_log import RedisShownLog
+from service.adapters.redis.page.click_models import RedisClickModels
+from service.adapters.redis.page.shown_log import RedisShownLog
 from service.app import create_app
 from service.bootstrap import build_services
 from service.cli import main

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from newsroom import article
 
-from service.adapters.redis.examination_store import RedisExaminationStore
+from service.adapters.redis.page.examination_store import RedisExaminationStore
 from service.app import create_app
 from service.bootstrap import build_services
 from service.config import load_config

@@ -6,10 +6,10 @@ import pytest
 from newsroom import SITE, article
 
 from models.relevance import untrained
-from service.adapters.files.generation_supply import GenerationSupply
-from service.adapters.files.generations import FORMAT, MANIFEST, Generations
-from service.adapters.files.index_builder import IndexBuilder
-from service.adapters.files.segment import arrays_of
+from service.adapters.files.index.builder import IndexBuilder
+from service.adapters.files.index.generation_supply import GenerationSupply
+from service.adapters.files.index.generations import FORMAT, MANIFEST, Generations
+from service.adapters.files.index.segment import arrays_of
 from service.adapters.memory.article_store import MemoryArticleStore
 
 

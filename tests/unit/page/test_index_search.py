@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from term_rows import batch, segment_of_rows
 
-from service.adapters.files import kernel
-from service.adapters.files.compact import BLOCK, compact_rows, weights_of
-from service.adapters.files.postings import CompiledSearch, NumpySearch, Query, query_of, query_of_row
-from service.adapters.files.segment import Segment, empty_batch, take
-from service.adapters.files.segment_building import build_segment
+from service.adapters.files.index import kernel
+from service.adapters.files.index.compact import BLOCK, compact_rows, weights_of
+from service.adapters.files.index.postings import CompiledSearch, NumpySearch, Query, query_of, query_of_row
+from service.adapters.files.index.segment import Segment, empty_batch, take
+from service.adapters.files.index.segment_building import build_segment
 
 COMPILED, PLAIN = CompiledSearch(kernel), NumpySearch()
 

@@ -11,9 +11,9 @@ from filled_page import fill
 from newsroom import NOW, SITE, article, snapshot
 
 from models.relevance import untrained
-from service.adapters.files.index_snapshot import BaseSearches, IndexSnapshot
-from service.adapters.files.row_block import batch_of, prepare
-from service.adapters.files.segment_building import build_segment
+from service.adapters.files.index.row_block import batch_of, prepare
+from service.adapters.files.index.segment_building import build_segment
+from service.adapters.files.index.snapshot import BaseSearches, IndexSnapshot
 from service.domain.identity import hash64
 
 COPIES = 10_000

@@ -7,9 +7,9 @@ import pytest
 from newsroom import SITE, article, model_of
 
 from models.relevance import untrained
-from service.adapters.files.generations import CURRENT, Generations
-from service.adapters.files.index_builder import IndexBuilder
-from service.adapters.files.site_index import IndexLimits, SiteIndex
+from service.adapters.files.index.builder import IndexBuilder
+from service.adapters.files.index.generations import CURRENT, Generations
+from service.adapters.files.index.site_index import IndexLimits, SiteIndex
 from service.adapters.memory.article_store import MemoryArticleStore
 
 TEXTS = ["ferry strike harbour", "cup final stadium", "storm bridge flood", "summit border talks", "tram line city"]
@@ -165,7 +165,7 @@ def test_a_large_site_serves_from_the_old_model_until_its_index_is_built(house):
 
 
 def test_a_changed_count_analyses_no_text_again(house, monkeypatch):
-    import service.adapters.files.row_block as row_block
+    import service.adapters.files.index.row_block as row_block
 
     house.put(written(0), written(1))
     house.refresh()

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from newsroom import NOW, SITE, article
 
-from service.adapters.files.generations import Generations
-from service.adapters.files.index_builder import IndexBuilder
+from service.adapters.files.index.builder import IndexBuilder
+from service.adapters.files.index.generations import Generations
+from service.adapters.files.index.site_index import IndexLimits
+from service.adapters.files.index.snapshot_keeper import SnapshotKeeper
 from service.adapters.files.model_shelf import ModelShelf
-from service.adapters.files.site_index import IndexLimits
-from service.adapters.files.snapshot_keeper import SnapshotKeeper
 from service.adapters.memory.article_store import MemoryArticleStore
 from service.adapters.memory.engagement_counter import MemoryEngagementCounter
 from service.adapters.memory.model_pointers import MemoryModelPointers

@@ -9,7 +9,7 @@ import pytest
 
 from models.relevance import untrained
 from models.topics import LANGUAGES, TOPICS, topic_scorer
-from service.domain.ads.suitability import LEVELS, TOPIC_NAMES, refused_risks, risk_of
+from service.domain.ads.targeting.suitability import LEVELS, TOPIC_NAMES, refused_risks, risk_of
 
 Story = dict[str, str]
 

@@ -6,7 +6,7 @@ import pytest
 from defusedxml import ElementTree
 
 from service.domain.ads.inventory import Unit
-from service.domain.ads.pacing import Line
+from service.domain.ads.pacing.line import Line
 from service.domain.events.tokens import EventKind
 from service.simulation.outcome import FlightOutcome, Point, burst_ratio, distance_ratio
 from service.simulation.picture import picture

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from service.adapters.sources.fetcher import Fetcher
+from service.adapters.sources.fetching.fetcher import Fetcher
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from service.adapters.sources.feed_dates import feed_date
-from service.adapters.sources.feed_entries import entry_id
-from service.adapters.sources.feeds import FeedReading, read_feed
-from service.adapters.sources.html_text import html_text
+from service.adapters.sources.articles.html_text import html_text
+from service.adapters.sources.feeds.feed_dates import feed_date
+from service.adapters.sources.feeds.feed_entries import entry_id
+from service.adapters.sources.feeds.feeds import FeedReading, read_feed
 from service.domain.errors import InvalidInput
 from service.domain.site import Site
 from service.web.api.article_wire import read_article

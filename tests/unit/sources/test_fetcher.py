@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from service.adapters.sources.addresses import is_public, system_resolve
-from service.adapters.sources.fetcher import Fetcher
+from service.adapters.sources.fetching.addresses import is_public, system_resolve
+from service.adapters.sources.fetching.fetcher import Fetcher
 from service.domain.errors import SourceTooLarge, SourceUnavailable
 
 PUBLIC = "93.184.215.14"

@@ -11,10 +11,10 @@ import pytest
 from service.adapters.memory.article_store import MemoryArticleStore
 from service.adapters.memory.feed_store import MemoryFeedStore
 from service.adapters.memory.site_store import MemorySiteStore
-from service.adapters.sources.fetcher import Fetcher
-from service.adapters.sources.html_text import html_text
-from service.adapters.sources.rss_source import RssSource
-from service.adapters.sources.wordpress_api import WordPressSource
+from service.adapters.sources.articles.html_text import html_text
+from service.adapters.sources.feeds.rss_source import RssSource
+from service.adapters.sources.fetching.fetcher import Fetcher
+from service.adapters.sources.wordpress.api import WordPressSource
 from service.domain.content.feed import Feed, FeedState, pause_after
 from service.domain.errors import InvalidInput, NotFound
 from service.domain.site import Site

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from service.adapters.sources import wordpress_api
-from service.adapters.sources.fetcher import Fetcher
-from service.adapters.sources.html_text import html_text
-from service.adapters.sources.wordpress_api import WordPressSource, posts_url
+from service.adapters.sources.articles.html_text import html_text
+from service.adapters.sources.fetching.fetcher import Fetcher
+from service.adapters.sources.wordpress import api as wordpress_api
+from service.adapters.sources.wordpress.api import WordPressSource, posts_url
 from service.domain.content.feed import Batch, Cursor, Feed
 from service.domain.errors import SourceUnavailable
 from service.domain.site import Site

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from service.adapters.sources.html_text import html_text
-from service.adapters.sources.shortcodes import post_html, without_shortcodes
-from service.adapters.sources.wordpress_export import exported_posts, read_export
+from service.adapters.sources.articles.html_text import html_text
+from service.adapters.sources.wordpress.export import exported_posts, read_export
+from service.adapters.sources.wordpress.shortcodes import post_html, without_shortcodes
 from service.domain.errors import InvalidInput
 from service.domain.site import Site
 from service.web.api.article_wire import read_article

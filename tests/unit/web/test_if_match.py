@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from service.adapters.redis.rule_store import RedisRuleStore
+from service.adapters.redis.page.rule_store import RedisRuleStore
 from service.bootstrap import Services
 from service.domain.content.feed import Feed
 from service.domain.editorial.rule import Rule

@@ -1,0 +1,1 @@
+"""The article index: built, kept in generations, mapped and searched."""

@@ -1,0 +1,80 @@
+"""Builds the next index generation of a site: from the last one and what changed since, or from every article."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from models.relevance import RelevanceModel
+from service.adapters.files.index.generations import GenerationInfo, Generations
+from service.adapters.files.index.row_block import Row, batch_of, prepare
+from service.adapters.files.index.segment import Array, Batch, Segment
+from service.adapters.files.index.segment_building import FreshRows, KeptRows, Source, spool
+from service.domain.identity import hash64
+from service.domain.ports import ArticleStore
+from service.domain.site import Site
+
+CHUNK = 500
+
+
+class IndexBuilder:
+    """Builds generations of one site's index under one model."""
+
+    def __init__(self, site: Site, articles: ArticleStore, model: RelevanceModel, generations: Generations) -> None:
+        self._site = site
+        self._articles = articles
+        self._model = model
+        self._generations = generations
+
+    def build(self) -> GenerationInfo | None:
+        """Installs and returns the next generation; None where another process of this host is building."""
+        with self._generations.building() as mine:
+            if not mine:
+                return None
+            version = self._articles.version(self._site.id)
+            current = self._generations.current()
+            if current is not None and current.model_version == self._model.version:
+                if current.version == version:
+                    return current
+                kept, article_ids = self._merged(current, version)
+            else:
+                kept, article_ids = [], self._articles.ids(self._site.id)
+            with TemporaryDirectory(dir=self._generations.folder, prefix=".spool-") as folder:
+                fresh = FreshRows(spool(self._batches(article_ids), Path(folder)))
+                return self._generations.install([*kept, fresh], self._model.version, version)
+
+    def _merged(self, current: GenerationInfo, version: int) -> tuple[list[Source], Iterable[str]]:
+        """Returns the last generation's rows that still stand, and the articles changed since."""
+        base = self._generations.open(current)
+        changed = [article_id for article_id, _ in self._changes(current.version, version)]
+        kept = np.ones(base.size, bool)
+        kept[rows_of(base, changed)] = False
+        return [KeptRows(base, np.flatnonzero(kept))], changed
+
+    def _changes(self, since: int, until: int) -> Iterator[tuple[str, int]]:
+        while changes := self._articles.changed(self._site.id, since, CHUNK):
+            yield from changes
+            since = changes[-1][1]
+            if since >= until:
+                return
+
+    def _batches(self, article_ids: Iterable[str]) -> Iterator[Batch]:
+        remaining = iter(article_ids)
+        while chunk := list(islice(remaining, CHUNK)):
+            rows = self._rows(chunk)
+            if rows:
+                yield batch_of(rows)
+
+    def _rows(self, article_ids: Sequence[str]) -> list[Row]:
+        found = self._articles.fetch(self._site.id, article_ids)
+        return [prepare(article, self._site, self._model) for article in found if article is not None]
+
+
+def rows_of(segment: Segment, article_ids: Iterable[str]) -> Array:
+    """Returns the segment's rows of these articles, those that it has."""
+    found = (segment.row_of_id(hash64(article_id)) for article_id in article_ids)
+    return np.array([row for row in found if row is not None], np.int64)

@@ -1,0 +1,188 @@
+"""Keeps every site's snapshot in this process: which articles, which model, what is read."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import structlog
+
+from models.relevance import RelevanceModel, untrained
+from service.adapters.files.index.generations import Generations
+from service.adapters.files.index.postings import warm_up
+from service.adapters.files.index.site_index import IndexLimits, SiteIndex, empty_snapshot
+from service.adapters.files.model_shelf import ModelShelf
+from service.domain.editorial.in_force import EditorialRules
+from service.domain.errors import ModelUnusable
+from service.domain.events.engagement import Engagement
+from service.domain.ports import (
+    ArticleStore,
+    Clock,
+    ModelPointers,
+    ReadCounter,
+    RuleStore,
+    SiteStore,
+    Versions,
+    VersionStore,
+)
+from service.usecases.page.fill_page import SiteSnapshot
+
+log = structlog.get_logger(__name__)
+
+READS_HOURS = 24
+COUNTS_EVERY_S = 10
+"""Seconds after which counts are taken up anew: with fill_page.HELD_S, that a decided page is held, under 30."""
+
+
+class _KeptSite:
+    """What this process holds of one site."""
+
+    def __init__(self, index: SiteIndex) -> None:
+        self.index = index
+        self.model: RelevanceModel = untrained()
+        self.model_fault: str | None = None
+        self.seen = Versions(model=-1, inventory=-1, rules=-1)
+        self.reads_at = float("-inf")
+        self.was_whole = False
+        self.snapshot = SiteSnapshot(index.snapshot, {})
+
+    @property
+    def lag(self) -> int:
+        """How many changes of articles it has not taken in."""
+        return max(0, self.seen.articles - self.index.snapshot.version)
+
+
+class SnapshotKeeper:
+    """Holds the snapshots; `look_around` is called by one thread, `snapshot` by any."""
+
+    def __init__(
+        self,
+        *,
+        sites: SiteStore,
+        articles: ArticleStore,
+        versions: VersionStore,
+        pointers: ModelPointers,
+        reads: ReadCounter,
+        rules: RuleStore,
+        engagement: Callable[[str, float], Engagement],
+        shelf: ModelShelf,
+        folder: Path,
+        limits: IndexLimits,
+        ask_for_generation: Callable[[str], None],
+        refresh_inventory: Callable[[str], object],
+        clock: Clock,
+    ) -> None:
+        """`folder` holds the index generations, a folder a site; `ask_for_generation` starts a build for a site.
+
+        `engagement` gives a site's engagement at a time. `refresh_inventory` is called for a site whose inventory has
+        moved.
+        """
+        self._sites = sites
+        self._articles = articles
+        self._versions = versions
+        self._pointers = pointers
+        self._reads = reads
+        self._rules = rules
+        self._engagement = engagement
+        self._shelf = shelf
+        self._folder = folder
+        self._limits = limits
+        self._ask_for_generation = ask_for_generation
+        self._refresh_inventory = refresh_inventory
+        self._clock = clock
+        self._kept: dict[str, _KeptSite] = {}
+        empty = empty_snapshot()
+        self._nothing = SiteSnapshot(empty, {})
+        self._warm_up_once = cache(lambda: warm_up(empty.delta))
+
+    def snapshot(self, site_id: str) -> SiteSnapshot:
+        """Returns the site as this process knows it; an empty one until its first look."""
+        kept = self._kept.get(site_id)
+        return kept.snapshot if kept else self._nothing
+
+    def behind(self) -> str | None:
+        """Returns which sites' articles this process has not held all of even once, or None.
+
+        A host without an index yet holds only some until its first one is built; its pages would be filled from those.
+        """
+        lags = {i: kept.lag for i, kept in dict(self._kept).items() if not kept.was_whole}
+        return "; ".join(f"{site_id}: {lag} changes of articles to take in" for site_id, lag in lags.items()) or None
+
+    def lack(self) -> str | None:
+        """Returns why promoted models are not in use, or None."""
+        faults = [f"{site_id}: {kept.model_fault}" for site_id, kept in dict(self._kept).items() if kept.model_fault]
+        return "; ".join(faults) or None
+
+    def warm_up(self) -> None:
+        """Compiles the search, once a process: a server does it before it forks, so that its workers share the code."""
+        self._warm_up_once()
+
+    def look_around(self) -> None:
+        """Takes up what has changed in every site. Raises StoreUnavailable; what was taken up before stays."""
+        self.warm_up()
+        held = self._held()  # before the sites are read: one that was held by then and is not named is gone
+        found = self._versions.all()
+        for site_id in held - found.keys():
+            self._let_go(site_id)
+        for site_id, versions in found.items():
+            if site_id not in self._kept:
+                self._kept[site_id] = _KeptSite(self._new_index(site_id))
+            self._take_up(site_id, self._kept[site_id], versions)
+
+    def _held(self) -> set[str]:
+        """Returns the sites that this process knows or, at its first look, of which this host has an index."""
+        if self._kept or not self._folder.is_dir():
+            return set(self._kept)
+        return {path.name for path in self._folder.iterdir() if path.is_dir()}
+
+    def _let_go(self, site_id: str) -> None:
+        """Forgets an erased site, and its index: a site of that name made later is another one."""
+        self._kept.pop(site_id, None)
+        shutil.rmtree(self._folder / site_id, ignore_errors=True)
+
+    def _new_index(self, site_id: str) -> SiteIndex:
+        generations = Generations(self._folder / site_id)
+        return SiteIndex(self._articles, generations, self._limits, lambda: self._ask_for_generation(site_id))
+
+    def _take_up(self, site_id: str, kept: _KeptSite, versions: Versions) -> None:
+        if versions.model != kept.seen.model:
+            self._take_up_model(site_id, kept)
+        # The languages of the site say how keywords are read.
+        if (versions.inventory, versions.site) != (kept.seen.inventory, kept.seen.site):
+            self._refresh_inventory(site_id)
+        if versions.rules != kept.seen.rules:  # before any article: what is blocked may not stand for a moment
+            rules = EditorialRules(tuple(self._rules.all(site_id)))
+            rules.at(int(self._clock()))  # made ready here, so that no page call waits for it
+            kept.snapshot = replace(kept.snapshot, rules=rules)
+        kept.seen = versions
+        kept.index.refresh(self._sites.get(site_id), kept.model, newest=versions.articles)
+        kept.was_whole = kept.was_whole or kept.lag == 0
+        self._take_up_counts(site_id, kept)
+        if kept.snapshot.index is not kept.index.snapshot:
+            kept.snapshot = replace(kept.snapshot, index=kept.index.snapshot)
+
+    def _take_up_counts(self, site_id: str, kept: _KeptSite) -> None:
+        """Takes up, every few seconds, what was read, offered and followed; the same counts are no new snapshot."""
+        if self._clock() - kept.reads_at < COUNTS_EVERY_S:
+            return
+        kept.reads_at = self._clock()
+        reads, engagement = self._most_read(site_id), self._engagement(site_id, self._clock())
+        if reads != kept.snapshot.reads or not engagement.equals(kept.snapshot.engagement):
+            kept.snapshot = replace(kept.snapshot, reads=reads, engagement=engagement)
+
+    def _take_up_model(self, site_id: str, kept: _KeptSite) -> None:
+        """Opens the promoted model; one that fails its check is left, with the reason, and the old one serves on."""
+        history = self._pointers.history(site_id)
+        try:
+            kept.model = self._shelf.open(site_id, history[-1] if history else None)
+            kept.model_fault = None
+        except ModelUnusable as error:
+            kept.model_fault = str(error)
+            log.error("model not taken up", site=site_id, error=str(error))
+
+    def _most_read(self, site_id: str) -> Mapping[int, float]:
+        reads = self._reads.recent(site_id, self._clock(), READS_HOURS)
+        return {int(id_hash): count for id_hash, count in sorted(reads.items(), key=lambda item: -item[1])}

@@ -1,0 +1,1 @@
+"""The inventory as files that a host's processes share."""

@@ -1,0 +1,97 @@
+"""Inventory snapshots in files of the data folder: one process of a host builds each, all its workers map it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import orjson
+import structlog
+
+from service.adapters.files.array_file import map_arrays, write_arrays
+from service.adapters.files.inventory.packed_inventory import FORM, pack, unpack
+from service.domain.ads.inventory_snapshot import InventorySnapshot
+
+log = structlog.get_logger(__name__)
+
+ARRAYS, PLAIN = "arrays.bin", "snapshot.json"
+KEPT = 2
+TIMEOUT_S = 120
+
+
+class InventoryFiles:
+    """The snapshots of every site, a folder each, by the mark of its inventory and by how its keywords are read."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str], reading_of: Callable[[str], str]) -> None:
+        """`environment` is that of the building process; `reading_of` tells a site's languages."""
+        self._folder = folder
+        self._environment = environment
+        self._reading_of = reading_of
+
+    def bring(self, site_id: str, mark: str) -> InventorySnapshot | None:
+        """Returns the snapshot, built by a process of its own if no other has; None where there is no way to it."""
+        try:
+            found = self._open(site_id, mark)
+            if found is not None:
+                return found
+            with self._one_builder(site_id):
+                found = self._open(site_id, mark)
+                if found is None:
+                    self._build(site_id)
+                    found = self._open(site_id, mark)
+                return found
+        except (OSError, subprocess.SubprocessError) as error:
+            log.warning("the inventory snapshot is built in memory", site=site_id, reason=str(error))
+            return None
+
+    def keep(self, site_id: str, mark: str, snapshot: InventorySnapshot) -> None:
+        """Writes a snapshot beside the others, of which the one before stays. Raises OSError."""
+        home = self._home(site_id, mark)
+        building = home.with_name(f".{home.name}.{os.getpid()}")
+        shutil.rmtree(building, ignore_errors=True)
+        building.mkdir(parents=True)
+        arrays, plain = pack(snapshot)
+        described = write_arrays(building / ARRAYS, arrays)
+        with (building / PLAIN).open("wb") as file:
+            file.write(orjson.dumps({"arrays": described, "plain": plain}))
+            file.flush()
+            os.fsync(file.fileno())
+        shutil.rmtree(home, ignore_errors=True)  # one that was cut
+        building.rename(home)
+        self._remove_old(home)
+
+    def _open(self, site_id: str, mark: str) -> InventorySnapshot | None:
+        home = self._home(site_id, mark)
+        try:
+            told = orjson.loads((home / PLAIN).read_bytes())
+            return unpack(map_arrays(home / ARRAYS, told["arrays"]), told["plain"])
+        except (FileNotFoundError, ValueError, KeyError):  # not there, or cut: it is built anew
+            return None
+
+    def _home(self, site_id: str, mark: str) -> Path:
+        return self._folder / site_id / f"{FORM}-{mark}-{self._reading_of(site_id)}"
+
+    def _build(self, site_id: str) -> None:
+        words = [sys.executable, "-P", "-m", "service.worker.build_inventory", "--site", site_id]
+        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
+        subprocess.run(words, env=dict(self._environment), timeout=TIMEOUT_S, check=True, **quiet)  # type: ignore[call-overload]
+
+    @contextmanager
+    def _one_builder(self, site_id: str) -> Iterator[None]:
+        folder = self._folder / site_id
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / "build.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _remove_old(self, newest: Path) -> None:
+        # Whoever still maps a removed file keeps its pages until it lets go.
+        others = [path for path in newest.parent.iterdir() if path.is_dir() and path != newest]
+        for path in sorted(others, key=lambda path: path.stat().st_mtime, reverse=True)[KEPT - 1 :]:
+            shutil.rmtree(path, ignore_errors=True)

@@ -1,0 +1,150 @@
+"""Each site's inventory in the store: a hash of records, and functions that write the ledger's terms with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+from typing import Any
+
+import orjson
+import redis
+
+from service.adapters.redis import redis_keys as keys
+from service.adapters.redis.ads import inventory_records as records
+from service.adapters.redis.ads.inventory_staging import InventoryStaging, bind_what_is_due, new_mark
+from service.adapters.redis.ads.inventory_words import Words, arguments, packed, slices_of, unpacked
+from service.adapters.redis.ads.ledger_library import LedgerLibrary
+from service.adapters.redis.connection import translate
+from service.domain.ads.inventory import (
+    DEFAULT_PLACEMENTS,
+    KINDS,
+    Entity,
+    Inventory,
+    InventoryChanges,
+    InventoryMark,
+    KeptPlan,
+    Kind,
+)
+from service.domain.errors import Conflict, NotFound
+
+# Slices of a plan that are in memory at a time; each is some 6 KB packed.
+_READ_AT_ONCE = 8
+
+
+class RedisInventoryStore:
+    """Keeps inventory, numbers and plans; what it writes binds in the ledger at once."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._client = client
+        self._call = LedgerLibrary(client)
+
+    def version(self, site_id: str) -> int:
+        """Returns the version of the site's inventory; 0 when nothing was ever loaded."""
+        with translate():
+            return int(self._client.hget(keys.VERSIONS.name(site=site_id), "inventory") or 0)
+
+    def mark(self, site_id: str) -> InventoryMark:
+        """Returns the mark of the site's inventory as it is now; what is due takes its place before."""
+        with translate():
+            while True:
+                pipeline = self._client.pipeline(transaction=True)
+                pipeline.exists(keys.DUE_NUMBERS.name(site=site_id))
+                pipeline.hmget(keys.VERSIONS.name(site=site_id), "inventory", "inventory_mark")
+                pipeline.hlen(keys.INVENTORY.name(site=site_id))
+                is_due, (version, name), size = pipeline.execute()
+                if not is_due:
+                    return InventoryMark(int(version or 0), (name or b"").decode(), size)
+                bind_what_is_due(self._call, site_id)
+
+    def load(self, site_id: str) -> Inventory:
+        """Returns the whole inventory at one moment, the placements that every site has included."""
+        with translate():
+            version, found, numbers = self._whole(site_id)
+        kinds: dict[Kind, dict[str, Entity]] = {kind: {} for kind in KINDS}
+        kinds["placements"].update(DEFAULT_PLACEMENTS)
+        for name, record in sorted(found.items()):
+            kind, _, entity_id = name.decode().partition(":")
+            kinds[kind][entity_id] = records.entity_of(kind, record, int(numbers[name]))  # type: ignore[index, arg-type]
+        return Inventory(int(version or 0), **kinds)  # type: ignore[arg-type]
+
+    def apply(self, site_id: str, changes: InventoryChanges, expected_version: int) -> int:
+        """Writes all changes or none, in the ledger's records too, and returns the new version. Raises Conflict."""
+        with translate():
+            return self._apply(site_id, slices_of(changes), expected_version)
+
+    def keep_plan(self, site_id: str, plan_id: str, plan: KeptPlan) -> None:
+        """Keeps a plan for one hour."""
+        name = keys.PLAN_CHANGES.name(site=site_id, plan_id=plan_id)
+        count = 0
+        with translate():
+            pipeline = self._client.pipeline(transaction=True)
+            pipeline.rpush(name, packed(plan.summary))
+            pipeline.expire(name, keys.PLAN_CHANGES.ttl_s or 0)
+            pipeline.execute()
+            for changes in slices_of(plan.changes):
+                count = self._client.rpush(name, packed(changes)) - 1
+            head = {"version": plan.version, "slices": count, "form": self._call.digest}
+            self._client.set(keys.PLAN.name(site=site_id, plan_id=plan_id), orjson.dumps(head), ex=keys.PLAN.ttl_s)
+
+    def plan_summary(self, site_id: str, plan_id: str) -> Mapping[str, object]:
+        """Returns the summary of a kept plan. Raises NotFound when there is none or its hour is over."""
+        with translate():
+            self._plan_head(site_id, plan_id)
+            found = self._client.lindex(keys.PLAN_CHANGES.name(site=site_id, plan_id=plan_id), 0)
+        if found is None:
+            raise NotFound("plan", plan_id)
+        summary: Mapping[str, object] = unpacked(found)  # type: ignore[arg-type]
+        return summary
+
+    def apply_plan(self, site_id: str, plan_id: str) -> int:
+        """Writes what a kept plan changes, all or none, and returns the version after it. Raises NotFound, Conflict."""
+        with translate():
+            head = self._plan_head(site_id, plan_id)
+            if not head["slices"]:
+                return int(head["version"])
+            return self._apply(site_id, self._plan_slices(site_id, plan_id, head["slices"]), head["version"])
+
+    def _whole(self, site_id: str) -> tuple[bytes | None, dict[bytes, bytes], dict[bytes, bytes]]:
+        """Version, records and numbers at one moment; what is due takes its place before."""
+        while True:
+            pipeline = self._client.pipeline(transaction=True)
+            pipeline.exists(keys.DUE_NUMBERS.name(site=site_id))
+            pipeline.hget(keys.VERSIONS.name(site=site_id), "inventory")
+            pipeline.hgetall(keys.INVENTORY.name(site=site_id))
+            pipeline.hgetall(keys.NUMBERS.name(site=site_id))
+            is_due, version, found, numbers = pipeline.execute()
+            if not is_due:
+                return version, found, numbers
+            bind_what_is_due(self._call, site_id)
+
+    def _apply(self, site_id: str, slices: Iterator[list[Words]], expected_version: int) -> int:
+        first, second = next(slices, []), next(slices, None)
+        if second is None:
+            return self._apply_few(site_id, first, expected_version)
+        staging = InventoryStaging(self._client, self._call, site_id, expected_version)
+        version = staging.switch(chain([first, second], slices))
+        bind_what_is_due(self._call, site_id)
+        return version
+
+    def _apply_few(self, site_id: str, changes: Iterable[Words], expected_version: int) -> int:
+        families = (keys.LEDGER, keys.VERSIONS, keys.INVENTORY, keys.NUMBERS, keys.DUE_NUMBERS)
+        words = [expected_version, len(DEFAULT_PLACEMENTS), new_mark(), *arguments(changes)]
+        version = self._call("apply_inventory", site_id, [family.name(site=site_id) for family in families], words)
+        if version < 0:
+            raise Conflict("The inventory changed meanwhile: make a new plan and apply that.")
+        return int(version)
+
+    def _plan_head(self, site_id: str, plan_id: str) -> dict[str, Any]:
+        record = self._client.get(keys.PLAN.name(site=site_id, plan_id=plan_id))
+        if record is None:
+            raise NotFound("plan", plan_id)
+        head: dict[str, Any] = orjson.loads(record)
+        if head.get("form") != self._call.digest:
+            raise Conflict("The plan was made by another version of the service: make a new plan and apply that.")
+        return head
+
+    def _plan_slices(self, site_id: str, plan_id: str, count: int) -> Iterator[list[Words]]:
+        name = keys.PLAN_CHANGES.name(site=site_id, plan_id=plan_id)
+        for first in range(1, count + 1, _READ_AT_ONCE):
+            for found in self._client.lrange(name, first, first + _READ_AT_ONCE - 1):
+                yield unpacked(found)  # type: ignore[arg-type]

@@ -1,0 +1,194 @@
+"""The ledger in the store: each call is one script in one round trip, and is never tried again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, cast
+
+import redis
+from redis.exceptions import ResponseError
+
+from service.adapters.redis import redis_keys as keys
+from service.adapters.redis.ads.budget_room import fields_of, first_lacking
+from service.adapters.redis.ads.ledger_form import (
+    BudgetRecord,
+    packed_plans,
+    read_minute,
+    read_record,
+    read_reservations,
+    read_standing,
+)
+from service.adapters.redis.ads.ledger_library import LedgerLibrary
+from service.adapters.redis.connection import translate
+from service.adapters.redis.events.event_form import STATUSES, packed_event
+from service.domain.ads.booking.budget_room import AskedBudgets
+from service.domain.ads.booking.ledger import (
+    PAGE_VIEW_TTL_S,
+    AdEvent,
+    Booked,
+    Booking,
+    Delivery,
+    PageReservations,
+    SlotPlan,
+    Step,
+)
+from service.domain.ads.booking.standing import Standings
+from service.domain.ads.inventory import Unit
+from service.domain.ads.reader.frequency import CountedReader
+from service.domain.errors import StoreUnavailable
+from service.domain.events.agents import Device
+from service.domain.events.tokens import AdToken
+
+_INVALID = "invalid:"
+# Workers of another version may keep page views in another form: they have other keys.
+_VIEW_FORM = b"3"
+
+BOOKED_AT_ONCE = 200
+"""Events of one step: some 10 ms of the store's time, in which nobody reserves."""
+
+MAX_WAITING_EVENTS = 1_000_000
+"""Events of a site that wait in its stream at most: some 80 MB."""
+
+
+class RedisLedger:
+    """Reserves, books and reports through clients that must not retry (`connect(url, timeout_ms)`)."""
+
+    def __init__(
+        self, client: redis.Redis, patient: redis.Redis | None = None, max_waiting_events: int = MAX_WAITING_EVENTS
+    ) -> None:
+        """`client` gives up early, for a page must not wait; `patient`, for what need not hurry: events and reports.
+
+        A site's stream takes no more than `max_waiting_events`; beyond, booking raises StoreUnavailable.
+        """
+        self._max_waiting = max_waiting_events
+        self._client = patient or client
+        self._call = LedgerLibrary(client, self._client)
+        self._call_patiently = LedgerLibrary(self._client)
+
+    def reserve(
+        self,
+        site_id: str,
+        page_view: str,
+        plans: Sequence[SlotPlan],
+        kept_ratio: float = 1.0,
+        steps: Sequence[Step] | None = None,
+        reader: CountedReader | None = None,
+    ) -> PageReservations:
+        """Reserves for a whole page in one round trip; a repeat of a page view and slot returns the first answer.
+
+        `kept_ratio` is the part of what is held that is expected to be booked: pacing counts so much of it, caps all.
+        `steps` are tried in their order, each taken whole or not at all, until every slot is filled; None asks slot by
+        slot. Frequency caps count what the `reader` was shown, without one what the page view was.
+        """
+        digest = hashlib.blake2b(page_view.encode(), digest_size=16, person=_VIEW_FORM).hexdigest()
+        names = [keys.LEDGER.name(site=site_id), keys.PAGE_VIEW.name(site=site_id, digest=digest)]
+        asked = packed_plans(plans, kept_ratio, steps, reader)
+        with translate():
+            reply = self._call("reserve", site_id, [*names, *_counts(site_id, reader)], [PAGE_VIEW_TTL_S, asked])
+        return read_reservations(reply, len(plans))
+
+    def book(self, token: AdToken, invalid: str | None = None, device: Device = Device.OTHER) -> Booking:
+        """Books one event at most once; `invalid` is the reason why it is only counted as gross."""
+        return self.book_each([AdEvent(token, invalid, device)])[0]
+
+    def book_each(self, events: Sequence[AdEvent]) -> list[Booking]:
+        """Books events in their order, in one step and round trip for BOOKED_AT_ONCE of one site."""
+        first = events[0].token.site_id if events else ""
+        if all(event.token.site_id == first for event in events):
+            return self._book_of_site(first, events)
+        bookings: dict[int, Booking] = {}
+        for site_id in dict.fromkeys(event.token.site_id for event in events):
+            own = [place for place, event in enumerate(events) if event.token.site_id == site_id]
+            bookings.update(zip(own, self._book_of_site(site_id, [events[at] for at in own]), strict=True))
+        return [bookings[place] for place in range(len(events))]
+
+    def _book_of_site(self, site_id: str, events: Sequence[AdEvent]) -> list[Booking]:
+        names, bookings = [keys.LEDGER.name(site=site_id)], list[Booking]()
+        for begin in range(0, len(events), BOOKED_AT_ONCE):
+            packed = map(packed_event, events[begin : begin + BOOKED_AT_ONCE])
+            with translate(), _refusal_is_absence():
+                told = self._call_patiently("book", site_id, names, [self._max_waiting, *packed])
+            bookings += [Booking(STATUSES[code], amount) for code, amount in zip(told[::2], told[1::2], strict=True)]
+        return bookings
+
+    def delivery(self, site_id: str, flights: Sequence[int]) -> list[Delivery]:
+        """Returns what each flight, by its number, has delivered."""
+        with translate():
+            found = self._records(site_id, flights)
+            if found[0][0] is None:
+                self._call_patiently.bring_over(site_id)
+                found = self._records(site_id, flights)
+        (_, *records), *counts = found
+        return [_delivery(read_record(record), of_flight) for record, of_flight in zip(records, counts, strict=True)]
+
+    def standings(self, site_id: str, flights: Sequence[int], now: float) -> Standings:
+        """Returns where each flight, by its number, stands at `now` or, if later, at the ledger's last second."""
+        with translate():
+            names = ["head", *(f"f{number}" for number in flights)]
+            found = self._client.hmget(keys.LEDGER.name(site=site_id), names)
+        head, *records = cast("list[bytes | None]", found)
+        minute = read_minute(head, now)
+        return Standings(minute, tuple(read_standing(record, minute) for record in records))
+
+    def booked(self, site_id: str, campaigns: Sequence[int], advertisers: Sequence[int]) -> list[Booked]:
+        """Returns what these campaigns and then these advertisers, by their numbers, have booked."""
+        fields = [*(f"c{number}" for number in campaigns), *(f"a{number}" for number in advertisers)]
+        if not fields:
+            return []
+        with translate():
+            found = self._client.hmget(keys.LEDGER.name(site=site_id), fields)
+        records = [read_record(raw) for raw in cast("list[bytes | None]", found)]
+        return [Booked(record.life, record.day, record.on_day) for record in records]
+
+    def lacking(self, site_id: str, asked: Sequence[AskedBudgets], now: float) -> list[str | None]:
+        """Returns the first limit that has no room for one more event of each flight; None where all have."""
+        fields = list(dict.fromkeys(field for one in asked for field in fields_of(one)))
+        with translate():
+            found = self._client.hmget(keys.LEDGER.name(site=site_id), ["head", *fields])
+        head, *records = cast("list[bytes | None]", found)
+        known, minute = dict(zip(fields, records, strict=True)), read_minute(head, now)
+        return [first_lacking(one, known, minute) for one in asked]
+
+    def _records(self, site_id: str, flights: Sequence[int]) -> list[Any]:
+        """The ledger's head and these flights' budgets, then the counts of each."""
+        pipeline = self._client.pipeline(transaction=False)
+        pipeline.hmget(keys.LEDGER.name(site=site_id), ["head", *(f"f{number}" for number in flights)])
+        for number in flights:
+            pipeline.hgetall(keys.FLIGHT.name(site=site_id, number=number))
+        return pipeline.execute()
+
+
+def _counts(site_id: str, reader: CountedReader | None) -> list[str]:
+    """The keys of what the reader was shown, the present one first."""
+    if reader is None:
+        return []
+    family = keys.SESSION if reader.is_session else keys.READER
+    return [family.name(site=site_id, digest=digest) for digest in (reader.digest, reader.before) if digest]
+
+
+@contextmanager
+def _refusal_is_absence() -> Iterator[None]:
+    """A stream that is full takes nothing, nor a journal's record before those before it: they wait until it does."""
+    try:
+        yield
+    except ResponseError as error:
+        if str(error).startswith(("STREAMFULL", "JOURNALGAP")):
+            raise StoreUnavailable(str(error)) from error
+        raise
+
+
+def _delivery(record: BudgetRecord, texts: dict[bytes, bytes]) -> Delivery:
+    counts = {name.decode(): int(value) for name, value in texts.items()}
+    return Delivery(
+        gross_impressions=counts.get("gross_impressions", 0),
+        net_impressions=record.net_impressions,
+        views=record.net_views,
+        clicks=record.net_clicks,
+        unbilled_impressions=counts.get("unbilled_impressions", 0),
+        unbilled_views=counts.get("unbilled_views", 0),
+        unbilled_clicks=counts.get("unbilled_clicks", 0),
+        spend_micros=record.life[Unit.MONEY],
+        invalid={name.removeprefix(_INVALID): count for name, count in counts.items() if name.startswith(_INVALID)},
+    )

@@ -1,0 +1,195 @@
+"""The ledger's packed forms as Python writes and reads them; record.lua and reserve.lua tell what they hold."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from service.domain.ads.booking.ledger import (
+    UNIT_CODES,
+    WINDOW_MINUTES,
+    BudgetTerms,
+    Candidate,
+    CapDay,
+    PageReservations,
+    Reservation,
+    SlotPlan,
+    Step,
+)
+from service.domain.ads.booking.standing import Standing
+from service.domain.ads.inventory import Unit
+from service.domain.ads.money import MICROS
+from service.domain.ads.reader.frequency import CountedReader
+from service.domain.events.tokens import EventKind
+
+VERSION = 1
+_TERMS = struct.Struct("<5B4d")
+_RECORD = struct.Struct("<5B4d2I4d2I12d")
+# Where the net counts and the sums by unit begin among a record's values.
+_NET, _SUMS = 12, 17
+_HEAD_OF_LEDGER = struct.Struct("<2d")
+_COLUMN = struct.Struct("<BHdII")
+_ENTRY = struct.Struct("<IId")
+# By the number of a column: the unit that it holds, and the minutes after which an entry lapses.
+_COLUMNS = (
+    *((Unit.MONEY, event) for event in WINDOW_MINUTES),
+    (Unit.IMPRESSIONS, EventKind.IMPRESSION),
+    (Unit.VIEWS, EventKind.VIEW),
+    (Unit.CLICKS, EventKind.CLICK),
+)
+_DAY = struct.Struct("<3I")
+_HEAD = struct.Struct("<IBB")
+_WINDOWS = struct.Struct("<8I")
+_CANDIDATE = struct.Struct("<4IBddBHHB")
+_CAP = struct.Struct("<BH")
+_ONE_OF = 128
+_UNITS = {code: unit for unit, code in UNIT_CODES.items()}
+NOT_PACED = -1.0
+_OWN_PRICE = -1.0
+_SIZE = struct.Struct("<H")
+_ANSWER = struct.Struct("<IIQIIBQIII")
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetRecord:
+    """What a budget booked: net counts, and by unit, micros of money or of units, in all and on its latest day."""
+
+    net_impressions: int = 0
+    net_views: int = 0
+    net_clicks: int = 0
+    life: Mapping[Unit, int] = field(default_factory=lambda: dict.fromkeys(Unit, 0))
+    day: int = 0
+    on_day: Mapping[Unit, int] = field(default_factory=lambda: dict.fromkeys(Unit, 0))
+
+
+def packed_terms(terms: BudgetTerms) -> bytes:
+    """Returns a budget's terms as inventory_changes.lua takes them."""
+    limits = (-1 if limit is None else limit for limit in (terms.lifetime_cap, terms.daily_cap, terms.goal))
+    units = UNIT_CODES[terms.cap_unit], UNIT_CODES[terms.goal_unit]
+    return _TERMS.pack(VERSION, terms.active, terms.model, *units, terms.price_micros, *limits)
+
+
+def packed_plans(
+    plans: Sequence[SlotPlan],
+    kept_ratio: float = 1.0,
+    steps: Sequence[Step] | None = None,
+    reader: CountedReader | None = None,
+) -> bytes:
+    """Returns what reserve.lua is asked: what part of holds is kept, days, steps, then each slot with its candidates.
+
+    Without steps each slot in turn is given its first candidate that is not refused; without a reader impressions are
+    counted within the page view.
+    """
+    days: dict[CapDay, int] = {}
+    packed: dict[int, bytes] = {}  # by the object's id: the slots of a placement share their candidates
+    slots = []
+    for plan in plans:
+        for one in plan.candidates:
+            if id(one) not in packed:
+                packed[id(one)] = _packed_candidate(one, days.setdefault(one.day, len(days) + 1))
+        key = f"{plan.placement}:{plan.slot_id}".encode()
+        asked = b"".join([packed[id(one)] for one in plan.candidates])
+        slots += [_SIZE.pack(len(key)), key, _SIZE.pack(len(asked)), asked]
+    of_days = [_DAY.pack(day.number, day.starts_at, day.ends_at) for day in days]
+    head = _HEAD.pack(round(kept_ratio * MICROS), _counting(reader), len(days))
+    return b"".join(
+        [head, _packed_windows(reader), *of_days, _packed_steps(_in_turn(plans) if steps is None else steps), *slots]
+    )
+
+
+def _counting(reader: CountedReader | None) -> int:
+    return 0 if reader is None else 2 if reader.is_session else 1
+
+
+def _packed_windows(reader: CountedReader | None) -> bytes:
+    if reader is None:
+        return b""
+    return _WINDOWS.pack(*(second for one in reader.windows for second in (one.starts_at, one.ends_at)))
+
+
+def _in_turn(plans: Sequence[SlotPlan]) -> list[Step]:
+    return [Step(((slot, place),)) for slot, plan in enumerate(plans) for place in range(len(plan.candidates))]
+
+
+def _packed_steps(steps: Sequence[Step]) -> bytes:
+    packed = [_SIZE.pack(len(steps))]
+    for step in steps:
+        size = len(step.members) + (_ONE_OF if step.one_of else 0)
+        packed.append(bytes([size, *(number + 1 for member in step.members for number in member)]))
+    return b"".join(packed)
+
+
+def _packed_candidate(one: Candidate, day: int) -> bytes:
+    labels, excluded = "\x1f".join(one.labels).encode(), "\x1f".join(one.exclude_labels).encode()
+    sizes = len(labels), len(excluded), len(one.caps)
+    caps = b"".join([_CAP.pack(4 * cap.of + cap.window, cap.most) for cap in one.caps])
+    due = NOT_PACED if one.due is None else one.due
+    price = _OWN_PRICE if one.price_micros is None else one.price_micros
+    fixed = one.flight, one.creative, one.campaign, one.advertiser, day, due, price, one.advertiser_limit
+    return _CANDIDATE.pack(*fixed, *sizes) + labels + excluded + caps
+
+
+def read_reservations(reply: bytes, slots: int) -> PageReservations:
+    """Returns what reserve.lua answered for so many slots."""
+    end = slots * _ANSWER.size
+    answers = tuple(Reservation(*one) if one[0] else None for one in _ANSWER.iter_unpack(reply[:end]))
+    if len(reply) == end:
+        return PageReservations(answers)
+    labels, _, excluded = reply[end:].decode().partition("\x1e")
+    return PageReservations(answers, _labels(labels), _labels(excluded))
+
+
+def _labels(text: str) -> frozenset[str]:
+    return frozenset(text.split("\x1f")) if text else frozenset()
+
+
+def read_record(raw: bytes | None) -> BudgetRecord:
+    """Returns what a budget's record says it booked; nothing where there is no record."""
+    if raw is None:
+        return BudgetRecord()
+    found = _RECORD.unpack_from(raw)
+    net_impressions, net_views, net_clicks, day = map(int, found[_NET : _NET + 4])
+    life = {unit: int(found[_SUMS + 3 * code]) for unit, code in UNIT_CODES.items()}
+    on_day = {unit: int(found[_SUMS + 3 * code + 1]) for unit, code in UNIT_CODES.items()}
+    return BudgetRecord(net_impressions, net_views, net_clicks, life, day, on_day)
+
+
+def read_limits(raw: bytes) -> BudgetTerms:
+    """Returns the terms in a budget's record."""
+    _, active, model, cap_unit, goal_unit, price, lifetime_cap, daily_cap, goal = _TERMS.unpack_from(raw)
+    limits = [None if limit < 0 else int(limit) for limit in (lifetime_cap, daily_cap, goal)]
+    cap, aim = _UNITS[cap_unit], _UNITS[goal_unit]
+    return BudgetTerms(bool(active), model, int(price), cap, limits[0], limits[1], aim, limits[2])
+
+
+def read_minute(head: bytes | None, now: float) -> int:
+    """Returns the minute since 1970 of `now` (seconds) or, if later, of the last second that the ledger saw."""
+    seen = _HEAD_OF_LEDGER.unpack_from(head)[1] if head else 0.0
+    return int(max(seen, now) // 60)
+
+
+def read_standing(raw: bytes | None, minute: int) -> Standing:
+    """Returns where a budget's record stands at a minute; nothing booked and held where there is no record."""
+    if raw is None:
+        return Standing()
+    record = read_record(raw)
+    held, lapsing = dict.fromkeys(Unit, 0), dict.fromkeys(Unit, 0)
+    for unit, event, of_minute, amount in _holds(raw):
+        ends_at = of_minute + WINDOW_MINUTES[event]
+        if minute <= ends_at:
+            held[unit] += amount
+        if minute == ends_at and event is EventKind.IMPRESSION:
+            lapsing[unit] += amount
+    net = record.net_impressions, record.net_views, record.net_clicks
+    return Standing(record.life, held, lapsing, *net)
+
+
+def _holds(raw: bytes) -> Iterator[tuple[Unit, EventKind, int, int]]:
+    """What a record holds: unit, event waited for, minute of the reservation, amount."""
+    at = _RECORD.size
+    while at < len(raw):
+        number, count, *_ = _COLUMN.unpack_from(raw, at)
+        begin, at = at + _COLUMN.size, at + _COLUMN.size + count * _ENTRY.size
+        for minute, _, amount in _ENTRY.iter_unpack(raw[begin:at]):
+            yield *_COLUMNS[number], minute, int(amount)

@@ -1,0 +1,1 @@
+"""Articles, their bodies and the feeds they come from, in the store."""

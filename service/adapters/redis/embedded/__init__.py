@@ -1,0 +1,1 @@
+"""The store that comes along: found, started, watched and ended."""

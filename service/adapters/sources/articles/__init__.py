@@ -1,0 +1,1 @@
+"""Files of articles are read, row by row."""

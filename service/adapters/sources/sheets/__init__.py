@@ -1,0 +1,1 @@
+"""Sheets of inventory are read and tables are written."""

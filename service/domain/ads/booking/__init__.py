@@ -1,0 +1,1 @@
+"""What is reserved, held and booked of every budget."""

@@ -1,0 +1,290 @@
+"""The ledger's language: what a decision asks to reserve, what an event books, and what was delivered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from service.domain.ads.booking.budget_room import BudgetRoom
+from service.domain.ads.booking.standing import Standings
+from service.domain.ads.inventory import Advertiser, Campaign, Flight, FlightStatus, PriceModel, Tier, Unit
+from service.domain.ads.money import MICROS
+from service.domain.ads.reader.frequency import CountedReader, ReaderCap
+from service.domain.events.agents import Device
+from service.domain.events.tokens import AdToken, EventKind
+
+# Minutes that a reservation waits for each event: after them its hold lapses, and the event is late.
+WINDOW_MINUTES: Mapping[EventKind, int] = {EventKind.IMPRESSION: 2, EventKind.VIEW: 5, EventKind.CLICK: 60}
+# Minutes after which an event is refused outright, by the time of its receipt.
+LATE_MINUTES = 120
+# Minutes for which single-use marks are kept: an event out of a journal is refused when its minute's are gone.
+MARKS_KEPT_MINUTES = 1_560
+# How long the answer to a page view is kept, so that a repeat returns it.
+PAGE_VIEW_TTL_S = 900
+
+MODEL_CODES: Mapping[PriceModel, int] = {
+    PriceModel.FLAT: 0,
+    PriceModel.CPM: 1,
+    PriceModel.VCPM: 2,
+    PriceModel.CPC: 3,
+}
+UNIT_CODES: Mapping[Unit, int] = {Unit.MONEY: 0, Unit.IMPRESSIONS: 1, Unit.VIEWS: 2, Unit.CLICKS: 3}
+
+
+@dataclass(frozen=True, slots=True)
+class CapDay:
+    """A calendar day of a budget: days since 1970 in its time zone, its first second, and the one at which it ends."""
+
+    number: int
+    starts_at: int
+    ends_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A flight with the creative it would show, as it is asked for in a slot.
+
+    The numbers of its campaign and advertiser, 0 if they are not known here, only let the ledger read all at once.
+    `due` is what pacing lets the flight have booked and held by now, in micros of the unit of its goal or else of its
+    caps; None lets it have all. `advertiser_limit` is the most ads of its advertiser on a page; 0 sets none.
+    `caps` bound its impressions per reader. `price_micros` is what it pays, at most the flight's price; None is that.
+    """
+
+    flight: int
+    creative: int
+    day: CapDay
+    labels: tuple[str, ...] = ()
+    exclude_labels: tuple[str, ...] = ()
+    campaign: int = 0
+    advertiser: int = 0
+    due: int | None = None
+    advertiser_limit: int = 0
+    caps: tuple[ReaderCap, ...] = ()
+    price_micros: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SlotPlan:
+    """The candidates of one slot, the most wanted first."""
+
+    slot_id: str
+    placement: int
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is taken together or not at all: slots of the page, each with a place among its candidates, all from 0.
+
+    With `one_of` the first of the slots that is free is to be taken, no more.
+    """
+
+    members: tuple[tuple[int, int], ...]
+    one_of: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """Budget set aside for one slot: who shows what, and what its events will say."""
+
+    flight: int
+    creative: int
+    epoch: int
+    minute: int
+    serial: int
+    model: int
+    price_micros: int
+    view_ppm: int
+    click_ppm: int
+    day: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageReservations:
+    """The answer for a page view, slot by slot, and what else it already shows: house ads must respect it."""
+
+    slots: tuple[Reservation | None, ...]
+    labels: frozenset[str] = frozenset()
+    exclude_labels: frozenset[str] = frozenset()
+
+
+class EventStatus(StrEnum):
+    """What became of an event."""
+
+    BILLED = "billed"
+    COUNTED = "counted"  # valid, of a flight that pays nothing for this kind of event
+    UNBILLED = "unbilled"  # valid, but past a cap
+    REPLAY = "replay"
+    EXPIRED = "expired"
+    INVALID = "invalid"  # prefetch, HEAD, another site's
+    JOURNALED = "journaled"  # kept on disk until the store is back, and booked then
+    UNKNOWN = "unknown"  # of a flight or ledger that this store does not know
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """An event's outcome and what it cost, in micros."""
+
+    status: EventStatus
+    amount_micros: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRecord:
+    """Where an event stands in a host's journal: the segment's id, and its number there, from 1 on.
+
+    `after` is the number of its site's event before it, 0 for the first: they are taken in their order.
+    """
+
+    segment: str
+    number: int
+    after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AdEvent:
+    """One event to be booked; `invalid` is the reason why it is only counted as gross.
+
+    Of an event out of a journal `received_at` is the second of its receipt, and `record` names it.
+    """
+
+    token: AdToken
+    invalid: str | None = None
+    device: Device = Device.OTHER
+    received_at: int = 0
+    record: JournalRecord | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What a flight has delivered since its first load: counts, and spend in micros."""
+
+    gross_impressions: int = 0
+    net_impressions: int = 0
+    views: int = 0
+    clicks: int = 0
+    unbilled_impressions: int = 0
+    unbilled_views: int = 0
+    unbilled_clicks: int = 0
+    spend_micros: int = 0
+    invalid: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """What a budget has booked by unit, micros of money or of units: in all, and on its latest day."""
+
+    life: Mapping[Unit, int]
+    day: int = 0
+    on_day: Mapping[Unit, int] = field(default_factory=dict)
+
+
+class EventBook(Protocol):
+    """Takes events."""
+
+    def book(self, token: AdToken, invalid: str | None = None, device: Device = Device.OTHER) -> Booking:
+        """Books one event at most once; `invalid` is the reason why it is only counted as gross."""
+
+    def book_each(self, events: Sequence[AdEvent]) -> list[Booking]:
+        """Books events in their order, in one round trip for those of one site."""
+
+
+class Ledger(EventBook, BudgetRoom, Protocol):
+    """The budgets' one keeper. Its calls never retry by themselves. Raises StoreUnavailable."""
+
+    def reserve(
+        self,
+        site_id: str,
+        page_view: str,
+        plans: Sequence[SlotPlan],
+        kept_ratio: float = 1.0,
+        steps: Sequence[Step] | None = None,
+        reader: CountedReader | None = None,
+    ) -> PageReservations:
+        """Reserves for a whole page in one round trip; a repeat of a page view and slot returns the first answer.
+
+        `kept_ratio` is the part of what is held that is expected to be booked: pacing counts so much of it, caps all.
+        `steps` are tried in their order, each taken whole or not at all, until every slot is filled; None asks slot by
+        slot. Frequency caps count what the `reader` was shown, without one what the page view was.
+        """
+
+    def delivery(self, site_id: str, flights: Sequence[int]) -> list[Delivery]:
+        """Returns what each flight, by its number, has delivered."""
+
+    def standings(self, site_id: str, flights: Sequence[int], now: float) -> Standings:
+        """Returns where each flight, by its number, stands at `now` or, if later, at the ledger's last second."""
+
+    def booked(self, site_id: str, campaigns: Sequence[int], advertisers: Sequence[int]) -> list[Booked]:
+        """Returns what these campaigns and then these advertisers, by their numbers, have booked."""
+
+
+@lru_cache(maxsize=256)
+def zone(name: str) -> ZoneInfo:
+    """Returns the IANA time zone of this name. Raises ZoneInfoNotFoundError."""
+    return ZoneInfo(name)
+
+
+def cap_day(now: float, timezone: str) -> CapDay:
+    """Returns the calendar day that `now` (seconds since 1970) falls on in this time zone."""
+    return _cap_day(int(now // 1), timezone)
+
+
+@lru_cache(maxsize=256)
+def _cap_day(second: int, timezone: str) -> CapDay:
+    tz = zone(timezone)
+    local = datetime.fromtimestamp(second, UTC).astimezone(tz)
+    midnight = datetime.combine(local.date(), datetime.min.time(), tz)
+    next_midnight = datetime.combine(local.date() + timedelta(days=1), datetime.min.time(), tz)
+    return CapDay(local.date().toordinal() - 719_163, int(midnight.timestamp()), int(next_midnight.timestamp()))
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetTerms:
+    """What limits a budget and what its events cost; amounts are micros of money or of units, None is no limit."""
+
+    active: bool = True
+    model: int = 0
+    price_micros: int = 0
+    cap_unit: Unit = Unit.MONEY
+    lifetime_cap: int | None = None
+    daily_cap: int | None = None
+    goal_unit: Unit = Unit.MONEY
+    goal: int | None = None
+
+
+_GOAL_UNITS = {"impressions": Unit.IMPRESSIONS, "views": Unit.VIEWS, "clicks": Unit.CLICKS}
+
+
+def flight_terms(flight: Flight) -> BudgetTerms:
+    """Returns what the ledger keeps of a flight: a house flight costs nothing, a share is no matter of the ledger's."""
+    billed = flight.tier is not Tier.HOUSE and flight.price_model is not None
+    goal_unit = _GOAL_UNITS.get(flight.goal_type or "", Unit.MONEY)
+    goal = None if flight.goal_type == "share" else flight.goal
+    return BudgetTerms(
+        flight.status is FlightStatus.ACTIVE,
+        MODEL_CODES[flight.price_model] if billed and flight.price_model else 0,
+        flight.price_micros if billed else 0,
+        flight.cap_unit,
+        _in_micros(flight.lifetime_cap, flight.cap_unit),
+        _in_micros(flight.daily_cap, flight.cap_unit),
+        goal_unit,
+        _in_micros(goal, goal_unit),
+    )
+
+
+def owner_terms(owner: Campaign | Advertiser) -> BudgetTerms:
+    """Returns what the ledger keeps of a campaign or advertiser: its caps."""
+    return BudgetTerms(
+        cap_unit=owner.cap_unit,
+        lifetime_cap=_in_micros(owner.lifetime_cap, owner.cap_unit),
+        daily_cap=_in_micros(owner.daily_cap, owner.cap_unit),
+    )
+
+
+def _in_micros(amount: int | None, unit: Unit) -> int | None:
+    return amount if amount is None or unit is Unit.MONEY else amount * MICROS

@@ -1,0 +1,1 @@
+"""What traffic is to be expected, and who else wants it."""

@@ -1,0 +1,149 @@
+"""What other flights will take of the slots that a flight could have, and so what is left for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from service.domain.ads.booking.ledger import flight_terms
+from service.domain.ads.booking.standing import Standing
+from service.domain.ads.forecast.demand import DAY_S
+from service.domain.ads.forecast.response import NEW_RESPONSE, ecpm_micros
+from service.domain.ads.forecast.supply import Supply
+from service.domain.ads.forecast.traffic import Estimate
+from service.domain.ads.inventory import Flight, PriceModel, Tier, Unit
+from service.domain.ads.money import MICROS
+
+# Impressions that the usual rates of views and clicks count for beside a flight's own.
+PRIOR_IMPRESSIONS = 1_000
+# A flight without an end is looked at for so many days.
+ENDLESS_DAYS = 30
+# Columns of a flight that a forecast does not see: it may have fewer slots than are told.
+NOT_COUNTED = (
+    "keywords", "exclude_keywords", "tags", "exclude_tags", "regions", "exclude_regions", "key_values",
+    "exclude_key_values", "suitability", "frequency_cap", "labels", "exclude_labels", "roadblock", "companions",
+)  # fmt: skip
+_TIERS = {tier: rank for rank, tier in enumerate(Tier)}
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A flight that goes before or beside another: slots that both could have, and how many of them it will take."""
+
+    flight: Flight
+    slots: float
+    takes: float
+
+
+@dataclass(frozen=True, slots=True)
+class Avails:
+    """What a flight may have between two times (seconds since 1970): slots, what others take, what is left.
+
+    `goal` are the impressions that it needs, None where it takes all it can get; `not_counted` names columns of it
+    that the forecast does not see.
+    """
+
+    flight: Flight
+    begins_at: float
+    ends_at: float
+    slots: Estimate
+    booked: float
+    available: Estimate
+    goal: float | None
+    contenders: tuple[Contender, ...]
+    not_counted: tuple[str, ...]
+
+
+def span(flight: Flight, now: float) -> tuple[float, float]:
+    """Returns from when to when a flight can still run, in seconds since 1970; one without an end ENDLESS_DAYS."""
+    begin = max(now, flight.starts_at or now)
+    return begin, max(begin, flight.ends_at or begin + ENDLESS_DAYS * DAY_S)
+
+
+def needs(flight: Flight, now: float, standing: Standing = Standing()) -> float | None:  # noqa: B008 - immutable
+    """Returns the impressions that a flight still needs for its goal, within its caps; None: all it can get."""
+    terms, (begin, end) = flight_terms(flight), span(flight, now)
+    limits = [
+        (unit, amount - standing.booked.get(unit, 0))
+        for unit, amount in ((terms.goal_unit, terms.goal), (terms.cap_unit, terms.lifetime_cap))
+        if amount is not None
+    ]
+    if terms.daily_cap is not None:
+        limits.append((terms.cap_unit, terms.daily_cap * max(1, round((end - begin) / DAY_S))))
+    found = [_impressions(flight, unit, amount, standing) for unit, amount in limits]
+    return min((max(0.0, one) for one in found if one is not None), default=None)
+
+
+def avails(flight: Flight, supply: Supply, rivals: Iterable[tuple[Flight, float | None]], now: float) -> Avails:
+    """Returns what is left for a flight of its slots; `rivals` are others, with the impressions that each still needs.
+
+    A rival's impressions are taken to spread over all slots that it can have, alike.
+    """
+    begin, end = span(flight, now)
+    slots = supply.of(flight, begin, end)
+    found = [_contender(flight, rival, needed, supply, now) for rival, needed in rivals if goes_before(rival, flight)]
+    contenders = sorted((one for one in found if one.takes >= 1), key=lambda one: (-one.takes, one.flight.id))
+    booked = min(slots.expected, sum(one.takes for one in contenders))
+    left = (max(0.0, one - booked) for one in (slots.expected, slots.low, slots.high))
+    blind = tuple(name for name in NOT_COUNTED if getattr(flight, name))
+    return Avails(
+        flight, begin, end, slots, booked, Estimate(*left), needs(flight, now), tuple(contenders), blind,
+    )  # fmt: skip
+
+
+def goes_before(rival: Flight, flight: Flight) -> bool:
+    """Returns whether a rival is of a higher tier, or of the same and not of a lower eCPM where that decides."""
+    if rival.tier is not flight.tier or rival.tier is not Tier.PRICE:
+        return _TIERS[rival.tier] <= _TIERS[flight.tier]
+    return ecpm_micros(rival) >= ecpm_micros(flight)
+
+
+def may_meet(flight: Flight, rival: Flight, now: float) -> bool:
+    """Returns whether a rival runs at any time and in any placement in which the flight does."""
+    (begin, end), (rival_begin, rival_end) = span(flight, now), span(rival, now)
+    together = max(begin, rival_begin) < min(end, rival_end)
+    return rival.id != flight.id and together and not set(flight.placements).isdisjoint(rival.placements)
+
+
+def _contender(flight: Flight, rival: Flight, needed: float | None, supply: Supply, now: float) -> Contender:
+    (begin, end), (rival_begin, rival_end) = span(flight, now), span(rival, now)
+    both = supply.slots(max(begin, rival_begin), min(end, rival_end), flight, rival)
+    own = supply.slots(rival_begin, rival_end, rival)
+    if rival.goal_type == "share":
+        needed = own * (rival.goal or 0) / 100
+    part = 1.0 if needed is None or own <= 0 else min(1.0, needed / own)
+    return Contender(rival, both, both * part)
+
+
+def _impressions(flight: Flight, unit: Unit, amount: float, standing: Standing) -> float | None:
+    """How many impressions bring so much, in micros of the unit; None where impressions bring none of it."""
+    if unit is not Unit.MONEY:
+        return amount / MICROS / _ratio(unit, standing)
+    if not flight.price_micros or flight.price_model in (None, PriceModel.FLAT):
+        return None
+    of = {PriceModel.CPM: Unit.IMPRESSIONS, PriceModel.VCPM: Unit.VIEWS, PriceModel.CPC: Unit.CLICKS}
+    paid = of[flight.price_model or PriceModel.CPM]
+    events = amount / flight.price_micros * (1 if paid is Unit.CLICKS else 1_000)
+    return events / _ratio(paid, standing)
+
+
+def _ratio(unit: Unit, standing: Standing) -> float:
+    """Events of a unit to an impression: what the flight has seen, drawn to what is usual."""
+    usual = {Unit.VIEWS: NEW_RESPONSE.view_ratio, Unit.CLICKS: NEW_RESPONSE.click_ratio}.get(unit)
+    if usual is None:
+        return 1.0
+    booked = standing.booked.get(unit, 0) / MICROS
+    return (booked + PRIOR_IMPRESSIONS * usual) / (standing.net_impressions + PRIOR_IMPRESSIONS)
+
+
+def beyond(flights: Sequence[Flight], supply: Supply, now: float) -> list[tuple[Flight, float, Estimate]]:
+    """Returns the flights that need more impressions than their slots are likely to be, with both numbers.
+
+    What other flights take is left out.
+    """
+    found = []
+    for flight in flights:
+        needed = needs(flight, now)
+        if needed is not None and (slots := supply.of(flight, *span(flight, now))).high < needed:
+            found.append((flight, needed, slots))
+    return found

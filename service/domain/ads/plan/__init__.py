@@ -1,0 +1,1 @@
+"""Which flight gets which slot of a page."""

@@ -1,0 +1,285 @@
+"""One placement's flights as columns: who is eligible for a slot now, found by a few array operations."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import overload
+
+import numpy as np
+import numpy.typing as npt
+
+from service.domain.ads.inventory import Creative, Placement, Tier
+from service.domain.ads.plan.asking_order import GUARANTEED, NO_DEMAND, TIERS, Demand, Wants, ranks_of
+from service.domain.ads.plan.page_plan import Bid, Order, Worth
+from service.domain.ads.targeting.checklist import (
+    LOTS,
+    TargetedFlight,
+    local_time,
+    lot_of,
+)
+from service.domain.ads.targeting.placement_columns import Mask, PlacementColumns
+from service.domain.ads.targeting.slot_facts import SlotFacts, Values
+
+Places = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.int64]
+# Flights that stand together which a placement offers to a page.
+MOST_TOGETHER = 8
+# Flights whose choices are kept, and kinds of pages whose flights are known for a second: bounds of memory.
+MOST_KEPT = 4_096
+MOST_STANDING = 16
+_LAST_GUARANTEED = max(TIERS[tier] for tier in GUARANTEED)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A flight and the creative of it that a slot would show; `order` is the flight's place in the order of asking."""
+
+    candidate: TargetedFlight
+    creative: Creative
+    order: Order
+
+    def at_address(self, base_url: str) -> Choice:
+        """Returns the choice with an uploaded image's whole address, of which the inventory knows only the path."""
+        if not self.creative.image_url.startswith("/"):
+            return self
+        return replace(self, creative=replace(self.creative, image_url=base_url + self.creative.image_url))
+
+    @cached_property
+    def bid(self) -> Bid:
+        """What it brings to a page, worked out when it is first offered."""
+        return bid_of([self])
+
+
+def bid_of(choices: Sequence[Choice]) -> Bid:
+    """Returns what these choices bring to a page together, one slot each."""
+    flights = [choice.candidate.flight for choice in choices]
+    shown = Counter((one.candidate.advertiser, one.candidate.page_limit) for one in choices if one.candidate.page_limit)
+    return Bid(
+        tuple(worth_of(choice.order) for choice in choices),
+        frozenset(flight.number for flight in flights),
+        frozenset(choice.creative.number for choice in choices),
+        frozenset(label for flight in flights for label in flight.labels),
+        frozenset(label for flight in flights for label in flight.exclude_labels),
+        tuple((advertiser, count, most) for (advertiser, most), count in shown.items()),
+    )
+
+
+def worth_of(order: Order) -> Worth:
+    """Returns what a slot given to a flight of this place in the order is worth."""
+    tier, want = order
+    return Worth(order, None if tier <= _LAST_GUARANTEED else -want)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Standing:
+    """Flights that may run this second, whatever the page's words and lot: a mask, and the order in which to ask.
+
+    `paid` and `house` are places among the placement's flights; `paid_ranks` and `house_ranks` belong to them.
+    """
+
+    mask: Mask
+    paid: Places
+    paid_ranks: npt.NDArray[np.int32]
+    house: Places
+    house_ranks: npt.NDArray[np.int32]
+
+
+class Choices(Sequence[tuple[Choice, ...]]):
+    """The choices of a placement's flights, by their places; those that were asked for last are kept."""
+
+    def __init__(
+        self, placement: Placement, flights: Sequence[TargetedFlight], tiers: npt.NDArray[np.int8], wants: Wants
+    ) -> None:
+        self._placement = placement
+        self._flights = flights
+        self._tiers = tiers
+        self._asked_by = wants
+        self._kept: dict[int, tuple[Choice, ...]] = {}
+
+    def __len__(self) -> int:
+        return len(self._flights)
+
+    @overload
+    def __getitem__(self, at: int) -> tuple[Choice, ...]: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[tuple[Choice, ...]]: ...
+
+    def __getitem__(self, at: int | slice) -> tuple[Choice, ...] | Sequence[tuple[Choice, ...]]:
+        if isinstance(at, slice):
+            return [self[each] for each in range(*at.indices(len(self)))]
+        found = self._kept.get(at)
+        if found is None:
+            candidate, order = self._flights[at], (int(self._tiers[at]), int(self._asked_by[at]))
+            found = tuple(Choice(candidate, creative, order) for creative in candidate.fitting(self._placement))
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.clear()
+            self._kept[at] = found
+        return found
+
+
+class PlacementFlights:
+    """The flights that may ever run in one placement, in the order in which they are asked.
+
+    Its answers equal the checklist of targeting.py, predicate by predicate. Who stands for pages alike in all but their
+    words and lots is found once a second.
+    """
+
+    def __init__(self, placement: Placement, flights: Sequence[TargetedFlight], columns: PlacementColumns) -> None:
+        """`columns` has a row for each of `flights`, which may be read only when they are asked for."""
+        self.placement = placement
+        self.flights = flights
+        self.columns = columns
+        self.demand = NO_DEMAND
+        self._order_by(columns.want)
+        self.has_second_prices = bool(columns.second_price.any())
+        self._blocks = bool(columns.exclude_keywords.starts.size > 1)
+        asked = columns.asked_fields()
+        self._lasting = [one for one in asked if not one.field.of_page]
+        self._of_page = [one for one in asked if one.field.of_page]
+        wants_words = not columns.keywords.members.base.all()
+        self._scripts = bool(columns.only_scripts.any())
+        self._by_page = (
+            wants_words or self._scripts or bool(self._of_page) or self._blocks or bool((columns.lots < LOTS).any())
+        )
+        self._standing: tuple[int, dict[Hashable, _Standing]] = (0, {})
+        self._free: Mask = np.ones(len(flights), bool)
+
+    def take_up(self, demand: Demand) -> None:
+        """Asks flights by what they want now, and leaves those that wait out of `paid`; they stay eligible."""
+        self.demand = demand
+        wants = demand.wants(self.columns.number, self.columns.want)
+        if not np.array_equal(wants, self._asked_by):
+            self._order_by(wants)
+        self._free = ~demand.waits(self.columns.number)
+        self._standing = (0, {})
+
+    def _order_by(self, wants: Wants) -> None:
+        self._asked_by = wants
+        self._rank = ranks_of(self.columns.tier, wants)
+        auctioned = self.columns.tier == TIERS[Tier.PRICE]
+        self._below_floor: Mask = auctioned & (-wants < (self.placement.floor_micros or 0))
+        self.choices = Choices(self.placement, self.flights, self.columns.tier, wants)
+
+    def goals_suited(self, facts: SlotFacts) -> Numbers:
+        """Returns the numbers of the guaranteed flights that could run now."""
+        return self.columns.number[self.columns.guaranteed & self.eligible(facts)].astype(np.int64)
+
+    def eligible(self, facts: SlotFacts) -> Mask:
+        """Returns which flights may run now, in the order of `flights`."""
+        mask = self._standing_now(facts).mask
+        return mask & self._on_page(facts) if self._by_page or facts.risk else mask
+
+    def paid(self, facts: SlotFacts, seed: int, limit: int) -> list[int]:
+        """Returns the places of at most `limit` eligible flights that pay, the first to be asked first.
+
+        Equals stand in a ring, which is entered by `seed`: over many seeds each is first equally often.
+        """
+        standing = self._standing_now(facts)
+        return self._first(standing.paid, standing.paid_ranks, facts, seed, limit)
+
+    def house(self, facts: SlotFacts, seed: int, limit: int) -> list[int]:
+        """Returns the same of the house's own."""
+        standing = self._standing_now(facts)
+        return self._first(standing.house, standing.house_ranks, facts, seed, limit)
+
+    def together(self, facts: SlotFacts, *, house: bool) -> list[int]:
+        """Returns the places of the eligible flights that stand together with others: at most MOST_TOGETHER."""
+        together = self.columns.together
+        if not together.size:
+            return []
+        of_tier = together[(self.columns.house[together] == house) & (house | self._free[together])]
+        eligible = of_tier[self.eligible(facts)[of_tier]]
+        first: list[int] = eligible[np.argsort(self._rank[eligible], kind="stable")][:MOST_TOGETHER].tolist()
+        return first
+
+    def ranks(self, facts: SlotFacts) -> dict[int, int]:
+        """Returns the rank of each eligible flight by number: 1, and one more for each that is asked before it."""
+        places = np.flatnonzero(self.eligible(facts))
+        ranks = self._rank[places]
+        before = np.searchsorted(np.sort(ranks), ranks) + 1
+        return dict(zip(self.columns.number[places].tolist(), before.tolist(), strict=True))
+
+    def kept_out(self, facts: SlotFacts, limit: int) -> list[TargetedFlight]:
+        """Returns at most `limit` flights that pay and could run, were it not for block words or suitability."""
+        if not (facts.risk or self._blocks):
+            return []
+        places = self._standing_now(facts).paid
+        places = places[self._wants(facts)[places]]
+        return [self.flights[at] for at in places[~self._suits(facts)[places]][:limit].tolist()]
+
+    def _standing_now(self, facts: SlotFacts) -> _Standing:
+        second = int(facts.now)
+        asked = tuple(one.told_apart(facts) for one in self._lasting)
+        known_second, known = self._standing
+        if known_second != second:
+            known = {}
+            self._standing = (second, known)
+        standing = known.get(asked)
+        if standing is None:
+            if len(known) >= MOST_STANDING:
+                known.clear()
+            standing = known[asked] = self._stand(second, facts.now, asked)
+        return standing
+
+    def _stand(self, second: int, now: float, asked: Sequence[Values]) -> _Standing:
+        columns = self.columns
+        mask = (columns.starts_at <= second) & (second < columns.ends_at) & ~self._below_floor
+        for one, values in zip(self._lasting, asked, strict=True):
+            mask &= one.suits(values)
+        for number, name in enumerate(columns.zones):
+            local = local_time(now, name)
+            is_now = (columns.days >> local.weekday()) & (columns.hours >> local.hour) & 1
+            mask &= (columns.zone != number) | is_now.astype(bool)
+        own = columns.house
+        paid, house = (self._in_order(np.flatnonzero(mask & ours), second) for ours in (~own & self._free, own))
+        return _Standing(mask, paid, self._rank[paid], house, self._rank[house])
+
+    def _in_order(self, places: Places, second: int) -> Places:
+        """Returns the places by rank; equals stand in a ring that is shuffled anew each second."""
+        mixed = (self.columns.number[places].astype(np.uint64) + np.uint64(second)) * np.uint64(0x9E3779B97F4A7C15)
+        mixed ^= mixed >> np.uint64(29)
+        mixed *= np.uint64(0xBF58476D1CE4E5B9)
+        return places[np.lexsort((mixed, self._rank[places]))]
+
+    def _on_page(self, facts: SlotFacts) -> Mask:
+        return self._wants(facts) & self._suits(facts)
+
+    def _suits(self, facts: SlotFacts) -> Mask:
+        columns = self.columns
+        mask = ~columns.exclude_keywords.matches(facts.term_ids)
+        for text in facts.beside:
+            mask &= ~columns.exclude_keywords.matches(text)
+        if facts.risk:
+            mask &= columns.refused & np.uint64(facts.risk) == 0
+        return mask
+
+    def _wants(self, facts: SlotFacts) -> Mask:
+        columns = self.columns
+        mask = columns.keywords.matches(facts.term_ids)
+        for one in self._of_page:
+            mask = mask & one.suits(one.field.values(facts))
+        if self._scripts and not facts.third_parties:
+            mask = mask & ~columns.only_scripts
+        if facts.seed is not None:
+            mask = mask & ((lot_of(facts.seed) - columns.lots_from) % LOTS < columns.lots)
+        return mask
+
+    def _first(
+        self, places: Places, ranks: npt.NDArray[np.int32], facts: SlotFacts, seed: int, limit: int
+    ) -> list[int]:
+        if (self._by_page or facts.risk) and places.size:
+            on_page = self._on_page(facts)[places]
+            places, ranks = places[on_page], ranks[on_page]
+        first: list[int] = []
+        begin = 0
+        while begin < places.size and len(first) < limit:
+            end = int(np.searchsorted(ranks, ranks[begin], side="right"))
+            turn = begin + seed % (end - begin)
+            equals = np.concatenate((places[turn : min(end, turn + limit)], places[begin : min(turn, begin + limit)]))
+            first += equals.tolist()
+            begin = end
+        return first[:limit]

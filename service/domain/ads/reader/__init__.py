@@ -1,0 +1,1 @@
+"""What is known of a reader, and how often ads were shown to them."""

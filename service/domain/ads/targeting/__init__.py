@@ -1,0 +1,1 @@
+"""Which flights may run on a page."""

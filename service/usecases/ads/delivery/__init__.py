@@ -1,0 +1,1 @@
+"""Slots are filled and explained, and flights kept on their lines."""

@@ -1,0 +1,76 @@
+"""Explains a page's slots: of every flight what became of it, with its rank where it could be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from service.domain.ads.booking.budget_room import AskedBudgets, BudgetRoom
+from service.domain.ads.booking.ledger import cap_day
+from service.domain.ads.inventory import Tier
+from service.domain.ads.inventory_snapshot import InventorySnapshot, explain
+from service.domain.ads.plan.allocation import SlotShortlist
+from service.domain.ads.plan.shortlist import Choice
+from service.domain.ads.plan.slot_outcome import WORDS, SlotCase
+from service.domain.errors import StoreUnavailable
+from service.domain.explanation.explanation import ExplainedFlight
+from service.usecases.ads.delivery.keep_pace import PaceKeeper
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedSlots:
+    """A page's slots as they were asked and filled; `reserves` is False where nothing paid was asked of the ledger."""
+
+    site_id: str
+    slots: Sequence[SlotShortlist]
+    shown: Mapping[str, Choice | None]
+    reserves: bool
+    now: float
+
+
+class ExplainSlots:
+    """Reads what pacing and budgets lack, for all slots of a page at once."""
+
+    def __init__(self, budgets: BudgetRoom, pace: PaceKeeper) -> None:
+        self._budgets = budgets
+        self._pace = pace
+
+    def explain(self, snapshot: InventorySnapshot, decided: DecidedSlots) -> dict[str, tuple[ExplainedFlight, ...]]:
+        """Returns, for each slot, what became of every flight, in the order of the inventory."""
+        not_due = self._pace.not_due(decided.site_id, snapshot, decided.now)
+        ranks = {slot.slot_id: slot.of_placement.ranks for slot in decided.slots}
+        lacking = self._lacking(snapshot, {number for of_slot in ranks.values() for number in of_slot}, decided)
+        page = [choice for choice in decided.shown.values() if choice]
+        told = {}
+        for slot in decided.slots:
+            case = SlotCase(
+                decided.shown[slot.slot_id], page, ranks[slot.slot_id],
+                {one.candidate.flight.number for one in (*slot.paid, *slot.house)}, not_due, lacking, decided.reserves,
+            )  # fmt: skip
+            told[slot.slot_id] = _told(snapshot, slot, case)
+        return told
+
+    def _lacking(self, snapshot: InventorySnapshot, numbers: set[int], decided: DecidedSlots) -> dict[int, str]:
+        """Which budget gave eligible flights nothing, by number; nothing is known while the store is away."""
+        flights = [snapshot.flights_by_number[number] for number in sorted(numbers)]
+        paid = [one for one in flights if one.flight.tier is not Tier.HOUSE]
+        asked = [
+            AskedBudgets(
+                one.flight.number, one.campaign, one.advertiser, cap_day(decided.now, one.flight.cap_timezone).number
+            )
+            for one in paid
+        ]
+        try:
+            found = self._budgets.lacking(decided.site_id, asked, decided.now) if asked else []
+        except StoreUnavailable:
+            return {}
+        return {one.flight: limit for one, limit in zip(asked, found, strict=True) if limit}
+
+
+def _told(snapshot: InventorySnapshot, slot: SlotShortlist, case: SlotCase) -> tuple[ExplainedFlight, ...]:
+    told = []
+    dropped = explain(snapshot, slot.placement, slot.of_placement.facts)
+    for number, candidate in snapshot.flights_by_number.items():
+        outcome = case.outcome(candidate, dropped[candidate.flight.id])
+        told.append(ExplainedFlight(candidate.flight.id, outcome, WORDS[outcome], case.ranks.get(number)))
+    return tuple(told)

@@ -1,0 +1,1 @@
+"""Traffic is counted, learnt, and told to who wants to book it."""

@@ -1,0 +1,83 @@
+"""Counts in this process what pages ask for and get, until it is written down together."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+
+from service.domain.ads.forecast.demand import HOUR_S, Audience, Demand, DemandCounter
+from service.domain.ads.inventory import Tier
+from service.domain.ads.targeting.slot_facts import place_key, section_key
+from service.domain.errors import StoreUnavailable
+from service.domain.language import primary_subtag
+from service.usecases.ads.delivery.fill_slots import FilledSlot, FillSlots, SlotsAnswer
+from service.usecases.ads.delivery.slots_request import SlotsRequest
+
+MOST_AUDIENCES = 2_000
+"""Audiences of one site that a process tells apart until they are written down; more are counted by placement alone."""
+
+MOST_CHARS = 64
+"""Of a section's name, which a page call may tell as it likes."""
+
+
+class DemandTally:
+    """Counts in this process until it is written down together."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: dict[tuple[str, int], dict[Audience, Demand]] = {}
+
+    def note(self, request: SlotsRequest, answer: SlotsAnswer, now: float) -> None:
+        """Counts the slots of one page call, at `now` (seconds since 1970)."""
+        told = (
+            (section_key(request.section) or "")[:MOST_CHARS], place_key(request.country) or "", request.device or "",
+            primary_subtag(request.language) or "",
+        )  # fmt: skip
+        with self._lock:
+            counts = self._counts.setdefault((request.site.id, int(now // HOUR_S)), {})
+            for slot in request.slots:
+                _add(counts, Audience(slot.placement, *told), Demand(1, int(_is_paid(answer.slots.get(slot.id)))))
+
+    def write_down(self, counter: DemandCounter, at: float) -> None:  # noqa: ARG002 - each count has its hour
+        """Adds what was counted to the store; on StoreUnavailable it is counted on and tried again."""
+        with self._lock:
+            waiting, self._counts = self._counts, {}
+        while waiting:
+            (site_id, hour), counts = waiting.popitem()
+            try:
+                counter.add(site_id, hour, counts)
+            except StoreUnavailable:
+                self._put_back({(site_id, hour): counts, **waiting})
+                raise
+
+    def _put_back(self, waiting: Mapping[tuple[str, int], Mapping[Audience, Demand]]) -> None:
+        with self._lock:
+            for key, counts in waiting.items():
+                known = self._counts.setdefault(key, {})
+                for audience, demand in counts.items():
+                    _add(known, audience, demand)
+
+
+class CountedSlots:
+    """Fills slots, and counts those that were asked for; a call that bills nothing is no demand."""
+
+    def __init__(self, slots: FillSlots, tally: DemandTally) -> None:
+        self._slots = slots
+        self._tally = tally
+
+    def fill(self, request: SlotsRequest, now: float) -> SlotsAnswer:
+        """Returns what each slot shows, as FillSlots does."""
+        answer = self._slots.fill(request, now)
+        if request.billable:
+            self._tally.note(request, answer, now)
+        return answer
+
+
+def _add(counts: dict[Audience, Demand], audience: Audience, demand: Demand) -> None:
+    if audience not in counts and len(counts) >= MOST_AUDIENCES:
+        audience = Audience(audience.placement)
+    counts[audience] = counts.get(audience, Demand()).plus(demand)
+
+
+def _is_paid(slot: FilledSlot | None) -> bool:
+    return slot is not None and slot.choice.candidate.flight.tier is not Tier.HOUSE

@@ -1,0 +1,176 @@
+"""Forecasts what a draft flight may have: slots by its hours and targeting, less what other flights will take."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from service.domain.ads.booking.ledger import Ledger
+from service.domain.ads.forecast.contention import Avails, avails, goes_before, may_meet, needs, span
+from service.domain.ads.forecast.demand import DAY_S, Audience, DemandCounter
+from service.domain.ads.forecast.supply import Supply
+from service.domain.ads.forecast.traffic import Estimate, Traffic, TrafficStore
+from service.domain.ads.inventory import Flight, FlightStatus
+from service.domain.ads.targeting.checklist import TargetedFlight, local_time, targeted
+from service.domain.errors import Conflict, Fault, InvalidInput
+from service.domain.ports import Clock
+from service.domain.sheet.cells import CellFault, SheetRow
+from service.domain.sheet.sheet import SheetEntities, read_sheet
+from service.domain.site import Site
+from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
+
+# Days of which audiences are read: two whole weeks.
+AUDIENCE_DAYS = 14
+MOST_CONTENDERS = 100
+STANDINGS_AT_ONCE = 2_000
+
+NOTHING_LEARNT = (
+    "Nothing is learnt of this site's traffic yet: `standfirst worker` does so when an hour of page calls is over."
+)
+DRAFT = "draft"
+# What a draft need not say: nothing of a forecast depends on it, and without a creative every size and format fits.
+_DRAFT_CELLS = {
+    "advertiser": DRAFT, "campaign": DRAFT, "flight": DRAFT, "creative": DRAFT, "format": "native", "headline": DRAFT,
+    "landing_url": "https://draft.example/",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What a draft may have, and what of the site's traffic was seen: weeks, until an hour since 1970."""
+
+    avails: Avails
+    weeks: float
+    until_hour: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns the forecast in the contract's fields."""
+        found = self.avails
+        shown = found.contenders[:MOST_CONTENDERS]
+        return {
+            "flight_id": found.flight.id,
+            "starts_at": local_time(int(found.begins_at), found.flight.timezone).isoformat(),
+            "ends_at": local_time(int(found.ends_at), found.flight.timezone).isoformat(),
+            "slots": _estimate(found.slots),
+            "booked": round(found.booked),
+            "available": _estimate(found.available),
+            "needed": None if found.goal is None else round(found.goal),
+            "contenders": [
+                {
+                    "flight_id": one.flight.id,
+                    "campaign_id": one.flight.campaign,
+                    "advertiser_id": one.flight.advertiser,
+                    "tier": str(one.flight.tier),
+                    "slots": round(one.slots),
+                    "takes": round(one.takes),
+                }
+                for one in shown
+            ],
+            "contenders_left_off": len(found.contenders) - len(shown),
+            "not_counted": list(found.not_counted),
+            "weeks_seen": round(self.weeks, 2),
+        }
+
+
+class ForecastSupply:
+    """Reads what was learnt of a site's traffic and audiences."""
+
+    def __init__(self, demand: DemandCounter, traffic: TrafficStore, clock: Clock) -> None:
+        self._demand = demand
+        self._traffic = traffic
+        self._clock = clock
+
+    def of(self, site_id: str, flights: Sequence[Flight]) -> tuple[Traffic, Supply, float] | None:
+        """Returns the traffic, its slots until the last of these flights ends, and now; None if nothing is learnt.
+
+        Raises StoreUnavailable.
+        """
+        now, traffic = self._clock(), self._traffic.read(site_id)
+        if traffic is None:
+            return None
+        today = int(now // DAY_S)
+        audiences: Counter[Audience] = Counter()
+        for of_day in self._demand.days(site_id, range(today - AUDIENCE_DAYS, today + 1)):
+            audiences.update(of_day)
+        until = max((span(flight, now)[1] for flight in flights), default=now)
+        return traffic, Supply(traffic, audiences, now, until), now
+
+
+class ForecastAvails:
+    """Answers what drafts may have; it changes nothing."""
+
+    def __init__(self, snapshots: InventorySnapshots, ledger: Ledger, supply: ForecastSupply) -> None:
+        self._snapshots = snapshots
+        self._ledger = ledger
+        self._supply = supply
+
+    def of_rows(self, site: Site, rows: Sequence[SheetRow], faults: Sequence[CellFault] = ()) -> list[Forecast]:
+        """Returns the forecast of each flight that rows of a sheet describe; a draft need not have ids or a creative.
+
+        Raises InvalidInput with every faulty cell, Conflict while nothing is learnt of the site's traffic, and
+        StoreUnavailable.
+        """
+        snapshot = self._snapshots.current(site.id)
+        drafts = [replace(row, cells={**_DRAFT_CELLS, **_told(row)}) for row in rows]
+        sheet, found = read_sheet(drafts, site, snapshot.placements)
+        if faults or found:
+            raise InvalidInput([_fault(one) for one in (*faults, *found)], "The draft has faults.")
+        flights = [_placed(flight, sheet, self._snapshots, site.id) for flight in sheet.flights.values()]
+        known = self._supply.of(site.id, flights)
+        if known is None:
+            raise Conflict(NOTHING_LEARNT)
+        traffic, supply, now = known
+        return [
+            Forecast(avails(flight, supply, self._rivals(site.id, flight, now), now), traffic.weeks, traffic.until_hour)
+            for flight in flights
+        ]
+
+    def _rivals(self, site_id: str, flight: Flight, now: float) -> Iterator[tuple[Flight, float | None]]:
+        """The active flights that the draft may meet and that go before it, with the impressions they still need."""
+        rivals = [
+            one.flight
+            for one in self._in_placements(site_id, flight, now)
+            if goes_before(one.flight, flight) and may_meet(flight, one.flight, now)
+        ]
+        for at in range(0, len(rivals), STANDINGS_AT_ONCE):
+            some = rivals[at : at + STANDINGS_AT_ONCE]
+            standings = self._ledger.standings(site_id, [one.number for one in some], now).flights
+            for rival, standing in zip(some, standings, strict=True):
+                yield rival, needs(rival, now, standing)
+
+    def _in_placements(self, site_id: str, flight: Flight, now: float) -> Iterator[TargetedFlight]:
+        """The flights that may ever run in the draft's placements while it does, each once."""
+        begin, end = span(flight, now)
+        snapshot, seen = self._snapshots.current(site_id), set[int]()
+        for name in flight.placements:
+            placement = snapshot.placements[name]
+            columns = placement.columns
+            for at in ((columns.starts_at < end) & (columns.ends_at > begin)).nonzero()[0].tolist():
+                number = int(columns.number[at])
+                if number not in seen:
+                    seen.add(number)
+                    yield placement.flights[at]
+
+
+def _told(row: SheetRow) -> dict[str, str]:
+    return {column: text for column, text in row.cells.items() if text.strip()}
+
+
+def _placed(flight: Flight, sheet: SheetEntities, snapshots: InventorySnapshots, site_id: str) -> Flight:
+    """The draft in those of its placements that one of its creatives fits; with no creative of its own, in all."""
+    candidate = targeted(flight, sheet.creatives)
+    placements = snapshots.current(site_id).placements
+    fitting = [name for name in flight.placements if candidate.fitting(placements[name].placement)]
+    any_fits = any(creative.id == DRAFT for creative in flight.creatives)
+    return replace(flight, placements=flight.placements if any_fits else tuple(fitting), status=FlightStatus.ACTIVE)
+
+
+def _fault(fault: CellFault) -> Fault:
+    place = f"line {fault.line}"
+    return Fault(f"{place}, column {fault.column}" if fault.column else place, fault.message)
+
+
+def _estimate(of: Estimate) -> dict[str, int]:
+    return {"expected": round(of.expected), "low": round(of.low), "high": round(of.high)}

@@ -1,0 +1,1 @@
+"""Inventory and pictures are loaded and exported."""

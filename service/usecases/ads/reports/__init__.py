@@ -1,0 +1,1 @@
+"""What was delivered, blocked, credited and reconciled is told."""
