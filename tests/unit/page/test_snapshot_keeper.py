@@ -19,6 +19,7 @@ from service.adapters.memory.model_pointers import MemoryModelPointers
 from service.adapters.memory.site_store import MemorySiteStore
 from service.domain.editorial.rule import Rule
 from service.domain.errors import StoreUnavailable
+from service.domain.events.examination import NOTHING_LEARNT
 from service.domain.ports import ModelPointer, Versions
 from service.usecases.events.engagement import EngagementHistory
 
@@ -54,7 +55,7 @@ class Host:
             pointers=self.pointers,
             reads=self.counters,
             rules=self,
-            engagement=EngagementHistory(self.engagement).recent,
+            engagement=EngagementHistory(self.engagement, lambda _: NOTHING_LEARNT, lambda _: None).recent,
             shelf=self.shelf,
             folder=self.folder,
             limits=IndexLimits(delta, 10),
