@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-
 import structlog
 
 from service.domain.errors import ExportFailed, StoreUnavailable
 from service.domain.events.export import Exporter
+from service.worker.rounds import Rounds
 
 log = structlog.get_logger(__name__)
 
@@ -16,32 +15,23 @@ MOST_PAUSE_S = 300.0
 """A target that takes nothing is tried at least so often."""
 
 
-class ExportRounds:
+class ExportRounds(Rounds):
     """Goes round the sites again and again."""
 
     def __init__(self, exporter: Exporter) -> None:
+        super().__init__("export", EVERY_S)
         self._exporter = exporter
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="export", daemon=True)
+        self._pause_s = EVERY_S
 
-    def start(self) -> None:
-        """Begins the rounds; called once."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Ends the rounds after the file in progress."""
-        self._stopping.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        pause_s = EVERY_S
-        while not self._stopping.wait(pause_s):
-            pause_s = next_pause_s(pause_s, taken=self._round())
+    def turn(self) -> float:
+        """Exports what is due; returns seconds until the next turn."""
+        self._pause_s = next_pause_s(self._pause_s, taken=self._round())
+        return self._pause_s
 
     def _round(self) -> bool:
         """Whether the target took what was due."""
         try:
-            self._exporter.export(lambda: not self._stopping.is_set())
+            self._exporter.export(self.may_go_on)
         except StoreUnavailable as error:
             log.debug("the export waits for the store", reason=str(error))
         except ExportFailed as error:

@@ -27,12 +27,16 @@ LEARNING_LOOK_S = 5.0
 def run(services: Services, read_article: ReadArticle, told_to_stop: Callable[[], object]) -> None:
     """Runs the background work of a process until `told_to_stop` returns: it looks for changes, asks for builds, and
     polls feeds, whose entries `read_article` turns into articles."""
-    ports = FeedPorts(services.site_records, services.feeds, services.articles, services.feed_sources)
-    services.background.append(FeedRounds(PollFeeds(ports, read_article, services.clock, random.random)))
     consumer = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
-    services.background.append(EventRounds(RollUpEvents(services.event_stream, services.site_records, consumer)))
-    services.background.append(Upkeep(services.ads.forecasting.learning.look, [], TRAFFIC_EVERY_S, services.clock))
-    services.background.append(Upkeep(services.learn_examination.look, [], LEARNING_LOOK_S, services.clock))
-    services.background.append(ExportRounds(services.exporter_of(consumer)))
+    ports = FeedPorts(services.site_records, services.feeds, services.articles, services.feed_sources)
+    services.background.extend(
+        [
+            FeedRounds(PollFeeds(ports, read_article, services.clock, random.random)),
+            EventRounds(RollUpEvents(services.event_stream, services.site_records, consumer)),
+            Upkeep(services.ads.forecasting.learning.look, [], TRAFFIC_EVERY_S, services.clock),
+            Upkeep(services.learn_examination.look, [], LEARNING_LOOK_S, services.clock),
+            ExportRounds(services.exporter_of(consumer)),
+        ]
+    )
     services.start_background()
     told_to_stop()

@@ -131,3 +131,13 @@ def test_a_target_that_is_full_is_told_of_and_loses_nothing(
     finally:
         worker.stop()
     assert RedisLedger(store.client).delivery("s", [1])[0].net_impressions == 21
+
+
+def test_an_address_that_nothing_can_be_exported_to_is_refused_in_one_line(
+    command: Callable[..., subprocess.CompletedProcess[str]], store: Store, tmp_path: Path
+) -> None:
+    done = command(tmp_path, "worker", STANDFIRST_REDIS_URL=store.url, STANDFIRST_EXPORT_URL="ftp://x/y")
+
+    assert done.returncode != 0
+    assert "STANDFIRST_EXPORT_URL" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from service.domain.errors import InvalidInput
 from service.domain.events.click_model import ClickModel
 from service.domain.events.shown_pages import FollowedTeaser, ShownLog, ShownPage, ShownTeaser
 from service.domain.events.teaser_events import DAY_S
@@ -16,6 +17,11 @@ from service.domain.widgets.kind import PARTS
 
 SETTLED_S = 1_800
 """Seconds after which a page view that was not followed is taken for one that never will be."""
+
+NOTHING_LOGGED = (
+    "no page view of this site is logged and settled, which takes half an hour; "
+    "set the share of page views to log, such as 0.1, where the service runs"
+)
 
 COLUMNS = ("view", "at", "widget", "position", "article", "looks", "score", *PARTS, "followed")
 """Of a logged teaser, as it is exported and learnt from."""
@@ -69,7 +75,10 @@ class LearnClicks:
 
         Raises InvalidInput where the log tells too little, StoreUnavailable.
         """
-        found = self._learner(self.rows(site_id), int(self._clock()))
+        rows = self.rows(site_id)
+        if not rows:
+            raise InvalidInput.one("STANDFIRST_LOGGED_SHARE", NOTHING_LOGGED)
+        found = self._learner(rows, int(self._clock()))
         self._models.put(site_id, found.model if found.is_used else None)
         return found
 

@@ -162,6 +162,15 @@ def test_a_log_that_tells_too_little_leaves_the_model_in_use() -> None:
     assert log.models.get("courier") is not None
 
 
+def test_where_nothing_is_logged_the_setting_that_logs_is_named() -> None:
+    learning = LearnClicks(MemoryShownLog(), MemoryExaminationStore(), MemoryClickModels(), learn_clicks, lambda: NOON)
+
+    with pytest.raises(InvalidInput) as refused:
+        learning.learn("s")
+
+    assert refused.value.faults[0].path == "STANDFIRST_LOGGED_SHARE"
+
+
 def test_a_share_of_page_views_is_logged_the_same_in_every_process() -> None:
     views = [f"view {n}" for n in range(4_000)]
     some = [view for view in views if is_logged(view, 0.1)]

@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from service.domain.ads.booking.ledger import flight_terms
 from service.domain.ads.booking.standing import Standing
 from service.domain.ads.forecast.demand import DAY_S
-from service.domain.ads.forecast.response import NEW_RESPONSE, ecpm_micros
+from service.domain.ads.forecast.response import (
+    Responded,
+    billed_ratio,
+    ecpm_micros,
+    impressions_for,
+    response_to,
+)
 from service.domain.ads.forecast.supply import Supply
 from service.domain.ads.forecast.traffic import Estimate
-from service.domain.ads.inventory import Flight, PriceModel, Tier, Unit
-from service.domain.ads.money import MICROS
+from service.domain.ads.inventory import Flight, Tier, Unit
 
-# Impressions that the usual rates of views and clicks count for beside a flight's own.
-PRIOR_IMPRESSIONS = 1_000
 # A flight without an end is looked at for so many days.
 ENDLESS_DAYS = 30
 # Columns of a flight that a forecast does not see: it may have fewer slots than are told.
@@ -117,23 +120,10 @@ def _contender(flight: Flight, rival: Flight, needed: float | None, supply: Supp
 
 def _impressions(flight: Flight, unit: Unit, amount: float, standing: Standing) -> float | None:
     """How many impressions bring so much, in micros of the unit; None where impressions bring none of it."""
-    if unit is not Unit.MONEY:
-        return amount / MICROS / _ratio(unit, standing)
-    if not flight.price_micros or flight.price_model in (None, PriceModel.FLAT):
+    response = response_to(Responded(standing.net_impressions, standing.net_views, standing.net_clicks))
+    if unit is Unit.MONEY and not billed_ratio(flight, response) * flight.price_micros:
         return None
-    of = {PriceModel.CPM: Unit.IMPRESSIONS, PriceModel.VCPM: Unit.VIEWS, PriceModel.CPC: Unit.CLICKS}
-    paid = of[flight.price_model or PriceModel.CPM]
-    events = amount / flight.price_micros * (1 if paid is Unit.CLICKS else 1_000)
-    return events / _ratio(paid, standing)
-
-
-def _ratio(unit: Unit, standing: Standing) -> float:
-    """Events of a unit to an impression: what the flight has seen, drawn to what is usual."""
-    usual = {Unit.VIEWS: NEW_RESPONSE.view_ratio, Unit.CLICKS: NEW_RESPONSE.click_ratio}.get(unit)
-    if usual is None:
-        return 1.0
-    booked = standing.booked.get(unit, 0) / MICROS
-    return (booked + PRIOR_IMPRESSIONS * usual) / (standing.net_impressions + PRIOR_IMPRESSIONS)
+    return impressions_for(flight, unit, amount, response)
 
 
 def beyond(flights: Sequence[Flight], supply: Supply, now: float) -> list[tuple[Flight, float, Estimate]]:

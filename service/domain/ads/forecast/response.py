@@ -36,6 +36,14 @@ class Responded:
 NEW_RESPONSE = Response()
 
 
+def response_to(one: Responded) -> Response:
+    """Returns the response to a flight of which nothing but its own counts is known."""
+    return Response(
+        (one.views + NEW_VIEWS.alpha) / (one.impressions + NEW_VIEWS.alpha + NEW_VIEWS.beta),
+        (one.clicks + NEW_CLICKS.alpha) / (one.impressions + NEW_CLICKS.alpha + NEW_CLICKS.beta),
+    )
+
+
 def responses(counted: Mapping[int, Responded]) -> dict[int, Response]:
     """Returns the response to each flight by its number: its own counts, drawn towards what the site's flights share.
 

@@ -1,0 +1,37 @@
+"""Work that a thread of the worker does in turns, until it is told to stop."""
+
+from __future__ import annotations
+
+import threading
+
+
+class Rounds:
+    """Takes one turn after the other; what a turn is, and how long to wait after it, its kind says."""
+
+    def __init__(self, name: str, first_after_s: float) -> None:
+        self._first_after_s = first_after_s
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Begins the turns; called once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the work after what is in progress; does nothing where it never began."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def may_go_on(self) -> bool:
+        """Whether nobody told it to stop."""
+        return not self._stopping.is_set()
+
+    def turn(self) -> float:
+        """Does what is due, outliving every fault; returns seconds until the next turn."""
+        raise NotImplementedError
+
+    def _run(self) -> None:
+        pause_s = self._first_after_s
+        while not self._stopping.wait(pause_s):
+            pause_s = self.turn()
