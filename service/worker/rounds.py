@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
 
 
-class Rounds:
+class Rounds(ABC):
     """Takes one turn after the other; what a turn is, and how long to wait after it, its kind says."""
 
     def __init__(self, name: str, first_after_s: float) -> None:
@@ -27,9 +28,9 @@ class Rounds:
         """Whether nobody told it to stop."""
         return not self._stopping.is_set()
 
+    @abstractmethod
     def turn(self) -> float:
         """Does what is due, outliving every fault; returns seconds until the next turn."""
-        raise NotImplementedError
 
     def _run(self) -> None:
         pause_s = self._first_after_s
