@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from service.domain.ads.reader.shown_ads import ReachedCap
+
 Outcome = Literal[
     "chosen",
     "chosen-elsewhere",
@@ -61,12 +63,16 @@ class ExplainedTeaser:
 
 @dataclass(frozen=True, slots=True)
 class ExplainedFlight:
-    """One flight of one slot: a code of slot_outcome.py, its words, and the rank, from 1, of one that was eligible."""
+    """One flight of one slot: a code of slot_outcome.py, its words, and the rank, from 1, of one that was eligible.
+
+    `frequency_cap` is the cap that refused it, where one did.
+    """
 
     flight_id: str
     outcome: str
     text: str = ""
     rank: int | None = None
+    frequency_cap: ReachedCap | None = None
 
 
 @dataclass(frozen=True, slots=True)

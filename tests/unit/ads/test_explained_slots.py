@@ -25,6 +25,7 @@ from service.domain.ads.inventory import (
     Unit,
 )
 from service.domain.ads.plan.slot_outcome import WORDS
+from service.domain.ads.reader.shown_ads import ReachedCap
 from service.domain.ads.targeting.checklist import CHECKLIST
 from service.domain.explanation.explanation import ExplainedFlight
 from service.domain.page.call import SlotRequest
@@ -154,3 +155,46 @@ def test_a_roadblock_that_cannot_stand_whole_says_so(desk: Desk) -> None:
 def test_whoever_may_not_reserve_is_told_that_nothing_paid_was_asked(desk: Desk) -> None:
     desk.load(flight("f", 9 * EURO))
     assert desk.outcomes(billable=False) == {"f": "not_reserved"}
+
+
+@pytest.mark.parametrize("facts", [{"reader_id": "r"}, {"session": "x"}])
+@pytest.mark.parametrize("of", ["creative", "flight", "campaign", "advertiser"])
+def test_the_frequency_cap_that_refuses_a_flight_is_named_whoever_is_counted(
+    desk: Desk, of: str, facts: dict[str, str]
+) -> None:
+    caps = {of: {"frequency_cap": ("2/week", "9/month")}}
+    desk.load(
+        Advertiser("a", **caps.get("advertiser", {})),
+        Campaign("c", "a", **caps.get("campaign", {})),
+        Creative("k-f", "a", "native", "https://a.example/", **caps.get("creative", {})),
+        flight("f", 9 * EURO, **caps.get("flight", {})),
+    )
+    assert [desk.outcomes(**facts) for _ in range(2)] == [{"f": "chosen"}] * 2
+    told = desk.told(**facts)[0]["f"]
+    assert (told.outcome, told.frequency_cap) == ("frequency_cap", ReachedCap(of, "2/week", 2))
+    assert told.text == f"The reader was shown its {of} 2 times, and the cap of that is 2/week."
+
+
+def test_a_cap_that_the_page_itself_fills_is_told_where_nothing_else_kept_the_flight_out(desk: Desk) -> None:
+    desk.load(Campaign("c", "a", frequency_cap=("1/day",)), flight("first", 9 * EURO), flight("second", 5 * EURO))
+    above, below = desk.told(slots=2, session="x")
+    assert (above["second"].outcome, above["second"].frequency_cap) == ("outranked", None)
+    assert (below["second"].outcome, below["second"].frequency_cap) == (
+        "frequency_cap", ReachedCap("campaign", "1/day", 1),
+    )  # fmt: skip
+
+
+def test_a_call_that_asks_no_more_of_a_page_view_is_told_what_earlier_ones_were_given(desk: Desk) -> None:
+    desk.load(Campaign("c", "a", frequency_cap=("1/day",)), flight("first", 9 * EURO), flight("second", 5 * EURO))
+    desk.told()
+    desk.views = itertools.count()
+    told = desk.told(slots=2)[1]
+    assert told["second"].frequency_cap == ReachedCap("campaign", "1/day", 1)
+
+
+def test_a_cap_whose_window_is_over_refuses_no_more(desk: Desk) -> None:
+    desk.load(flight("f", 9 * EURO, frequency_cap=("1/hour",)))
+    assert desk.outcomes(session="x") == {"f": "chosen"}
+    assert desk.outcomes(session="x") == {"f": "frequency_cap"}
+    desk.ledger._client.hincrby("sf:{s}:ledger", "test_offset_s", 3_600)
+    assert desk.outcomes(session="x") == {"f": "chosen"}

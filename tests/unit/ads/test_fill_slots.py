@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -36,6 +36,7 @@ from service.domain.ads.inventory import (
     Tier,
 )
 from service.domain.ads.reader.frequency import CountedReader
+from service.domain.ads.reader.shown_ads import Counted
 from service.domain.errors import InvalidInput, StoreUnavailable
 from service.domain.events.tokens import AdToken, read_token
 from service.domain.page.call import SlotRequest
@@ -105,6 +106,10 @@ class GivingLedger:
     def lacking(self, site_id: str, asked: Sequence[AskedBudgets], now: float) -> list[str | None]:  # noqa: ARG002
         """Every budget has room."""
         return [None] * len(asked)
+
+    def shown(self, site_id: str, page_view: str, reader: CountedReader | None, now: float) -> Mapping[Counted, int]:  # noqa: ARG002
+        """Nobody was shown anything."""
+        return {}
 
     def standings(self, site_id: str, flights: Sequence[int], now: float) -> Standings:  # noqa: ARG002
         """Nothing yet."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -18,9 +18,11 @@ from service.adapters.redis.ads.ledger_form import (
     read_minute,
     read_record,
     read_reservations,
+    read_second,
     read_standing,
 )
 from service.adapters.redis.ads.ledger_library import LedgerLibrary
+from service.adapters.redis.ads.reader_counts import counts_of_reader, counts_of_view
 from service.adapters.redis.connection import translate
 from service.adapters.redis.events.event_form import STATUSES, packed_event
 from service.domain.ads.booking.budget_room import AskedBudgets
@@ -37,6 +39,7 @@ from service.domain.ads.booking.ledger import (
 from service.domain.ads.booking.standing import Standings
 from service.domain.ads.inventory import Unit
 from service.domain.ads.reader.frequency import CountedReader
+from service.domain.ads.reader.shown_ads import Counted
 from service.domain.errors import StoreUnavailable
 from service.domain.events.agents import Device
 from service.domain.events.tokens import AdToken
@@ -82,8 +85,7 @@ class RedisLedger:
         `steps` are tried in their order, each taken whole or not at all, until every slot is filled; None asks slot by
         slot. Frequency caps count what the `reader` was shown, without one what the page view was.
         """
-        digest = hashlib.blake2b(page_view.encode(), digest_size=16, person=_VIEW_FORM).hexdigest()
-        names = [keys.LEDGER.name(site=site_id), keys.PAGE_VIEW.name(site=site_id, digest=digest)]
+        names = [keys.LEDGER.name(site=site_id), _page_view(site_id, page_view)]
         asked = packed_plans(plans, kept_ratio, steps, reader)
         with translate():
             reply = self._call("reserve", site_id, [*names, *_counts(site_id, reader)], [PAGE_VIEW_TTL_S, asked])
@@ -151,6 +153,17 @@ class RedisLedger:
         known, minute = dict(zip(fields, records, strict=True)), read_minute(head, now)
         return [first_lacking(one, known, minute) for one in asked]
 
+    def shown(self, site_id: str, page_view: str, reader: CountedReader | None, now: float) -> Mapping[Counted, int]:
+        """Returns how often what has caps was shown to the reader, without one on the page view, in each window."""
+        names = _counts(site_id, reader) or [_page_view(site_id, page_view)]
+        pipeline = self._client.pipeline(transaction=False)
+        pipeline.hget(keys.LEDGER.name(site=site_id), "head")
+        pipeline.mget(names)
+        with translate():
+            head, found = pipeline.execute()
+        raw = next((value for value in found if value), None)
+        return counts_of_reader(raw, reader.windows, read_second(head, now)) if reader else counts_of_view(raw)
+
     def _records(self, site_id: str, flights: Sequence[int]) -> list[Any]:
         """The ledger's head and these flights' budgets, then the counts of each."""
         pipeline = self._client.pipeline(transaction=False)
@@ -158,6 +171,12 @@ class RedisLedger:
         for number in flights:
             pipeline.hgetall(keys.FLIGHT.name(site=site_id, number=number))
         return pipeline.execute()
+
+
+def _page_view(site_id: str, page_view: str) -> str:
+    """The key of what the page view was given."""
+    digest = hashlib.blake2b(page_view.encode(), digest_size=16, person=_VIEW_FORM).hexdigest()
+    return keys.PAGE_VIEW.name(site=site_id, digest=digest)
 
 
 def _counts(site_id: str, reader: CountedReader | None) -> list[str]:

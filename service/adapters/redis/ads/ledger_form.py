@@ -48,7 +48,7 @@ _UNITS = {code: unit for unit, code in UNIT_CODES.items()}
 NOT_PACED = -1.0
 _OWN_PRICE = -1.0
 _SIZE = struct.Struct("<H")
-_ANSWER = struct.Struct("<IIQIIBQIII")
+ANSWER = struct.Struct("<IIQIIBQIII")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +132,8 @@ def _packed_candidate(one: Candidate, day: int) -> bytes:
 
 def read_reservations(reply: bytes, slots: int) -> PageReservations:
     """Returns what reserve.lua answered for so many slots."""
-    end = slots * _ANSWER.size
-    answers = tuple(Reservation(*one) if one[0] else None for one in _ANSWER.iter_unpack(reply[:end]))
+    end = slots * ANSWER.size
+    answers = tuple(Reservation(*one) if one[0] else None for one in ANSWER.iter_unpack(reply[:end]))
     if len(reply) == end:
         return PageReservations(answers)
     labels, _, excluded = reply[end:].decode().partition("\x1e")
@@ -163,10 +163,14 @@ def read_limits(raw: bytes) -> BudgetTerms:
     return BudgetTerms(bool(active), model, int(price), cap, limits[0], limits[1], aim, limits[2])
 
 
+def read_second(head: bytes | None, now: float) -> float:
+    """Returns `now` (seconds since 1970) or, if later, the last second that the ledger saw."""
+    return max(_HEAD_OF_LEDGER.unpack_from(head)[1] if head else 0.0, now)
+
+
 def read_minute(head: bytes | None, now: float) -> int:
-    """Returns the minute since 1970 of `now` (seconds) or, if later, of the last second that the ledger saw."""
-    seen = _HEAD_OF_LEDGER.unpack_from(head)[1] if head else 0.0
-    return int(max(seen, now) // 60)
+    """Returns the minute since 1970 of `read_second`."""
+    return int(read_second(head, now) // 60)
 
 
 def read_standing(raw: bytes | None, minute: int) -> Standing:

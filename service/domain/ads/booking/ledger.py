@@ -15,6 +15,7 @@ from service.domain.ads.booking.standing import Standings
 from service.domain.ads.inventory import Advertiser, Campaign, Flight, FlightStatus, PriceModel, Tier, Unit
 from service.domain.ads.money import MICROS
 from service.domain.ads.reader.frequency import CountedReader, ReaderCap
+from service.domain.ads.reader.shown_ads import ShownAds
 from service.domain.events.agents import Device
 from service.domain.events.tokens import AdToken, EventKind
 
@@ -194,7 +195,7 @@ class EventBook(Protocol):
         """Books events in their order, in one round trip for those of one site."""
 
 
-class Ledger(EventBook, BudgetRoom, Protocol):
+class Ledger(EventBook, BudgetRoom, ShownAds, Protocol):
     """The budgets' one keeper. Its calls never retry by themselves. Raises StoreUnavailable."""
 
     def reserve(

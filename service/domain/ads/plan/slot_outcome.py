@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from service.domain.ads.plan.shortlist import Choice, bid_of
+from service.domain.ads.reader.frequency import Capped
+from service.domain.ads.reader.shown_ads import Counted, ReachedCap
 from service.domain.ads.targeting.checklist import TargetedFlight
 from service.domain.ads.targeting.slot_facts import TARGETED
 
@@ -38,12 +41,12 @@ WORDS: Mapping[str, str] = {
     "campaign_daily_cap": "Its campaign's daily cap has no room for one more event.",
     "advertiser_lifetime_cap": "Its advertiser's lifetime cap has no room for one more event.",
     "advertiser_daily_cap": "Its advertiser's daily cap has no room for one more event.",
+    "frequency_cap": "The reader was shown it as often as a frequency cap of it, its creative or its owners lets them.",
     "outranked": "What is shown here comes before it, or takes turns with it.",
     "same_creative": "Its creative is shown in another slot of the page.",
     "label": "It may not stand beside a label that the page shows, or the page's ads not beside it.",
     "advertiser_limit": "The page shows as many ads of its advertiser as it may.",
     "together": "It stands in several slots or none, and these were not all to be had.",
-    "frequency_cap": "The reader was shown it as often as a frequency cap of it or its owners lets them.",
     "not_asked": "More flights came before it than one page asks for.",
     "refused": "The store had no room for it at that moment, or shows the page more than it knew.",
 }
@@ -55,7 +58,8 @@ class SlotCase:
     """What is known of a slot once a page is decided.
 
     `ranks` are those of eligible flights by number, from 1; `asked` are the flights that it asked for, `not_due` (by
-    id) and `lacking` (by number) what pacing and budgets gave nothing. `page` is all that the page shows.
+    id), `lacking` and `capped` (by number) what pacing, budgets and frequency caps gave nothing; `capped_by_page` has
+    the caps that are reached with what the page itself shows. `page` is all that it shows.
     """
 
     shown: Choice | None
@@ -65,6 +69,8 @@ class SlotCase:
     not_due: Collection[str]
     lacking: Mapping[int, str]
     reserves: bool
+    capped: Mapping[int, ReachedCap] = field(default_factory=dict)
+    capped_by_page: Mapping[int, ReachedCap] = field(default_factory=dict)
 
     def outcome(self, candidate: TargetedFlight, dropped_by: str | None) -> str:
         """Returns the code of what became of a flight that a predicate dropped, or none."""
@@ -75,6 +81,10 @@ class SlotCase:
             return dropped_by
         return self._held_up(candidate) or self._stood_back(candidate) or self._refused(candidate)
 
+    def reached_cap(self, number: int) -> ReachedCap | None:
+        """Returns the cap that a flight with the outcome `frequency_cap` met."""
+        return self.capped.get(number) or self.capped_by_page.get(number)
+
     def _held_up(self, candidate: TargetedFlight) -> str | None:
         """What kept an eligible flight off the page, whoever else was there."""
         flight = candidate.flight
@@ -82,7 +92,9 @@ class SlotCase:
             return "chosen_elsewhere"
         if not self.reserves and flight.tier != "house":
             return "not_reserved"
-        return "pacing" if flight.id in self.not_due else self.lacking.get(flight.number)
+        if flight.id in self.not_due:
+            return "pacing"
+        return self.lacking.get(flight.number) or ("frequency_cap" if flight.number in self.capped else None)
 
     def _stood_back(self, candidate: TargetedFlight) -> str | None:
         """Who kept it out: what is shown here, or elsewhere on the page."""
@@ -106,5 +118,21 @@ class SlotCase:
             return "not_asked"
         if flight.roadblock or flight.companions:
             return "together"
-        capped = candidate.caps or any(one.frequency_cap for one in candidate.creatives)
-        return "frequency_cap" if capped else "refused"
+        return "frequency_cap" if flight.number in self.capped_by_page else "refused"
+
+
+def capped_numbers(candidate: TargetedFlight, creative: int) -> dict[Capped, int]:
+    """Returns the numbers of what frequency caps count with a flight, when it shows the creative of this number."""
+    return {
+        Capped.CREATIVE: creative,
+        Capped.FLIGHT: candidate.flight.number,
+        Capped.CAMPAIGN: candidate.campaign,
+        Capped.ADVERTISER: candidate.advertiser,
+    }
+
+
+def before_page(shown: Mapping[Counted, int], page: Iterable[Choice]) -> Mapping[Counted, int]:
+    """Returns how often ads were shown without those that pay of this page, by how often they were with them."""
+    paid = (one for one in page if one.candidate.flight.tier != "house")
+    on_page = Counter(item for one in paid for item in capped_numbers(one.candidate, one.creative.number).items())
+    return {(of, number, window): count - on_page[of, number] for (of, number, window), count in shown.items()}

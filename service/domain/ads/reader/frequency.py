@@ -14,7 +14,7 @@ from service.domain.reader_digest import reader_digest
 
 MOST_SHOWN = 1_000
 # The longest is the calendar month: the salt of readers' digests lasts no longer, so nothing could be counted for more.
-_WINDOWS = ("hour", "day", "week", "month")
+WINDOWS = ("hour", "day", "week", "month")
 _LONGER = ("year", "quarter", "lifetime")
 _CAP = re.compile(r"(\d{1,6})\s*/\s*([a-z]+)", re.I)
 
@@ -67,8 +67,8 @@ def frequency_cap(text: str) -> str:
     most, window = int(found[1]), found[2].lower()
     if window in _LONGER:
         raise ValueError(f"'{text[:40]}' is over 30 days; the longest window is the month")
-    if window not in _WINDOWS:
-        raise ValueError(f"'{window[:40]}' is none of {', '.join(_WINDOWS)}")
+    if window not in WINDOWS:
+        raise ValueError(f"'{window[:40]}' is none of {', '.join(WINDOWS)}")
     if not 1 <= most <= MOST_SHOWN:
         raise ValueError(f"must be from 1 to {MOST_SHOWN} in a window")
     return f"{most}/{window}"
@@ -83,7 +83,7 @@ def repeats_window(caps: Sequence[str]) -> bool:
 def reader_caps(of: Capped, caps: Sequence[str]) -> tuple[ReaderCap, ...]:
     """Returns the caps of a creative, flight, campaign or advertiser as they are counted."""
     parts = (cap.partition("/") for cap in caps)
-    return tuple(ReaderCap(of, _WINDOWS.index(window), int(most)) for most, _, window in parts)
+    return tuple(ReaderCap(of, WINDOWS.index(window), int(most)) for most, _, window in parts)
 
 
 @lru_cache(maxsize=64)

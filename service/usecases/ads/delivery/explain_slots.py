@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from service.domain.ads.booking.budget_room import AskedBudgets, BudgetRoom
-from service.domain.ads.booking.ledger import cap_day
+from service.domain.ads.booking.budget_room import AskedBudgets
+from service.domain.ads.booking.ledger import Ledger, cap_day
 from service.domain.ads.inventory import Tier
 from service.domain.ads.inventory_snapshot import InventorySnapshot, explain
 from service.domain.ads.plan.allocation import SlotShortlist
 from service.domain.ads.plan.shortlist import Choice
-from service.domain.ads.plan.slot_outcome import WORDS, SlotCase
+from service.domain.ads.plan.slot_outcome import WORDS, SlotCase, before_page, capped_numbers
+from service.domain.ads.reader.frequency import CountedReader
+from service.domain.ads.reader.shown_ads import Counted, ReachedCap, reached_cap
 from service.domain.errors import StoreUnavailable
 from service.domain.explanation.explanation import ExplainedFlight
 from service.usecases.ads.delivery.keep_pace import PaceKeeper
@@ -19,20 +21,25 @@ from service.usecases.ads.delivery.keep_pace import PaceKeeper
 
 @dataclass(frozen=True, slots=True)
 class DecidedSlots:
-    """A page's slots as they were asked and filled; `reserves` is False where nothing paid was asked of the ledger."""
+    """A page's slots as they were asked and filled; `reserves` is False where nothing paid was asked of the ledger.
+
+    `counted` returns by what impressions are counted, None for the page view alone. It may raise StoreUnavailable.
+    """
 
     site_id: str
+    page_view: str
     slots: Sequence[SlotShortlist]
     shown: Mapping[str, Choice | None]
     reserves: bool
     now: float
+    counted: Callable[[], CountedReader | None]
 
 
 class ExplainSlots:
-    """Reads what pacing and budgets lack, for all slots of a page at once."""
+    """Reads what pacing, budgets and frequency caps lack, for all slots of a page at once."""
 
-    def __init__(self, budgets: BudgetRoom, pace: PaceKeeper) -> None:
-        self._budgets = budgets
+    def __init__(self, ledger: Ledger, pace: PaceKeeper) -> None:
+        self._ledger = ledger
         self._pace = pace
 
     def explain(self, snapshot: InventorySnapshot, decided: DecidedSlots) -> dict[str, tuple[ExplainedFlight, ...]]:
@@ -41,14 +48,27 @@ class ExplainSlots:
         ranks = {slot.slot_id: slot.of_placement.ranks for slot in decided.slots}
         lacking = self._lacking(snapshot, {number for of_slot in ranks.values() for number in of_slot}, decided)
         page = [choice for choice in decided.shown.values() if choice]
+        shown = self._shown(decided)
+        before = before_page(shown, page)
         told = {}
         for slot in decided.slots:
+            capped = [_capped(snapshot, slot, ranks[slot.slot_id], counts) for counts in (before, shown)]
             case = SlotCase(
                 decided.shown[slot.slot_id], page, ranks[slot.slot_id],
                 {one.candidate.flight.number for one in (*slot.paid, *slot.house)}, not_due, lacking, decided.reserves,
+                *capped,
             )  # fmt: skip
             told[slot.slot_id] = _told(snapshot, slot, case)
         return told
+
+    def _shown(self, decided: DecidedSlots) -> Mapping[Counted, int]:
+        """How often the reader was shown what has caps, with this page; nothing is known while the store is away."""
+        if not any(one.caps for slot in decided.slots for one in slot.plan.candidates):
+            return {}
+        try:
+            return self._ledger.shown(decided.site_id, decided.page_view, decided.counted(), decided.now)
+        except StoreUnavailable:
+            return {}
 
     def _lacking(self, snapshot: InventorySnapshot, numbers: set[int], decided: DecidedSlots) -> dict[int, str]:
         """Which budget gave eligible flights nothing, by number; nothing is known while the store is away."""
@@ -61,7 +81,7 @@ class ExplainSlots:
             for one in paid
         ]
         try:
-            found = self._budgets.lacking(decided.site_id, asked, decided.now) if asked else []
+            found = self._ledger.lacking(decided.site_id, asked, decided.now) if asked else []
         except StoreUnavailable:
             return {}
         return {one.flight: limit for one, limit in zip(asked, found, strict=True) if limit}
@@ -72,5 +92,21 @@ def _told(snapshot: InventorySnapshot, slot: SlotShortlist, case: SlotCase) -> t
     dropped = explain(snapshot, slot.placement, slot.of_placement.facts)
     for number, candidate in snapshot.flights_by_number.items():
         outcome = case.outcome(candidate, dropped[candidate.flight.id])
-        told.append(ExplainedFlight(candidate.flight.id, outcome, WORDS[outcome], case.ranks.get(number)))
+        reached = case.reached_cap(number) if outcome == "frequency_cap" else None
+        text = reached.text if reached else WORDS[outcome]
+        told.append(ExplainedFlight(candidate.flight.id, outcome, text, case.ranks.get(number), reached))
     return tuple(told)
+
+
+def _capped(
+    snapshot: InventorySnapshot, slot: SlotShortlist, eligible: Iterable[int], shown: Mapping[Counted, int]
+) -> dict[int, ReachedCap]:
+    """The first cap reached of each eligible flight that has one, by number; creatives count where one was asked."""
+    asked = {one.flight: one for one in slot.plan.candidates}
+    found = {}
+    for number in eligible:
+        candidate, one = snapshot.flights_by_number[number], asked.get(number)
+        numbers = capped_numbers(candidate, one.creative if one else 0)
+        if reached := reached_cap(one.caps if one else candidate.caps, numbers, shown):
+            found[number] = reached
+    return found

@@ -141,7 +141,9 @@ class FillSlots:
         if not request.explain:
             return SlotsAnswer(slots, warnings)
         choices = {slot_id: one.choice if one else None for slot_id, one in slots.items()}
-        decided = DecidedSlots(request.site.id, shortlisted, choices, request.billable and not warnings, now)
+        counted = partial(self._counted, request, [slot.plan for slot in shortlisted], now)
+        reserves = request.billable and not warnings
+        decided = DecidedSlots(request.site.id, request.page_view, shortlisted, choices, reserves, now, counted)
         return SlotsAnswer(slots, warnings, self._explainer.explain(snapshot, decided))
 
     def _note(self, site_id: str, shortlisted: Sequence[SlotShortlist], now: float) -> None:
