@@ -10,7 +10,7 @@ from models import meaning
 from models.text import analyzer, detect, policies
 from service.adapters.files.index.snapshot_keeper import READS_HOURS
 from service.adapters.redis.page.shown_log import MOST_EVENTS
-from service.domain.ads.booking import ledger
+from service.domain.ads.booking import budget_terms, ledger
 from service.domain.ads.plan import allocation
 from service.domain.ads.targeting import checklist as targeting
 from service.domain.editorial import rule
@@ -119,7 +119,7 @@ def test_the_windows_of_the_ledger_stand_as_they_are() -> None:
     assert f"within {ledger.PAGE_VIEW_TTL_S // 60} minutes gets the same answer" in text
     assert ledger.LATE_MINUTES == 120
     assert "After two hours it is refused" in text
-    for model in ledger.MODEL_CODES:
+    for model in budget_terms.MODEL_CODES:
         assert f"| `{model}` |" in text
 
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from service.domain.ads.booking.budget_terms import MODEL_CODES
 from service.domain.ads.booking.ledger import (
     LATE_MINUTES,
-    MODEL_CODES,
     WINDOW_MINUTES,
     Booking,
     EventStatus,

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 import redis as redis_client
 
 from service.adapters.redis.ads.inventory_store import RedisInventoryStore
 from service.adapters.redis.ads.ledger import RedisLedger
-from service.domain.ads.booking.ledger import Candidate, SlotPlan, Step, cap_day
+from service.domain.ads.booking.ledger import Candidate, SecondPrice, SlotPlan, Step, cap_day
 from service.domain.ads.inventory import (
     Advertiser,
     Campaign,
     Creative,
     Flight,
     FlightCreative,
+    FlightStatus,
     InventoryChanges,
     PriceModel,
     Tier,
@@ -104,6 +106,24 @@ def test_a_page_view_counts_its_own_caps_at_no_cost(ledger: RedisLedger, redis: 
     redis.config_resetstat()
     assert all(ledger.reserve("s", "view", plans, steps=_steps(3)).slots)
     assert _commands(redis) == COMMANDS
+
+
+@pytest.mark.parametrize(("paused", "more"), [(0, 0), (1, 1), (4, 1), (5, 2)])
+def test_a_second_price_costs_commands_only_where_rivals_cannot_be_served(
+    ledger: RedisLedger, redis: redis_client.Redis, paused: int, more: int
+) -> None:
+    store = RedisInventoryStore(redis)
+    flights = store.load("s").flights
+    gone = [replace(flights[f"f{n}"], status=FlightStatus.PAUSED) for n in range(2, paused + 2)]
+    store.apply("s", InventoryChanges(tuple(gone)), store.version("s"))
+    plan = _plans(1)[0]
+    by_rivals = SecondPrice(tuple((place, 900_000 - place) for place in range(1, 8)))
+    priced = replace(plan, candidates=(replace(plan.candidates[0], second_price=by_rivals), *plan.candidates[1:]))
+    redis.config_resetstat()
+    answer = ledger.reserve("s", "view", [priced], steps=_steps(1)).slots[0]
+    assert answer is not None
+    assert (answer.flight, answer.price_micros) == (1, 900_000 - 1 - paused)
+    assert _commands(redis) == COMMANDS + more
 
 
 def test_a_repeat_is_no_more_than_that(ledger: RedisLedger, redis: redis_client.Redis) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import redis as redis_client
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.adapters.redis.ads.inventory_store import RedisInventoryStore
@@ -21,6 +21,7 @@ from service.domain.ads.inventory import (
     Creative,
     Flight,
     FlightCreative,
+    FlightStatus,
     InventoryChanges,
     Placement,
     PriceModel,
@@ -59,12 +60,13 @@ def auctioned(name: str, price_micros: int, auction: str = "second", **terms: ob
 
 
 def prices(*flights: Flight, floor_micros: int | None = None) -> list[int | None]:
-    """The prices of a slot's flights, which stand in the order of what they bring."""
+    """The prices of a slot's flights, all of which could be served, and which stand in the order of what they bring."""
     shown = Creative("k", "a", "native", "https://a.example/")
     choices = [
         Choice(TargetedFlight(one, (shown,), (), ()), shown, (TIERS[one.tier], -ecpm_micros(one))) for one in flights
     ]
-    return second_prices(choices, floor_micros)
+    found = second_prices(choices, floor_micros)
+    return [one and (one.rivals[0][1] if one.rivals else one.least_micros) for one in found]
 
 
 def test_it_pays_what_the_next_advertiser_bids() -> None:
@@ -122,7 +124,8 @@ class Shop:
     def __init__(self, client: redis_client.Redis, *flights: Flight, floor: int | None = None) -> None:
         self.store, self.ledger = RedisInventoryStore(client), RedisLedger(client)
         client.hset("sf:{s}:ledger", "test_offset_s", int(NOW) - int(client.time()[0]))
-        owners = [one for f in flights for one in (Advertiser(f.advertiser), Campaign(f.campaign, f.advertiser))]
+        buyers = [Advertiser(name) for name in dict.fromkeys(f.advertiser for f in flights)]
+        owners = [*buyers, *(Campaign(f.campaign, f.advertiser) for f in flights)]
         shown = [Creative(f.creatives[0].id, f.advertiser, "native", "https://a.example/") for f in flights]
         sidebar = Placement("sidebar", formats=("native",), floor_micros=floor, number=1)
         self.store.apply("s", InventoryChanges((sidebar, *owners, *shown, *flights)), 0)
@@ -140,6 +143,16 @@ class Shop:
         assert isinstance(token, AdToken)
         return shown.choice.candidate.flight.id, token
 
+    def priced(self) -> tuple[str, int] | None:
+        """Which flight a page shows, and what it pays."""
+        shown = self.page()
+        return shown and (shown[0], shown[1].price_micros)
+
+    def pause(self, name: str) -> None:
+        """Pauses a flight in the store; this worker does not know it yet."""
+        paused = replace(self.store.load("s").flights[name], status=FlightStatus.PAUSED)
+        self.store.apply("s", InventoryChanges((paused,)), self.store.version("s"))
+
 
 @pytest.mark.redis
 def test_the_second_price_is_reserved_signed_and_billed(redis: redis_client.Redis) -> None:
@@ -149,6 +162,55 @@ def test_the_second_price_is_reserved_signed_and_billed(redis: redis_client.Redi
     flight, token = shown
     assert (flight, token.price_micros) == ("a", 3 * EURO)
     assert shop.ledger.book(token).amount_micros == 3_000
+
+
+@pytest.mark.redis
+@pytest.mark.parametrize("floor", [None, EURO])
+def test_who_has_nothing_left_or_was_paused_sets_no_price_though_a_worker_still_asks_for_it(
+    redis: redis_client.Redis, floor: int | None
+) -> None:
+    spent = {"cap_unit": Unit.IMPRESSIONS, "lifetime_cap": 1, "pacing": "asap"}
+    shop = Shop(
+        redis, auctioned("a", 6 * EURO, **spent), auctioned("b", 5 * EURO), auctioned("c", 4 * EURO, **spent),
+        auctioned("d", 2 * EURO, "first"), floor=floor,
+    )  # fmt: skip
+    assert [shop.priced() for _ in range(2)] == [("a", 5 * EURO), ("b", 4 * EURO)]
+    shop.pause("c")
+    assert shop.priced() == ("b", 2 * EURO)
+    shop.pause("d")
+    assert shop.priced() == ("b", floor or 5 * EURO)
+
+
+@pytest.mark.redis
+@given(
+    st.lists(st.tuples(st.integers(1, 9), st.integers(1, 3), st.booleans(), st.integers(0, 3)), min_size=1, max_size=6),
+    st.none() | st.integers(1, 5),
+)  # fmt: skip
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_price_is_set_by_the_best_that_still_has_room_and_never_passes_the_bid_or_the_floor(
+    redis: redis_client.Redis, drawn: list[tuple[int, int, bool, int]], floor: int | None
+) -> None:
+    redis.flushdb()
+    flights = {
+        str(n): auctioned(
+            str(n), bid * EURO, "second" if second else "first", pacing="asap",
+            advertiser=f"a{owner}", cap_unit=Unit.IMPRESSIONS, lifetime_cap=most,
+        )
+        for n, (bid, most, second, owner) in enumerate(drawn) if bid >= (floor or 0)
+    }  # fmt: skip
+    shop = Shop(redis, *flights.values(), floor=floor and floor * EURO)
+    room = {name: one.lifetime_cap or 0 for name, one in flights.items()}
+    while shown := shop.priced():
+        name, price = shown
+        own = flights[name]
+        rivals = [
+            flights[other].price_micros for other, left in room.items()
+            if left and flights[other].price_micros <= own.price_micros and flights[other].advertiser != own.advertiser
+        ]  # fmt: skip
+        least = max([*rivals, (floor or 0) * EURO])
+        assert price == (least or own.price_micros if own.auction == "second" else own.price_micros)
+        room[name] -= 1
+    assert set(room.values()) <= {0}
 
 
 @pytest.mark.redis

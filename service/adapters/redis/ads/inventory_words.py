@@ -11,7 +11,7 @@ import orjson
 
 from service.adapters.redis.ads import inventory_records as records
 from service.adapters.redis.ads.ledger_form import packed_terms
-from service.domain.ads.booking.ledger import flight_terms, owner_terms
+from service.domain.ads.booking.budget_terms import flight_terms, owner_terms
 from service.domain.ads.inventory import (
     DEFAULT_PLACEMENTS,
     Advertiser,

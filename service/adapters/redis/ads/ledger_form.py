@@ -6,14 +6,14 @@ import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from service.domain.ads.booking.budget_terms import UNIT_CODES, BudgetTerms
 from service.domain.ads.booking.ledger import (
-    UNIT_CODES,
     WINDOW_MINUTES,
-    BudgetTerms,
     Candidate,
     CapDay,
     PageReservations,
     Reservation,
+    SecondPrice,
     SlotPlan,
     Step,
 )
@@ -41,12 +41,14 @@ _COLUMNS = (
 _DAY = struct.Struct("<3I")
 _HEAD = struct.Struct("<IBB")
 _WINDOWS = struct.Struct("<8I")
-_CANDIDATE = struct.Struct("<4IBddBHHB")
+_CANDIDATE = struct.Struct("<4IBddBHHBB")
+_RIVAL = struct.Struct("<Bd")
 _CAP = struct.Struct("<BH")
 _ONE_OF = 128
 _UNITS = {code: unit for unit, code in UNIT_CODES.items()}
 NOT_PACED = -1.0
 _OWN_PRICE = -1.0
+_FIRST_PRICE = SecondPrice()
 _SIZE = struct.Struct("<H")
 ANSWER = struct.Struct("<IIQIIBQIII")
 
@@ -122,12 +124,14 @@ def _packed_steps(steps: Sequence[Step]) -> bytes:
 
 def _packed_candidate(one: Candidate, day: int) -> bytes:
     labels, excluded = "\x1f".join(one.labels).encode(), "\x1f".join(one.exclude_labels).encode()
-    sizes = len(labels), len(excluded), len(one.caps)
+    price = one.second_price or _FIRST_PRICE
+    sizes = len(labels), len(excluded), len(one.caps), len(price.rivals)
     caps = b"".join([_CAP.pack(4 * cap.of + cap.window, cap.most) for cap in one.caps])
+    rivals = b"".join([_RIVAL.pack(place + 1, micros) for place, micros in price.rivals])
     due = NOT_PACED if one.due is None else one.due
-    price = _OWN_PRICE if one.price_micros is None else one.price_micros
-    fixed = one.flight, one.creative, one.campaign, one.advertiser, day, due, price, one.advertiser_limit
-    return _CANDIDATE.pack(*fixed, *sizes) + labels + excluded + caps
+    least = _OWN_PRICE if price.least_micros is None else price.least_micros
+    fixed = one.flight, one.creative, one.campaign, one.advertiser, day, due, least, one.advertiser_limit
+    return _CANDIDATE.pack(*fixed, *sizes) + labels + excluded + caps + rivals
 
 
 def read_reservations(reply: bytes, slots: int) -> PageReservations:

@@ -15,7 +15,7 @@ from service.adapters.redis.scripts import lua_text
 _SHARED = ("record", "holds")
 # The files of each function: their locals are its own.
 _FUNCTIONS = (
-    ("reader", "ask", "reserve"),
+    ("reader", "ask", "room", "reserve"),
     ("book",),
     ("inventory_changes", "apply_inventory", "stage_inventory"),
     ("bring_over",),

@@ -2,7 +2,8 @@
 --
 -- Both are packed as reserve.lua tells, and read only as far as they are wanted.
 
-local CANDIDATE = '<I4I4I4I4BddBHHB'
+local CANDIDATE = '<I4I4I4I4BddBHHBB'
+local RIVAL, RIVAL_BYTES = '<Bd', 9
 local ANSWER, ANSWER_BYTES = '<I4I4I8I4I4BI8I4I4I4', 45
 local ONE_OF = 128
 local LABEL = '[^\31]+'
@@ -62,22 +63,30 @@ end
 
 -- Reads a slot's next candidate.
 local function read_candidate(slot)
-  local flight, creative, campaign, advertiser, day, due, price, limit, own, other, caps, at =
+  local flight, creative, campaign, advertiser, day, due, price, limit, own, other, caps, rivals, at =
     struct.unpack(CANDIDATE, slot.ask, slot.at)
   local candidate = {
     flight = flight, creative = creative, campaign = campaign, advertiser = advertiser, day = day, due = due,
-    price = price, limit = limit,
+    price = price, limit = limit, slot = slot, rivals = rivals,
     labels = string.sub(slot.ask, at, at + own - 1), excludes = string.sub(slot.ask, at + own, at + own + other - 1),
   }
   at = at + own + other
   candidate.caps = string.sub(slot.ask, at, at + caps * CAP_BYTES - 1)
-  slot.at, slot.candidates[#slot.candidates + 1] = at + caps * CAP_BYTES, candidate
+  candidate.rivals_at = at + caps * CAP_BYTES
+  slot.at, slot.candidates[#slot.candidates + 1] = candidate.rivals_at + rivals * RIVAL_BYTES, candidate
 end
 
 -- A slot's candidate at this place, read when it is first wanted.
 local function candidate_at(slot, place)
   while #slot.candidates < place do read_candidate(slot) end
   return slot.candidates[place]
+end
+
+-- The candidate that may set the price of this one, the most expensive first, and that price; nil past the last.
+local function rival_at(candidate, number)
+  if number > candidate.rivals then return nil end
+  local place, price = struct.unpack(RIVAL, candidate.slot.ask, candidate.rivals_at + (number - 1) * RIVAL_BYTES)
+  return candidate_at(candidate.slot, place), price
 end
 
 -- Who stands where if the step is taken, or may stand: {slot, candidate} for each member.

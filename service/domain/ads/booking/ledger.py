@@ -12,8 +12,7 @@ from zoneinfo import ZoneInfo
 
 from service.domain.ads.booking.budget_room import BudgetRoom
 from service.domain.ads.booking.standing import Standings
-from service.domain.ads.inventory import Advertiser, Campaign, Flight, FlightStatus, PriceModel, Tier, Unit
-from service.domain.ads.money import MICROS
+from service.domain.ads.inventory import Unit
 from service.domain.ads.reader.frequency import CountedReader, ReaderCap
 from service.domain.ads.reader.shown_ads import ShownAds
 from service.domain.events.agents import Device
@@ -28,14 +27,6 @@ MARKS_KEPT_MINUTES = 1_560
 # How long the answer to a page view is kept, so that a repeat returns it.
 PAGE_VIEW_TTL_S = 900
 
-MODEL_CODES: Mapping[PriceModel, int] = {
-    PriceModel.FLAT: 0,
-    PriceModel.CPM: 1,
-    PriceModel.VCPM: 2,
-    PriceModel.CPC: 3,
-}
-UNIT_CODES: Mapping[Unit, int] = {Unit.MONEY: 0, Unit.IMPRESSIONS: 1, Unit.VIEWS: 2, Unit.CLICKS: 3}
-
 
 @dataclass(frozen=True, slots=True)
 class CapDay:
@@ -47,13 +38,25 @@ class CapDay:
 
 
 @dataclass(frozen=True, slots=True)
+class SecondPrice:
+    """What a candidate pays in micros: what the first of its rivals sets that the ledger could serve instead.
+
+    `rivals` are places, from 0, among the candidates of its slot, each with that price, the highest first; without one
+    it is `least_micros`, or where that is None the flight's price.
+    """
+
+    rivals: tuple[tuple[int, int], ...] = ()
+    least_micros: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A flight with the creative it would show, as it is asked for in a slot.
 
     The numbers of its campaign and advertiser, 0 if they are not known here, only let the ledger read all at once.
     `due` is what pacing lets the flight have booked and held by now, in micros of the unit of its goal or else of its
     caps; None lets it have all. `advertiser_limit` is the most ads of its advertiser on a page; 0 sets none.
-    `caps` bound its impressions per reader. `price_micros` is what it pays, at most the flight's price; None is that.
+    `caps` bound its impressions per reader. It pays its `second_price`, at most the flight's price; without one that.
     """
 
     flight: int
@@ -66,7 +69,7 @@ class Candidate:
     due: int | None = None
     advertiser_limit: int = 0
     caps: tuple[ReaderCap, ...] = ()
-    price_micros: int | None = None
+    second_price: SecondPrice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,50 +245,3 @@ def _cap_day(second: int, timezone: str) -> CapDay:
     midnight = datetime.combine(local.date(), datetime.min.time(), tz)
     next_midnight = datetime.combine(local.date() + timedelta(days=1), datetime.min.time(), tz)
     return CapDay(local.date().toordinal() - 719_163, int(midnight.timestamp()), int(next_midnight.timestamp()))
-
-
-@dataclass(frozen=True, slots=True)
-class BudgetTerms:
-    """What limits a budget and what its events cost; amounts are micros of money or of units, None is no limit."""
-
-    active: bool = True
-    model: int = 0
-    price_micros: int = 0
-    cap_unit: Unit = Unit.MONEY
-    lifetime_cap: int | None = None
-    daily_cap: int | None = None
-    goal_unit: Unit = Unit.MONEY
-    goal: int | None = None
-
-
-_GOAL_UNITS = {"impressions": Unit.IMPRESSIONS, "views": Unit.VIEWS, "clicks": Unit.CLICKS}
-
-
-def flight_terms(flight: Flight) -> BudgetTerms:
-    """Returns what the ledger keeps of a flight: a house flight costs nothing, a share is no matter of the ledger's."""
-    billed = flight.tier is not Tier.HOUSE and flight.price_model is not None
-    goal_unit = _GOAL_UNITS.get(flight.goal_type or "", Unit.MONEY)
-    goal = None if flight.goal_type == "share" else flight.goal
-    return BudgetTerms(
-        flight.status is FlightStatus.ACTIVE,
-        MODEL_CODES[flight.price_model] if billed and flight.price_model else 0,
-        flight.price_micros if billed else 0,
-        flight.cap_unit,
-        _in_micros(flight.lifetime_cap, flight.cap_unit),
-        _in_micros(flight.daily_cap, flight.cap_unit),
-        goal_unit,
-        _in_micros(goal, goal_unit),
-    )
-
-
-def owner_terms(owner: Campaign | Advertiser) -> BudgetTerms:
-    """Returns what the ledger keeps of a campaign or advertiser: its caps."""
-    return BudgetTerms(
-        cap_unit=owner.cap_unit,
-        lifetime_cap=_in_micros(owner.lifetime_cap, owner.cap_unit),
-        daily_cap=_in_micros(owner.daily_cap, owner.cap_unit),
-    )
-
-
-def _in_micros(amount: int | None, unit: Unit) -> int | None:
-    return amount if amount is None or unit is Unit.MONEY else amount * MICROS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from service.domain.ads.booking.ledger import flight_terms
+from service.domain.ads.booking.budget_terms import flight_terms
 from service.domain.ads.booking.standing import Standing
 from service.domain.ads.forecast.demand import DAY_S
 from service.domain.ads.forecast.response import (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from service.domain.ads.booking.ledger import WINDOW_MINUTES, flight_terms
+from service.domain.ads.booking.budget_terms import flight_terms
+from service.domain.ads.booking.ledger import WINDOW_MINUTES
 from service.domain.ads.inventory import Flight, PriceModel, Tier, Unit
 from service.domain.ads.money import MICROS
 from service.domain.ads.pacing.course import EQUAL_TRAFFIC, Course, TrafficCurve

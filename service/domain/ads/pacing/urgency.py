@@ -14,7 +14,7 @@ from itertools import accumulate
 import numpy as np
 import numpy.typing as npt
 
-from service.domain.ads.booking.ledger import flight_terms
+from service.domain.ads.booking.budget_terms import flight_terms
 from service.domain.ads.booking.standing import Standing
 from service.domain.ads.forecast.response import Response, impressions_for
 from service.domain.ads.inventory import Flight

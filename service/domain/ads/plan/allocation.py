@@ -124,7 +124,7 @@ class PlacementShortlist:
             return asked
         prices = second_prices(self.paid, self.placement.floor_micros)
         return tuple(
-            one if price is None else replace(one, price_micros=price) for one, price in zip(asked, prices, strict=True)
+            one if price is None else replace(one, second_price=price) for one, price in zip(asked, prices, strict=True)
         )
 
 

@@ -4,33 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from service.domain.ads.inventory import PriceModel, Tier
+from service.domain.ads.booking.ledger import SecondPrice
+from service.domain.ads.inventory import Flight, PriceModel, Tier
 from service.domain.ads.money import WHOLE_EVENT_MICROS
 from service.domain.ads.plan.asking_order import TIERS
+from service.domain.ads.plan.page_offers import group_of
 from service.domain.ads.plan.shortlist import Choice
 
 
-def second_prices(choices: Sequence[Choice], floor_micros: int | None) -> list[int | None]:
-    """Returns, for each choice of a slot, its price in micros if it is shown; None where that is its own.
+def second_prices(choices: Sequence[Choice], floor_micros: int | None) -> list[SecondPrice | None]:
+    """Returns, for each choice of a slot, what it pays if it is shown; None where that is its own price.
 
-    It is what brings as much as the first auctioned flight of another advertiser that would bring no more, or as the
-    floor if that is higher (Vickrey; with several slots, a generalised second price). Without either it is the bid.
+    It is what brings as much as the first auctioned flight of another advertiser that would bring no more and could be
+    served, which the ledger knows; or as the floor if that is higher (Vickrey; with several slots, a generalised second
+    price). Without either it is the bid. `choices` stand in the order of asking.
     """
     brings = [-choice.order[1] if choice.order[0] == TIERS[Tier.PRICE] else 0 for choice in choices]
-    prices: list[int | None] = []
+    prices: list[SecondPrice | None] = []
     for choice, own in zip(choices, brings, strict=True):
         flight = choice.candidate.flight
         if flight.auction != "second" or own <= 0:
             prices.append(None)
             continue
-        rivals = (
-            ecpm
-            for other, ecpm in zip(choices, brings, strict=True)
-            if ecpm <= own and other.candidate.flight.advertiser != flight.advertiser
-        )
-        least = max(floor_micros or 0, max(rivals, default=0))
-        prices.append(_price(choice, own, least) if least else None)
+        rivals = [
+            (place, _price(choice, own, max(ecpm, floor_micros or 0)))
+            for place, (other, ecpm) in enumerate(zip(choices, brings, strict=True))
+            if 0 < ecpm <= own and _is_rival(other, flight)
+        ]
+        rivals.sort(key=lambda rival: -rival[1])
+        prices.append(SecondPrice(tuple(rivals), _price(choice, own, floor_micros) if floor_micros else None))
     return prices
+
+
+def _is_rival(other: Choice, flight: Flight) -> bool:
+    """Whether the other could have the slot instead: flights that stand together are not to be had for one slot."""
+    return other.candidate.flight.advertiser != flight.advertiser and group_of(other) is None
 
 
 def _price(choice: Choice, own_ecpm: int, least_ecpm: int) -> int:
