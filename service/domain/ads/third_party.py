@@ -26,9 +26,12 @@ def click_tracker(text: str) -> str:
     return text
 
 
-def followed_url(creative: Creative, cachebuster: str) -> str:
-    """Returns where a click leads: to the advertiser's tracker, which leads on, or straight to the landing address."""
-    if not creative.click_tracker:
+def followed_url(creative: Creative, cachebuster: str, *, third_parties: bool) -> str:
+    """Returns where a click leads: to the advertiser's tracker, which leads on, or straight to the landing address.
+
+    Without the reader's consent to `third_parties` it is the landing address.
+    """
+    if not (creative.click_tracker and third_parties):
         return creative.landing_url
     landing_url = quote(creative.landing_url, safe="")
     return creative.click_tracker.replace("{cachebuster}", cachebuster).replace(LANDING_URL, landing_url)

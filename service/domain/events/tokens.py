@@ -14,6 +14,8 @@ MAC_BYTES = 12
 MAX_TOKEN_CHARS = 200
 MAX_SECTION_BYTES = 32
 _CONTEXT = b"sf event 3"
+# The bit beside a click's kind that says that others may be told of it.
+_THIRD_PARTIES = 0x80
 _NUMBERS = 11
 _COUNTRY_BYTES = 2
 _NO_COUNTRY = bytes(_COUNTRY_BYTES)
@@ -36,7 +38,8 @@ class AdToken:
     """One single-use event of one reservation; `epoch` 0 marks a house ad, which has none and bills nothing.
 
     `price_micros` is the CPM or the price of a click; the rates are those that the reservation held, in millionths.
-    `country` and `section` are those of the page, for reports; a long section is cut.
+    `country` and `section` are those of the page, for reports; a long section is cut. Of a click, `third_parties` says
+    that the reader lets others than us be told of it.
     """
 
     kind: EventKind
@@ -54,6 +57,7 @@ class AdToken:
     day: int = 0
     country: str = field(default="", kw_only=True)
     section: str = field(default="", kw_only=True)
+    third_parties: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +82,13 @@ def _as_base64(raw: bytes) -> str:
 
 
 def sign_each(token: AdToken, key: bytes) -> tuple[str, str, str]:
-    """Returns the tokens of a reservation's impression, view and click: alike but for their kind."""
+    """Returns the tokens of a reservation's impression, view and click: alike but for their kind.
+
+    Only the click's says what others may be told: no one but us is told of the other two by their address.
+    """
     rest = pack_token(token)[1:]
-    impression, view, click = (
-        _as_text(bytes((kind,)) + rest, key) for kind in (EventKind.IMPRESSION, EventKind.VIEW, EventKind.CLICK)
-    )
+    kinds = EventKind.IMPRESSION, EventKind.VIEW, _kind_byte(EventKind.CLICK, token.third_parties)
+    impression, view, click = (_as_text(bytes((kind,)) + rest, key) for kind in kinds)
     return impression, view, click
 
 
@@ -120,7 +126,8 @@ def pack_token(token: AdToken | TeaserToken) -> bytes:
         token.epoch, token.minute, token.serial, token.flight, token.creative, token.placement,
         token.model, token.price_micros, token.view_ppm, token.click_ppm, token.day,
     )  # fmt: skip
-    payload = bytes([token.kind, len(site)]) + site + b"".join(map(_varint, numbers))
+    kind = _kind_byte(token.kind, token.third_parties)
+    payload = bytes([kind, len(site)]) + site + b"".join(map(_varint, numbers))
     country = token.country.encode()
     payload += country if len(country) == _COUNTRY_BYTES else _NO_COUNTRY
     room = min(MAX_SECTION_BYTES, _MAX_PAYLOAD_BYTES - len(payload))
@@ -130,6 +137,9 @@ def pack_token(token: AdToken | TeaserToken) -> bytes:
 def unpack_token(payload: bytes) -> AdToken | TeaserToken | None:
     """Returns the token of these bytes; None where they are none's. Raises IndexError or ValueError for cut ones."""
     kind, length = payload[0], payload[1]
+    third_parties = kind == _kind_byte(EventKind.CLICK, third_parties=True)
+    if third_parties:
+        kind = EventKind.CLICK
     site, rest = payload[2 : 2 + length].decode(), payload[2 + length :]
     if kind == EventKind.TEASER:
         return TeaserToken(site, int.from_bytes(rest))
@@ -139,7 +149,11 @@ def unpack_token(payload: bytes) -> AdToken | TeaserToken | None:
     country, section = page[:_COUNTRY_BYTES].rstrip(b"\0").decode(), page[_COUNTRY_BYTES:].decode()
     if len(numbers) != _NUMBERS:
         return None
-    return AdToken(EventKind(kind), site, *numbers, country=country, section=section)
+    return AdToken(EventKind(kind), site, *numbers, country=country, section=section, third_parties=third_parties)
+
+
+def _kind_byte(kind: EventKind, third_parties: bool) -> int:
+    return kind | _THIRD_PARTIES if third_parties and kind is EventKind.CLICK else kind
 
 
 def _varint(number: int) -> bytes:

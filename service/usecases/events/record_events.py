@@ -73,7 +73,8 @@ class RecordEvents:
         creative = self._snapshots.current(token.site_id).creatives_by_number.get(token.creative)
         if creative is None or creative.killed:
             raise NotFound("address", text[:16])
-        leads_to = followed_url(creative, f"{token.epoch}-{token.minute}-{token.serial}")
+        cachebuster = f"{token.epoch}-{token.minute}-{token.serial}"
+        leads_to = followed_url(creative, cachebuster, third_parties=token.third_parties)
         try:
             booking = self._book.book(token, self._judge.reason(token, arrival), arrival.device)
             return Followed(leads_to, booking)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.events.tokens import AdToken, EventKind, TeaserToken, read_token, sign
+from service.domain.events.tokens import AdToken, EventKind, TeaserToken, read_token, sign, sign_each
 
 KEY = b"k" * 32
 numbers = st.integers(0, 2**31)
@@ -28,6 +29,17 @@ def test_an_ad_token_is_read_as_it_was_signed_and_stays_short(token: AdToken) ->
     text = sign(token, KEY)
     assert read_token(text, KEY) == token
     assert len(text) < 200
+
+
+@given(ad_tokens, st.booleans())
+def test_what_others_may_be_told_of_a_click_costs_its_address_nothing(token: AdToken, allowed: bool) -> None:
+    asked = replace(token, third_parties=allowed)
+    texts = sign_each(asked, KEY)
+    kinds = (EventKind.IMPRESSION, EventKind.VIEW, EventKind.CLICK)
+    assert [len(text) for text in texts] == [len(sign(token, KEY))] * 3
+    assert [read_token(text, KEY) for text in texts] == [
+        replace(asked, kind=kind, third_parties=allowed and kind is EventKind.CLICK) for kind in kinds
+    ]
 
 
 @given(st.integers(0, 2**64 - 1))

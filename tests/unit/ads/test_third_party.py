@@ -72,8 +72,10 @@ def test_what_may_not_be_is_named(column: str, cell: str, message: str) -> None:
 
 def test_a_click_goes_through_the_tracker_and_on_to_its_landing_address() -> None:
     creative = Creative("k", "a", "tag", ROW["landing_url"], click_tracker=ROW["click_tracker"])
-    assert followed_url(creative, "7") == "https://one.example/c?to=https%3A%2F%2Facme.example%2F%3Fa%3D1%26b%3D2&r=7"
-    assert followed_url(replace(creative, click_tracker=""), "7") == ROW["landing_url"]
+    told = followed_url(creative, "7", third_parties=True)
+    assert told == "https://one.example/c?to=https%3A%2F%2Facme.example%2F%3Fa%3D1%26b%3D2&r=7"
+    assert followed_url(replace(creative, click_tracker=""), "7", third_parties=True) == ROW["landing_url"]
+    assert followed_url(creative, "7", third_parties=False) == ROW["landing_url"]
 
 
 def test_a_script_stands_in_a_sandboxed_frame_whatever_it_holds() -> None:
@@ -125,7 +127,7 @@ def test_a_page_shows_a_script_only_where_the_placement_names_it(
 @pytest.mark.parametrize(
     ("consent", "allowed"), [({}, True), ({"gpc": True}, False), ({"tcf": "no consent string"}, False)]
 )
-def test_others_count_and_run_scripts_only_where_the_reader_lets_them(
+def test_others_count_follow_and_run_scripts_only_where_the_reader_lets_them(
     web: FlaskClient, services: Services, bearer: Callable[..., dict[str, str]], consent: dict[str, Any], allowed: bool
 ) -> None:
     services.sites.put(replace(SITE, consent_default="granted"))
@@ -152,3 +154,5 @@ def test_others_count_and_run_scripts_only_where_the_reader_lets_them(
     told = {one["flight_id"]: one["outcome"] for one in answer["explain"]["slots"]["script"]}
     assert told[ROW["flight"]] == ("chosen" if allowed else "consent")
     assert answer["explain"]["consent"]["third_parties"] is allowed
+    followed = web.get(answer["slots"]["plain"]["click_url"].removeprefix("http://localhost"))
+    assert followed.headers["Location"].startswith("https://one.example/c?" if allowed else ROW["landing_url"])

@@ -44,7 +44,8 @@ MAX_PAGE_VIEW_CHARS = 64
 class FilledSlot:
     """What a slot shows, with the addresses of its events; `cachebuster` is a number that no other showing has.
 
-    Trackers are left out where `third_parties` may not be told of readers."""
+    Trackers are left out where `third_parties` may not be told of readers, and a click passes them by.
+    """
 
     decision_id: str
     label: str
@@ -252,7 +253,7 @@ def _token(request: SlotsRequest, slot: SlotShortlist, choice: Choice, reservati
     token = AdToken(
         EventKind.IMPRESSION, request.site.id, 0, 0, 0,
         choice.candidate.flight.number, choice.creative.number, slot.placement.number,
-        country=request.country or "", section=request.section or "",
+        country=request.country or "", section=request.section or "", third_parties=request.third_parties,
     )  # fmt: skip
     if reservation is None:
         return token
