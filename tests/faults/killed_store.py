@@ -40,6 +40,11 @@ class Store:
                     raise
                 threading.Event().wait(0.02)
 
+    @property
+    def is_up(self) -> bool:
+        """Whether its process runs."""
+        return self.process.poll() is None
+
     def kill(self) -> None:
         """Ends it as `kill -9` does."""
         self.process.kill()

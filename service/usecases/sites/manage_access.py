@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import math
 import re
 import secrets
 from collections.abc import Callable, Iterable
@@ -20,8 +21,8 @@ class Access:
     """Tells who a token belongs to.
 
     A token is looked up at most once a second in each process, so a revoked one stops working within a second. While
-    the store is away a token that was valid stays so for up to 60 seconds, so that pages keep being filled; a token
-    not seen before is then refused as StoreUnavailable.
+    the store is away a token that was valid stays so, so that pages keep being filled: nobody can revoke one then, and
+    whatever else it allows needs the store. A token not seen before is then refused as StoreUnavailable.
     """
 
     def __init__(
@@ -30,7 +31,7 @@ class Access:
         """Keeps tokens in `tokens`; `lookup`, where given, reads them on the request path (with a shorter timeout)."""
         self._tokens = tokens
         self._clock = clock
-        self._cache: BriefCache[Token] = BriefCache(lookup or tokens.get, clock)
+        self._cache: BriefCache[Token] = BriefCache(lookup or tokens.get, clock, grace_s=math.inf)
 
     def principal(self, header: str) -> Principal:
         """Returns the caller of an `Authorization` header.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from service.adapters.memory.token_store import MemoryTokenStore
-from service.domain.access import Scope
-from service.domain.errors import InvalidInput, NotFound, Unauthenticated
+from service.domain.access import Scope, Token
+from service.domain.errors import InvalidInput, NotFound, StoreUnavailable, Unauthenticated
 from service.usecases.sites.manage_access import Access
 
 
@@ -16,7 +16,14 @@ class Desk:
     def __init__(self) -> None:
         self.now = 1_700_000_000.0
         self.tokens = MemoryTokenStore()
-        self.access = Access(self.tokens, lambda: self.now)
+        self.is_away = False
+        self.access = Access(self.tokens, lambda: self.now, lookup=self.looked_up)
+
+    def looked_up(self, token_id: str) -> Token | None:
+        """The token, unless the store is away."""
+        if self.is_away:
+            raise StoreUnavailable("away")
+        return self.tokens.get(token_id)
 
 
 @pytest.fixture
@@ -83,6 +90,17 @@ def test_a_token_revoked_here_stops_working_at_once(desk: Desk) -> None:
     desk.access.revoke(token.id)
     with pytest.raises(Unauthenticated):
         desk.access.principal(f"Bearer {text}")
+
+
+def test_a_known_token_is_taken_for_as_long_as_the_store_is_away(desk: Desk) -> None:
+    known, _ = desk.access.create("courier", [Scope.RENDER])
+    unknown, _ = desk.access.create("courier", [Scope.RENDER])
+    desk.access.principal(f"Bearer {known}")
+    desk.is_away = True
+    desk.now += 3 * 3_600
+    assert desk.access.principal(f"Bearer {known}").allows(Scope.RENDER)
+    with pytest.raises(StoreUnavailable):
+        desk.access.principal(f"Bearer {unknown}")
 
 
 def test_an_unknown_token_cannot_be_revoked(desk: Desk) -> None:

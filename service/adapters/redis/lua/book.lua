@@ -109,8 +109,10 @@ end
 -- Appends what became of an event to the stream.
 local function append(kind, status, amount, reason)
   local owned = flight or {campaign = 0, advertiser = 0}
+  local received = token.received
+  if received == 0 and ledger.is_set then received = ledger.now end
   local entry = struct.pack(EVENT, EVENT_VERSION, kind, STATUS[status], amount, token.flight, owned.campaign,
-    owned.advertiser, token.epoch, token.minute, token.serial, token.received)
+    owned.advertiser, token.epoch, token.minute, token.serial, received)
   redis.call('XADD', TAG .. 'events', '*', 'e', entry .. reason .. '\0' .. token.tail)
 end
 

@@ -43,15 +43,18 @@ end
 -- which gave numbers but no head.
 local function open_ledger(head, test_offset_s)
   local now = tonumber(redis.call('TIME')[1]) + (tonumber(test_offset_s or 0))
+  local is_set = test_offset_s and true
   if not head then
     if redis.call('EXISTS', TAG .. 'numbers') == 1 then return nil end
     local minute = math.floor(now / 60)
-    return {epoch = now, now = now, minute = minute, serial = 0, swept = minute - MARKS_KEPT - 1, new = true}
+    return {epoch = now, now = now, minute = minute, serial = 0, swept = minute - MARKS_KEPT - 1, new = true,
+      is_set = is_set}
   end
   local epoch, seen, last_minute, serial, swept = struct.unpack(HEAD, head)
   now = math.max(now, seen)
   local minute = math.floor(now / 60)
-  return {epoch = epoch, now = now, minute = minute, serial = minute == last_minute and serial or 0, swept = swept}
+  return {epoch = epoch, now = now, minute = minute, serial = minute == last_minute and serial or 0, swept = swept,
+    is_set = is_set}
 end
 
 -- A minute's marks are bits: so many for each serial, one for each kind of event.
