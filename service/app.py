@@ -14,6 +14,7 @@ from service.web.api import (
     avails,
     blocking,
     crediting,
+    entities,
     events,
     feeds,
     images,
@@ -29,8 +30,8 @@ from service.web.api import (
 from service.web.embed import routes as embed
 
 APIS = (
-    operations.api, sites.api, articles.api, feeds.api, rules.api, inventory.api, images.api, page.api, events.api,
-    readers.api, reports.api, crediting.api, blocking.api, avails.api, models.api, embed.api,
+    operations.api, sites.api, articles.api, feeds.api, rules.api, inventory.api, entities.api, images.api, page.api,
+    events.api, readers.api, reports.api, crediting.api, blocking.api, avails.api, models.api, embed.api,
 )  # fmt: skip
 
 

@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from service.domain.ads.booking.ledger import zone
@@ -17,6 +19,7 @@ from service.domain.site import ENTITY_ID_PATTERN
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DEVICES = ("mobile", "tablet", "desktop", "tv")
 MAX_CELL_CHARS = 2_000
+_MOST_DIGITS = 40
 MAX_HTML_CHARS = 100_000
 _FORMULA = re.compile(r"[=+@\t\r\uff1d\uff0b\uff20]")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -41,6 +44,26 @@ class SheetRow:
 
     line: int
     cells: Mapping[str, str]
+
+
+def cell_text(value: Any) -> str:
+    """Returns the text of a cell that is given as JSON. Raises ValueError where it is none of a sheet."""
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return "|".join(map(_item_text, value))
+    return _item_text(value)
+
+
+def _item_text(value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+        raise ValueError("must be a text, a number or a list of texts")
+    if isinstance(value, str | int):
+        return str(value)
+    exact = value if isinstance(value, Decimal) else Decimal(repr(value))
+    if not exact.is_finite() or abs(exact.adjusted()) > _MOST_DIGITS:  # written out, 1e999999999 would fill the memory
+        raise ValueError("is no number of a sheet")
+    return format(exact, "f")
 
 
 def refuse_formula(text: str) -> None:

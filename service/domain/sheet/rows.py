@@ -62,19 +62,27 @@ def read_row(
             reader.fault(column, "is required")
     advertiser, campaign = read_owners(reader, site)
     creative = read_creative(reader, site, advertiser.id, own_urls)
-    flight = _flight(reader, site, placements, campaign, creative.id)
-    status = reader.read("status", _STATUS, "")
+    flight = read_flight(reader, site, placements, campaign, creative.id)
+    status = read_status(reader)
     if reader.faults:
         return None, list(dict.fromkeys(reader.faults))
-    given = FlightStatus(status) if status else None
-    return RowEntities(row.line, advertiser, campaign, flight, given, creative), []
+    return RowEntities(row.line, advertiser, campaign, flight, status, creative), []
+
+
+def read_status(reader: RowReader) -> FlightStatus | None:
+    """Returns the status that a row gives its flight; None where it gives none."""
+    status = reader.read("status", _STATUS, "")
+    return FlightStatus(status) if status else None
 
 
 def _id(reader: RowReader, column: str) -> str:
     return reader.read(column, cells.entity_id, "")
 
 
-def _flight(reader: RowReader, site: Site, placements: Collection[str], campaign: Campaign, creative: str) -> Flight:
+def read_flight(
+    reader: RowReader, site: Site, placements: Collection[str], campaign: Campaign, creative: str
+) -> Flight:
+    """Returns the flight of a row, active, with one creative; faults are noted in the reader."""
     timezone = reader.read("timezone", cells.timezone, site.timezone)
     starts_at = reader.read("starts_at", _moment(timezone, end=False), None)
     ends_at = reader.read("ends_at", _moment(timezone, end=True), None)

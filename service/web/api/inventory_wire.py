@@ -21,6 +21,7 @@ Amount = Annotated[str, AfterValidator(lambda text: decimal_text(micros_of(text)
 class PlacementBody(WireModel):
     """What a placement takes: sizes in pixels, formats, and the least eCPM as decimal text."""
 
+    id: str | None = Field(None, description="May be left out; else the path's.")
     sizes: tuple[tuple[Pixels, Pixels], ...] = Field((), max_length=50, description="Sizes that fit, width and height.")
     formats: tuple[Literal["image", "native", "html", "tag"], ...] = Field(
         ("image", "native", "html"), min_length=1, description="Formats that fit; `tag` only where it is named."

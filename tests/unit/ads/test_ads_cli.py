@@ -53,7 +53,7 @@ def test_a_faulty_sheet_changes_nothing_and_exits_with_3(sheet: Path, redis_url:
     assert loaded.exit_code == 3
     assert "line 3, placements: there is no placement 'roof'" in loaded.output
     assert "line 3, price: must not be negative" in loaded.output
-    assert services.ads.load.all("courier", "flights") == []
+    assert services.ads.entities.all("courier", "flights") == []
 
 
 def test_wrong_use_and_failure_have_their_own_exit_codes(sheet: Path, redis_url: str) -> None:
@@ -98,7 +98,7 @@ def test_flights_are_retired_by_both_options_or_not_at_all(sheet: Path, redis_ur
     planned = run(redis_url, "plan", sheet, "--site", "courier", *both)
     assert "retire: flights of acme that the sheet does not name: f1" in planned.output
     assert run(redis_url, "load", sheet, "--site", "courier", *both).exit_code == 0
-    statuses = {flight.id: str(flight.status) for flight in services.ads.load.all("courier", "flights")}  # type: ignore[union-attr]
+    statuses = {flight.id: str(flight.status) for flight in services.ads.entities.all("courier", "flights")}  # type: ignore[union-attr]
     assert statuses == {"f1": "retired", "f2": "active"}
 
 

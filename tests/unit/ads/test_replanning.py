@@ -20,6 +20,7 @@ from service.domain.site import Site
 from service.usecases.ads.forecast.forecast_avails import ForecastSupply
 from service.usecases.ads.loading.foresee_goals import MOST_WARNINGS, ForeseeGoals
 from service.usecases.ads.loading.load_inventory import LoadInventory, SheetPlan
+from service.usecases.ads.loading.manage_entities import ManageEntities
 from service.usecases.ads.loading.replan_flights import ReplanFlights
 
 HOUR, DAY = 3_600, 86_400
@@ -52,10 +53,10 @@ class Desk:
         self.store, self.ledger, self.now, ids = MemoryInventoryStore(), ToldLedger(), BEGIN - DAY, itertools.count()
         self.demand, self.traffic = MemoryDemandCounter(), MemoryTrafficStore()
         supply = ForecastSupply(self.demand, self.traffic, lambda: self.now)
-        self.load = LoadInventory(
-            self.store, lambda: f"plan-{next(ids)}", replan=ReplanFlights(self.ledger, lambda: self.now),  # type: ignore[arg-type]
-            foresee=ForeseeGoals(supply),
-        )  # fmt: skip
+        replan = ReplanFlights(self.ledger, lambda: self.now)  # type: ignore[arg-type]
+        plan_id, foresee = lambda: f"plan-{next(ids)}", ForeseeGoals(supply)
+        self.load = LoadInventory(self.store, plan_id, replan=replan, foresee=foresee)
+        self.entities = ManageEntities(self.store, replan=replan)
 
     def apply(self, *rows: dict[str, str], **cells: str) -> SheetPlan:
         """Loads rows, or the one row with these cells."""
@@ -108,7 +109,7 @@ def test_after_a_pause_the_rest_is_planned_from_what_was_had(desk: Desk, by: str
         if by == "sheet":
             desk.apply(status=str(status))
         else:
-            desk.load.set_status("s", "f", status)
+            desk.entities.set_status("s", "f", status)
 
     desk.now, desk.ledger.booked = BEGIN + 2 * DAY, 206
     turn(FlightStatus.PAUSED)
@@ -122,8 +123,8 @@ def test_after_a_pause_the_rest_is_planned_from_what_was_had(desk: Desk, by: str
 
 def test_a_pause_before_the_start_leaves_the_line(desk: Desk) -> None:
     desk.apply()
-    desk.load.set_status("s", "f", FlightStatus.PAUSED)
-    desk.load.set_status("s", "f", FlightStatus.ACTIVE)
+    desk.entities.set_status("s", "f", FlightStatus.PAUSED)
+    desk.entities.set_status("s", "f", FlightStatus.ACTIVE)
     assert desk.flight.planned_from is None
 
 

@@ -25,6 +25,7 @@ from service.domain.sheet.columns import ALWAYS, BY_NAME, COLUMNS, REQUIRED_COLU
 from service.domain.sheet.export import TEMPLATE_ROWS, SheetFormat, exported_rows
 from service.domain.site import Site
 from service.usecases.ads.loading.load_inventory import LoadInventory, SheetPlan
+from service.usecases.ads.loading.manage_entities import ManageEntities
 
 LIMIT = 10_000_000
 FORMATS: tuple[SheetFormat, ...] = get_args(SheetFormat)
@@ -45,6 +46,7 @@ class Desk:
         self.store = MemoryInventoryStore()
         ids = itertools.count()
         self.load = LoadInventory(self.store, lambda: f"plan-{next(ids)}", lambda _: [IMAGE.id])
+        self.entities = ManageEntities(self.store)
 
     def apply(self, *rows: Mapping[str, str]) -> SheetPlan:
         """Applies rows; every one must be sound."""
@@ -211,8 +213,8 @@ def test_an_empty_inventory_is_a_sheet_without_rows(form: SheetFormat) -> None:
 def test_what_was_paused_and_killed_stays_so() -> None:
     desk = Desk()
     desk.apply(ROW)
-    desk.load.set_status("s", "f1", FlightStatus.PAUSED)
-    desk.load.kill("s", "k1")
+    desk.entities.set_status("s", "f1", FlightStatus.PAUSED)
+    desk.entities.kill("s", "k1")
     assert changes(desk.plan_of_export("csv")) == {}
 
 

@@ -18,6 +18,7 @@ from service.domain.ads.inventory import Flight, FlightStatus, PriceModel, Tier,
 from service.domain.errors import Conflict, InvalidInput, NotFound, TooLarge
 from service.domain.site import Site
 from service.usecases.ads.loading.load_inventory import LoadInventory, SheetPlan
+from service.usecases.ads.loading.manage_entities import ManageEntities
 
 SITE = Site("s", timezone="Europe/Madrid", currency="EUR", domains=("courier.example",))
 ROW = {
@@ -45,6 +46,7 @@ class Desk:
         self.store = MemoryInventoryStore()
         ids = itertools.count()
         self.load = LoadInventory(self.store, lambda: f"plan-{next(ids)}")
+        self.entities = ManageEntities(self.store)
 
     def plan(self, raw: bytes, form: SheetFormat = "csv", retire: str | None = None) -> SheetPlan:
         """Plans a sheet."""
@@ -315,8 +317,8 @@ def test_rows_not_in_the_sheet_stay_unless_their_advertiser_is_retired(desk: Des
 
 def test_a_load_keeps_what_it_does_not_name(desk: Desk) -> None:
     desk.apply(ROW, {**ROW, "creative": "k2"})
-    desk.load.set_status("s", "f1", FlightStatus.PAUSED)
-    desk.load.kill("s", "k1")
+    desk.entities.set_status("s", "f1", FlightStatus.PAUSED)
+    desk.entities.kill("s", "k1")
     desk.apply({**ROW, "price": "9"})
     assert desk.flight().status is FlightStatus.PAUSED
     assert [link.id for link in desk.flight().creatives] == ["k1", "k2"]
@@ -360,8 +362,8 @@ def test_what_is_needed_cannot_be_removed(desk: Desk) -> None:
         ("placements", "sidebar"),
     ):
         with pytest.raises(Conflict):
-            desk.load.remove("s", kind, name)  # type: ignore[arg-type]
-    desk.load.remove("s", "flights", "f1")
-    desk.load.remove("s", "creatives", "k1")
+            desk.entities.remove("s", kind, name)  # type: ignore[arg-type]
+    desk.entities.remove("s", "flights", "f1")
+    desk.entities.remove("s", "creatives", "k1")
     with pytest.raises(NotFound):
-        desk.load.get("s", "flights", "f1")
+        desk.entities.get("s", "flights", "f1")

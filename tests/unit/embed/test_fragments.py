@@ -150,7 +150,7 @@ def test_one_slot_is_answered_as_json_and_as_html_and_kept_by_nobody(get: Callab
 
 
 def test_a_slot_with_nothing_to_show_is_null_or_empty(get: Callable[..., Any], services: Services) -> None:
-    services.ads.load.set_status("courier", "words", FlightStatus.PAUSED)
+    services.ads.entities.set_status("courier", "words", FlightStatus.PAUSED)
     services.ads.snapshots.refresh("courier")
 
     assert get("/v1/slots/sidebar?site=courier").data == b"null"

@@ -26,6 +26,7 @@ ENTITIES = [
     ("/v1/rules/r-1", {"kind": "block", "section": "Ads"}, {"kind": "block", "section": "Sport"}),
     ("/v1/feeds/f-1", FEED, {**FEED, "section": "World"}),
     ("/v1/placements/top", {"sizes": [[300, 250]]}, {"sizes": [[728, 90]]}),
+    ("/v1/advertisers/acme", {"name": "Acme"}, {"name": "Acme Boats"}),
 ]
 Put = Callable[..., Any]
 

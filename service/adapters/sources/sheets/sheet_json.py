@@ -9,9 +9,7 @@ from itertools import chain
 from typing import Any
 
 from service.adapters.sources.sheets.sheet_header import empty_fault, unknown_columns
-from service.domain.sheet.cells import CellFault, SheetRow
-
-_MOST_DIGITS = 40
+from service.domain.sheet.cells import CellFault, SheetRow, cell_text
 
 
 def json_lines(lines: Iterator[str]) -> Iterator[SheetRow | CellFault]:
@@ -74,29 +72,11 @@ def _object_lines(line: int, record: Any) -> Iterator[SheetRow | CellFault]:
     cells = {}
     for column, value in record.items():
         try:
-            cells[column] = _cell_text(value)
+            cells[column] = cell_text(value)
         except ValueError as error:
             yield CellFault(line, column, str(error))
     yield from unknown_columns(cells, line)
     yield SheetRow(line, cells)
-
-
-def _cell_text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, list):
-        return "|".join(map(_item_text, value))
-    return _item_text(value)
-
-
-def _item_text(value: Any) -> str:
-    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
-        raise ValueError("must be a text, a number or a list of texts")
-    if not isinstance(value, Decimal):
-        return str(value)
-    if abs(value.adjusted()) > _MOST_DIGITS:  # written out, 1e999999999 would fill the memory
-        raise ValueError("is no number of a sheet")
-    return format(value, "f")
 
 
 def _no_constant(name: str) -> float:

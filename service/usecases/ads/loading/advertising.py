@@ -26,6 +26,7 @@ from service.usecases.ads.loading.creative_images import CreativeImages
 from service.usecases.ads.loading.export_inventory import ExportInventory
 from service.usecases.ads.loading.foresee_goals import ForeseeGoals
 from service.usecases.ads.loading.load_inventory import LoadInventory
+from service.usecases.ads.loading.manage_entities import ManageEntities
 from service.usecases.ads.loading.replan_flights import ReplanFlights
 from service.usecases.ads.reports.give_credit import GiveCredit
 from service.usecases.ads.reports.report_blocking import BlockingTally, ReportBlocking
@@ -84,6 +85,7 @@ class Ads:
     snapshots: InventorySnapshots
     pace: PaceKeeper
     load: LoadInventory
+    entities: ManageEntities
     export: ExportInventory
     images: CreativeImages
     slots: CountedSlots
@@ -118,11 +120,13 @@ def build_ads(
     """Returns the uses of advertising; `key` signs event addresses and may raise StoreUnavailable."""
     tally, demand = BlockingTally(), DemandTally()
     snapshots = InventorySnapshots(store, analyzers_of, files)
+    replan = ReplanFlights(ledger, forecasting.clock)
     pace = PaceKeeper(snapshots, ledger, WRITTEN_EVERY_S, forecasting.traffic.read)
     return Ads(
         snapshots,
         pace,
-        _loading(store, ledger, images, forecasting),
+        LoadInventory(store, lambda: secrets.token_hex(16), images.ids, replan, ForeseeGoals(forecasting.supply)),
+        ManageEntities(store, images.ids, replan),
         ExportInventory(store),
         images,
         CountedSlots(FillSlots(snapshots, ledger, pace, key, book.may_reserve, tally.note), demand),
@@ -136,8 +140,3 @@ def build_ads(
         forecasting,
         [partial(tally.write_down, blocking), partial(demand.write_down, forecasting.demand)],
     )
-
-
-def _loading(store: InventoryStore, ledger: Ledger, images: CreativeImages, forecasting: Forecasting) -> LoadInventory:
-    replan, foresee = ReplanFlights(ledger, forecasting.clock), ForeseeGoals(forecasting.supply)
-    return LoadInventory(store, lambda: secrets.token_hex(16), images.ids, replan, foresee)

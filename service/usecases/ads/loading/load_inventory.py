@@ -1,35 +1,21 @@
-"""Loads inventory: plans what a sheet would change, applies it whole or not at all, pauses, resumes and kills."""
+"""Loads inventory: plans what a sheet would change, and applies that whole or not at all."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any
 
 from service.domain.ads.image import image_id_of
-from service.domain.ads.inventory import (
-    DEFAULT_PLACEMENTS,
-    Creative,
-    Entity,
-    Flight,
-    FlightStatus,
-    Inventory,
-    InventoryChanges,
-    InventoryStore,
-    KeptPlan,
-    Kind,
-    Placement,
-)
+from service.domain.ads.inventory import Flight, Inventory, InventoryStore, KeptPlan
 from service.domain.ads.inventory_plan import Difference, contradictions, difference
-from service.domain.errors import Conflict, Fault, InvalidInput, NotFound
-from service.domain.ports import Guard
+from service.domain.errors import Fault, InvalidInput
 from service.domain.sheet.cells import CellFault, SheetRow
 from service.domain.sheet.sheet import SheetEntities, read_sheet
 from service.domain.site import Site
 from service.usecases.ads.loading.foresee_goals import Foresee, foresee_nothing
+from service.usecases.ads.loading.manage_entities import ImageIds, no_images
 from service.usecases.ads.loading.replan_flights import Replan, as_planned
-
-_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +44,14 @@ class SheetPlan:
         }
 
 
-def _no_images(_: str) -> tuple[str, ...]:
-    return ()
-
-
 class LoadInventory:
-    """All changes of a site's inventory. `make_id` gives unguessable ids for plans, `image_ids` a site's images."""
+    """Loads sheets into a site's inventory. `make_id` gives unguessable ids for plans, `image_ids` a site's images."""
 
     def __init__(
         self,
         store: InventoryStore,
         make_id: Callable[[], str],
-        image_ids: Callable[[str], Collection[str]] = _no_images,
+        image_ids: ImageIds = no_images,
         replan: Replan = as_planned,
         foresee: Foresee = foresee_nothing,
     ) -> None:
@@ -138,58 +120,6 @@ class LoadInventory:
             )
         return self.apply_planned(site, plan)
 
-    def get(self, site_id: str, kind: Kind, entity_id: str) -> Entity:
-        """Returns one entity. Raises NotFound."""
-        return _entity(self._store.load(site_id), kind, entity_id)
-
-    def all(self, site_id: str, kind: Kind) -> list[Entity]:
-        """Returns every entity of a kind, by id."""
-        return sorted(self._store.load(site_id).of_kind(kind).values(), key=lambda entity: entity.id)
-
-    def put_placement(self, site_id: str, placement: Placement, guard: Guard[Placement] | None = None) -> bool:
-        """Keeps a placement and returns True if it is new. Raises what the guard of the one before raises."""
-        known: list[bool] = []
-
-        def changes(inventory: Inventory) -> InventoryChanges:
-            before = inventory.placements.get(placement.id)
-            if guard is not None:
-                guard(before)
-            known.append(before is not None)
-            return InventoryChanges((placement,))
-
-        self._change(site_id, changes)
-        return not known[-1]
-
-    def remove(self, site_id: str, kind: Kind, entity_id: str) -> None:
-        """Forgets an entity that nothing else needs. Raises NotFound, and Conflict where something does."""
-
-        def changes(inventory: Inventory) -> InventoryChanges:
-            _entity(inventory, kind, entity_id)
-            _refuse_needed(inventory, kind, entity_id)
-            return InventoryChanges(remove=((kind, entity_id),))
-
-        self._change(site_id, changes)
-
-    def set_status(self, site_id: str, flight_id: str, status: FlightStatus) -> Flight:
-        """Pauses or resumes a flight and returns it; the ledger refuses a paused one from the next call on."""
-
-        def changes(inventory: Inventory) -> InventoryChanges:
-            flight = cast("Flight", _entity(inventory, "flights", flight_id))
-            return InventoryChanges(self._replan(site_id, inventory, [replace(flight, status=status)]))
-
-        self._change(site_id, changes)
-        return cast("Flight", self.get(site_id, "flights", flight_id))
-
-    def kill(self, site_id: str, creative_id: str) -> Creative:
-        """Kills a creative for good and returns it; no later call shows it, no click on it leads anywhere."""
-
-        def changes(inventory: Inventory) -> InventoryChanges:
-            creative = cast("Creative", _entity(inventory, "creatives", creative_id))
-            return InventoryChanges((replace(creative, killed=True),))
-
-        self._change(site_id, changes)
-        return cast("Creative", self.get(site_id, "creatives", creative_id))
-
     def _missing_images(self, site: Site, sheet: SheetEntities) -> Iterator[CellFault]:
         asked = {one.id: found for one in sheet.creatives.values() if (found := image_id_of(one.image_url, site.id))}
         kept = self._image_ids(site.id) if asked else ()
@@ -198,38 +128,8 @@ class LoadInventory:
                 line = sheet.line("creative", creative_id)
                 yield CellFault(line, "image_url", "is not among the site's images; upload it first")
 
-    def _change(self, site_id: str, changes: Callable[[Inventory], InventoryChanges]) -> None:
-        for attempt in range(_TRIES):
-            inventory = self._store.load(site_id)
-            try:
-                self._store.apply(site_id, changes(inventory), inventory.version)
-                return
-            except Conflict:
-                if attempt == _TRIES - 1:
-                    raise
-
 
 def cell_fault(fault: CellFault) -> Fault:
     """Returns a sheet's fault by its line and column."""
     path = f"line {fault.line}, column {fault.column}" if fault.column else f"line {fault.line}"
     return Fault(path, fault.message)
-
-
-def _entity(inventory: Inventory, kind: Kind, entity_id: str) -> Entity:
-    found = inventory.of_kind(kind).get(entity_id)
-    if found is None:
-        raise NotFound(kind.removesuffix("s"), entity_id)
-    return found
-
-
-def _refuse_needed(inventory: Inventory, kind: Kind, entity_id: str) -> None:
-    flights = inventory.flights.values()
-    needed = {
-        "advertisers": any(campaign.advertiser == entity_id for campaign in inventory.campaigns.values()),
-        "campaigns": any(flight.campaign == entity_id for flight in flights),
-        "flights": False,
-        "creatives": any(link.id == entity_id for flight in flights for link in flight.creatives),
-        "placements": entity_id in DEFAULT_PLACEMENTS or any(entity_id in flight.placements for flight in flights),
-    }
-    if needed[kind]:
-        raise Conflict(f"The {kind.removesuffix('s')} '{entity_id}' is still in use.")

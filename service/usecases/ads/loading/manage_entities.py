@@ -1,0 +1,157 @@
+"""Changes a site's inventory one entity at a time: reads, puts, removes, pauses, resumes and kills."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from typing import cast
+
+from service.domain.ads.image import image_id_of
+from service.domain.ads.inventory import (
+    DEFAULT_PLACEMENTS,
+    Creative,
+    Entity,
+    Flight,
+    FlightStatus,
+    Inventory,
+    InventoryChanges,
+    InventoryStore,
+    Kind,
+    Placement,
+)
+from service.domain.errors import Conflict, Fault, InvalidInput, NotFound
+from service.domain.ports import Guard
+from service.domain.sheet.entity import EntityFields, read_entity
+from service.domain.site import Site
+from service.usecases.ads.loading.replan_flights import Replan, as_planned
+
+ImageIds = Callable[[str], Collection[str]]
+_TRIES = 5
+
+
+def no_images(_: str) -> tuple[str, ...]:
+    """Returns the ids of a site's images where none are kept."""
+    return ()
+
+
+class ManageEntities:
+    """Single changes of a site's inventory, each whole or not at all; `image_ids` gives a site's images."""
+
+    def __init__(self, store: InventoryStore, image_ids: ImageIds = no_images, replan: Replan = as_planned) -> None:
+        self._store = store
+        self._image_ids = image_ids
+        self._replan = replan
+
+    def get(self, site_id: str, kind: Kind, entity_id: str) -> Entity:
+        """Returns one entity. Raises NotFound."""
+        return _entity(self._store.load(site_id), kind, entity_id)
+
+    def all(self, site_id: str, kind: Kind) -> list[Entity]:
+        """Returns every entity of a kind, by id."""
+        return sorted(self._store.load(site_id).of_kind(kind).values(), key=lambda entity: entity.id)
+
+    def put(
+        self,
+        site: Site,
+        asked: EntityFields,
+        own_urls: Collection[str] = (),
+        guard: Guard[Entity] | None = None,
+    ) -> tuple[Entity, bool]:
+        """Keeps an entity as its fields say and returns it, with True if it is new; what runs of it goes on.
+
+        A flight's status and a creative's life stay as they are where nothing is said of them; a flight whose course
+        changes is planned anew. Raises InvalidInput with every faulty field, and what the guard of the one before
+        raises.
+        """
+        kept: list[tuple[Entity, bool]] = []
+
+        def changes(inventory: Inventory) -> InventoryChanges:
+            before = inventory.of_kind(asked.kind).get(asked.id)
+            if guard is not None:
+                guard(before)
+            entity = read_entity(asked, site, inventory, own_urls)
+            self._refuse_unknown_image(site.id, entity)
+            kept.append((entity, before is None))
+            return InventoryChanges(self._replan(site.id, inventory, [entity]))
+
+        self._change(site.id, changes)
+        return kept[-1]
+
+    def put_placement(self, site_id: str, placement: Placement, guard: Guard[Placement] | None = None) -> bool:
+        """Keeps a placement and returns True if it is new. Raises what the guard of the one before raises."""
+        known: list[bool] = []
+
+        def changes(inventory: Inventory) -> InventoryChanges:
+            before = inventory.placements.get(placement.id)
+            if guard is not None:
+                guard(before)
+            known.append(before is not None)
+            return InventoryChanges((placement,))
+
+        self._change(site_id, changes)
+        return not known[-1]
+
+    def remove(self, site_id: str, kind: Kind, entity_id: str) -> None:
+        """Forgets an entity that nothing else needs. Raises NotFound, and Conflict where something does."""
+
+        def changes(inventory: Inventory) -> InventoryChanges:
+            _entity(inventory, kind, entity_id)
+            _refuse_needed(inventory, kind, entity_id)
+            return InventoryChanges(remove=((kind, entity_id),))
+
+        self._change(site_id, changes)
+
+    def set_status(self, site_id: str, flight_id: str, status: FlightStatus) -> Flight:
+        """Pauses or resumes a flight and returns it; the ledger refuses a paused one from the next call on."""
+
+        def changes(inventory: Inventory) -> InventoryChanges:
+            flight = cast("Flight", _entity(inventory, "flights", flight_id))
+            return InventoryChanges(self._replan(site_id, inventory, [replace(flight, status=status)]))
+
+        self._change(site_id, changes)
+        return cast("Flight", self.get(site_id, "flights", flight_id))
+
+    def kill(self, site_id: str, creative_id: str) -> Creative:
+        """Kills a creative for good and returns it; no later call shows it, no click on it leads anywhere."""
+
+        def changes(inventory: Inventory) -> InventoryChanges:
+            creative = cast("Creative", _entity(inventory, "creatives", creative_id))
+            return InventoryChanges((replace(creative, killed=True),))
+
+        self._change(site_id, changes)
+        return cast("Creative", self.get(site_id, "creatives", creative_id))
+
+    def _refuse_unknown_image(self, site_id: str, entity: Entity) -> None:
+        asked = image_id_of(entity.image_url, site_id) if isinstance(entity, Creative) else None
+        if asked is not None and asked not in self._image_ids(site_id):
+            raise InvalidInput([Fault("image_url", "is not among the site's images; upload it first")])
+
+    def _change(self, site_id: str, changes: Callable[[Inventory], InventoryChanges]) -> None:
+        for attempt in range(_TRIES):
+            inventory = self._store.load(site_id)
+            try:
+                self._store.apply(site_id, changes(inventory), inventory.version)
+                return
+            except Conflict:
+                if attempt == _TRIES - 1:
+                    raise
+
+
+def _entity(inventory: Inventory, kind: Kind, entity_id: str) -> Entity:
+    found = inventory.of_kind(kind).get(entity_id)
+    if found is None:
+        raise NotFound(kind.removesuffix("s"), entity_id)
+    return found
+
+
+def _refuse_needed(inventory: Inventory, kind: Kind, entity_id: str) -> None:
+    flights = inventory.flights.values()
+    needed: Mapping[Kind, bool] = {
+        "advertisers": any(campaign.advertiser == entity_id for campaign in inventory.campaigns.values()),
+        "campaigns": any(flight.campaign == entity_id for flight in flights),
+        "flights": False,
+        "creatives": any(link.id == entity_id for flight in flights for link in flight.creatives),
+        "placements": entity_id in DEFAULT_PLACEMENTS or any(entity_id in flight.placements for flight in flights),
+    }
+    if needed[kind]:
+        raise Conflict(f"The {kind.removesuffix('s')} '{entity_id}' is still in use.")

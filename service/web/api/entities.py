@@ -1,0 +1,134 @@
+"""Advertising inventory over HTTP, an entity at a time: read, put, removed, paused and killed."""
+
+from __future__ import annotations
+
+import re
+from typing import cast
+
+from flask import Response
+from pydantic import Field
+
+from service.domain.access import Scope
+from service.domain.ads.inventory import Entity, FlightStatus, Kind
+from service.domain.errors import InvalidInput
+from service.domain.ports import Guard
+from service.domain.site import ENTITY_ID_PATTERN
+from service.web.api.entity_bodies import AdvertiserBody, CampaignBody, CreativeBody, FlightBody, entity_fields
+from service.web.api.inventory import own_addresses
+from service.web.api.inventory_wire import EntityAnswer, EntityList, PlacementBody, entity_json
+from service.web.endpoint import Api, Call, WireModel, json_answer
+from service.web.etag import if_match, tagged
+
+api = Api("entities", __name__)
+
+_KINDS = "<any(advertisers,campaigns,flights,creatives,placements):kind>"
+
+
+class ListQuery(WireModel):
+    """Which entities to list, from where, and how many at most."""
+
+    cursor: str | None = Field(None, max_length=128, description="The last answer's `cursor`; none is the start.")
+    limit: int = Field(100, ge=1, le=1_000, description="Most entities in the answer.")
+    advertiser: str | None = Field(None, description="Only those of this advertiser.")
+    campaign: str | None = Field(None, description="Only those of this campaign.")
+    status: str | None = Field(None, description="Only flights or creatives of this status.")
+
+
+@api.endpoint("GET", f"/v1/{_KINDS}", scope=Scope.ADS, query=ListQuery, answer=EntityList,
+              summary="List advertisers, campaigns, flights, creatives or placements")  # fmt: skip
+def list_entities(call: Call[None], kind: str) -> Response:
+    """Answers the entities of a kind by id, a page at a time."""
+    query = call.query
+    found = [entity_json(entity) for entity in call.services.ads.entities.all(call.site.id, cast("Kind", kind))]
+    for field in ("advertiser", "campaign", "status"):
+        wanted = getattr(query, field)
+        if wanted is not None:
+            found = [entity for entity in found if entity.get(field) == wanted]
+    rest = [entity for entity in found if query.cursor is None or entity["id"] > query.cursor]
+    page = rest[: query.limit]
+    return json_answer({"items": page, "cursor": page[-1]["id"] if len(rest) > len(page) else None})
+
+
+@api.endpoint("GET", f"/v1/{_KINDS}/<entity_id>", scope=Scope.ADS, answer=EntityAnswer, statuses=(200, 404),
+              summary="One entity in the sheet's words")  # fmt: skip
+def get_entity(call: Call[None], kind: str, entity_id: str) -> Response:
+    """Answers one entity."""
+    plain = entity_json(call.services.ads.entities.get(call.site.id, cast("Kind", kind), entity_id))
+    return tagged(plain, plain)
+
+
+@api.endpoint("DELETE", f"/v1/{_KINDS}/<entity_id>", scope=Scope.ADS, statuses=(204, 404, 409),
+              summary="Forget an entity that nothing else needs")  # fmt: skip
+def delete_entity(call: Call[None], kind: str, entity_id: str) -> Response:
+    """Answers 204; 409 while something else needs it."""
+    call.services.ads.entities.remove(call.site.id, cast("Kind", kind), entity_id)
+    return Response(status=204)
+
+
+def _check_id(named: str | None, entity_id: str) -> None:
+    if named not in (None, entity_id):
+        raise InvalidInput.one("id", f"is not the path's, '{entity_id[:40]}'; leave it out")
+
+
+def _put(call: Call[WireModel], kind: Kind, entity_id: str) -> Response:
+    """Answers 201 for a new entity, 200 for a changed one; it is in force everywhere within a second."""
+    _check_id(getattr(call.body, "id", None), entity_id)
+    asked = entity_fields(kind, entity_id, call.body)
+    guard: Guard[Entity] | None = if_match(entity_json)  # type: ignore[arg-type] # a union is not inferred as one
+    entity, new = call.services.ads.entities.put(call.site, asked, own_addresses(call), guard)
+    return tagged(entity_json(entity), entity_json(entity), 201 if new else 200)
+
+
+@api.endpoint("PUT", "/v1/advertisers/<entity_id>", scope=Scope.ADS, body=AdvertiserBody, answer=EntityAnswer,
+              statuses=(200, 201, 400, 412), summary="Create an advertiser, or change it as a whole")  # fmt: skip
+def put_advertiser(call: Call[WireModel], entity_id: str) -> Response:
+    """Answers the advertiser."""
+    return _put(call, "advertisers", entity_id)
+
+
+@api.endpoint("PUT", "/v1/campaigns/<entity_id>", scope=Scope.ADS, body=CampaignBody, answer=EntityAnswer,
+              statuses=(200, 201, 400, 412), summary="Create a campaign, or change it as a whole")  # fmt: skip
+def put_campaign(call: Call[WireModel], entity_id: str) -> Response:
+    """Answers the campaign."""
+    return _put(call, "campaigns", entity_id)
+
+
+@api.endpoint("PUT", "/v1/flights/<entity_id>", scope=Scope.ADS, body=FlightBody, answer=EntityAnswer,
+              statuses=(200, 201, 400, 412), summary="Create a flight, or change it as a whole")  # fmt: skip
+def put_flight(call: Call[WireModel], entity_id: str) -> Response:
+    """Answers the flight; what it has delivered is never touched."""
+    return _put(call, "flights", entity_id)
+
+
+@api.endpoint("PUT", "/v1/creatives/<entity_id>", scope=Scope.ADS, body=CreativeBody, answer=EntityAnswer,
+              statuses=(200, 201, 400, 412), summary="Create a creative, or change it as a whole")  # fmt: skip
+def put_creative(call: Call[WireModel], entity_id: str) -> Response:
+    """Answers the creative."""
+    return _put(call, "creatives", entity_id)
+
+
+@api.endpoint("PUT", "/v1/placements/<placement_id>", scope=Scope.ADS, body=PlacementBody, answer=EntityAnswer,
+              statuses=(200, 201, 400, 412), summary="Create a placement, or change it as a whole")  # fmt: skip
+def put_placement(call: Call[PlacementBody], placement_id: str) -> Response:
+    """Answers 201 for a new placement, 200 for a changed one."""
+    if not re.match(ENTITY_ID_PATTERN, placement_id):
+        raise InvalidInput.one("id", "use letters, digits and . _ : - (128 at most)")
+    _check_id(call.body.id, placement_id)
+    placement = call.body.placement(placement_id)
+    new = call.services.ads.entities.put_placement(call.site.id, placement, if_match(entity_json))
+    return tagged(entity_json(placement), entity_json(placement), 201 if new else 200)
+
+
+@api.endpoint("POST", "/v1/flights/<flight_id>/<any(pause,resume):act>", scope=Scope.ADS, answer=EntityAnswer,
+              statuses=(200, 404), summary="Pause or resume a flight, in force at once")  # fmt: skip
+def set_flight_status(call: Call[None], flight_id: str, act: str) -> Response:
+    """Answers the flight; a paused one gets no reservation from the next call on."""
+    status = FlightStatus.PAUSED if act == "pause" else FlightStatus.ACTIVE
+    return json_answer(entity_json(call.services.ads.entities.set_status(call.site.id, flight_id, status)))
+
+
+@api.endpoint("POST", "/v1/creatives/<creative_id>/kill", scope=Scope.ADS, answer=EntityAnswer, statuses=(200, 404),
+              summary="Kill a creative for good, in force at once")  # fmt: skip
+def kill_creative(call: Call[None], creative_id: str) -> Response:
+    """Answers the creative; it is never shown again."""
+    return json_answer(entity_json(call.services.ads.entities.kill(call.site.id, creative_id)))
