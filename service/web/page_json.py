@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
@@ -16,7 +16,7 @@ from service.domain.explanation.explanation import ExplainedTeaser, Explanation
 from service.domain.page.article_index import ArticleIndex
 from service.domain.page.call import ChosenTeaser, FilledWidget, WidgetRequest
 from service.domain.site import Site
-from service.usecases.page.decisions import DecidedWidgets
+from service.usecases.page.decisions import DecidedWidgets, Piece
 
 ClickUrl = Callable[[int], str]
 """Returns the address that a click on the article with this id hash goes through."""
@@ -28,12 +28,8 @@ def widgets_json(site: Site, decided: DecidedWidgets, base_url: str, secret: byt
     written = decided.written.get(form)
     if written is None:
         click_url = teaser_click_url(base_url, site.id, secret)
-        parts = (
-            b"%b:%b" % (orjson.dumps(filled.request.id), widget_json(site, decided.index, filled, click_url))
-            for filled in decided.widgets
-        )
-        written = decided.written[form] = b"{%b}" % b",".join(parts)
-    return written
+        written = decided.written[form] = _merged(_pieces_of_page(site, decided, click_url))
+    return _read_out(decided.index, written)
 
 
 def teaser_click_url(base_url: str, site_id: str, secret: bytes) -> ClickUrl:
@@ -49,29 +45,56 @@ def _teaser_token(site_id: str, id_hash: int, secret: bytes) -> str:
 
 def widget_json(site: Site, index: ArticleIndex, filled: FilledWidget, click_url: ClickUrl) -> bytes:
     """Returns one widget: its kind, its fallback and its items in order."""
+    return _read_out(index, _pieces(site, index, filled, click_url))
+
+
+def _read_out(index: ArticleIndex, pieces: Iterable[Piece]) -> bytes:
+    return b"".join([index.teaser(piece) if isinstance(piece, int) else piece for piece in pieces])
+
+
+def _merged(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
+    """Returns the pieces with neighbours that are JSON joined."""
+    merged: list[Piece] = []
+    for piece in pieces:
+        if merged and isinstance(piece, bytes) and isinstance(last := merged[-1], bytes):
+            merged[-1] = last + piece
+        else:
+            merged.append(piece)
+    return tuple(merged)
+
+
+def _pieces_of_page(site: Site, decided: DecidedWidgets, click_url: ClickUrl) -> Iterator[Piece]:
+    before = b"{"
+    for filled in decided.widgets:
+        yield b"%b%b:" % (before, orjson.dumps(filled.request.id))
+        yield from _pieces(site, decided.index, filled, click_url)
+        before = b","
+    yield b"}" if decided.widgets else b"{}"
+
+
+def _pieces(site: Site, index: ArticleIndex, filled: FilledWidget, click_url: ClickUrl) -> Iterator[Piece]:
     columns = index.columns(np.array([teaser.row for teaser in filled.teasers], np.int64))
-    items = b",".join(
-        _item(site, index, filled.request, teaser, comment_count, click_url(id_hash))
-        for teaser, comment_count, id_hash in zip(
-            filled.teasers, columns.comment_count.tolist(), columns.id_hash.tolist(), strict=True
-        )
-    )
-    head = orjson.dumps({"kind": filled.request.kind, "fallback": filled.fallback})
-    return b'%b,"items":[%b]}' % (head[:-1], items)
+    counts, id_hashes = columns.comment_count.tolist(), columns.id_hash.tolist()
+    yield orjson.dumps({"kind": filled.request.kind, "fallback": filled.fallback})[:-1] + b',"items":['
+    before = b"{"
+    for teaser, comment_count, id_hash in zip(filled.teasers, counts, id_hashes, strict=True):
+        yield b"%b%b," % (before, _own_fields(teaser, shown_count(site, comment_count), click_url(id_hash)))
+        yield _fields(index, filled.request, teaser.row)
+        before = b"},{"
+    yield b"}]}" if filled.teasers else b"]}"
 
 
-def _item(
-    site: Site, index: ArticleIndex, request: WidgetRequest, teaser: ChosenTeaser, comment_count: int, click_url: str
-) -> bytes:
+def _own_fields(teaser: ChosenTeaser, comment_count: int | None, click_url: str) -> bytes:
+    """Returns what an item has beside its article's own fields."""
     own: dict[str, Any] = {
         "position": teaser.position,
         "click_url": click_url,
-        "comment_count": shown_count(site, comment_count),
+        "comment_count": comment_count,
         "score": teaser.score,
         "source": teaser.source,
         "reason": {"code": teaser.reason.code, "text": teaser.reason.text},
     }
-    return b"{%b,%b}" % (orjson.dumps(own)[1:-1], _fields(index, request, teaser.row))
+    return orjson.dumps(own)[1:-1]
 
 
 def shown_count(site: Site, comment_count: int) -> int | None:
@@ -81,11 +104,11 @@ def shown_count(site: Site, comment_count: int) -> int | None:
     return comment_count
 
 
-def _fields(index: ArticleIndex, request: WidgetRequest, row: int) -> bytes:
-    ready = index.teaser(row)
+def _fields(index: ArticleIndex, request: WidgetRequest, row: int) -> Piece:
+    """Returns the row of an article whose fields stand as they are, else the fields with an excerpt of its own."""
     if request.excerpt_words is None and request.excerpt_chars is None:
-        return ready
-    fields = orjson.loads(b"{%b}" % ready)
+        return row
+    fields = orjson.loads(b"{%b}" % index.teaser(row))
     words = request.excerpt_words or EXCERPT_WORDS
     fields["excerpt"] = cut_excerpt(index.lead(row), words=words, chars=request.excerpt_chars)
     return orjson.dumps(fields)[1:-1]

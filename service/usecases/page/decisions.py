@@ -24,6 +24,9 @@ REMEMBERED = 1_024
 
 V = TypeVar("V")
 
+Piece = bytes | int
+"""A piece of an answer: JSON as it stands, or the row of the article whose own fields stand there."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DecidedWidgets:
@@ -31,7 +34,8 @@ class DecidedWidgets:
 
     `offered` has each article that stands in them by the hash of its id, with the chance of a look there.
     `shown` tells what was known of them, where page views are logged.
-    `written` holds what was written of them, by the form it was written in: remembered, or forgotten, together.
+    `written` holds what was written of them, in pieces, by the form it was written in: remembered, or forgotten,
+    together. Articles' own fields stay in the index, which all processes share.
     `beside` is what `beside_each` worked out.
     """
 
@@ -40,7 +44,7 @@ class DecidedWidgets:
     explained: Mapping[str, tuple[ExplainedTeaser, ...]] = field(default_factory=dict)
     offered: Offers = ()
     shown: tuple[ShownTeaser, ...] = ()
-    written: dict[Hashable, bytes] = field(default_factory=dict)
+    written: dict[Hashable, tuple[Piece, ...]] = field(default_factory=dict)
     beside: dict[str, Beside] = field(default_factory=dict)
 
     def offers_none_of(self, id_hashes: Sequence[int]) -> bool:

@@ -12,8 +12,8 @@ from service.adapters.files.index.base_searches import (
     BaseSearches,
     Keywords,
     bytes_of,
+    keywords_of,
     prepared_of,
-    remembered_keywords,
     remembered_tellings,
     rows_with_tags,
 )
@@ -44,7 +44,6 @@ class IndexSnapshot:
         self._first_delta = base.segment.size
         self._changes = sorted({*base.changes, *moments_of_change(delta.block)})
         self._delta_telling = remembered_tellings(delta)
-        self._delta_keywords = remembered_keywords(delta.block)
         self._dead = np.zeros(self._first_delta, bool)
         self._dead[superseded] = True
 
@@ -217,10 +216,8 @@ class IndexSnapshot:
         return self._delta_telling(row - self._first_delta)
 
     def keywords(self, row: int) -> Keywords:
-        """Returns the article's weightiest terms, id, weight and the word; those asked for lately are remembered."""
-        if row < self._first_delta:
-            return self.base.keywords(row)
-        return self._delta_keywords(row - self._first_delta)
+        """Returns the article's weightiest terms: id, weight and the word."""
+        return keywords_of(*self._at(row))
 
     def risk(self, row: int) -> int:
         """Returns the article's risk to advertisers beside it, as bits."""
