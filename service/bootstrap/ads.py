@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 
 from models.text import distinct_term_ids
@@ -39,14 +39,14 @@ def build_advertising(
     inventories = RedisInventoryStore(base.client)
     image_limits = ImageLimits(base.config.max_image_bytes, base.config.max_images)
 
-    def analyzers_of(site_id: str) -> Sequence[Analyzer]:
-        return [partial(distinct_term_ids, language=each) for each in sites.languages(site_id)]
+    def analyzer_of(language: str) -> Analyzer:
+        return partial(distinct_term_ids, language=language)
 
     return build_ads(
         inventories,
         events.ledger,
         events.book,
-        analyzers_of,
+        lambda site_id: [analyzer_of(each) for each in sites.languages(site_id)],
         base.shared_secret.key,
         TeaserLinks(snapshot_of, base.clock).url,
         readers.engagement_tally.note_click,
@@ -54,9 +54,7 @@ def build_advertising(
         JudgeEvents(base.clock),
         RedisBlockingCounter(base.client),
         readers.teasers,
-        InventoryFiles(
-            base.inventory_folder, base.child_environment, lambda site_id: "-".join(sites.languages(site_id))
-        ),
+        InventoryFiles(base.inventory_folder, base.child_environment, inventories.stored, sites.languages, analyzer_of),
         DeliveredSums(events.rollups, RedisCreditStore(base.client), base.clock),
         Forecasting(sites.records, RedisDemandCounter(base.client), RedisTrafficStore(base.client), base.clock),
         NoteOpened(readers.remember, readers.shown_tally).note,

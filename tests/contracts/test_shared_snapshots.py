@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from service.adapters.files.inventory.packed_inventory import Packed
+from service.adapters.files.inventory.packed_records import Packed
 from service.adapters.redis.ads.inventory_store import RedisInventoryStore
 from service.bootstrap import build_services
 from service.domain.ads.inventory import Advertiser, Campaign, Creative, Flight, FlightCreative, InventoryChanges, Tier

@@ -9,18 +9,15 @@ from typing import Protocol
 
 import numpy as np
 
-from service.domain.ads.inventory import Advertiser, Creative, Flight, FlightStatus, Inventory, Placement
+from service.domain.ads.inventory import Advertiser, Campaign, Creative, Flight, Inventory, Placement
 from service.domain.ads.plan.asking_order import NO_DEMAND, Demand
 from service.domain.ads.plan.shortlist import PlacementFlights
 from service.domain.ads.reader.frequency import Capped, reader_caps
-from service.domain.ads.targeting.checklist import CHECKLIST, LOTS, Case, TargetedFlight, dropped_by, targeted
-from service.domain.ads.targeting.placement_columns import PlacementColumns, columns_of, taken
+from service.domain.ads.targeting.checklist import TargetedFlight, dropped_by, fits, targeted
+from service.domain.ads.targeting.flight_table import FlightTable, Rows, table_of
+from service.domain.ads.targeting.placement_columns import columns_of, taken
 from service.domain.ads.targeting.slot_facts import SlotFacts
 from service.domain.ports import Analyzer
-
-# Dropped for good by one of these, a flight is not kept in its placement's list at all.
-_STANDING = ("status", "placement", "creative")
-_AT_ANY_TIME = SlotFacts(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,30 +50,55 @@ class SnapshotFiles(Protocol):
     def bring(self, site_id: str, mark: str) -> InventorySnapshot | None:
         """Returns the snapshot, built if nobody has; None where there is no way to it."""
 
-    def keep(self, site_id: str, mark: str, snapshot: InventorySnapshot) -> None:
-        """Writes a snapshot. Raises OSError."""
+    def build(self, site_id: str) -> None:
+        """Writes the snapshot of the inventory as it is now. Raises StoreUnavailable, and OSError."""
 
 
 def build_snapshot(inventory: Inventory, *analyzers: Analyzer) -> InventorySnapshot:
     """Returns the snapshot of an inventory, its keywords analysed as the pages of the site's languages are."""
     analyzers = tuple(map(cache, analyzers))  # flights share their keywords
-    candidates = _shared_out([_candidate(flight, inventory, analyzers) for flight in inventory.flights.values()])
-    active = [candidate for candidate in candidates if candidate.flight.status is FlightStatus.ACTIVE]
-    columns = columns_of(active)
+    flights = sorted(inventory.flights.values(), key=lambda flight: flight.number)
+    table = table_of(candidates := [_candidate(flight, inventory, analyzers) for flight in flights])
+    columns = columns_of(table)
+    begins = columns.lots_from.tolist()
+    candidates = [replace(one, share_from=at) if at else one for one, at in zip(candidates, begins, strict=True)]
+    placements = {}
+    for placement in inventory.placements.values():
+        rows = rows_in(table, placement)
+        of_rows = tuple(candidates[row] for row in rows.tolist())
+        placements[placement.id] = PlacementFlights(placement, of_rows, taken(columns, rows))
     return InventorySnapshot(
         inventory.version,
         True,
-        {one.id: _placement_flights(one, active, columns) for one in inventory.placements.values()},
+        placements,
         inventory.advertisers,
         {candidate.flight.number: candidate for candidate in candidates},
         {creative.number: creative for creative in inventory.creatives.values()},
     )
 
 
+def rows_in(table: FlightTable, placement: Placement) -> Rows:
+    """Returns the flights that may ever run in a placement: active ones that name it, with a creative that fits."""
+    named = table["placements"].array(bool, lambda names: placement.id in names)
+    fitting = table["shapes"].array(bool, lambda shapes: any(fits(shape, placement) for shape in shapes))
+    return np.flatnonzero(table.active() & named & fitting)
+
+
 def _candidate(flight: Flight, inventory: Inventory, analyzers: Sequence[Analyzer]) -> TargetedFlight:
-    campaign, advertiser = inventory.campaigns.get(flight.campaign), inventory.advertisers.get(flight.advertiser)
+    owners = inventory.campaigns.get(flight.campaign), inventory.advertisers.get(flight.advertiser)
+    return ready(flight, inventory.creatives, *owners, analyzers)
+
+
+def ready(
+    flight: Flight,
+    creatives: Mapping[str, Creative],
+    campaign: Campaign | None,
+    advertiser: Advertiser | None,
+    analyzers: Sequence[Analyzer],
+) -> TargetedFlight:
+    """Returns a flight ready to be asked, with what its owners ask for; its lots are given where all flights meet."""
     return replace(
-        targeted(flight, inventory.creatives, *analyzers),
+        targeted(flight, creatives, *analyzers),
         campaign=campaign.number if campaign else 0,
         advertiser=advertiser.number if advertiser else 0,
         page_limit=(advertiser.page_limit or 0) if advertiser else 0,
@@ -86,30 +108,6 @@ def _candidate(flight: Flight, inventory: Inventory, analyzers: Sequence[Analyze
             *reader_caps(Capped.ADVERTISER, advertiser.frequency_cap if advertiser else ()),
         ),
     )
-
-
-def _shared_out(candidates: list[TargetedFlight]) -> list[TargetedFlight]:
-    """Gives flights with shares their lots, side by side: those of the same placements meet only past a hundred."""
-    sharing = [one for one in candidates if one.share is not None and one.flight.status is FlightStatus.ACTIVE]
-    begins, lot = {}, 0
-    for one in sorted(sharing, key=lambda one: (sorted(one.flight.placements), one.flight.number)):
-        begins[one.flight.id] = lot % LOTS
-        lot += one.share or 0
-    return [replace(one, share_from=begins[one.flight.id]) if one.flight.id in begins else one for one in candidates]
-
-
-def _placement_flights(
-    placement: Placement, candidates: list[TargetedFlight], columns: PlacementColumns
-) -> PlacementFlights:
-    """The flights of a placement; `columns` are those of all candidates."""
-    rows = [row for row, candidate in enumerate(candidates) if _may_ever_run(candidate, placement)]
-    flights = tuple(candidates[row] for row in rows)
-    return PlacementFlights(placement, flights, taken(columns, np.array(rows, np.int64)))
-
-
-def _may_ever_run(candidate: TargetedFlight, placement: Placement) -> bool:
-    case = Case(candidate, placement, _AT_ANY_TIME)
-    return all(CHECKLIST[name](case) for name in _STANDING)
 
 
 def explain(snapshot: InventorySnapshot, placement: Placement, facts: SlotFacts) -> dict[str, str | None]:

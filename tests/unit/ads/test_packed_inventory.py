@@ -7,9 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from service.adapters.files.inventory.inventory_files import InventoryFiles
+from service.adapters.files.inventory.packed_columns import pack_columns
+from service.adapters.files.inventory.packed_inventory import pack, unpack
+from service.adapters.redis.ads.inventory_records import StoredInventory, record_of, stored_kinds
 from service.domain.ads.inventory import (
+    DEFAULT_PLACEMENTS,
+    KINDS,
     Advertiser,
     Campaign,
     Creative,
@@ -17,6 +24,7 @@ from service.domain.ads.inventory import (
     FlightCreative,
     FlightStatus,
     Inventory,
+    Placement,
     PriceModel,
     Tier,
 )
@@ -70,19 +78,87 @@ PAGES = [
 ]
 
 
-@pytest.fixture
-def files(tmp_path: Path) -> InventoryFiles:
-    return InventoryFiles(tmp_path, {}, lambda _: "en")
+names = st.lists(st.sampled_from(("a", "B", "c")), max_size=2, unique=True).map(tuple)
+words = st.lists(st.sampled_from(("ferry", "ferry strike", "bank", "")), max_size=2, unique=True).map(tuple)
+creatives_of_flights = st.lists(
+    st.builds(
+        Creative, id=st.sampled_from(("k1", "k2", "k3")), advertiser=st.just("a"),
+        format=st.sampled_from(("native", "image", "tag")), landing_url=st.just("https://a.example/"),
+        width=st.sampled_from((None, 300)), height=st.sampled_from((None, 250)), killed=st.booleans(),
+    ), max_size=3, unique_by=lambda one: one.id,
+)  # fmt: skip
+flights_of_all_kinds = st.builds(
+    Flight,
+    id=st.just(""), campaign=st.sampled_from(("c", "unknown")), advertiser=st.sampled_from(("a", "unknown")),
+    tier=st.sampled_from(Tier), status=st.sampled_from(FlightStatus), starts_at=st.none() | st.integers(1, 9),
+    ends_at=st.none() | st.integers(1, 9), timezone=st.sampled_from(("UTC", "Europe/Madrid")),
+    goal_type=st.sampled_from((None, "impressions", "share")), goal=st.integers(1, 99),
+    price_micros=st.integers(0, 9), price_model=st.none() | st.sampled_from(PriceModel),
+    auction=st.sampled_from(("first", "second")), frequency_cap=st.sampled_from(((), ("3/day",))),
+    placements=st.sampled_from((("sidebar",), ("sidebar", "top"), ("article-foot",), ())),
+    sections=names, tags=names, exclude_tags=names, exclude_countries=names, days=st.sampled_from(((), (1, 2))),
+    hours=st.sampled_from(((), (8, 9))), keywords=words, exclude_keywords=words,
+    suitability=st.sampled_from(((), ("open",), ("violence:medium",))),
+    roadblock=st.sampled_from(("", "flight")), companions=st.sampled_from(((), ("1x1", "2x2"))),
+    creatives=st.lists(st.sampled_from(("k1", "k2", "k3", "k4")), max_size=2, unique=True).map(
+        lambda ids: tuple(map(FlightCreative, ids))
+    ),
+)  # fmt: skip
+
+
+@st.composite
+def inventories(draw: st.DrawFn) -> Inventory:
+    """An inventory of some flights, whose numbers do not go by their ids."""
+    flights, creatives = draw(st.lists(flights_of_all_kinds, max_size=6)), draw(creatives_of_flights)
+    return Inventory(
+        3,
+        {"a": Advertiser("a", page_limit=draw(st.none() | st.just(2)), frequency_cap=("1/hour",), number=4)},
+        {"c": Campaign("c", "a", frequency_cap=draw(st.sampled_from(((), ("2/week",)))), number=5)},
+        {f"f{n}": replace(one, id=f"f{n}", number=9 - n) for n, one in enumerate(flights)},
+        {one.id: replace(one, number=9 - n) for n, one in enumerate(creatives)},
+        {**DEFAULT_PLACEMENTS, "top": Placement("top", ((300, 250),), ("image", "tag"), number=3)},
+    )
+
+
+class Host:
+    """A host's files of one site, whose inventory is what was told last."""
+
+    def __init__(self, folder: Path) -> None:
+        self.told = stored(Inventory())
+        self.files = InventoryFiles(folder, {}, lambda _: self.told, lambda _: ("en",), lambda _: terms_of)
+
+    def build(self, mark: str, inventory: Inventory) -> None:
+        self.told = replace(stored(inventory), mark=mark)
+        self.files.build("s")
+
+    def bring(self, mark: str) -> InventorySnapshot | None:
+        return self.files.bring("s", mark)
+
+
+def stored(inventory: Inventory) -> StoredInventory:
+    """An inventory as it is stored."""
+    own = {
+        kind: [one for one in inventory.of_kind(kind).values() if one.id not in DEFAULT_PLACEMENTS] for kind in KINDS
+    }
+    named = {f"{kind}:{one.id}".encode(): one for kind in KINDS for one in own[kind]}
+    records = {name: record_of(one).encode() for name, one in named.items()}
+    return StoredInventory(
+        inventory.version, "m1", stored_kinds(records, {name: b"%d" % one.number for name, one in named.items()})
+    )
 
 
 @pytest.fixture
-def snapshots(files: InventoryFiles) -> tuple[InventorySnapshot, InventorySnapshot]:
+def host(tmp_path: Path) -> Host:
+    return Host(tmp_path)
+
+
+@pytest.fixture
+def snapshots(host: Host) -> tuple[InventorySnapshot, InventorySnapshot]:
     """The one in memory, and the one in files."""
-    own = build_snapshot(INVENTORY, terms_of)
-    files.keep("s", "m1", own)
-    shared = files.bring("s", "m1")
+    host.build("m1", INVENTORY)
+    shared = host.bring("m1")
     assert shared is not None
-    return own, shared
+    return build_snapshot(INVENTORY, terms_of), shared
 
 
 def test_its_entities_are_the_same(snapshots: tuple[InventorySnapshot, InventorySnapshot]) -> None:
@@ -95,6 +171,24 @@ def test_its_entities_are_the_same(snapshots: tuple[InventorySnapshot, Inventory
     for name, placement in own.placements.items():
         assert list(shared.placements[name].flights) == list(placement.flights)
         assert list(shared.placements[name].choices) == list(placement.choices)
+
+
+@given(inventories())
+def test_records_make_the_snapshot_that_their_entities_make(inventory: Inventory) -> None:
+    own, packed = build_snapshot(inventory, terms_of), unpack(*pack(stored(inventory), terms_of), terms_of)
+    assert dict(packed.flights_by_number) == own.flights_by_number
+    assert dict(packed.creatives_by_number) == own.creatives_by_number
+    for name, placement in own.placements.items():
+        (arrays, told), (own_arrays, own_told) = (
+            pack_columns(one.columns, "") for one in (packed.placements[name], placement)
+        )
+        assert told == own_told
+        assert list(map(_plain, arrays.items())) == list(map(_plain, own_arrays.items()))
+
+
+def _plain(named: tuple[str, np.ndarray]) -> tuple[object, ...]:
+    name, array = named
+    return name, array.dtype, array.tolist()
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -111,31 +205,29 @@ def test_a_page_gets_the_same_flights_in_the_same_order(
         assert explain(shared, placement.placement, page) == explain(own, placement.placement, page)
 
 
-def test_the_one_before_stays_and_older_ones_are_removed(files: InventoryFiles, tmp_path: Path) -> None:
-    empty = build_snapshot(Inventory(1), terms_of)
+def test_the_one_before_stays_and_older_ones_are_removed(host: Host, tmp_path: Path) -> None:
     for mark in ("m1", "m2", "m3"):
-        files.keep("s", mark, empty)
+        host.build(mark, Inventory(1))
     kept = {path.name.split("-")[1] for path in (tmp_path / "s").iterdir() if path.is_dir()}
     assert kept == {"m2", "m3"}
 
 
 def test_a_folder_that_cannot_be_written_has_no_snapshot_and_none_is_waited_for(tmp_path: Path) -> None:
     (tmp_path / "inventory").write_text("a file in the way")
-    assert InventoryFiles(tmp_path / "inventory", {}, lambda _: "en").bring("s", "m1") is None
+    assert Host(tmp_path / "inventory").bring("m1") is None
 
 
-def test_a_build_that_fails_leaves_it_to_memory(files: InventoryFiles) -> None:
-    assert files.bring("s", "never-built") is None
+def test_a_build_that_fails_leaves_it_to_memory(host: Host) -> None:
+    assert host.bring("never-built") is None
 
 
 @pytest.mark.parametrize("name", ["arrays.bin", "snapshot.json"])
-def test_a_file_that_was_cut_is_not_taken_and_written_anew(files: InventoryFiles, tmp_path: Path, name: str) -> None:
-    own = build_snapshot(INVENTORY, terms_of)
-    files.keep("s", "m1", own)
+def test_a_file_that_was_cut_is_not_taken_and_written_anew(host: Host, tmp_path: Path, name: str) -> None:
+    host.build("m1", INVENTORY)
     (cut,) = (tmp_path / "s").glob(f"*/{name}")
     cut.write_bytes(cut.read_bytes()[:100])
-    assert files.bring("s", "m1") is None
-    files.keep("s", "m1", own)
-    again = files.bring("s", "m1")
+    assert host.bring("m1") is None
+    host.build("m1", INVENTORY)
+    again = host.bring("m1")
     assert again is not None
-    assert dict(again.flights_by_number) == dict(own.flights_by_number)
+    assert dict(again.flights_by_number) == dict(build_snapshot(INVENTORY, terms_of).flights_by_number)

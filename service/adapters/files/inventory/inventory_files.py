@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,7 +16,9 @@ import structlog
 
 from service.adapters.files.array_file import map_arrays, write_arrays
 from service.adapters.files.inventory.packed_inventory import FORM, pack, unpack
+from service.adapters.redis.ads.inventory_records import StoredInventory
 from service.domain.ads.inventory_snapshot import InventorySnapshot
+from service.domain.ports import Analyzer
 
 log = structlog.get_logger(__name__)
 
@@ -28,11 +30,23 @@ TIMEOUT_S = 120
 class InventoryFiles:
     """The snapshots of every site, a folder each, by the mark of its inventory and by how its keywords are read."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str], reading_of: Callable[[str], str]) -> None:
-        """`environment` is that of the building process; `reading_of` tells a site's languages."""
+    def __init__(
+        self,
+        folder: Path,
+        environment: Mapping[str, str],
+        stored_of: Callable[[str], StoredInventory],
+        languages_of: Callable[[str], Sequence[str]],
+        analyzer_of: Callable[[str], Analyzer],
+    ) -> None:
+        """`environment` is that of the building process; `stored_of` reads a site's inventory from the store.
+
+        `languages_of` tells a site's languages, `analyzer_of` how keywords are read in one.
+        """
         self._folder = folder
         self._environment = environment
-        self._reading_of = reading_of
+        self._stored_of = stored_of
+        self._languages_of = languages_of
+        self._analyzer_of = analyzer_of
 
     def bring(self, site_id: str, mark: str) -> InventorySnapshot | None:
         """Returns the snapshot, built by a process of its own if no other has; None where there is no way to it."""
@@ -43,20 +57,24 @@ class InventoryFiles:
             with self._one_builder(site_id):
                 found = self._open(site_id, mark)
                 if found is None:
-                    self._build(site_id)
+                    self._run_builder(site_id)
                     found = self._open(site_id, mark)
                 return found
         except (OSError, subprocess.SubprocessError) as error:
             log.warning("the inventory snapshot is built in memory", site=site_id, reason=str(error))
             return None
 
-    def keep(self, site_id: str, mark: str, snapshot: InventorySnapshot) -> None:
-        """Writes a snapshot beside the others, of which the one before stays. Raises OSError."""
-        home = self._home(site_id, mark)
+    def build(self, site_id: str) -> None:
+        """Writes the snapshot of the inventory as it is now beside the others, of which the one before stays.
+
+        Whoever calls it holds the right to build. Raises StoreUnavailable, and OSError.
+        """
+        languages, stored = self._languages_of(site_id), self._stored_of(site_id)
+        home = self._home(site_id, stored.mark, languages)
         building = home.with_name(f".{home.name}.{os.getpid()}")
         shutil.rmtree(building, ignore_errors=True)
         building.mkdir(parents=True)
-        arrays, plain = pack(snapshot)
+        arrays, plain = pack(stored, *map(self._analyzer_of, languages))
         described = write_arrays(building / ARRAYS, arrays)
         with (building / PLAIN).open("wb") as file:
             file.write(orjson.dumps({"arrays": described, "plain": plain}))
@@ -67,17 +85,19 @@ class InventoryFiles:
         self._remove_old(home)
 
     def _open(self, site_id: str, mark: str) -> InventorySnapshot | None:
-        home = self._home(site_id, mark)
+        languages = self._languages_of(site_id)
+        home = self._home(site_id, mark, languages)
         try:
             told = orjson.loads((home / PLAIN).read_bytes())
-            return unpack(map_arrays(home / ARRAYS, told["arrays"]), told["plain"])
+            arrays = map_arrays(home / ARRAYS, told["arrays"])
+            return unpack(arrays, told["plain"], *map(self._analyzer_of, languages))
         except (FileNotFoundError, ValueError, KeyError):  # not there, or cut: it is built anew
             return None
 
-    def _home(self, site_id: str, mark: str) -> Path:
-        return self._folder / site_id / f"{FORM}-{mark}-{self._reading_of(site_id)}"
+    def _home(self, site_id: str, mark: str, languages: Sequence[str]) -> Path:
+        return self._folder / site_id / f"{FORM}-{mark}-{'-'.join(languages)}"
 
-    def _build(self, site_id: str) -> None:
+    def _run_builder(self, site_id: str) -> None:
         words = [sys.executable, "-P", "-m", "service.worker.build_inventory", "--site", site_id]
         quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
         subprocess.run(words, env=dict(self._environment), timeout=TIMEOUT_S, check=True, **quiet)  # type: ignore[call-overload]

@@ -1,171 +1,111 @@
-"""An inventory snapshot as arrays and packed records: flights and creatives are made when they are asked for."""
+"""An inventory snapshot as arrays and the records it is made from: flights and creatives are made when asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import fields
-from typing import Any, Generic, TypeVar, cast, overload
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from functools import cache, lru_cache
+from typing import Any, cast
 from zlib import crc32
 
-import numpy as np
-import orjson
-
 from service.adapters.files.index.segment import Array
-from service.adapters.redis.ads.inventory_records import entity_of, record_of
-from service.domain.ads.inventory import Advertiser, Creative, Flight, Placement
-from service.domain.ads.inventory_snapshot import InventorySnapshot
+from service.adapters.files.inventory.packed_columns import pack_columns, unpack_columns
+from service.adapters.files.inventory.packed_records import MOST_HELD, Packed, PackedRows, record_arrays
+from service.adapters.files.inventory.record_table import read_flights
+from service.adapters.redis.ads.inventory_records import StoredInventory, StoredKind, entity_of, record_of
+from service.domain.ads.inventory import (
+    DEFAULT_PLACEMENTS,
+    Advertiser,
+    Campaign,
+    Creative,
+    Entity,
+    Flight,
+    Kind,
+    Placement,
+)
+from service.domain.ads.inventory_snapshot import InventorySnapshot, ready, rows_in
 from service.domain.ads.plan.shortlist import PlacementFlights
-from service.domain.ads.targeting.checklist import TargetedFlight
-from service.domain.ads.targeting.placement_columns import KeywordColumn, Members, PlacementColumns, ValueColumn
+from service.domain.ads.targeting.checklist import TargetedFlight, readings
+from service.domain.ads.targeting.placement_columns import PlacementColumns, columns_of, taken
+from service.domain.ports import Analyzer
 
-# Flights, and creatives, that are held as objects: a page asks for some hundred of them.
-MOST_HELD = 4_096
-_KEYWORDS = ("keywords", "exclude_keywords")
-_PLAIN = tuple(one.name for one in fields(PlacementColumns) if one.name not in ("zones", "fields", *_KEYWORDS))
-# What of a flight's targeting is neither its record, nor its creatives, nor terms.
-_REST = tuple(one.name for one in fields(TargetedFlight) if one.name not in ("flight", "creatives", *_KEYWORDS))
+# Kinds whose entities are made when they are asked for; of the others there are few.
+_PACKED: tuple[Kind, ...] = ("campaigns", "flights", "creatives")
 
 # What is packed; a process whose code packs otherwise does not take it.
 FORM = crc32(
-    " ".join(one.name for kind in (Flight, Creative, TargetedFlight, PlacementColumns) for one in fields(kind)).encode()
+    " ".join(one.name for kind in (Flight, Creative, Campaign, PlacementColumns) for one in fields(kind)).encode()
 )
 
-T = TypeVar("T")
 
+def pack(stored: StoredInventory, *analyzers: Analyzer) -> tuple[dict[str, Array], dict[str, Any]]:
+    """Returns the arrays of an inventory's snapshot, and what is no array of it as JSON has it.
 
-class Packed(Mapping[int, T], Generic[T]):
-    """Records by number, each made an object when it is asked for; those that were asked for last are held."""
-
-    def __init__(self, arrays: Mapping[str, Array], prefix: str, make: Callable[[int, bytes], T]) -> None:
-        self._numbers = arrays[f"{prefix}.numbers"]
-        self._starts = arrays[f"{prefix}.starts"]
-        self._records = arrays[f"{prefix}.records"]
-        self._make = make
-        self._held: dict[int, T] = {}
-
-    def __getitem__(self, number: int) -> T:
-        row = int(np.searchsorted(self._numbers, number))
-        if row == len(self._numbers) or self._numbers[row] != number:
-            raise KeyError(number)
-        return self.at(row)
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self._numbers.tolist())
-
-    def __len__(self) -> int:
-        return len(self._numbers)
-
-    def at(self, row: int) -> T:
-        """Returns what is in a row; rows are in the order of numbers."""
-        found = self._held.get(row)
-        if found is None:
-            raw = self._records[self._starts[row] : self._starts[row + 1]].tobytes()
-            found = self._make(int(self._numbers[row]), raw)
-            if len(self._held) >= MOST_HELD:
-                self._held.clear()
-            self._held[row] = found
-        return found
-
-
-class PackedRows(Sequence[TargetedFlight]):
-    """The flights of a placement, by their places."""
-
-    def __init__(self, flights: Packed[TargetedFlight], numbers: Array) -> None:
-        self._flights = flights
-        self._numbers = numbers
-
-    def __len__(self) -> int:
-        return len(self._numbers)
-
-    @overload
-    def __getitem__(self, at: int) -> TargetedFlight: ...
-
-    @overload
-    def __getitem__(self, at: slice) -> Sequence[TargetedFlight]: ...
-
-    def __getitem__(self, at: int | slice) -> TargetedFlight | Sequence[TargetedFlight]:
-        if isinstance(at, slice):
-            return PackedRows(self._flights, self._numbers[at])
-        return self._flights[int(self._numbers[at])]
-
-
-def pack(snapshot: InventorySnapshot) -> tuple[dict[str, Array], dict[str, Any]]:
-    """Returns a snapshot's arrays, and what is no array of it as JSON has it."""
+    Its flights' keywords are analysed as the pages of the site's languages are. Raises ValueError or KeyError for what
+    is no record of ours.
+    """
+    analyzers = tuple(map(cache, analyzers))  # flights share their keywords
+    flights = read_flights(stored, lambda keywords: tuple(readings(keywords, analyzers)))
+    columns = columns_of(flights.table)
     arrays: dict[str, Array] = {}
-    flights = {number: _flight_record(one) for number, one in snapshot.flights_by_number.items()}
-    creatives = {number: record_of(one).encode() for number, one in snapshot.creatives_by_number.items()}
-    for prefix, records in (("flights", flights), ("creatives", creatives)):
-        numbers = sorted(records)
-        arrays[f"{prefix}.numbers"] = np.array(numbers, np.uint32)
-        arrays[f"{prefix}.starts"] = np.cumsum([0, *(len(records[number]) for number in numbers)])
-        arrays[f"{prefix}.records"] = np.frombuffer(b"".join(records[number] for number in numbers), np.uint8)
-    placements = []
-    for place, of_placement in enumerate(snapshot.placements.values()):
-        columns, placement = of_placement.columns, of_placement.placement
-        arrays |= {f"{place}.{name}": array for name, array in _column_arrays(columns).items()}
-        values = {name: list(column.values) for name, column in columns.fields.items()}
-        told = {"record": record_of(placement), "number": placement.number, "zones": columns.zones, "values": values}
-        placements.append(told)
-    advertisers = [(one.number, record_of(one)) for one in snapshot.advertisers.values()]
-    return arrays, {"version": snapshot.version, "placements": placements, "advertisers": advertisers}
+    for kind in _PACKED:
+        arrays |= record_arrays(stored.kinds[kind])
+    for name in ("campaign", "advertiser", "shown", "shown_starts"):
+        arrays[f"flights.{name}"] = getattr(flights, name)
+    arrays["flights.lots_from"] = columns.lots_from
+    placements: list[dict[str, Any]] = []
+    for record, number in _placements(stored.kinds["placements"]):
+        placement = cast("Placement", entity_of("placements", record, number))
+        taken_arrays, told = pack_columns(taken(columns, rows_in(flights.table, placement)), f"{len(placements)}.")
+        arrays |= taken_arrays
+        placements.append({"record": record.decode(), "number": number, **told})
+    buyers = stored.kinds["advertisers"]
+    advertisers = zip(buyers.numbers.tolist(), (record.decode() for record in buyers.records), strict=True)
+    return arrays, {"version": stored.version, "placements": placements, "advertisers": list(advertisers)}
 
 
-def unpack(arrays: Mapping[str, Array], plain: Mapping[str, Any]) -> InventorySnapshot:
-    """Returns the snapshot that was packed."""
-    creatives = Packed(arrays, "creatives", lambda number, raw: cast("Creative", entity_of("creatives", raw, number)))
-    flights = Packed(arrays, "flights", lambda number, raw: _flight(number, raw, creatives))
-    advertisers = (cast("Advertiser", entity_of("advertisers", raw, number)) for number, raw in plain["advertisers"])
+def unpack(arrays: Mapping[str, Array], plain: Mapping[str, Any], *analyzers: Analyzer) -> InventorySnapshot:
+    """Returns the snapshot that was packed; `analyzers` are those that it was packed with."""
+    advertisers = [cast("Advertiser", entity_of("advertisers", raw, number)) for number, raw in plain["advertisers"]]
+    creatives = cast("Packed[Creative]", _packed(arrays, "creatives"))
+    flights = _flights(arrays, creatives, {one.number: one for one in advertisers}, analyzers)
     placements: dict[str, PlacementFlights] = {}
     for place, told in enumerate(plain["placements"]):
         placement = cast("Placement", entity_of("placements", told["record"], told["number"]))
-        columns = _columns(arrays, f"{place}.", told)
+        columns = unpack_columns(arrays, f"{place}.", told)
         placements[placement.id] = PlacementFlights(placement, PackedRows(flights, columns.number), columns)
     return InventorySnapshot(
         plain["version"], True, placements, {one.id: one for one in advertisers}, flights, creatives
     )
 
 
-def _flight_record(one: TargetedFlight) -> bytes:
-    keywords = [[sorted(terms) for terms in getattr(one, name)] for name in _KEYWORDS]
-    rest = {name: getattr(one, name) for name in _REST}
-    shown = [creative.number for creative in one.creatives]
-    return orjson.dumps([shown, keywords, rest]) + b"\n" + record_of(one.flight).encode()
+def _placements(stored: StoredKind) -> list[tuple[bytes, int]]:
+    """The records and numbers of all placements, those that every site has first."""
+    by_id = {one.id: (record_of(one).encode(), one.number) for one in DEFAULT_PLACEMENTS.values()}
+    own = zip(stored.ids, stored.records, stored.numbers.tolist(), strict=True)
+    return list((by_id | {name: (record, number) for name, record, number in sorted(own)}).values())
 
 
-def _flight(number: int, raw: bytes, creatives: Mapping[int, Creative]) -> TargetedFlight:
-    head, _, record = raw.partition(b"\n")
-    shown, keywords, rest = orjson.loads(head)
-    keywords, excluded = (tuple(frozenset(terms) for terms in each) for each in keywords)
-    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in rest.items()}
-    flight = cast("Flight", entity_of("flights", record, number))
-    return TargetedFlight(flight, tuple(creatives[each] for each in shown), keywords, excluded, **values)
+def _packed(arrays: Mapping[str, Array], kind: Kind) -> Packed[Entity]:
+    return Packed(arrays, kind, lambda _, number, raw: entity_of(kind, raw, number))
 
 
-def _column_arrays(columns: PlacementColumns) -> dict[str, Array]:
-    arrays: dict[str, Array] = {name: getattr(columns, name) for name in _PLAIN}
-    for name, field in columns.fields.items():
-        arrays |= _member_arrays(name, field.members)
-    for name in _KEYWORDS:
-        column: KeywordColumn = getattr(columns, name)
-        arrays |= _member_arrays(name, column.members)
-        arrays |= {f"{name}.term_starts": column.starts, f"{name}.terms": column.terms}
-    return arrays
+def _flights(
+    arrays: Mapping[str, Array],
+    creatives: Mapping[int, Creative],
+    advertisers: Mapping[int, Advertiser],
+    analyzers: Sequence[Analyzer],
+) -> Packed[TargetedFlight]:
+    campaigns = cast("Packed[Campaign]", _packed(arrays, "campaigns"))
+    analyzers = [lru_cache(MOST_HELD)(analyzer) for analyzer in analyzers]
+    parts = ("campaign", "advertiser", "shown", "shown_starts", "lots_from")
+    campaign, advertiser, shown, starts, lots_from = (arrays[f"flights.{name}"] for name in parts)
 
+    def make(row: int, number: int, raw: bytes) -> TargetedFlight:
+        flight = cast("Flight", entity_of("flights", raw, number))
+        own = [creatives[one] for one in shown[starts[row] : starts[row + 1]].tolist()]
+        owners = campaigns.get(int(campaign[row])), advertisers.get(int(advertiser[row]))
+        made = ready(flight, {one.id: one for one in own}, *owners, analyzers)
+        return replace(made, share_from=int(lots_from[row])) if lots_from[row] else made
 
-def _member_arrays(name: str, members: Members) -> dict[str, Array]:
-    return {f"{name}.{part}": getattr(members, part) for part in ("base", "starts", "rows")}
-
-
-def _columns(arrays: Mapping[str, Array], prefix: str, told: Mapping[str, Any]) -> PlacementColumns:
-    def members(name: str) -> Members:
-        return Members(*(arrays[f"{prefix}{name}.{part}"] for part in ("base", "starts", "rows")))
-
-    def keywords(name: str) -> KeywordColumn:
-        return KeywordColumn(members(name), arrays[f"{prefix}{name}.term_starts"], arrays[f"{prefix}{name}.terms"])
-
-    def field(name: str) -> ValueColumn:
-        return ValueColumn({value: number for number, value in enumerate(told["values"][name])}, members(name))
-
-    whole: dict[str, Any] = {name: arrays[prefix + name] for name in _PLAIN}
-    whole |= {name: keywords(name) for name in _KEYWORDS}
-    return PlacementColumns(**whole, zones=tuple(told["zones"]), fields={name: field(name) for name in told["values"]})
+    return Packed(arrays, "flights", make)

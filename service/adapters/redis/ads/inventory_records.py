@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import MISSING, Field, fields
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import MISSING, Field, dataclass, fields
 from enum import StrEnum
 from functools import cache
 from operator import attrgetter
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import orjson
 
 from service.domain.ads.inventory import (
+    KIND_OF,
+    KINDS,
     Advertiser,
     Campaign,
     Creative,
@@ -49,6 +53,43 @@ _LISTS: dict[str, Callable[[list[Any]], tuple[Any, ...]]] = {
 """Lists whose members are not what JSON makes of them."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredKind:
+    """The records of a kind as they are stored, by their numbers: these rise; row n has `ids[n]` and `records[n]`."""
+
+    kind: Kind
+    numbers: npt.NDArray[np.uint32]
+    ids: list[str]
+    records: list[bytes]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredInventory:
+    """A whole inventory as it is stored, with its version and mark; the placements of every site are not in it."""
+
+    version: int
+    mark: str
+    kinds: Mapping[Kind, StoredKind]
+
+
+def stored_kinds(found: Mapping[bytes, bytes], numbers: Mapping[bytes, bytes]) -> dict[Kind, StoredKind]:
+    """Returns the records that were found, by their names `kind:id`; `numbers` has theirs by the same names."""
+    names: dict[str, list[bytes]] = {kind: [] for kind in KINDS}
+    for name in found:
+        names[name[: name.index(b":")].decode()].append(name)
+    return {kind: _stored_kind(kind, names[kind], found, numbers) for kind in KINDS}
+
+
+def _stored_kind(
+    kind: Kind, names: list[bytes], found: Mapping[bytes, bytes], numbers: Mapping[bytes, bytes]
+) -> StoredKind:
+    of_names = np.array(list(map(int, map(numbers.__getitem__, names))), np.uint32)
+    order = np.argsort(of_names)
+    names = [names[place] for place in order.tolist()]
+    ids = [name[len(kind) + 1 :].decode() for name in names]
+    return StoredKind(kind, of_names[order], ids, list(map(found.__getitem__, names)))
+
+
 def record_of(entity: Entity) -> str:
     """Returns an entity's record; its number is kept elsewhere."""
     return orjson.dumps(_plain(entity)).decode()
@@ -63,6 +104,30 @@ def entity_of(kind: Kind, record: str | bytes, number: int = 0) -> Entity:
         elif name in _ENUMS and value is not None:
             values[name] = _ENUMS[name][value]
     return _made(_CLASSES[kind], values, number)
+
+
+def value_of(kind: Kind, name: str, value: Any) -> Any:
+    """Returns a field's value as an entity has it, from what its record has there: None where that leaves it out.
+
+    Raises KeyError where it may not.
+    """
+    if value is None:
+        if (default := default_of(kind, name)) is MISSING:
+            raise KeyError(name)
+        return default
+    return _ENUMS[name][value] if name in _ENUMS else value
+
+
+@cache
+def default_of(kind: Kind, name: str) -> Any:
+    """Returns what a field is where a record leaves it out; MISSING where it may not."""
+    return next(_default(one) for one in fields(_CLASSES[kind]) if one.name == name)
+
+
+def refuse_unknown(kind: Kind, names: Collection[str]) -> None:
+    """Raises ValueError for names that no field of the kind has."""
+    if unknown := set(names) - _setters(_CLASSES[kind])[0]:  # type: ignore[arg-type]
+        raise ValueError(f"A record of {_CLASSES[kind].__name__} has {sorted(unknown)}, which this version lacks.")
 
 
 def _plain(entity: Entity) -> dict[str, Any]:
@@ -84,7 +149,7 @@ def _made(kind: type[Entity], values: dict[str, Any], number: int) -> Entity:
     """The entity, its slots set one by one: `__init__` of a frozen class of fifty fields takes far longer."""
     known, setters = _setters(kind)  # type: ignore[arg-type]
     if not known.issuperset(values):
-        raise ValueError(f"A record of {kind.__name__} has {sorted(values.keys() - known)}, which this version lacks.")
+        refuse_unknown(KIND_OF[kind], values)
     values["number"] = number
     entity = object.__new__(kind)
     for name, default, set_slot in setters:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 import redis
@@ -29,6 +29,15 @@ from service.domain.errors import Conflict, NotFound
 
 # Slices of a plan that are in memory at a time; each is some 6 KB packed.
 _READ_AT_ONCE = 8
+
+
+class _Whole(NamedTuple):
+    """An inventory's records and numbers by name, `kind:id`."""
+
+    version: int
+    mark: str
+    records: dict[bytes, bytes]
+    numbers: dict[bytes, bytes]
 
 
 class RedisInventoryStore:
@@ -59,13 +68,20 @@ class RedisInventoryStore:
     def load(self, site_id: str) -> Inventory:
         """Returns the whole inventory at one moment, the placements that every site has included."""
         with translate():
-            version, found, numbers = self._whole(site_id)
+            whole = self._whole(site_id)
         kinds: dict[Kind, dict[str, Entity]] = {kind: {} for kind in KINDS}
         kinds["placements"].update(DEFAULT_PLACEMENTS)
-        for name, record in sorted(found.items()):
+        for name, record in sorted(whole.records.items()):
             kind, _, entity_id = name.decode().partition(":")
-            kinds[kind][entity_id] = records.entity_of(kind, record, int(numbers[name]))  # type: ignore[index, arg-type]
-        return Inventory(int(version or 0), **kinds)  # type: ignore[arg-type]
+            number = int(whole.numbers[name])
+            kinds[kind][entity_id] = records.entity_of(kind, record, number)  # type: ignore[index, arg-type]
+        return Inventory(whole.version, **kinds)  # type: ignore[arg-type]
+
+    def stored(self, site_id: str) -> records.StoredInventory:
+        """Returns the whole inventory at one moment as it is stored."""
+        with translate():
+            whole = self._whole(site_id)
+        return records.StoredInventory(whole.version, whole.mark, records.stored_kinds(whole.records, whole.numbers))
 
     def apply(self, site_id: str, changes: InventoryChanges, expected_version: int) -> int:
         """Writes all changes or none, in the ledger's records too, and returns the new version. Raises Conflict."""
@@ -104,17 +120,17 @@ class RedisInventoryStore:
                 return int(head["version"])
             return self._apply(site_id, self._plan_slices(site_id, plan_id, head["slices"]), head["version"])
 
-    def _whole(self, site_id: str) -> tuple[bytes | None, dict[bytes, bytes], dict[bytes, bytes]]:
-        """Version, records and numbers at one moment; what is due takes its place before."""
+    def _whole(self, site_id: str) -> _Whole:
+        """What there is at one moment; what is due takes its place before."""
         while True:
             pipeline = self._client.pipeline(transaction=True)
             pipeline.exists(keys.DUE_NUMBERS.name(site=site_id))
-            pipeline.hget(keys.VERSIONS.name(site=site_id), "inventory")
+            pipeline.hmget(keys.VERSIONS.name(site=site_id), "inventory", "inventory_mark")
             pipeline.hgetall(keys.INVENTORY.name(site=site_id))
             pipeline.hgetall(keys.NUMBERS.name(site=site_id))
-            is_due, version, found, numbers = pipeline.execute()
+            is_due, (version, mark), found, numbers = pipeline.execute()
             if not is_due:
-                return version, found, numbers
+                return _Whole(int(version or 0), (mark or b"").decode(), found, numbers)
             bind_what_is_due(self._call, site_id)
 
     def _apply(self, site_id: str, slices: Iterator[list[Words]], expected_version: int) -> int:

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from service.domain.ads.forecast.response import ecpm_micros
-from service.domain.ads.inventory import Tier
+from service.domain.ads.inventory import Flight, Tier
 from service.domain.ads.plan.page_plan import Order
-from service.domain.ads.targeting.checklist import TargetedFlight
+from service.domain.ads.targeting.checklist import share_of
 
 Wants = npt.NDArray[np.int64]
 TIERS: Mapping[Tier, int] = {tier: rank for rank, tier in enumerate(Tier)}
@@ -64,17 +64,19 @@ class Demand:
 
 NO_DEMAND = Demand()
 
+ORDERED_BY = ("tier", "goal_type", "goal", "price_model", "price_micros", "ends_at")
+"""The fields of a flight that its order follows from."""
 
-def order_of(candidate: TargetedFlight) -> Order:
+
+def order_of(flight: Flight) -> Order:
     """Returns a flight's place in the order of asking while nothing of it is measured: its tier, the less the sooner.
 
     Guaranteed ones go by their end, others by eCPM.
     """
-    flight = candidate.flight
     tier = TIERS[flight.tier]
     if flight.tier not in GUARANTEED:
         return tier, -ecpm_micros(flight)
-    if candidate.share is not None:
+    if share_of(flight) is not None:
         return tier, _SHARE
     return tier, _UNMEASURED + min(_NO_END, _NO_END if flight.ends_at is None else flight.ends_at)
 

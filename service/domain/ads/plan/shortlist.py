@@ -20,8 +20,9 @@ from service.domain.ads.targeting.checklist import (
     local_time,
     lot_of,
 )
-from service.domain.ads.targeting.placement_columns import Mask, PlacementColumns
+from service.domain.ads.targeting.placement_columns import PlacementColumns
 from service.domain.ads.targeting.slot_facts import SlotFacts, Values
+from service.domain.ads.targeting.value_columns import Mask
 
 Places = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.int64]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 
 import numpy as np
 
@@ -20,6 +21,22 @@ from service.domain.ports import Analyzer, TermIds
 LOTS = 100
 
 Terms = frozenset[int]
+
+
+class Shaped(Protocol):
+    """What has a format and a size."""
+
+    @property
+    def format(self) -> str:
+        """The format."""
+
+    @property
+    def width(self) -> int | None:
+        """The width in pixels; None where it takes what there is."""
+
+    @property
+    def height(self) -> int | None:
+        """The height."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +64,11 @@ class TargetedFlight:
     @property
     def share(self) -> int | None:
         """The flight's share of page views in percent; None where it takes all it can get."""
-        return self.flight.goal if self.flight.goal_type == "share" else None
+        return share_of(self.flight)
 
     def fitting(self, placement: Placement) -> tuple[Creative, ...]:
         """Returns the creatives whose format and size the placement takes."""
-        return tuple(creative for creative in self.creatives if _fits(creative, placement))
+        return tuple(creative for creative in self.creatives if fits(creative, placement))
 
     def only_scripts(self, placement: Placement) -> bool:
         """Returns whether all it could show in the placement are advertisers' own scripts."""
@@ -83,8 +100,8 @@ def targeted(flight: Flight, creatives: Mapping[str, Creative], *analyzers: Anal
     return TargetedFlight(
         flight,
         tuple(creative for creative in shown if not creative.killed),
-        tuple(_readings(flight.keywords, analyzers)),
-        tuple(excluded := _readings(flight.exclude_keywords, analyzers)),
+        tuple(readings(flight.keywords, analyzers)),
+        tuple(excluded := readings(flight.exclude_keywords, analyzers)),
         tuple(excluded.values()),
     )
 
@@ -202,16 +219,22 @@ def on_page(keyword: Terms, term_ids: TermIds | None) -> bool:
     return bool(np.all(term_ids[np.minimum(places, term_ids.size - 1)] == wanted))
 
 
-def _readings(keywords: Sequence[str], analyzers: Sequence[Analyzer]) -> dict[Terms, str]:
-    """What keywords mean, each with the first keyword that means it."""
-    readings: dict[Terms, str] = {}
+def readings(keywords: Sequence[str], analyzers: Sequence[Analyzer]) -> dict[Terms, str]:
+    """Returns what keywords mean as the analyzers read them, each with the first keyword that means it."""
+    found: dict[Terms, str] = {}
     for keyword in keywords:
         for analyzer in analyzers:
-            readings.setdefault(frozenset(analyzer(keyword).tolist()), keyword)
-    return readings
+            found.setdefault(frozenset(analyzer(keyword).tolist()), keyword)
+    return found
 
 
-def _fits(creative: Creative, placement: Placement) -> bool:
+def share_of(flight: Flight) -> int | None:
+    """Returns a flight's share of page views in percent; None where it takes all it can get."""
+    return flight.goal if flight.goal_type == "share" else None
+
+
+def fits(creative: Shaped, placement: Placement) -> bool:
+    """Returns whether the placement takes the creative's format and size."""
     if creative.format not in placement.formats:
         return False
     return creative.format == "native" or (creative.width, creative.height) in placement.sizes

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from service.domain.ads.inventory import Tier
-from service.domain.ads.plan.asking_order import GUARANTEED, TIERS, Wants, order_of
-from service.domain.ads.targeting.checklist import LOTS, TargetedFlight, Terms
+from service.domain.ads.plan.asking_order import GUARANTEED, ORDERED_BY, TIERS, Wants, order_of
+from service.domain.ads.targeting.flight_table import FlightTable, Rows, lots_begin, lots_of
 from service.domain.ads.targeting.slot_facts import (
     EXCLUDE,
     TARGETED,
@@ -19,75 +18,21 @@ from service.domain.ads.targeting.slot_facts import (
     SlotFacts,
     TargetedField,
     Values,
-    values_of,
 )
 from service.domain.ads.targeting.suitability import refused_risks
-from service.domain.ports import TermIds
+from service.domain.ads.targeting.value_columns import (
+    KeywordColumn,
+    Mask,
+    ValueColumn,
+    keyword_column,
+    taken_keywords,
+    taken_values,
+    value_column,
+)
 
-Mask = npt.NDArray[np.bool_]
-V = TypeVar("V", bound=Hashable)
 UNTIMED = -1
 DAYS, HOURS = 7, 24
 _FOREVER = np.iinfo(np.int64).max
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Members:
-    """Which flights have which values, by the values' numbers: those of value n are `rows[starts[n] : starts[n + 1]]`.
-
-    `base` are the flights that every value suits.
-    """
-
-    base: Mask
-    starts: npt.NDArray[np.int64]
-    rows: npt.NDArray[np.int32]
-
-    def mask(self, values: Iterable[int]) -> Mask:
-        """Returns the flights that have one of these values, and those of the base."""
-        found = self.base.copy()
-        for value in values:
-            found[self.rows[self.starts[value] : self.starts[value + 1]]] = True
-        return found
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ValueColumn:
-    """A column of values: each in order, and who has it; its base are the flights that target it with no value."""
-
-    values: Mapping[Hashable, int]
-    members: Members
-
-    def having(self, values: Iterable[Hashable]) -> Mask:
-        """Returns the flights that have one of these values, and those of the base."""
-        numbers = [self.values[value] for value in values if value in self.values]
-        return self.members.mask(numbers) if numbers else self.members.base
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class KeywordColumn:
-    """Which flights have a keyword on the page: each keyword is found by one of its terms, then checked whole.
-
-    The terms of keyword n are `terms[starts[n] : starts[n + 1]]`, its anchor, the least of them, first.
-    """
-
-    members: Members
-    starts: npt.NDArray[np.int64]
-    terms: npt.NDArray[np.uint64]
-
-    def matches(self, term_ids: TermIds | None) -> Mask:
-        """Returns a mask over the flights, for a page of these terms (None: unknown)."""
-        if term_ids is None or not term_ids.size or self.starts.size == 1:
-            return self.members.base
-        anchors = self.terms[self.starts[:-1]]
-        places = np.minimum(np.searchsorted(term_ids, anchors), term_ids.size - 1)
-        found = np.flatnonzero(term_ids[places] == anchors)
-        if not found.size:
-            return self.members.base
-        on_page = set(term_ids.tolist())
-        whole = (
-            n for n in found.tolist() if on_page.issuperset(self.terms[self.starts[n] : self.starts[n + 1]].tolist())
-        )
-        return self.members.mask(whole)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,125 +102,62 @@ class PlacementColumns:
         return [one for one in every if one.wanted.values or one.excluded.values]
 
 
-_NOT_BY_ROW = ("together", "zones", "fields", "keywords", "exclude_keywords")
+_NOT_BY_ROW = ("together", "zone", "zones", "fields", "keywords", "exclude_keywords")
 _BY_ROW = tuple(one.name for one in fields(PlacementColumns) if one.name not in _NOT_BY_ROW)
 
 
-def columns_of(flights: Sequence[TargetedFlight]) -> PlacementColumns:
-    """Returns the columns of flights, in their order."""
-    timed = {f.flight.timezone for f in flights if _is_timed(f)}
-    zones = {name: number for number, name in enumerate(sorted(timed))}
-    orders = np.array([order_of(f) for f in flights], np.int64).reshape(-1, 2)
+def columns_of(table: FlightTable) -> PlacementColumns:
+    """Returns the columns of flights, in the table's order."""
+    timed = table["days"].array(bool, bool) | table["hours"].array(bool, bool)
+    zones = tuple(sorted(table["timezone"].values))
+    orders = table.told(ORDERED_BY, order_of, np.int64).reshape(-1, 2)
     return PlacementColumns(
-        starts_at=np.array([_or(f.flight.starts_at, -_FOREVER) for f in flights], np.int64),
-        ends_at=np.array([_or(f.flight.ends_at, _FOREVER) for f in flights], np.int64),
+        starts_at=table["starts_at"].array(np.int64, lambda at: -_FOREVER if at is None else at),
+        ends_at=table["ends_at"].array(np.int64, lambda at: _FOREVER if at is None else at),
         tier=orders[:, 0].astype(np.int8),
         want=np.ascontiguousarray(orders[:, 1]),
-        number=np.array([f.flight.number for f in flights], np.uint32),
-        together=np.flatnonzero([bool(f.flight.roadblock or f.flight.companions) for f in flights]),
-        second_price=np.array([f.flight.auction == "second" for f in flights], bool),
-        only_scripts=np.array([all(one.format == "tag" for one in f.creatives) for f in flights], bool),
-        refused=np.array([refused_risks(f.flight.suitability) for f in flights], np.uint64),
-        lots=np.array([LOTS if f.share is None else f.share for f in flights], np.int16),
-        lots_from=np.array([f.share_from for f in flights], np.int16),
-        zone=np.array([zones[f.flight.timezone] if _is_timed(f) else UNTIMED for f in flights], np.int16),
-        days=np.array([_bits(f.flight.days, DAYS) for f in flights], np.uint8),
-        hours=np.array([_bits(f.flight.hours, HOURS) for f in flights], np.uint32),
-        zones=tuple(zones),
-        fields={name: _values(name, _named(flights, name)) for name in VALUE_COLUMNS},
-        keywords=keyword_column([f.keywords for f in flights], when_none=True),
-        exclude_keywords=keyword_column([f.exclude_keywords for f in flights], when_none=False),
+        number=table.number,
+        together=np.flatnonzero(table["roadblock"].array(bool, bool) | table["companions"].array(bool, bool)),
+        second_price=table["auction"].array(bool, lambda auction: auction == "second"),
+        only_scripts=table["shapes"].array(bool, lambda shapes: all(one.format == "tag" for one in shapes)),
+        refused=table["suitability"].array(np.uint64, refused_risks),
+        lots=lots_of(table),
+        lots_from=lots_begin(table),
+        zone=np.where(timed, table["timezone"].array(np.int16, zones.index), UNTIMED).astype(np.int16),
+        days=table["days"].array(np.uint8, lambda days: _bits(days, DAYS)),
+        hours=table["hours"].array(np.uint32, lambda hours: _bits(hours, HOURS)),
+        zones=zones,
+        fields={name: value_column(name, table[name]) for name in VALUE_COLUMNS},
+        keywords=keyword_column(table["keywords"], when_none=True),
+        exclude_keywords=keyword_column(table["exclude_keywords"], when_none=False),
     )
 
 
-def _is_timed(candidate: TargetedFlight) -> bool:
-    return bool(candidate.flight.days or candidate.flight.hours)
+def taken(columns: PlacementColumns, rows: Rows) -> PlacementColumns:
+    """Returns the columns of these rows, rising, as these flights alone have them.
 
-
-def taken(columns: PlacementColumns, rows: npt.NDArray[np.int64]) -> PlacementColumns:
-    """Returns the columns of these rows, rising, as `columns_of` gives them for these flights alone.
-
-    What many placements take is read of the flights once; values and keywords that no row has are left out.
+    What many placements take is read of the flights once; zones, values and keywords that no row has are left out.
     """
-    if rows.size == columns.number.size:
-        return columns
     places = np.full(columns.number.size, -1, np.int32)
     places[rows] = np.arange(rows.size, dtype=np.int32)
     together = places[columns.together]
+    used = np.unique(columns.zone[rows])
     return replace(
         columns,
         **{name: getattr(columns, name)[rows] for name in _BY_ROW},
         together=together[together >= 0].astype(np.int64),
-        fields={name: _taken_values(column, rows, places) for name, column in columns.fields.items()},
-        keywords=_taken_keywords(columns.keywords, rows, places),
-        exclude_keywords=_taken_keywords(columns.exclude_keywords, rows, places),
+        zone=_renumbered(columns.zone[rows], used[used != UNTIMED]),
+        zones=tuple(columns.zones[number] for number in used.tolist() if number != UNTIMED),
+        fields={name: taken_values(column, rows, places) for name, column in columns.fields.items()},
+        keywords=taken_keywords(columns.keywords, rows, places),
+        exclude_keywords=taken_keywords(columns.exclude_keywords, rows, places),
     )
 
 
-def _taken_values(column: ValueColumn, rows: npt.NDArray[np.int64], places: npt.NDArray[np.int32]) -> ValueColumn:
-    kept, members = _taken_members(column.members, rows, places)
-    values = list(column.values)
-    return ValueColumn({values[old]: new for new, old in enumerate(kept.tolist())}, members)
-
-
-def _taken_keywords(column: KeywordColumn, rows: npt.NDArray[np.int64], places: npt.NDArray[np.int32]) -> KeywordColumn:
-    kept, members = _taken_members(column.members, rows, places)
-    lengths = np.diff(column.starts)
-    stays = np.zeros(lengths.size, bool)
-    stays[kept] = True
-    return KeywordColumn(members, _starts(lengths[kept]), column.terms[np.repeat(stays, lengths)])
-
-
-def _taken_members(
-    members: Members, rows: npt.NDArray[np.int64], places: npt.NDArray[np.int32]
-) -> tuple[npt.NDArray[np.int64], Members]:
-    """The numbers of the values that one of these rows has, and the members of those."""
-    moved = places[members.rows]
-    value = np.repeat(np.arange(members.starts.size - 1), np.diff(members.starts))
-    counts = np.bincount(value[moved >= 0], minlength=members.starts.size - 1)
-    kept = np.flatnonzero(counts)
-    return kept, Members(members.base[rows], _starts(counts[kept]), moved[moved >= 0])
-
-
-def _starts(lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    return np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
-
-
-def keyword_column(keywords: Sequence[Sequence[Terms]], *, when_none: bool) -> KeywordColumn:
-    """Returns the column of each flight's keywords; `when_none` says whether flights without any are matched."""
-    found, members = _members([[one for one in of_flight if one] for of_flight in keywords])
-    base = np.array([when_none and not of_flight for of_flight in keywords], bool)
-    starts = np.cumsum([0, *map(len, found)])
-    terms = np.fromiter((term for one in found for term in sorted(one)), np.uint64)
-    return KeywordColumn(Members(base, members.starts, members.rows), starts, terms)
-
-
-def _named(flights: Sequence[TargetedFlight], name: str) -> list[Values]:
-    """What each flight has in a column, as it is compared; most columns of most flights are empty."""
-    return [values_of(f.flight, name) if getattr(f.flight, name) else () for f in flights]
-
-
-def _values(name: str, values: Sequence[Sequence[Hashable]]) -> ValueColumn:
-    found, members = _members(values)
-    base = np.zeros(len(values), bool) if name.startswith(EXCLUDE) else members.base
-    return ValueColumn({value: n for n, value in enumerate(found)}, Members(base, members.starts, members.rows))
-
-
-def _members(groups: Sequence[Sequence[V]]) -> tuple[list[V], Members]:
-    """The distinct values, as they come, and their members; a flight without values is of the base."""
-    rows_of: dict[V, list[int]] = {}
-    for row, values in enumerate(groups) if any(groups) else ():
-        for value in values:
-            rows_of.setdefault(value, []).append(row)
-    starts = np.cumsum([0, *map(len, rows_of.values())])
-    rows = np.fromiter((row for found in rows_of.values() for row in found), np.int32)
-    return list(rows_of), Members(np.array([not values for values in groups], bool), starts, rows)
+def _renumbered(zone: npt.NDArray[np.int16], used: npt.NDArray[np.int16]) -> npt.NDArray[np.int16]:
+    return np.where(zone == UNTIMED, UNTIMED, np.searchsorted(used, zone)).astype(np.int16)
 
 
 def _bits(numbers: Sequence[int], of: int) -> int:
     """A bit for each number; all of them where none is named."""
     return sum(1 << number for number in numbers) if numbers else (1 << of) - 1
-
-
-def _or(value: int | None, otherwise: int) -> int:
-    return otherwise if value is None else value

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from service.domain.ads.inventory import InventoryStore
 from service.domain.ads.inventory_snapshot import InventorySnapshot, SnapshotFiles, build_snapshot
-from service.domain.errors import Conflict, StoreUnavailable
+from service.domain.errors import StoreUnavailable
 from service.domain.ports import Analyzer
 
 # Entities from which on a snapshot is shared through files; a smaller one is built in a tenth of a second.
@@ -52,14 +52,9 @@ class InventorySnapshots:
         return snapshot
 
     def share(self, site_id: str) -> None:
-        """Builds the site's snapshot and writes it to the files. Raises StoreUnavailable, OSError, Conflict."""
-        for _ in range(_TRIES):
-            mark = self._store.mark(site_id)
-            snapshot = self._built(site_id)
-            if self._files is not None and snapshot.version == mark.version:
-                self._files.keep(site_id, mark.name, snapshot)
-                return
-        raise Conflict("The inventory keeps changing while its snapshot is built.")
+        """Writes the site's snapshot to the files, for all processes of the host. Raises StoreUnavailable, OSError."""
+        if self._files is not None:
+            self._files.build(site_id)
 
     def version(self, site_id: str) -> int | None:
         """Returns the inventory version of the snapshot that is held, or None before the first."""
@@ -67,10 +62,16 @@ class InventorySnapshots:
         return None if held is None else held.version
 
     def _shared(self, site_id: str) -> InventorySnapshot | None:
-        if self._files is None:
-            return None
-        mark = self._store.mark(site_id)
-        return self._files.bring(site_id, mark.name) if mark.name and mark.size >= LEAST_SHARED else None
+        """The snapshot from the files; None where there is no way to it, or the inventory changes all the while."""
+        asked = ""
+        for _ in range(_TRIES):
+            mark = self._store.mark(site_id)
+            if self._files is None or mark.name in ("", asked) or mark.size < LEAST_SHARED:
+                return None
+            if found := self._files.bring(site_id, mark.name):
+                return found
+            asked = mark.name
+        return None
 
     def _built(self, site_id: str) -> InventorySnapshot:
         return build_snapshot(self._store.load(site_id), *self._analyzers_of(site_id))

@@ -1,0 +1,82 @@
+"""Stored records as arrays: each is made an object when it is asked for, by its number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Generic, TypeVar, overload
+
+import numpy as np
+
+from service.adapters.files.index.segment import Array
+from service.adapters.redis.ads.inventory_records import StoredKind
+from service.domain.ads.targeting.checklist import TargetedFlight
+
+# Flights, and creatives, that are held as objects: a page asks for some hundred of them.
+MOST_HELD = 4_096
+
+T = TypeVar("T")
+
+
+class Packed(Mapping[int, T], Generic[T]):
+    """Records by number, each made an object when it is asked for; those that were asked for last are held."""
+
+    def __init__(self, arrays: Mapping[str, Array], prefix: str, make: Callable[[int, int, bytes], T]) -> None:
+        """`make` makes an object of its row, its number and its record."""
+        self._numbers = arrays[f"{prefix}.numbers"]
+        self._starts = arrays[f"{prefix}.starts"]
+        self._records = arrays[f"{prefix}.records"]
+        self._make = make
+        self._held: dict[int, T] = {}
+
+    def __getitem__(self, number: int) -> T:
+        row = int(np.searchsorted(self._numbers, number))
+        if row == len(self._numbers) or self._numbers[row] != number:
+            raise KeyError(number)
+        return self._at(row)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._numbers.tolist())
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def _at(self, row: int) -> T:
+        found = self._held.get(row)
+        if found is None:
+            raw = self._records[self._starts[row] : self._starts[row + 1]].tobytes()
+            found = self._make(row, int(self._numbers[row]), raw)
+            if len(self._held) >= MOST_HELD:
+                self._held.clear()
+            self._held[row] = found
+        return found
+
+
+class PackedRows(Sequence[TargetedFlight]):
+    """The flights of a placement, by their places."""
+
+    def __init__(self, flights: Packed[TargetedFlight], numbers: Array) -> None:
+        self._flights = flights
+        self._numbers = numbers
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @overload
+    def __getitem__(self, at: int) -> TargetedFlight: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[TargetedFlight]: ...
+
+    def __getitem__(self, at: int | slice) -> TargetedFlight | Sequence[TargetedFlight]:
+        if isinstance(at, slice):
+            return PackedRows(self._flights, self._numbers[at])
+        return self._flights[int(self._numbers[at])]
+
+
+def record_arrays(stored: StoredKind) -> dict[str, Array]:
+    """Returns what `Packed` reads the records of a kind from."""
+    return {
+        f"{stored.kind}.numbers": stored.numbers,
+        f"{stored.kind}.starts": np.cumsum([0, *map(len, stored.records)]),
+        f"{stored.kind}.records": np.frombuffer(b"".join(stored.records), np.uint8),
+    }
