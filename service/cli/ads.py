@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from service.usecases.ads.loading.load_inventory import SheetPlan
 
 SHOWN = 20
+_NAME_WIDTH = max(map(len, BY_NAME))
 FORMATS = ("csv", "xlsx", "json", "ndjson")
 SITE = click.option("--site", "site_id", required=True, metavar="SITE", help="The site that sells it.")
 SHEET = click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE")
@@ -44,7 +45,7 @@ def _column_line(column: Column) -> str:
     when = column.required if column.required != ALWAYS else ""
     notes = [f"required {when}".strip()] if column.required else []
     notes += [f"empty: {column.default}"] if column.default else []
-    return f"  {column.name:<17} {column.holds}" + (f"  [{'; '.join(notes)}]" if notes else "")
+    return f"  {column.name:<{_NAME_WIDTH}} {column.holds}" + (f"  [{'; '.join(notes)}]" if notes else "")
 
 
 @click.group()
@@ -79,7 +80,10 @@ def load(
     retire_missing: bool,
     advertiser: str | None,
 ) -> None:
-    """Load the sheet FILE: all of it, or nothing where a row is faulty."""
+    """Load the sheet FILE: all of it, or nothing where a row is faulty.
+
+    `standfirst ads template --help` tells what each column holds, and what an empty cell means.
+    """
     plan = _plan(services, output, file, site_id, _retired(retire_missing, advertiser))
     if plan.faults or mode == "plan":
         _tell(output, plan, "Nothing was changed." if plan.faults else "Nothing was changed: this is the plan.")
@@ -98,7 +102,10 @@ def load(
 def plan(
     services: Services, output: Output, file: Path, site_id: str, retire_missing: bool, advertiser: str | None
 ) -> None:
-    """Show what loading the sheet FILE would change, and every faulty cell."""
+    """Show what loading the sheet FILE would change, and every faulty cell.
+
+    `standfirst ads template --help` tells what each column holds, and what an empty cell means.
+    """
     planned = _plan(services, output, file, site_id, _retired(retire_missing, advertiser))
     _tell(output, planned, "Nothing was changed: this is the plan.")
 

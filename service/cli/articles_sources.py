@@ -132,8 +132,11 @@ class SourceLoading:
 
 
 def is_address(source: str) -> bool:
-    """True for an http or https address; anything else is a file's path."""
-    return source.lower().startswith(("http://", "https://"))
+    """True for an http or https address, False for a file's path. Raises InvalidInput for another scheme."""
+    scheme, separator, _ = source.partition("://")
+    if separator and scheme.lower() not in ("http", "https"):
+        raise InvalidInput.one(source, f"{source}: give an http or https address, or the path of a file")
+    return bool(separator)
 
 
 def _file_bytes(path: Path, limit_bytes: int) -> bytes:

@@ -15,13 +15,18 @@ import click
 import orjson
 
 from service.config import Config, load_config
-from service.domain.errors import Fault, InvalidInput, StandfirstError
+from service.domain.errors import Fault, InvalidInput, NotFound, StandfirstError, StoreUnavailable
 
 if TYPE_CHECKING:
     from service.adapters.redis.embedded.joining import EmbeddedStore
     from service.services import Services
 
 PROGRESS_EVERY = 1_000
+_WHERE_LISTED = {
+    "site": "`standfirst sites list` shows those there are, `standfirst sites create` makes one.",
+    "token": "`standfirst tokens list` shows those there are.",
+    "rule": "`standfirst rules list` shows those there are.",
+}
 
 
 class ExitCode(IntEnum):
@@ -64,19 +69,30 @@ class CommandFailed(click.ClickException):
         super().__init__(str(error))
         self.exit_code = int(exit_code)  # type: ignore[misc] # click reads it from the instance
         self.faults: tuple[Fault, ...] = getattr(error, "faults", ())
+        self.remedy = _remedy(error)
         self.as_json = as_json
 
     def show(self, file: Any = None) -> None:  # noqa: ARG002
         """Writes the error to stderr."""
         if self.as_json:
             errors = [{"path": fault.path, "message": fault.message} for fault in self.faults]
-            click.echo(orjson.dumps({"detail": self.message, "errors": errors}), err=True)
+            told = {"detail": self.message, "errors": errors} | ({"remedy": self.remedy} if self.remedy else {})
+            click.echo(orjson.dumps(told), err=True)
             return
         click.echo(f"Error: {self.message}", err=True)
         for fault in self.faults:
             line = f"{fault.path}: {fault.message}" if fault.path else fault.message
-            if line != self.message:
+            if self.message not in (line, fault.message) or not self.message.startswith(fault.path):
                 click.echo(f"  {line}", err=True)
+        if self.remedy:
+            click.echo(f"  {self.remedy}", err=True)
+
+
+def _remedy(error: Exception) -> str:
+    """What the person at the terminal can do about an error that does not say so itself; empty for any other."""
+    if isinstance(error, NotFound):
+        return _WHERE_LISTED.get(error.kind, "")
+    return "`standfirst doctor` looks at the settings and the store." if isinstance(error, StoreUnavailable) else ""
 
 
 @dataclass(frozen=True, slots=True)

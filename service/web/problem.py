@@ -25,6 +25,7 @@ from service.domain.errors import (
     TooLarge,
     Unauthenticated,
 )
+from service.web.plain_words import plain_words
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +35,7 @@ STATUS_OF: dict[type[StandfirstError], tuple[int, str, str]] = {
     Forbidden: (403, "forbidden", "Not allowed"),
     NotFound: (404, "not-found", "Not found"),
     Gone: (410, "gone", "No longer available"),
-    Conflict: (409, "conflict", "Changed meanwhile"),
+    Conflict: (409, "conflict", "Not as things stand"),
     PreconditionFailed: (412, "precondition-failed", "Another wrote first"),
     TooLarge: (413, "too-large", "Too large"),
     ModelUnusable: (422, "model-unusable", "The model bundle cannot be used"),
@@ -70,15 +71,7 @@ def field_path(location: Sequence[int | str]) -> str:
 
 def faults_of(error: ValidationError) -> list[Fault]:
     """Returns every fault of a failed validation by its path, in plain words."""
-    return [Fault(field_path(fault["loc"]), _plain(fault)) for fault in error.errors(include_url=False)]
-
-
-def _plain(fault: Any) -> str:
-    if fault["type"] == "extra_forbidden":
-        return "is not a field here; check its spelling"
-    if fault["type"] == "missing":
-        return "is required"
-    return str(fault["msg"]).removeprefix("Value error, ")
+    return [Fault(field_path(fault["loc"]), plain_words(fault)) for fault in error.errors(include_url=False)]
 
 
 def problem(status: int, kind: str, title: str, detail: str, faults: Sequence[Fault] = ()) -> Response:

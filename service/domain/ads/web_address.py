@@ -14,6 +14,13 @@ _NUMERIC = re.compile(r"(0x[0-9a-f]*|\d+)$")
 _BAD_CHARS = re.compile(r"[\x00-\x20\x7f\\<>\"]")
 
 
+class PrivateHost(ValueError):
+    """An address whose host is on a private network, where readers cannot follow."""
+
+    def __init__(self) -> None:
+        super().__init__("leads to a private network")
+
+
 def public_url(text: str, own_hosts: Collection[str] = ()) -> str:
     """Returns the address as given. Raises ValueError unless it is http(s) to a public host or one of `own_hosts`."""
     if len(text) > MAX_URL_CHARS:
@@ -46,14 +53,14 @@ def _refuse_private(host: str) -> None:
     address = _address(host)
     if address is not None:
         if not address.is_global or address.is_multicast:
-            raise ValueError("leads to a private network")
+            raise PrivateHost
         return
     labels = host.split(".")
     # Browsers read a host whose last label is a number as an IPv4 address, in whatever form it is written.
     if _NUMERIC.match(labels[-1]) and ":" not in host:
         raise ValueError("names its host by a number; write the host's name")
     if len(labels) == 1 or labels[-1] in _LOCAL_SUFFIXES or host.endswith(".home.arpa"):
-        raise ValueError("leads to a private network")
+        raise PrivateHost
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 FeedKind = Literal["rss", "wordpress"]
 
 LEAST_EVERY_S = 60
+PRIVATE_REMEDY = "an operator may allow its host by STANDFIRST_FEED_PRIVATE_HOSTS"
 FIRST_PAUSE_S = 60.0
 LONGEST_PAUSE_S = 3_600.0
 # A source may ask for more patience than our own back-off has, but not to be forgotten.

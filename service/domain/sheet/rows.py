@@ -30,6 +30,7 @@ from service.domain.sheet.reader_caps import frequency_caps
 from service.domain.sheet.row_reader import KnownCells, RowReader
 from service.domain.site import Site
 
+_PLACEMENTS_NAMED = 5
 _STATUS, _TIER, _PRICE_MODEL = cells.one_of(*FlightStatus), cells.one_of(*Tier), cells.one_of(*PriceModel)
 
 
@@ -178,7 +179,9 @@ def _check_second_price(reader: RowReader, terms: Mapping[str, Any]) -> None:
 def _targeting(reader: RowReader, placements: Collection[str]) -> dict[str, Any]:
     for placement in reader.items("placements", str):
         if placement not in placements:
-            reader.fault("placements", f"there is no placement '{placement[:40]}'")
+            known = ", ".join(sorted(placements)[:_PLACEMENTS_NAMED])
+            message = f"there is no placement '{placement[:40]}'; known are {known}; PUT /v1/placements makes others"
+            reader.fault("placements", message)
     hours = reader.items("hours", cells.hours)
     return {
         "placements": reader.items("placements", str),

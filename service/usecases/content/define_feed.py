@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
-from service.domain.ads.web_address import public_url
-from service.domain.content.feed import Feed
+from service.domain.ads.web_address import PrivateHost, public_url
+from service.domain.content.feed import PRIVATE_REMEDY, Feed
 from service.domain.errors import Fault, InvalidInput
 from service.domain.ports import FeedStore, Guard
 
@@ -30,6 +30,8 @@ def _url_faults(url: str, private_hosts: Collection[str]) -> list[Fault]:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or {"http": 80, "https": 443}.get(parts.scheme)
         public_url(url, (host,) if host in private_hosts or f"{host}:{port}" in private_hosts else ())
+    except PrivateHost as error:
+        return [Fault("url", f"{error}; {PRIVATE_REMEDY}")]
     except ValueError as error:
         return [Fault("url", str(error))]
     return []

@@ -26,6 +26,7 @@ from service.domain.content.plain import plain_line, plain_text
 from service.domain.errors import Fault, InvalidInput
 from service.domain.site import ENTITY_ID_PATTERN, Site
 from service.web.endpoint import WireModel
+from service.web.plain_words import LANGUAGE_PATTERN
 from service.web.problem import faults_of
 
 MAX_COUNT = 2_000_000_000
@@ -109,7 +110,7 @@ class ArticleFields(WireModel):
     byline: Annotated[OptionalLine, Field(max_length=300)] | None = Field(
         None, description="A leading desk credit of the text is read as one."
     )
-    language: str | None = Field(None, pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$", description="Language tag.")
+    language: str | None = Field(None, pattern=LANGUAGE_PATTERN, description="Language tag.")
     updated_at: Moment | None = None
     expires_at: Moment | None = Field(None, description="From then on the article is not shown.")
     embargo_until: Moment | None = Field(None, description="Before then the article is not shown.")

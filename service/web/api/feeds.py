@@ -18,6 +18,7 @@ from service.usecases.content.define_feed import define_feed
 from service.web.api.article_wire import checked_id
 from service.web.endpoint import Api, Call, WireModel, json_answer
 from service.web.etag import if_match, tagged
+from service.web.plain_words import PREFIX_PATTERN
 
 api = Api("feeds", __name__)
 
@@ -37,7 +38,7 @@ class FeedBody(WireModel):
     enabled: bool = Field(True, description="`false` pauses it.")
     id_prefix: str = Field(
         DEFAULTS.id_prefix,
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._:\-]{0,63}$",
+        pattern=PREFIX_PATTERN,
         description="Begins the ids of WordPress posts: `wp` makes `wp-12`. One for each WordPress of the site.",
     )
 

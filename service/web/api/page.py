@@ -20,6 +20,7 @@ from service.web.arrival import arrival, arrival_of_request, refuses_tracking
 from service.web.embed.fragments import slot_html, widget_html
 from service.web.endpoint import Api, Call, WireModel, json_answer
 from service.web.page_json import explanation_json, teaser_click_url, widget_json, widgets_json
+from service.web.plain_words import COUNTRY_PATTERN
 from service.web.random_ids import random_id
 
 api = Api("page", __name__)
@@ -143,7 +144,7 @@ class SlotQuery(WireModel):
 
     article: Annotated[str, Field(min_length=1, max_length=128)] | None = None
     page_view: Annotated[str, Field(min_length=1, max_length=64)] | None = None
-    country: Annotated[str, Field(pattern=r"^[A-Za-z]{2}$")] | None = None
+    country: Annotated[str, Field(pattern=COUNTRY_PATTERN)] | None = None
     device: Annotated[str, Field(min_length=1, max_length=128)] | None = None
     session: Annotated[str, Field(min_length=1, max_length=128)] | None = None
     region: Region | None = None

@@ -19,6 +19,7 @@ from service.domain.page.call import (
     WidgetRequest,
 )
 from service.domain.site import SITE_ID_PATTERN
+from service.web.plain_words import COUNTRY_PATTERN, KEY_PATTERN, REGION_PATTERN
 
 MAX_HISTORY = 10_000
 MAX_EXCLUDE = 1_000
@@ -84,8 +85,8 @@ class SlotWire(OpenModel):
     near: tuple[ShortText, ...] | None = Field(None, max_length=MAX_WIDGETS)
 
 
-Region = Annotated[str, Field(pattern=r"^[A-Za-z]{2}-[A-Za-z0-9]{1,3}$")]
-Key = Annotated[str, Field(pattern=r"^[\w.-]{1,64}$")]
+Region = Annotated[str, Field(pattern=REGION_PATTERN)]
+Key = Annotated[str, Field(pattern=KEY_PATTERN)]
 OneOrSome = ShortText | Annotated[tuple[ShortText, ...], Field(max_length=20)]
 KeyValues = Annotated[dict[Key, OneOrSome], Field(max_length=50)]
 
@@ -104,7 +105,7 @@ class ReaderWire(OpenModel):
 
     id: ShortText | None = None
     history: tuple[ShortText, ...] = Field((), max_length=MAX_HISTORY)
-    country: Annotated[str, Field(pattern=r"^[A-Za-z]{2}$")] | None = None
+    country: Annotated[str, Field(pattern=COUNTRY_PATTERN)] | None = None
     device: ShortText | None = None
     user_agent: Annotated[str, Field(max_length=2_000)] | None = None
     address: Annotated[str, Field(max_length=64)] | None = None

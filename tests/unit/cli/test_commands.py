@@ -148,3 +148,24 @@ def test_a_site_is_deleted_when_that_is_confirmed(run: Run, monkeypatch: pytest.
     assert json.loads(done.stdout) == {"tokens": 0, "keys": 1, "files": 0}
     assert json.loads(run("sites", "list", "--json").stdout) == []
     assert run("sites", "delete", "courier", "--yes").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "remedy"),
+    [
+        (["sites", "show", "herald"], "standfirst sites create"),
+        (["ads", "report", "--site", "herald"], "standfirst sites list"),
+        (["tokens", "revoke", "nobody"], "standfirst tokens list"),
+        (["sites", "list", "--redis-url", "redis://127.0.0.1:1"], "standfirst doctor"),
+    ],
+)
+def test_an_error_names_what_to_do(run: Run, words: list[str], remedy: str) -> None:
+    told = run(*words)
+    assert (told.exit_code, remedy in told.output) == (1, True), told.output
+
+
+def test_a_fault_that_is_the_whole_error_is_told_once(run: Run) -> None:
+    run("sites", "create", "courier")
+    told = run("articles", "load", "nowhere.csv", "--site", "courier")
+    assert told.output.count("nowhere.csv") == 1
+    assert run("articles", "feed", "ftp://a.example/f", "--site", "courier").output.count("ftp://a.example/f") == 1

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from threading import Thread
 
+from service.domain.content.feed import PRIVATE_REMEDY
 from service.domain.errors import SourceUnavailable
 
 Resolve = Callable[[str, int], list[str]]
@@ -41,7 +42,7 @@ class AddressBook:
         if not self.is_allowed_private(host, port):
             private = [text for text in found if not is_public(ipaddress.ip_address(text))]
             if private:
-                raise SourceUnavailable(f"'{host}' leads to a private network ({private[0]}), which is not allowed")
+                raise SourceUnavailable(f"'{host}' leads to a private network ({private[0]}); {PRIVATE_REMEDY}")
         return found
 
     def _look_up(self, host: str, port: int, timeout_s: float) -> list[str]:

@@ -21,7 +21,8 @@ from urllib3.util import parse_url
 
 from service.adapters.sources.fetching.addresses import AddressBook, Resolve, system_resolve
 from service.adapters.sources.fetching.response_body import ENCODINGS, read_body
-from service.domain.ads.web_address import public_url
+from service.domain.ads.web_address import PrivateHost, public_url
+from service.domain.content.feed import PRIVATE_REMEDY
 from service.domain.errors import SourceUnavailable
 from service.domain.ports import Clock
 
@@ -103,7 +104,8 @@ class Fetcher:
             host = host if ":" in host else host.encode("idna").decode()
             found = parse_url(url)
         except (ValueError, HTTPError) as error:
-            raise SourceUnavailable(f"the address '{url[:200]}' {error}") from error
+            remedy = f"; {PRIVATE_REMEDY}" if isinstance(error, PrivateHost) else ""
+            raise SourceUnavailable(f"the address '{url[:200]}' {error}{remedy}") from error
         return Hop(url, parts.scheme, host, port, found.request_uri)
 
     def _ask(self, hop: Hop, headers: dict[str, str], deadline: float) -> Fetched:

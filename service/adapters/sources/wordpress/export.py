@@ -86,7 +86,8 @@ def _children(source: SourceFile) -> Iterator[Element]:
     except ParseError as error:
         line, column = error.position
         what = "is cut or broken XML" if open_elements else "is not XML"
-        raise _fault(source, f"{what}: line {line}, column {column + 1}: {error}; nothing was loaded") from error
+        why = str(error).partition(": line")[0]
+        raise _fault(source, f"{what}: line {line}, column {column + 1}: {why}; nothing was loaded") from error
     except DefusedXmlException as error:
         raise _fault(source, "declares a document type or entities, which a WordPress export never does") from error
     except (ValueError, LookupError, UnicodeError) as error:
