@@ -9,12 +9,15 @@ import pytest
 from service.adapters.memory.inventory_store import MemoryInventoryStore
 from service.adapters.redis.ads.inventory_store import RedisInventoryStore
 from service.domain.ads.inventory import (
+    DEFAULT_PLACEMENTS,
+    KINDS,
     Advertiser,
     Campaign,
     Creative,
     Flight,
     FlightCreative,
     FlightStatus,
+    Inventory,
     InventoryChanges,
     InventoryStore,
     KeptPlan,
@@ -56,6 +59,19 @@ def test_what_is_applied_is_loaded_with_every_field(store: InventoryStore) -> No
     assert inventory.advertisers == {"acme": Advertiser("acme", "Acme", number=1)}
     assert inventory.campaigns == {"spring": Campaign("spring", "acme", number=1)}
     assert inventory.version == store.version("s") == 1
+
+
+def test_a_part_is_one_entity_of_the_whole(store: InventoryStore) -> None:
+    store.apply("s", ALL, 0)
+    store.apply("s", InventoryChanges((Placement("top", formats=("image",)),)), 1)
+    whole = store.load("s")
+    for kind, entity_id in (("flights", "f1"), ("creatives", "k1"), ("placements", "top"), ("placements", "sidebar")):
+        part = store.part("s", kind, entity_id)
+        assert part.of_kind(kind)[entity_id] == whole.of_kind(kind)[entity_id]
+        assert part.version == whole.version
+        assert sum(len(part.of_kind(each)) for each in KINDS) == (3 if entity_id not in DEFAULT_PLACEMENTS else 2)
+    assert store.part("s", "flights", "f2") == Inventory(2)
+    assert store.part("none", "flights", "f1") == Inventory()
 
 
 def test_changes_against_another_version_are_refused_whole(store: InventoryStore) -> None:

@@ -41,6 +41,13 @@ class MemoryInventoryStore:
         """Returns the whole inventory, the placements that every site has included."""
         return self._inventories.get(site_id, Inventory())
 
+    def part(self, site_id: str, kind: Kind, entity_id: str) -> Inventory:
+        """Returns the inventory with no other entity than this, if there is one, and the placements of every site."""
+        whole = self.load(site_id)
+        always: Mapping[str, Entity] = DEFAULT_PLACEMENTS if kind == "placements" else {}
+        found = {one.id: one for one in whole.of_kind(kind).values() if one.id == entity_id}
+        return replace(Inventory(whole.version), **{kind: {**always, **found}})  # type: ignore[arg-type]
+
     def apply(self, site_id: str, changes: InventoryChanges, expected_version: int) -> int:
         """Writes all changes or none and returns the new version. Raises Conflict."""
         current = self.load(site_id)

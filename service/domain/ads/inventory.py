@@ -273,6 +273,9 @@ class InventoryStore(Protocol):
     def load(self, site_id: str) -> Inventory:
         """Returns the whole inventory, the placements that every site has included."""
 
+    def part(self, site_id: str, kind: Kind, entity_id: str) -> Inventory:
+        """Returns the inventory with no other entity than this, if there is one, and the placements of every site."""
+
     def apply(self, site_id: str, changes: InventoryChanges, expected_version: int) -> int:
         """Writes all changes or none, in the ledger's records too, and returns the new version.
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 import redis
@@ -31,15 +31,6 @@ from service.domain.errors import Conflict, NotFound
 _READ_AT_ONCE = 8
 
 
-class _Whole(NamedTuple):
-    """An inventory's records and numbers by name, `kind:id`."""
-
-    version: int
-    mark: str
-    records: dict[bytes, bytes]
-    numbers: dict[bytes, bytes]
-
-
 class RedisInventoryStore:
     """Keeps inventory, numbers and plans; what it writes binds in the ledger at once."""
 
@@ -55,33 +46,30 @@ class RedisInventoryStore:
     def mark(self, site_id: str) -> InventoryMark:
         """Returns the mark of the site's inventory as it is now; what is due takes its place before."""
         with translate():
-            while True:
-                pipeline = self._client.pipeline(transaction=True)
-                pipeline.exists(keys.DUE_NUMBERS.name(site=site_id))
-                pipeline.hmget(keys.VERSIONS.name(site=site_id), "inventory", "inventory_mark")
-                pipeline.hlen(keys.INVENTORY.name(site=site_id))
-                is_due, (version, name), size = pipeline.execute()
-                if not is_due:
-                    return InventoryMark(int(version or 0), (name or b"").decode(), size)
-                bind_what_is_due(self._call, site_id)
+            version, name, (size,) = self._at_rest(site_id, lambda pipe: pipe.hlen(keys.INVENTORY.name(site=site_id)))
+            return InventoryMark(version, name, size)
 
     def load(self, site_id: str) -> Inventory:
         """Returns the whole inventory at one moment, the placements that every site has included."""
+        version, _, found, numbers = self._whole(site_id)
+        return _inventory(version, found, numbers)
+
+    def part(self, site_id: str, kind: Kind, entity_id: str) -> Inventory:
+        """Returns the inventory with no other entity than this, if there is one, and the placements of every site."""
+        name = f"{kind}:{entity_id}"
+
+        def read(pipe: redis.client.Pipeline) -> None:
+            for family in (keys.INVENTORY, keys.NUMBERS):
+                pipe.hget(family.name(site=site_id), name)
+
         with translate():
-            whole = self._whole(site_id)
-        kinds: dict[Kind, dict[str, Entity]] = {kind: {} for kind in KINDS}
-        kinds["placements"].update(DEFAULT_PLACEMENTS)
-        for name, record in sorted(whole.records.items()):
-            kind, _, entity_id = name.decode().partition(":")
-            number = int(whole.numbers[name])
-            kinds[kind][entity_id] = records.entity_of(kind, record, number)  # type: ignore[index, arg-type]
-        return Inventory(whole.version, **kinds)  # type: ignore[arg-type]
+            version, _, (record, number) = self._at_rest(site_id, read)
+        return _inventory(version, {name.encode(): record} if record else {}, {name.encode(): number})
 
     def stored(self, site_id: str) -> records.StoredInventory:
         """Returns the whole inventory at one moment as it is stored."""
-        with translate():
-            whole = self._whole(site_id)
-        return records.StoredInventory(whole.version, whole.mark, records.stored_kinds(whole.records, whole.numbers))
+        version, mark, found, numbers = self._whole(site_id)
+        return records.StoredInventory(version, mark, records.stored_kinds(found, numbers))
 
     def apply(self, site_id: str, changes: InventoryChanges, expected_version: int) -> int:
         """Writes all changes or none, in the ledger's records too, and returns the new version. Raises Conflict."""
@@ -120,17 +108,27 @@ class RedisInventoryStore:
                 return int(head["version"])
             return self._apply(site_id, self._plan_slices(site_id, plan_id, head["slices"]), head["version"])
 
-    def _whole(self, site_id: str) -> _Whole:
-        """What there is at one moment; what is due takes its place before."""
+    def _whole(self, site_id: str) -> tuple[int, str, dict[bytes, bytes], dict[bytes, bytes]]:
+        """Version, mark, records and numbers at one moment."""
+
+        def read(pipe: redis.client.Pipeline) -> None:
+            for family in (keys.INVENTORY, keys.NUMBERS):
+                pipe.hgetall(family.name(site=site_id))
+
+        with translate():
+            version, mark, (found, numbers) = self._at_rest(site_id, read)
+        return version, mark, found, numbers
+
+    def _at_rest(self, site_id: str, read: Callable[[redis.client.Pipeline], object]) -> tuple[int, str, list[Any]]:
+        """Version, mark, and the answers to what `read` asks at that moment; what is due takes its place before."""
         while True:
             pipeline = self._client.pipeline(transaction=True)
             pipeline.exists(keys.DUE_NUMBERS.name(site=site_id))
             pipeline.hmget(keys.VERSIONS.name(site=site_id), "inventory", "inventory_mark")
-            pipeline.hgetall(keys.INVENTORY.name(site=site_id))
-            pipeline.hgetall(keys.NUMBERS.name(site=site_id))
-            is_due, (version, mark), found, numbers = pipeline.execute()
+            read(pipeline)
+            is_due, (version, mark), *answers = pipeline.execute()
             if not is_due:
-                return _Whole(int(version or 0), (mark or b"").decode(), found, numbers)
+                return int(version or 0), (mark or b"").decode(), answers
             bind_what_is_due(self._call, site_id)
 
     def _apply(self, site_id: str, slices: Iterator[list[Words]], expected_version: int) -> int:
@@ -164,3 +162,12 @@ class RedisInventoryStore:
         for first in range(1, count + 1, _READ_AT_ONCE):
             for found in self._client.lrange(name, first, first + _READ_AT_ONCE - 1):
                 yield unpacked(found)  # type: ignore[arg-type]
+
+
+def _inventory(version: int, found: Mapping[bytes, bytes], numbers: Mapping[bytes, bytes]) -> Inventory:
+    kinds: dict[Kind, dict[str, Entity]] = {kind: {} for kind in KINDS}
+    kinds["placements"].update(DEFAULT_PLACEMENTS)
+    for name, record in sorted(found.items()):
+        kind, _, entity_id = name.decode().partition(":")
+        kinds[kind][entity_id] = records.entity_of(kind, record, int(numbers[name]))  # type: ignore[index, arg-type]
+    return Inventory(version, **kinds)  # type: ignore[arg-type]

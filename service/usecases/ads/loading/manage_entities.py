@@ -44,7 +44,7 @@ class ManageEntities:
 
     def get(self, site_id: str, kind: Kind, entity_id: str) -> Entity:
         """Returns one entity. Raises NotFound."""
-        return _entity(self._store.load(site_id), kind, entity_id)
+        return _entity(self._store.part(site_id, kind, entity_id), kind, entity_id)
 
     def all(self, site_id: str, kind: Kind) -> list[Entity]:
         """Returns every entity of a kind, by id."""
@@ -88,7 +88,7 @@ class ManageEntities:
             known.append(before is not None)
             return InventoryChanges((placement,))
 
-        self._change(site_id, changes)
+        self._change(site_id, changes, ("placements", placement.id))
         return not known[-1]
 
     def remove(self, site_id: str, kind: Kind, entity_id: str) -> None:
@@ -108,7 +108,7 @@ class ManageEntities:
             flight = cast("Flight", _entity(inventory, "flights", flight_id))
             return InventoryChanges(self._replan(site_id, inventory, [replace(flight, status=status)]))
 
-        self._change(site_id, changes)
+        self._change(site_id, changes, ("flights", flight_id))
         return cast("Flight", self.get(site_id, "flights", flight_id))
 
     def kill(self, site_id: str, creative_id: str) -> Creative:
@@ -118,7 +118,7 @@ class ManageEntities:
             creative = cast("Creative", _entity(inventory, "creatives", creative_id))
             return InventoryChanges((replace(creative, killed=True),))
 
-        self._change(site_id, changes)
+        self._change(site_id, changes, ("creatives", creative_id))
         return cast("Creative", self.get(site_id, "creatives", creative_id))
 
     def _refuse_unknown_image(self, site_id: str, entity: Entity) -> None:
@@ -126,9 +126,12 @@ class ManageEntities:
         if asked is not None and asked not in self._image_ids(site_id):
             raise InvalidInput([Fault("image_url", "is not among the site's images; upload it first")])
 
-    def _change(self, site_id: str, changes: Callable[[Inventory], InventoryChanges]) -> None:
+    def _change(
+        self, site_id: str, changes: Callable[[Inventory], InventoryChanges], only: tuple[Kind, str] | None = None
+    ) -> None:
+        """Writes what `changes` tells of the inventory, or of the one entity of it that is all it looks at."""
         for attempt in range(_TRIES):
-            inventory = self._store.load(site_id)
+            inventory = self._store.part(site_id, *only) if only else self._store.load(site_id)
             try:
                 self._store.apply(site_id, changes(inventory), inventory.version)
                 return
