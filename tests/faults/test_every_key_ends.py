@@ -125,7 +125,8 @@ def test_every_key_lapses_or_is_bounded(busy: Services) -> None:
     lapsing = {spec.pattern for spec in all_keys() if spec.ttl_s is not None}
     assert families & lapsing >= {
         "sf:{<site>}:rollup:<hour>", "sf:{<site>}:rollup-day:<day>", "sf:{<site>}:rollup-together:<day>",
-        "sf:{<site>}:rollup-flights:<hour>", "sf:{<site>}:view:<digest>", "sf:{<site>}:teasers:<day>",
+        "sf:{<site>}:rollup-audience:<day>", "sf:{<site>}:rollup-flights:<hour>", "sf:{<site>}:view:<digest>",
+        "sf:{<site>}:teasers:<day>",
     }  # fmt: skip
     assert len(families) > 15
 

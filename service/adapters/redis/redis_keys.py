@@ -133,6 +133,12 @@ ROLLUP_TOGETHER = KeySpec(
     8_640_000,
     "the same, of one UTC day, by flight, creative, placement and section at once",
 )
+ROLLUP_AUDIENCE = KeySpec(
+    "sf:{<site>}:rollup-audience:<day>",
+    "hash",
+    3_024_000,
+    "the same, of one UTC day, by those, device and country at once",
+)
 ROLLUP_FLIGHTS = KeySpec(
     "sf:{<site>}:rollup-flights:<hour>", "hash", 34_560_000, "the same, of one hour, by flight alone"
 )

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from service.domain.errors import Fault, InvalidInput
-from service.domain.events.rollup import HOUR_S, Dimension
+from service.domain.events.rollup import CROSSED, HOUR_S, Dimension
 
 TIMES = ("hour", "day", "month")
 OWNERS = ("flight", "campaign", "advertiser")
@@ -18,9 +18,9 @@ PARTS = {
     "section": Dimension.SECTION,
     "device": Dimension.DEVICE,
     "country": Dimension.COUNTRY,
+    "widget": Dimension.PLACEMENT,
 }
-TOGETHER = ("creative", "placement", "section")
-"""Parts that can be asked for at once."""
+"""Parts of a flight, by what they are summed; a widget is told by the placements that stand beside it."""
 
 DIMENSIONS = (*TIMES, *OWNERS, *PARTS)
 
@@ -44,9 +44,11 @@ class Period:
 
     @property
     def part(self) -> Dimension | None:
-        """What of a flight it is broken down by, or None; of several parts, TOGETHER."""
-        parts = [PARTS[name] for name in self.by if name in PARTS]
-        return Dimension.TOGETHER if len(parts) > 1 else next(iter(parts), None)
+        """What of a flight it is broken down by, or None; of several parts, the least of CROSSED that has them."""
+        parts = {PARTS[name] for name in self.by if name in PARTS}
+        if len(parts) <= 1:
+            return next(iter(parts), None)
+        return next(dimension for dimension, crossed in CROSSED.items() if parts <= set(crossed))
 
     @property
     def zone(self) -> tzinfo:
@@ -92,10 +94,6 @@ def _faults_of_names(names: tuple[str, ...]) -> Iterator[Fault]:
             yield Fault("?by", f"'{name[:40]}' is none of {', '.join(DIMENSIONS)}")
     if sum(name in TIMES for name in names) > 1:
         yield Fault("?by", f"takes one of {', '.join(TIMES)} at a time")
-    parts = [name for name in names if name in PARTS]
-    if len(parts) > 1 and not set(parts) <= set(TOGETHER):
-        alone = ", ".join(name for name in PARTS if name not in TOGETHER)
-        yield Fault("?by", f"takes {', '.join(TOGETHER)} together, and each of {alone} alone")
     if "hour" in names and any(name in PARTS for name in names):
         yield Fault("?by", f"takes no hours with {', '.join(PARTS)}: their sums are kept by day")
 

@@ -33,7 +33,9 @@ class Dimension(StrEnum):
     REASON = "r"
     """Why an event is not valid: `bot`, `replay`, ...; only invalid ones have it."""
     TOGETHER = "t"
-    """Creative, placement and section at once, joined by TOGETHER_SEP."""
+    """Creative, placement and section at once, joined by CROSSED_SEP."""
+    AUDIENCE = "u"
+    """The same three with device and country, so joined."""
 
 
 class Cell(NamedTuple):
@@ -44,7 +46,14 @@ class Cell(NamedTuple):
     value: str = ""
 
 
-TOGETHER_SEP = "\x1f"
+CROSSED_SEP = "\x1f"
+CROSSED = {
+    Dimension.TOGETHER: (Dimension.CREATIVE, Dimension.PLACEMENT, Dimension.SECTION),
+    Dimension.AUDIENCE: (
+        Dimension.CREATIVE, Dimension.PLACEMENT, Dimension.SECTION, Dimension.DEVICE, Dimension.COUNTRY,
+    ),
+}  # fmt: skip
+"""Dimensions that are several at once, which are summed by day: those, in the order of their values."""
 
 OTHER = "~"
 """The value under which an hour that has too many cells sums the rest of a dimension."""
@@ -80,12 +89,12 @@ class BudgetSums:
 class Rollup:
     """Sums of a batch of events: by hour since 1970 and cell, and by budget (`f12`, `c3`, `a1`).
 
-    `together` are those of Dimension.TOGETHER, by day since 1970 in UTC.
+    `crossed` are those of the dimensions of CROSSED, by day since 1970 in UTC.
     """
 
     hours: Mapping[int, Mapping[Cell, Sums]]
     budgets: Mapping[str, BudgetSums]
-    together: Mapping[int, Mapping[Cell, Sums]] = field(default_factory=dict)
+    crossed: Mapping[Dimension, Mapping[int, Mapping[Cell, Sums]]] = field(default_factory=dict)
 
     def days(self) -> dict[int, Mapping[Cell, Sums]]:
         """Returns the sums by day since 1970, in UTC; those of a day with one hour are that hour's own."""
@@ -111,14 +120,15 @@ def roll_up(events: Iterable[RecordedEvent]) -> Rollup:
             group[0] += 1
             group[1] += one.amount_micros
     hours: dict[int, dict[Cell, Sums]] = {}
-    together: dict[int, dict[Cell, Sums]] = {}
+    crossed: dict[Dimension, dict[int, dict[Cell, Sums]]] = {dimension: {} for dimension in CROSSED}
     budgets: dict[str, BudgetSums] = {}
     for alike, (count, amount) in groups.items():
         _add_to_cells(hours.setdefault(alike[0], {}), _single_cells(alike), alike, count, amount)
-        of_day = together.setdefault(alike[0] // HOURS_A_DAY, {})
-        _add_to_cells(of_day, [_together_cell(alike)], alike, count, amount)
+        for cell in _crossed_cells(alike):
+            of_day = crossed[cell.dimension].setdefault(alike[0] // HOURS_A_DAY, {})
+            _add_to_cells(of_day, [cell], alike, count, amount)
         _add_to_budgets(budgets, alike, count, amount)
-    return Rollup(hours, budgets, together)
+    return Rollup(hours, budgets, crossed)
 
 
 # What events that are summed together have in common: hour, kind, status, reason, flight, campaign, advertiser,
@@ -139,9 +149,10 @@ def _single_cells(alike: _Alike) -> list[Cell]:
     ]  # fmt: skip
 
 
-def _together_cell(alike: _Alike) -> Cell:
-    value = TOGETHER_SEP.join((str(alike[7]), str(alike[8]), alike[9]))
-    return Cell(Dimension.TOGETHER, alike[4], value)
+def _crossed_cells(alike: _Alike) -> tuple[Cell, Cell]:
+    together = CROSSED_SEP.join((str(alike[7]), str(alike[8]), alike[9]))
+    audience = CROSSED_SEP.join((together, alike[10], alike[11]))
+    return Cell(Dimension.TOGETHER, alike[4], together), Cell(Dimension.AUDIENCE, alike[4], audience)
 
 
 def _add_to_cells(cells: dict[Cell, Sums], of: Iterable[Cell], alike: _Alike, count: int, amount: int) -> None:
@@ -250,5 +261,5 @@ class Rollups(Protocol):
     def flight_hours(self, site_id: str, hours: Sequence[int]) -> list[dict[Cell, Sums]]:
         """Returns the sums of each hour by flight, and by flight and reason, which are kept longest."""
 
-    def together(self, site_id: str, days: Sequence[int]) -> list[dict[Cell, Sums]]:
-        """Returns the sums of each UTC day since 1970 by Dimension.TOGETHER."""
+    def crossed(self, site_id: str, days: Sequence[int], dimension: Dimension) -> list[dict[Cell, Sums]]:
+        """Returns the sums of each UTC day since 1970 by one of the dimensions of CROSSED."""

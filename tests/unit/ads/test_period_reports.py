@@ -29,7 +29,9 @@ acme,spring,paid,sidebar|article-foot,k2,native,Vans,https://acme.example/vans,p
 courier,own,house,sidebar|article-foot,k3,native,Subscribe,https://courier.example/subscribe,house,,,asap
 """
 Headers = dict[str, str]
+PHONE = {"User-Agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148"}
 GOOGLEBOT = {"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"}
+SUMMED = ("gross_impressions", "net_impressions", "views", "clicks", "unbilled_impressions")
 COUNTED = (
     "gross_impressions", "net_impressions", "views", "clicks", "spend", "ecpm", "ctr", "unbilled_impressions",
     "unbilled_views", "unbilled_clicks", "invalid", "currency",
@@ -49,12 +51,15 @@ def delivered(web: FlaskClient, services: Services, ads: Headers) -> None:
     services.ads.snapshots.refresh("courier")
     for page in range(40):
         placement, section = ("sidebar", "World") if page % 3 else ("article-foot", "")
-        asked = SlotsRequest(Site("courier"), f"v{page}", (SlotRequest("top", placement),), section=section or None)
+        asked = SlotsRequest(
+            Site("courier"), f"v{page}", (SlotRequest("top", placement),), section=section or None,
+            country=("FR", "GB", None)[page % 3],
+        )  # fmt: skip
         slot = services.ads.slots.fill(asked, services.clock()).slots["top"]
         assert slot is not None
         web.get(slot.impression_url, headers=GOOGLEBOT if page % 7 == 0 else {})
         for url in (slot.view_url, slot.click_url, slot.impression_url)[page % 4 :]:
-            web.get(url)
+            web.get(url, headers=PHONE if page % 2 else {})
     RollUpEvents(services.event_stream, services.site_records, "test").work_off()
 
 
@@ -80,7 +85,20 @@ def test_totals_are_the_ledgers_to_the_unit(web: FlaskClient, ads: Headers, deli
 
 
 @pytest.mark.redis
-@pytest.mark.parametrize("part", ["creative", "placement", "section", "device", "country"])
+@pytest.mark.parametrize(
+    "part",
+    [
+        "creative",
+        "placement",
+        "section",
+        "device",
+        "country",
+        "widget",
+        "device,country",
+        "creative,device",
+        "widget,device",
+    ],
+)
 def test_the_parts_of_a_flight_add_up_to_it(web: FlaskClient, ads: Headers, delivered: None, part: str) -> None:
     ledger = asked(web, ads, "by=flight")
     report = asked(web, ads, f"by=flight,{part}&from={today_of('UTC')}")
@@ -127,6 +145,40 @@ def test_creative_placement_and_section_are_told_together(web: FlaskClient, ads:
 
 
 @pytest.mark.redis
+@pytest.mark.parametrize(
+    "by", ["device,country", "creative,device", "day,flight,creative,placement,section,device,country"]
+)
+def test_device_and_country_are_told_with_all_else(web: FlaskClient, ads: Headers, delivered: None, by: str) -> None:
+    """Each report adds up to the ledger, and what it says of a device is what devices alone say."""
+    day = today_of("UTC")
+    ledger = asked(web, ads, "by=flight")["totals"]
+    report = asked(web, ads, f"by={by}&from={day}")
+    assert {name: report["totals"][name] for name in SUMMED} == {name: ledger[name] for name in SUMMED}
+    alone = asked(web, ads, f"by=device&from={day}")["rows"]
+    assert {row["device"] for row in alone} >= {"mobile", "other"}
+    for device in alone:
+        own = [row for row in report["rows"] if row["device"] == device["device"]]
+        assert [sum(row[name] for row in own) for name in SUMMED] == [device[name] for name in SUMMED]
+    if "country" in by:
+        assert {row["country"] for row in report["rows"]} == {"FR", "GB", ""}
+
+
+@pytest.mark.redis
+def test_a_widget_is_told_by_the_placements_that_stand_beside_it(
+    web: FlaskClient, ads: Headers, delivered: None
+) -> None:
+    sidebar = {"sizes": [[300, 250]], "formats": ["native"], "near": ["must-read", "recent-news"]}
+    assert web.put("/v1/placements/sidebar?site=courier", json=sidebar, headers=ads).status_code == 200
+    day = today_of("UTC")
+    placements = {row["placement"]: row for row in asked(web, ads, f"by=placement&from={day}")["rows"]}
+    widgets = {row["widget"]: row for row in asked(web, ads, f"by=widget&from={day}")["rows"]}
+    assert widgets.keys() == {"must-read|recent-news", ""}
+    told = widgets["must-read|recent-news"], widgets[""]
+    for one, placement in zip(told, (placements["sidebar"], placements["article-foot"]), strict=True):
+        assert [one[name] for name in SUMMED] == [placement[name] for name in SUMMED]
+
+
+@pytest.mark.redis
 def test_a_report_of_too_many_rows_says_what_to_ask_instead(
     web: FlaskClient, ads: Headers, delivered: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -147,7 +199,7 @@ def test_a_day_without_events_has_no_rows(web: FlaskClient, ads: Headers, delive
 @pytest.mark.redis
 @pytest.mark.parametrize(
     ("query", "path"),
-    [("by=moon", "?by"), ("by=day,hour", "?by"), ("by=device,section", "?by"), ("by=hour,device", "?by"),
+    [("by=moon", "?by"), ("by=day,hour", "?by"), ("by=hour,device", "?by"),
      ("by=day&from=2026-02-01&to=2026-01-01", "?from"), ("by=day&from=2024-01-01&to=2026-01-01", "?from"),
      ("by=day&from=9999-12-31&to=9999-12-31", "?to"), ("by=day&from=yesterday", "?from"), ("format=pdf", "?format")],
 )  # fmt: skip

@@ -32,6 +32,7 @@ _SUMS, _SUMS_FORM = struct.Struct("<9Id"), "<IIIIIIIIId"
 _BUDGET, _BUDGET_FORM = struct.Struct("<7d"), "<ddddddd"
 
 _KEPT_LONGEST = (Dimension.FLIGHT, Dimension.REASON)
+_CROSSED = {Dimension.TOGETHER: keys.ROLLUP_TOGETHER, Dimension.AUDIENCE: keys.ROLLUP_AUDIENCE}
 
 Entry = tuple[bytes, dict[bytes, bytes] | None]
 
@@ -135,9 +136,9 @@ class RedisRollups:
         """Returns the sums of each hour by flight alone, in one round trip."""
         return self._read([keys.ROLLUP_FLIGHTS.name(site=site_id, hour=hour) for hour in hours])
 
-    def together(self, site_id: str, days: Sequence[int]) -> list[dict[Cell, Sums]]:
-        """Returns the sums of each UTC day by creative, placement and section at once, in one round trip."""
-        return self._read([keys.ROLLUP_TOGETHER.name(site=site_id, day=day) for day in days])
+    def crossed(self, site_id: str, days: Sequence[int], dimension: Dimension) -> list[dict[Cell, Sums]]:
+        """Returns the sums of each UTC day by several dimensions at once, in one round trip."""
+        return self._read([_CROSSED[dimension].name(site=site_id, day=day) for day in days])
 
     def _read(self, names: Sequence[str]) -> list[dict[Cell, Sums]]:
         with translate():
@@ -203,8 +204,10 @@ def _hashes(site_id: str, rollup: Rollup) -> Iterator[tuple[str, keys.KeySpec, s
     for day, cells in rollup.days().items():
         of_day = packed.get(id(cells)) or _packed_cells(cells)
         yield keys.ROLLUP_DAY.name(site=site_id, day=day), keys.ROLLUP_DAY, _SUMS_FORM, of_day
-    for day, cells in rollup.together.items():
-        yield keys.ROLLUP_TOGETHER.name(site=site_id, day=day), keys.ROLLUP_TOGETHER, _SUMS_FORM, _packed_cells(cells)
+    for dimension, of_days in rollup.crossed.items():
+        family = _CROSSED[dimension]
+        for day, cells in of_days.items():
+            yield family.name(site=site_id, day=day), family, _SUMS_FORM, _packed_cells(cells)
     budgets = {name: packed_budget(sums) for name, sums in rollup.budgets.items()}
     yield keys.CHECKPOINT.name(site=site_id), keys.CHECKPOINT, _BUDGET_FORM, budgets
 

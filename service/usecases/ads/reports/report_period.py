@@ -10,8 +10,8 @@ from service.domain.ads.inventory import Flight, Inventory, InventoryStore
 from service.domain.ads.money import decimal_text
 from service.domain.errors import InvalidInput
 from service.domain.events.credit import NOTHING, CreditStore, Withdrawn
-from service.domain.events.period import PARTS, TIMES, TOGETHER, Period
-from service.domain.events.rollup import HOURS_A_DAY, OTHER, TOGETHER_SEP, Cell, Dimension, Rollups, Sums
+from service.domain.events.period import PARTS, TIMES, Period
+from service.domain.events.rollup import CROSSED, CROSSED_SEP, HOURS_A_DAY, OTHER, Cell, Dimension, Rollups, Sums
 from service.usecases.ads.reports.report_pace import ReportPace
 
 FIGURES = (
@@ -25,6 +25,7 @@ ANY_REASON = "any"
 MOST_ROWS = 50_000
 """Rows of one report: some 60 MB while it is made."""
 
+_CALLED_BY_NAME = (*TIMES, "placement", "section", "device", "country", "widget")
 Key = tuple[str, ...]
 
 
@@ -101,10 +102,10 @@ class ReportPeriod:
             return
         for day in period.days():
             [cells] = self._rollups.days(site_id, [day])
-            if period.part is Dimension.TOGETHER:
+            if period.part in CROSSED:
                 whole = {cell: sums for cell, sums in cells.items() if cell.dimension is Dimension.FLIGHT}
-                [together] = self._rollups.together(site_id, [day])
-                cells = {**whole, **together}
+                [crossed] = self._rollups.crossed(site_id, [day], period.part)
+                cells = {**whole, **crossed}
             yield day * HOURS_A_DAY, cells
 
     def _add_credits(self, site_id: str, rows: dict[Key, _Row], names: _Names, period: Period) -> None:
@@ -124,8 +125,9 @@ class _Names:
         self._time_of = period.time_of
         self._flights = {flight.number: flight for flight in inventory.flights.values()}
         self._parts = {
-            Dimension.CREATIVE: {str(one.number): one.id for one in inventory.creatives.values()},
-            Dimension.PLACEMENT: {str(one.number): one.id for one in inventory.placements.values()},
+            "creative": {str(one.number): one.id for one in inventory.creatives.values()},
+            "placement": {str(one.number): one.id for one in inventory.placements.values()},
+            "widget": {str(one.number): "|".join(one.near) for one in inventory.placements.values()},
         }
 
     def key(self, hour: int, flight_number: int, dimension: Dimension | None = None, value: str = "") -> Key:
@@ -138,18 +140,18 @@ class _Names:
 
     def _name(self, name: str, flight: Flight | None, number: int, value: str, dimension: Dimension | None) -> str:
         if name in PARTS:
-            own = _own_value(name, value) if dimension is Dimension.TOGETHER else value
-            known = self._parts.get(PARTS[name])
+            own = _own_value(name, value, CROSSED[dimension]) if dimension in CROSSED else value
+            known = self._parts.get(name)
             return known.get(own, f"#{own}") if known is not None and own not in ("", OTHER) else own
         if flight is None:
             return f"#{number}"
         return flight.id if name == "flight" else str(getattr(flight, name))
 
 
-def _own_value(name: str, value: str) -> str:
-    """One part's value of those of TOGETHER; what is summed as OTHER, or has none, is so for each."""
-    values = value.split(TOGETHER_SEP)
-    return values[TOGETHER.index(name)] if len(values) == len(TOGETHER) else value
+def _own_value(name: str, value: str, crossed: tuple[Dimension, ...]) -> str:
+    """One part's value of several; what is summed as OTHER, or has none, is so for each."""
+    values = value.split(CROSSED_SEP)
+    return values[crossed.index(PARTS[name])] if len(values) == len(crossed) else value
 
 
 def _rows_of(cells: Mapping[Cell, Sums], hour: int, names: _Names, period: Period) -> Iterable[tuple[Key, _Row]]:
@@ -183,7 +185,7 @@ def _invalid(sums: Sums) -> dict[str, int]:
 
 
 def _column(name: str) -> str:
-    return name if name in TIMES or name in ("placement", "section", "device", "country") else f"{name}_id"
+    return name if name in _CALLED_BY_NAME else f"{name}_id"
 
 
 def _written(columns: tuple[str, ...], key: Key, row: _Row) -> dict[str, Any]:
