@@ -19,7 +19,8 @@ _THIRD_PARTIES = 0x80
 _NUMBERS = 11
 _COUNTRY_BYTES = 2
 _NO_COUNTRY = bytes(_COUNTRY_BYTES)
-_ONE_BYTE = [bytes((number,)) for number in range(0x80)]
+VARINTS_KEPT = 4_096
+"""Packed numbers that are kept, 0.2 kB each: flights, creatives, prices and minutes come again and again."""
 # Of an address under MAX_TOKEN_CHARS, what is left for the payload.
 _MAX_PAYLOAD_BYTES = MAX_TOKEN_CHARS * 3 // 4 - MAC_BYTES - 1
 
@@ -108,13 +109,16 @@ def read_token(text: str, key: bytes) -> AdToken | TeaserToken | None:
 
 
 def _mac(payload: bytes, key: bytes) -> bytes:
-    return blake2b(payload, digest_size=MAC_BYTES, key=_short(key), person=_CONTEXT).digest()
+    mac = _keyed(key).copy()
+    mac.update(payload)
+    return mac.digest()
 
 
 @lru_cache(maxsize=16)
-def _short(key: bytes) -> bytes:
-    """Returns a key of any length as one of 32 bytes, of which BLAKE2b takes 64 at most."""
-    return blake2b(key, digest_size=32, person=_CONTEXT).digest()
+def _keyed(key: bytes) -> blake2b:
+    """Returns a hash that has taken in a key of any length, as one of 32 bytes: BLAKE2b takes 64 at most."""
+    short = blake2b(key, digest_size=32, person=_CONTEXT).digest()
+    return blake2b(digest_size=MAC_BYTES, key=short, person=_CONTEXT)
 
 
 def pack_token(token: AdToken | TeaserToken) -> bytes:
@@ -156,10 +160,9 @@ def _kind_byte(kind: EventKind, third_parties: bool) -> int:
     return kind | _THIRD_PARTIES if third_parties and kind is EventKind.CLICK else kind
 
 
+@lru_cache(maxsize=VARINTS_KEPT)
 def _varint(number: int) -> bytes:
     """Seven bits a byte, the lowest first; the high bit says that more follow."""
-    if number <= 0x7F:
-        return _ONE_BYTE[number]
     out = bytearray()
     while number > 0x7F:
         out.append(number & 0x7F | 0x80)

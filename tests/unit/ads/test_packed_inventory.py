@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from service.domain.ads.inventory import (
     Tier,
 )
 from service.domain.ads.inventory_snapshot import InventorySnapshot, build_snapshot, explain
+from service.domain.ads.plan.shortlist import Choice
 from service.domain.ads.targeting.slot_facts import SlotFacts
 from service.domain.identity import tag_hash
 
@@ -161,6 +163,11 @@ def snapshots(host: Host) -> tuple[InventorySnapshot, InventorySnapshot]:
     return build_snapshot(INVENTORY, terms_of), shared
 
 
+def told(listed: Sequence[Sequence[Choice]]) -> list[list[tuple[object, ...]]]:
+    """What choices say, flight by flight."""
+    return [[(one.candidate, one.creative, one.order) for one in choices] for choices in listed]
+
+
 def test_its_entities_are_the_same(snapshots: tuple[InventorySnapshot, InventorySnapshot]) -> None:
     own, shared = snapshots
     assert dict(shared.flights_by_number) == dict(own.flights_by_number)
@@ -170,7 +177,8 @@ def test_its_entities_are_the_same(snapshots: tuple[InventorySnapshot, Inventory
     assert shared.flights_by_number.get(2**31) is None
     for name, placement in own.placements.items():
         assert list(shared.placements[name].flights) == list(placement.flights)
-        assert list(shared.placements[name].choices) == list(placement.choices)
+        places = range(len(placement.flights))
+        assert told(shared.placements[name].choices.of(places)) == told(placement.choices.of(places))
 
 
 @given(inventories())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from service.domain.ads.booking.budget_terms import UNIT_CODES, BudgetTerms
 from service.domain.ads.booking.ledger import (
@@ -47,6 +48,8 @@ _CAP = struct.Struct("<BH")
 _ONE_OF = 128
 _UNITS = {code: unit for unit, code in UNIT_CODES.items()}
 NOT_PACED = -1.0
+PACKED = 1_024
+"""Candidates and steps whose packed forms are kept: pages of one second have nearly all of them in common."""
 _OWN_PRICE = -1.0
 _FIRST_PRICE = SecondPrice()
 _SIZE = struct.Struct("<H")
@@ -87,11 +90,12 @@ def packed_plans(
     packed: dict[int, bytes] = {}  # by the object's id: the slots of a placement share their candidates
     slots = []
     for plan in plans:
-        for one in plan.candidates:
-            if id(one) not in packed:
-                packed[id(one)] = _packed_candidate(one, days.setdefault(one.day, len(days) + 1))
+        asked = packed.get(id(plan.candidates))
+        if asked is None:
+            asked = packed[id(plan.candidates)] = b"".join(
+                [_packed_candidate(one, days.setdefault(one.day, len(days) + 1)) for one in plan.candidates]
+            )
         key = f"{plan.placement}:{plan.slot_id}".encode()
-        asked = b"".join([packed[id(one)] for one in plan.candidates])
         slots += [_SIZE.pack(len(key)), key, _SIZE.pack(len(asked)), asked]
     of_days = [_DAY.pack(day.number, day.starts_at, day.ends_at) for day in days]
     head = _HEAD.pack(round(kept_ratio * MICROS), _counting(reader), len(days))
@@ -115,13 +119,16 @@ def _in_turn(plans: Sequence[SlotPlan]) -> list[Step]:
 
 
 def _packed_steps(steps: Sequence[Step]) -> bytes:
-    packed = [_SIZE.pack(len(steps))]
-    for step in steps:
-        size = len(step.members) + (_ONE_OF if step.one_of else 0)
-        packed.append(bytes([size, *(number + 1 for member in step.members for number in member)]))
-    return b"".join(packed)
+    return _SIZE.pack(len(steps)) + b"".join(map(_packed_step, steps))
 
 
+@lru_cache(maxsize=PACKED)
+def _packed_step(step: Step) -> bytes:
+    size = len(step.members) + (_ONE_OF if step.one_of else 0)
+    return bytes([size, *(number + 1 for member in step.members for number in member)])
+
+
+@lru_cache(maxsize=PACKED)
 def _packed_candidate(one: Candidate, day: int) -> bytes:
     labels, excluded = "\x1f".join(one.labels).encode(), "\x1f".join(one.exclude_labels).encode()
     price = one.second_price or _FIRST_PRICE

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from service.domain.ads.booking.budget_room import BudgetRoom
@@ -49,7 +49,7 @@ class SecondPrice:
     least_micros: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
     """A flight with the creative it would show, as it is asked for in a slot.
 
@@ -81,8 +81,7 @@ class SlotPlan:
     candidates: tuple[Candidate, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """What is taken together or not at all: slots of the page, each with a place among its candidates, all from 0.
 
     With `one_of` the first of the slots that is free is to be taken, no more.
@@ -106,6 +105,10 @@ class Reservation:
     view_ppm: int
     click_ppm: int
     day: int
+
+
+NOTHING_RESERVED = Reservation(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+"""What a house ad has: no ledger's epoch, and no price."""
 
 
 @dataclass(frozen=True, slots=True)

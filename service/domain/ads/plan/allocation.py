@@ -36,18 +36,18 @@ class Candidates:
 
     def __init__(self, due: Due) -> None:
         self._due = due
-        self._known: tuple[int, dict[int, tuple[Choice, Candidate]]] = (0, {})
+        self._known: tuple[int, dict[Choice, Candidate]] = (0, {})
 
-    def of(self, choice: Choice, now: float) -> Candidate:
-        """Returns the choice with the day of its budget and what is due by now."""
+    def of(self, choices: Sequence[Choice], now: float) -> tuple[Candidate, ...]:
+        """Returns each choice with the day of its budget and what is due by now."""
         second, known = self._known
         if second != int(now):
             known = {}
             self._known = (int(now), known)
-        found = known.get(id(choice))
-        if found is None or found[0] is not choice:
-            found = known[id(choice)] = choice, _candidate(choice, now, self._due)
-        return found[1]
+        for choice in choices:
+            if choice not in known:
+                known[choice] = _candidate(choice, now, self._due)
+        return tuple([known[choice] for choice in choices])
 
 
 class PlacementShortlist:
@@ -105,21 +105,23 @@ class PlacementShortlist:
     def _choices(self, asked: Sequence[int], *, house: bool) -> tuple[Choice, ...]:
         """One choice of each flight; all that fit of those that stand together, wherever these are in the order."""
         together = self._flights.together(self._facts, house=house)
-        shown = (self._shown(at) for at in asked if at not in together)
-        alone = (choice_of(choices, self._page_view) for choices in shown if choices)
-        return (*alone, *(choice for at in together for choice in self._shown(at)[:MOST_CREATIVES]))
+        shown = self._flights.choices.of([at for at in asked if at not in together] if together else asked)
+        alone = [choice_of(choices, self._page_view) for choices in self._allowed(shown) if choices]
+        if not together:
+            return tuple(alone)
+        joined = self._allowed(self._flights.choices.of(together))
+        return (*alone, *(choice for choices in joined for choice in choices[:MOST_CREATIVES]))
 
-    def _shown(self, at: int) -> Sequence[Choice]:
-        """The choices of a flight that consent lets be shown: none where only its scripts fit this placement."""
-        choices = self._flights.choices[at]
+    def _allowed(self, shown: Sequence[Sequence[Choice]]) -> Sequence[Sequence[Choice]]:
+        """The choices of flights that consent lets be shown: none of one of which only scripts fit this placement."""
         if self._facts.third_parties or "tag" not in self.placement.formats:
-            return choices
-        return [choice for choice in choices if choice.creative.format != "tag"]
+            return shown
+        return [[choice for choice in choices if choice.creative.format != "tag"] for choices in shown]
 
     @cached_property
     def candidates(self) -> tuple[Candidate, ...]:
         """What the ledger is asked of the paid choices."""
-        asked = tuple([self._candidates.of(choice, self._facts.now) for choice in self.paid])
+        asked = self._candidates.of(self.paid, self._facts.now)
         if not self._flights.has_second_prices:
             return asked
         prices = second_prices(self.paid, self.placement.floor_micros)

@@ -18,18 +18,17 @@ Stand = tuple[int, int, Choice]
 
 def page_offers(listed: Sequence[Sequence[Choice]]) -> list[Offer]:
     """Returns what is offered, in the order of asking; `listed` are the choices of each slot, the most wanted first."""
-    alone: dict[int, tuple[Choice, dict[int, int]]] = {}
+    alone: dict[int, Offer] = {}
     groups: dict[tuple[str, str], list[Stand]] = {}
     for slots, choices in _alike(listed):
         for place, choice in enumerate(choices):
-            group = group_of(choice)
-            if group is None:
-                key = choice.candidate.flight.number << 32 | choice.creative.number
-                alone.setdefault(key, (choice, {}))[1].update(dict.fromkeys(slots, place))
+            if choice.group is not None:
+                groups.setdefault(choice.group, []).extend((slot, place, choice) for slot in slots)
+            elif (known := alone.get(choice.key)) is not None:
+                known.places.update(dict.fromkeys(slots, place))
             else:
-                groups.setdefault(group, []).extend((slot, place, choice) for slot in slots)
-    singles = [Offer(choice.bid, places) for choice, places in alone.values()]
-    return in_order([*(one for stands in groups.values() for one in _together(stands)), *singles])
+                alone[choice.key] = Offer(choice.bid, dict.fromkeys(slots, place))
+    return in_order([*(one for stands in groups.values() for one in _together(stands)), *alone.values()])
 
 
 def _alike(listed: Sequence[Sequence[Choice]]) -> Iterable[tuple[list[int], Sequence[Choice]]]:
@@ -40,14 +39,6 @@ def _alike(listed: Sequence[Sequence[Choice]]) -> Iterable[tuple[list[int], Sequ
     return alike.values()
 
 
-def group_of(choice: Choice) -> tuple[str, str] | None:
-    """Returns what the choice stands together with: flights of one name; None where it stands alone."""
-    flight = choice.candidate.flight
-    if flight.roadblock == "campaign":
-        return "campaign", flight.campaign
-    return ("flight", flight.id) if flight.roadblock or flight.companions else None
-
-
 def steps_of(seats: Seats, offers: Sequence[Offer]) -> list[Step]:
     """Returns the steps that take the plan, and then those that mend it: each offer in the order of asking."""
     planned = []
@@ -56,8 +47,7 @@ def steps_of(seats: Seats, offers: Sequence[Offer]) -> list[Step]:
             planned.append(Step(((slot, offer.places[slot]),)))
         elif slot == min(offer.places):
             planned.append(Step(tuple(offer.places.items())))
-    mending = (Step(tuple(offer.places.items()), one_of=not offer.together) for offer in offers)
-    return [*planned, *mending]
+    return [*planned, *[Step(tuple(offer.places.items()), not offer.together) for offer in offers]]
 
 
 def _together(stands: Sequence[Stand]) -> Iterator[Offer]:

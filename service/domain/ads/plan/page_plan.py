@@ -70,7 +70,7 @@ class Offer:
     """
 
     bid: Bid
-    places: Mapping[int, int]
+    places: dict[int, int]
     together: bool = False
 
 
@@ -103,17 +103,20 @@ Seats = dict[int, Offer]
 def plan_page(offers: Sequence[Offer], free: Iterable[int], shown: Shown = NOTHING_SHOWN) -> Seats:
     """Returns the best plan for the free slots; `offers` are in the order of asking, which decides between equals."""
     slots = frozenset(free)
-    wanted = [offer for offer in offers if _fits(offer, slots) and shown.admits(offer.bid)]
-    if not any(offer.together for offer in wanted):
-        seats = _seated(wanted, slots)
+    if not any(offer.together for offer in offers):  # the common case: no more are looked at than get a slot
+        seats = _seated(_wanted(offers, slots, shown), slots)
         if _clash((), seats, shown) is None:
             return seats
-    return _Search(wanted, slots, shown).best()
+    return _Search(list(_wanted(offers, slots, shown)), slots, shown).best()
 
 
 def in_order(offers: Iterable[Offer]) -> list[Offer]:
     """Returns the offers in the order of asking; those of one order stay as they are."""
     return sorted(offers, key=lambda offer: offer.bid.order)
+
+
+def _wanted(offers: Iterable[Offer], slots: frozenset[int], shown: Shown) -> Iterator[Offer]:
+    return (offer for offer in offers if _fits(offer, slots) and shown.admits(offer.bid))
 
 
 def _fits(offer: Offer, slots: frozenset[int]) -> bool:

@@ -8,7 +8,6 @@ from service.domain.ads.booking.ledger import SecondPrice
 from service.domain.ads.inventory import Flight, PriceModel, Tier
 from service.domain.ads.money import WHOLE_EVENT_MICROS
 from service.domain.ads.plan.asking_order import TIERS
-from service.domain.ads.plan.page_offers import group_of
 from service.domain.ads.plan.shortlist import Choice
 
 
@@ -38,7 +37,7 @@ def second_prices(choices: Sequence[Choice], floor_micros: int | None) -> list[S
 
 def _is_rival(other: Choice, flight: Flight) -> bool:
     """Whether the other could have the slot instead: flights that stand together are not to be had for one slot."""
-    return other.candidate.flight.advertiser != flight.advertiser and group_of(other) is None
+    return other.candidate.flight.advertiser != flight.advertiser and other.group is None
 
 
 def _price(choice: Choice, own_ecpm: int, least_ecpm: int) -> int:

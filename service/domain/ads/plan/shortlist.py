@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import overload
 
 import numpy as np
 import numpy.typing as npt
@@ -34,7 +33,7 @@ MOST_STANDING = 16
 _LAST_GUARANTEED = max(TIERS[tier] for tier in GUARANTEED)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Choice:
     """A flight and the creative of it that a slot would show; `order` is the flight's place in the order of asking."""
 
@@ -52,6 +51,19 @@ class Choice:
     def bid(self) -> Bid:
         """What it brings to a page, worked out when it is first offered."""
         return bid_of([self])
+
+    @cached_property
+    def group(self) -> tuple[str, str] | None:
+        """What it stands together with: flights of one name; None where it stands alone."""
+        flight = self.candidate.flight
+        if flight.roadblock == "campaign":
+            return "campaign", flight.campaign
+        return ("flight", flight.id) if flight.roadblock or flight.companions else None
+
+    @cached_property
+    def key(self) -> int:
+        """The number of its flight and creative: that of no other choice for a slot."""
+        return self.candidate.flight.number << 32 | self.creative.number
 
 
 def bid_of(choices: Sequence[Choice]) -> Bid:
@@ -88,7 +100,7 @@ class _Standing:
     house_ranks: npt.NDArray[np.int32]
 
 
-class Choices(Sequence[tuple[Choice, ...]]):
+class Choices:
     """The choices of a placement's flights, by their places; those that were asked for last are kept."""
 
     def __init__(
@@ -100,26 +112,18 @@ class Choices(Sequence[tuple[Choice, ...]]):
         self._asked_by = wants
         self._kept: dict[int, tuple[Choice, ...]] = {}
 
-    def __len__(self) -> int:
-        return len(self._flights)
+    def of(self, places: Sequence[int]) -> list[tuple[Choice, ...]]:
+        """Returns the choices of the flights at these places, each with its creatives that fit the placement."""
+        kept = self._kept
+        return [kept.get(at) or self._made(at) for at in places]
 
-    @overload
-    def __getitem__(self, at: int) -> tuple[Choice, ...]: ...
-
-    @overload
-    def __getitem__(self, at: slice) -> Sequence[tuple[Choice, ...]]: ...
-
-    def __getitem__(self, at: int | slice) -> tuple[Choice, ...] | Sequence[tuple[Choice, ...]]:
-        if isinstance(at, slice):
-            return [self[each] for each in range(*at.indices(len(self)))]
-        found = self._kept.get(at)
-        if found is None:
-            candidate, order = self._flights[at], (int(self._tiers[at]), int(self._asked_by[at]))
-            found = tuple(Choice(candidate, creative, order) for creative in candidate.fitting(self._placement))
-            if len(self._kept) >= MOST_KEPT:
-                self._kept.clear()
-            self._kept[at] = found
-        return found
+    def _made(self, at: int) -> tuple[Choice, ...]:
+        candidate, order = self._flights[at], (int(self._tiers[at]), int(self._asked_by[at]))
+        made = tuple(Choice(candidate, creative, order) for creative in candidate.fitting(self._placement))
+        if len(self._kept) >= MOST_KEPT:
+            self._kept.clear()
+        self._kept[at] = made
+        return made
 
 
 class PlacementFlights:

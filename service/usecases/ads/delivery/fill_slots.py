@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from service.domain.ads.booking.ledger import Ledger, PageReservations, Reservation, SlotPlan
+from service.domain.ads.booking.ledger import NOTHING_RESERVED, Ledger, PageReservations, Reservation, SlotPlan
 from service.domain.ads.inventory_snapshot import InventorySnapshot
 from service.domain.ads.plan.allocation import (
     Candidates,
@@ -250,21 +250,10 @@ def _paid_choice(snapshot: InventorySnapshot, reservation: Reservation | None) -
 
 
 def _token(request: SlotsRequest, slot: SlotShortlist, choice: Choice, reservation: Reservation | None) -> AdToken:
-    token = AdToken(
-        EventKind.IMPRESSION, request.site.id, 0, 0, 0,
+    own = reservation or NOTHING_RESERVED
+    return AdToken(
+        EventKind.IMPRESSION, request.site.id, own.epoch, own.minute, own.serial,
         choice.candidate.flight.number, choice.creative.number, slot.placement.number,
+        own.model, own.price_micros, own.view_ppm, own.click_ppm, own.day,
         country=request.country or "", section=request.section or "", third_parties=request.third_parties,
     )  # fmt: skip
-    if reservation is None:
-        return token
-    return replace(
-        token,
-        epoch=reservation.epoch,
-        minute=reservation.minute,
-        serial=reservation.serial,
-        model=reservation.model,
-        price_micros=reservation.price_micros,
-        view_ppm=reservation.view_ppm,
-        click_ppm=reservation.click_ppm,
-        day=reservation.day,
-    )
