@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import cast
+from typing import Literal, cast
 
 from flask import Response
 from pydantic import Field
@@ -16,6 +16,8 @@ from service.domain.site import ENTITY_ID_PATTERN
 from service.web.api.entity_bodies import AdvertiserBody, CampaignBody, CreativeBody, FlightBody, entity_fields
 from service.web.api.inventory import own_addresses
 from service.web.api.inventory_wire import EntityAnswer, EntityList, PlacementBody, entity_json
+from service.web.api.page import HTML, own_address
+from service.web.embed.fragments import slot_html
 from service.web.endpoint import Api, Call, WireModel, json_answer
 from service.web.etag import if_match, tagged
 
@@ -132,3 +134,23 @@ def set_flight_status(call: Call[None], flight_id: str, act: str) -> Response:
 def kill_creative(call: Call[None], creative_id: str) -> Response:
     """Answers the creative; it is never shown again."""
     return json_answer(entity_json(call.services.ads.entities.kill(call.site.id, creative_id)))
+
+
+class PreviewQuery(WireModel):
+    """As what a preview is answered."""
+
+    format: Literal["json", "html"] = Field(
+        "json", description="`json`: as a slot of a page; `html`: ready to look at."
+    )
+
+
+@api.endpoint("GET", "/v1/creatives/<creative_id>/preview", scope=Scope.ADS, query=PreviewQuery,
+              statuses=(200, 404, 409), summary="A creative as readers would see it; nothing bills")  # fmt: skip
+def preview_creative(call: Call[None], creative_id: str) -> Response:
+    """Answers a slot without addresses of events; 409 for a creative that is killed."""
+    base_url = call.services.config.public_url or own_address()
+    slot = call.services.ads.preview(call.site, creative_id, base_url)
+    as_html = call.query.format == "html"
+    answer = Response(slot_html(call.site, slot), content_type=HTML) if as_html else json_answer(slot)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

@@ -21,6 +21,7 @@ from service.web.embed.fragments import slot_html, widget_html
 from service.web.endpoint import Api, Call, WireModel, json_answer
 from service.web.page_json import explanation_json, teaser_click_url, widget_json, widgets_json
 from service.web.plain_words import COUNTRY_PATTERN
+from service.web.previews import take_previews
 from service.web.random_ids import random_id
 
 api = Api("page", __name__)
@@ -43,7 +44,9 @@ class PageQuery(WireModel):
 def fill_page(call: Call[PageBody]) -> Response:
     """Answers 200 with every widget and slot that was asked for; `fallback` and `warnings` say what was lacking."""
     began = time.perf_counter()
-    services, site, body = call.services, call.site, call.body
+    services, site = call.services, call.site
+    base_url = services.config.public_url or own_address()
+    body, previews, unheeded = take_previews(call, base_url)
     page_view = body.page_view or random_id()
     explain = body.explain and call.principal.allows(Scope.REPORTS)
     came = _arrival(call, body.reader)
@@ -52,12 +55,13 @@ def fill_page(call: Call[PageBody]) -> Response:
         body, site.id, page_view,
         billable=within and refused_by(came) is None, explain=explain, gpc=refuses_tracking(),
     )  # fmt: skip
-    base_url = services.config.public_url or own_address()
     filled = services.pages.fill(site, asked, base_url)
     page = filled.page
     model = _model(page)
     widgets = widgets_json(site, filled.decided, base_url, services.secret)
-    slots: dict[str, Any] = {slot_id: slot.to_json() if slot else None for slot_id, slot in page.slots.items()}
+    slots: dict[str, Any] = {
+        slot_id: slot.to_json() if slot else None for slot_id, slot in page.slots.items()
+    } | previews
     if call.query.format == "html":
         widgets = orjson.dumps({name: widget_html(site, one, model) for name, one in orjson.loads(widgets).items()})
         slots = {slot_id: slot_html(site, slot) for slot_id, slot in slots.items()}
@@ -67,7 +71,7 @@ def fill_page(call: Call[PageBody]) -> Response:
             "model": model,
             "slots": slots,
             "events_url": f"{base_url}/v1/events",
-            "warnings": [*page.warnings, *_unused(body, explain), *([] if within else [TOO_MANY])],
+            "warnings": [*page.warnings, *_unused(body, explain), *unheeded, *([] if within else [TOO_MANY])],
             **({"explain": explanation_json(filled.decided.index, page.explanation)} if page.explanation else {}),
             "took_ms": round((time.perf_counter() - began) * 1_000, 3),
         }

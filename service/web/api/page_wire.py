@@ -83,6 +83,7 @@ class SlotWire(OpenModel):
     id: ShortText
     placement: ShortText
     near: tuple[ShortText, ...] | None = Field(None, max_length=MAX_WIDGETS)
+    creative: ShortText | None = Field(None, description="Show this one, as a preview; with a token of scope `ads`.")
 
 
 Region = Annotated[str, Field(pattern=REGION_PATTERN)]

@@ -19,6 +19,7 @@ from service.domain.ports import Analyzer, Clock, SiteStore
 from service.usecases.ads.delivery.fill_slots import FillSlots
 from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.delivery.keep_pace import PaceKeeper
+from service.usecases.ads.delivery.preview_creative import PreviewCreative
 from service.usecases.ads.forecast.count_demand import CountedSlots, DemandTally
 from service.usecases.ads.forecast.forecast_avails import ForecastAvails, ForecastSupply
 from service.usecases.ads.forecast.learn_traffic import LearnTraffic
@@ -86,6 +87,7 @@ class Ads:
     pace: PaceKeeper
     load: LoadInventory
     entities: ManageEntities
+    preview: PreviewCreative
     export: ExportInventory
     images: CreativeImages
     slots: CountedSlots
@@ -119,14 +121,14 @@ def build_ads(
 ) -> Ads:
     """Returns the uses of advertising; `key` signs event addresses and may raise StoreUnavailable."""
     tally, demand = BlockingTally(), DemandTally()
-    snapshots = InventorySnapshots(store, analyzers_of, files)
-    replan = ReplanFlights(ledger, forecasting.clock)
+    snapshots, replan = InventorySnapshots(store, analyzers_of, files), ReplanFlights(ledger, forecasting.clock)
     pace = PaceKeeper(snapshots, ledger, WRITTEN_EVERY_S, forecasting.traffic.read)
     return Ads(
         snapshots,
         pace,
         LoadInventory(store, lambda: secrets.token_hex(16), images.ids, replan, ForeseeGoals(forecasting.supply)),
         ManageEntities(store, images.ids, replan),
+        PreviewCreative(store),
         ExportInventory(store),
         images,
         CountedSlots(FillSlots(snapshots, ledger, pace, key, book.may_reserve, tally.note), demand),
