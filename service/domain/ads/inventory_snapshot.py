@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from service.domain.ads.inventory import Advertiser, Campaign, Creative, Flight, Inventory, Placement
+from service.domain.ads.pacing.watched import NOBODY, Watched, watched_of
 from service.domain.ads.plan.asking_order import NO_DEMAND, Demand
 from service.domain.ads.plan.shortlist import PlacementFlights
 from service.domain.ads.reader.frequency import Capped, reader_caps
@@ -24,7 +25,8 @@ from service.domain.ports import Analyzer
 class InventorySnapshot:
     """One version of a site's inventory: flights by placement, and entities by the numbers that tokens carry.
 
-    `known` is False before the inventory was read for the first time.
+    `known` is False before the inventory was read for the first time; `flights` are as they were
+    loaded, `watched` those that are looked at in the ledger.
     """
 
     version: int = 0
@@ -33,6 +35,8 @@ class InventorySnapshot:
     advertisers: Mapping[str, Advertiser] = field(default_factory=dict)
     flights_by_number: Mapping[int, TargetedFlight] = field(default_factory=dict)
     creatives_by_number: Mapping[int, Creative] = field(default_factory=dict)
+    flights: Mapping[int, Flight] = field(default_factory=dict)
+    watched: Watched = NOBODY
 
     def take_up(self, demand: Demand) -> None:
         """Has every slot ask flights by what they want now, and not ask those that pacing gives nothing for now."""
@@ -74,6 +78,8 @@ def build_snapshot(inventory: Inventory, *analyzers: Analyzer) -> InventorySnaps
         inventory.advertisers,
         {candidate.flight.number: candidate for candidate in candidates},
         {creative.number: creative for creative in inventory.creatives.values()},
+        {flight.number: flight for flight in flights},
+        watched_of(table),
     )
 
 
@@ -112,8 +118,8 @@ def ready(
 
 def explain(snapshot: InventorySnapshot, placement: Placement, facts: SlotFacts) -> dict[str, str | None]:
     """Returns, by flight id, the predicate that drops each flight from a slot, or None where it is eligible."""
-    measured = snapshot.placements[placement.id].demand.ecpm_micros
+    measured = snapshot.placements[placement.id].demand
     return {
-        candidate.flight.id: dropped_by(candidate, placement, facts, measured.get(number))
+        candidate.flight.id: dropped_by(candidate, placement, facts, measured.ecpm_of(number))
         for number, candidate in snapshot.flights_by_number.items()
     }

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from service.adapters.memory.inventory_store import MemoryInventoryStore
 from service.domain.ads.booking.standing import Standing, Standings
-from service.domain.ads.forecast.response import NEW_RESPONSE, Responded, Response, ecpm_micros, responses
+from service.domain.ads.forecast.response import NEW_RESPONSE, Responded, Response, ecpm_micros, priors_of, response_to
 from service.domain.ads.inventory import Creative, Flight, FlightCreative, InventoryChanges, Placement, PriceModel, Tier
 from service.domain.ads.inventory_snapshot import explain
 from service.domain.ads.targeting.slot_facts import SlotFacts
@@ -27,13 +27,20 @@ def auctioned(name: str, model: PriceModel, price_micros: int) -> Flight:
     )  # fmt: skip
 
 
+_COUNTS = ("impressions", "views", "clicks")
 BY_CLICK = auctioned("by-click", PriceModel.CPC, 500_000)
 BY_VIEW = auctioned("by-view", PriceModel.VCPM, 1_500_000)
 BY_IMPRESSION = auctioned("by-impression", PriceModel.CPM, 950_000)
 
 
+def responses(counted: dict[int, Responded]) -> dict[int, Response]:
+    """The response to each flight of a site."""
+    counts = (np.array([getattr(one, name) for one in counted.values()], np.int64) for name in _COUNTS)
+    priors = priors_of(*counts)
+    return {number: response_to(one, priors) for number, one in counted.items()}
+
+
 def test_before_anything_is_counted_the_cautious_values_of_display_advertising_hold() -> None:
-    assert responses({}) == {}
     assert ecpm_micros(BY_CLICK) == 1_000_000
     assert ecpm_micros(BY_VIEW) == 900_000
     assert ecpm_micros(BY_IMPRESSION) == 950_000

@@ -17,7 +17,7 @@ from service.domain.ads.inventory_snapshot import build_snapshot
 from service.domain.ads.money import MICROS
 from service.domain.ads.pacing.course import TrafficCurve
 from service.domain.ads.pacing.urgency import PAGES_KEPT, Share, Sightings, hours_left, runs_now, still_to_show, urgency
-from service.domain.ads.plan.asking_order import Demand
+from service.domain.ads.plan.asking_order import UNKNOWN_ECPM, Demand
 from service.domain.ads.targeting.slot_facts import SlotFacts
 
 HOUR = 3_600
@@ -127,7 +127,8 @@ def test_the_most_urgent_is_asked_first_whatever_its_end() -> None:
         return [placement.flights[at].flight.id for at in placement.paid(facts, 0, 10)]
 
     assert asked()[-1] == "later"
-    placement.take_up(Demand({1: 0.5, 2: 0.9}))
+    numbers, urgencies, no_ecpm = np.array([1, 2]), np.array([0.5, 0.9]), np.full(2, UNKNOWN_ECPM)
+    placement.take_up(Demand(numbers, urgencies, no_ecpm, np.array([False, False])))
     assert asked() == ["later", "sooner", "unmeasured"]
-    placement.take_up(Demand({1: 0.5, 2: 0.9}, held_back=frozenset([2])))
+    placement.take_up(Demand(numbers, urgencies, no_ecpm, np.array([False, True])))
     assert asked() == ["sooner", "unmeasured"]

@@ -26,7 +26,7 @@ from service.domain.ads.inventory import (
     Unit,
 )
 from service.domain.ads.inventory_snapshot import InventorySnapshot
-from service.domain.ads.plan.asking_order import Demand
+from service.domain.ads.plan.asking_order import UNKNOWN_ECPM, Demand
 from service.domain.ads.targeting.slot_facts import SlotFacts
 from service.domain.page.call import SlotRequest
 from service.domain.sheet.cells import SheetRow
@@ -153,7 +153,8 @@ def test_a_roadblock_that_is_held_back_leaves_its_slots_to_others(page: Page) ->
     columns = snapshot.placements["side"]
     facts = SlotFacts(NOW)
     assert [columns.flights[at].flight.id for at in columns.together(facts, house=False)] == ["block"]
-    columns.take_up(Demand(held_back=frozenset([snapshot_number(snapshot, "block")])))
+    held_back = np.array([snapshot_number(snapshot, "block")])
+    columns.take_up(Demand(held_back, np.array([np.nan]), np.array([UNKNOWN_ECPM]), np.array([True])))
     assert columns.together(facts, house=False) == []
 
 

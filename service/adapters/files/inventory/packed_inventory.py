@@ -24,6 +24,7 @@ from service.domain.ads.inventory import (
     Placement,
 )
 from service.domain.ads.inventory_snapshot import InventorySnapshot, ready, rows_in
+from service.domain.ads.pacing.watched import Watched, watched_of
 from service.domain.ads.plan.shortlist import PlacementFlights
 from service.domain.ads.targeting.checklist import TargetedFlight, readings
 from service.domain.ads.targeting.placement_columns import PlacementColumns, columns_of, taken
@@ -53,6 +54,7 @@ def pack(stored: StoredInventory, *analyzers: Analyzer) -> tuple[dict[str, Array
     for name in ("campaign", "advertiser", "shown", "shown_starts"):
         arrays[f"flights.{name}"] = getattr(flights, name)
     arrays["flights.lots_from"] = columns.lots_from
+    arrays |= {f"watched.{one.name}": getattr(watched_of(flights.table), one.name) for one in fields(Watched)}
     placements: list[dict[str, Any]] = []
     for record, number in _placements(stored.kinds["placements"]):
         placement = cast("Placement", entity_of("placements", record, number))
@@ -68,15 +70,16 @@ def unpack(arrays: Mapping[str, Array], plain: Mapping[str, Any], *analyzers: An
     """Returns the snapshot that was packed; `analyzers` are those that it was packed with."""
     advertisers = [cast("Advertiser", entity_of("advertisers", raw, number)) for number, raw in plain["advertisers"]]
     creatives = cast("Packed[Creative]", _packed(arrays, "creatives"))
-    flights = _flights(arrays, creatives, {one.number: one for one in advertisers}, analyzers)
+    plain_flights = cast("Packed[Flight]", _packed(arrays, "flights"))
+    flights = _flights(arrays, plain_flights, creatives, {one.number: one for one in advertisers}, analyzers)
     placements: dict[str, PlacementFlights] = {}
     for place, told in enumerate(plain["placements"]):
         placement = cast("Placement", entity_of("placements", told["record"], told["number"]))
         columns = unpack_columns(arrays, f"{place}.", told)
         placements[placement.id] = PlacementFlights(placement, PackedRows(flights, columns.number), columns)
-    return InventorySnapshot(
-        plain["version"], True, placements, {one.id: one for one in advertisers}, flights, creatives
-    )
+    buyers = {one.id: one for one in advertisers}
+    watched = Watched(*(arrays[f"watched.{one.name}"] for one in fields(Watched)))
+    return InventorySnapshot(plain["version"], True, placements, buyers, flights, creatives, plain_flights, watched)
 
 
 def _placements(stored: StoredKind) -> list[tuple[bytes, int]]:
@@ -87,11 +90,17 @@ def _placements(stored: StoredKind) -> list[tuple[bytes, int]]:
 
 
 def _packed(arrays: Mapping[str, Array], kind: Kind) -> Packed[Entity]:
-    return Packed(arrays, kind, lambda _, number, raw: entity_of(kind, raw, number))
+    starts, records = arrays[f"{kind}.starts"], arrays[f"{kind}.records"]
+
+    def make(row: int, number: int) -> Entity:
+        return entity_of(kind, records[starts[row] : starts[row + 1]].tobytes(), number)
+
+    return Packed(arrays[f"{kind}.numbers"], make)
 
 
 def _flights(
     arrays: Mapping[str, Array],
+    plain_flights: Mapping[int, Flight],
     creatives: Mapping[int, Creative],
     advertisers: Mapping[int, Advertiser],
     analyzers: Sequence[Analyzer],
@@ -101,11 +110,10 @@ def _flights(
     parts = ("campaign", "advertiser", "shown", "shown_starts", "lots_from")
     campaign, advertiser, shown, starts, lots_from = (arrays[f"flights.{name}"] for name in parts)
 
-    def make(row: int, number: int, raw: bytes) -> TargetedFlight:
-        flight = cast("Flight", entity_of("flights", raw, number))
+    def make(row: int, number: int) -> TargetedFlight:
         own = [creatives[one] for one in shown[starts[row] : starts[row + 1]].tolist()]
         owners = campaigns.get(int(campaign[row])), advertisers.get(int(advertiser[row]))
-        made = ready(flight, {one.id: one for one in own}, *owners, analyzers)
+        made = ready(plain_flights[number], {one.id: one for one in own}, *owners, analyzers)
         return replace(made, share_from=int(lots_from[row])) if lots_from[row] else made
 
-    return Packed(arrays, "flights", make)
+    return Packed(arrays["flights.numbers"], make)

@@ -13,6 +13,7 @@ from service.domain.ads.targeting.checklist import TargetedFlight
 
 # Flights, and creatives, that are held as objects: a page asks for some hundred of them.
 MOST_HELD = 4_096
+_MOST_NUMBER = 2**32 - 1
 
 T = TypeVar("T")
 
@@ -20,35 +21,34 @@ T = TypeVar("T")
 class Packed(Mapping[int, T], Generic[T]):
     """Records by number, each made an object when it is asked for; those that were asked for last are held."""
 
-    def __init__(self, arrays: Mapping[str, Array], prefix: str, make: Callable[[int, int, bytes], T]) -> None:
-        """`make` makes an object of its row, its number and its record."""
-        self._numbers = arrays[f"{prefix}.numbers"]
-        self._starts = arrays[f"{prefix}.starts"]
-        self._records = arrays[f"{prefix}.records"]
+    def __init__(self, numbers: Array, make: Callable[[int, int], T]) -> None:
+        """`make` makes an object of its row and its number; rows are in the order of numbers."""
+        self._numbers = numbers
         self._make = make
         self._held: dict[int, T] = {}
 
     def __getitem__(self, number: int) -> T:
-        row = int(np.searchsorted(self._numbers, number))
+        found = self._held.get(number)
+        if found is None:
+            found = self._make(self._row(number), number)
+            if len(self._held) >= MOST_HELD:
+                self._held.clear()
+            self._held[number] = found
+        return found
+
+    def _row(self, number: int) -> int:
+        if not 0 <= number <= _MOST_NUMBER:
+            raise KeyError(number)
+        row = int(self._numbers.searchsorted(np.uint32(number)))  # of the array's own type, else it is copied
         if row == len(self._numbers) or self._numbers[row] != number:
             raise KeyError(number)
-        return self._at(row)
+        return row
 
     def __iter__(self) -> Iterator[int]:
         return iter(self._numbers.tolist())
 
     def __len__(self) -> int:
         return len(self._numbers)
-
-    def _at(self, row: int) -> T:
-        found = self._held.get(row)
-        if found is None:
-            raw = self._records[self._starts[row] : self._starts[row + 1]].tobytes()
-            found = self._make(row, int(self._numbers[row]), raw)
-            if len(self._held) >= MOST_HELD:
-                self._held.clear()
-            self._held[row] = found
-        return found
 
 
 class PackedRows(Sequence[TargetedFlight]):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from service.domain.ads.inventory import Flight, PriceModel, Unit
 from service.domain.ads.money import MICROS
-from service.domain.events.engagement import Prior, beta_prior, smoothed_rate
+from service.domain.events.engagement import Prior, beta_prior
+
+Counts = npt.NDArray[np.int64]
 
 # What is believed of a flight's views and clicks before any were counted: a viewed share of 60 %, a clicked one of
 # 0.2 %, cautious values for display advertising; worth 100 and 1,000 impressions.
@@ -36,29 +38,34 @@ class Responded:
 NEW_RESPONSE = Response()
 
 
-def response_to(one: Responded) -> Response:
-    """Returns the response to a flight of which nothing but its own counts is known."""
-    return Response(
-        (one.views + NEW_VIEWS.alpha) / (one.impressions + NEW_VIEWS.alpha + NEW_VIEWS.beta),
-        (one.clicks + NEW_CLICKS.alpha) / (one.impressions + NEW_CLICKS.alpha + NEW_CLICKS.beta),
-    )
+@dataclass(frozen=True, slots=True)
+class Priors:
+    """What is believed of the views and clicks of any of a site's flights."""
+
+    views: Prior = NEW_VIEWS
+    clicks: Prior = NEW_CLICKS
 
 
-def responses(counted: Mapping[int, Responded]) -> dict[int, Response]:
-    """Returns the response to each flight by its number: its own counts, drawn towards what the site's flights share.
+NEW_PRIORS = Priors()
 
-    How strongly is what the flights themselves say (empirical Bayes): the more alike they are, the more.
+
+def priors_of(impressions: Counts, views: Counts, clicks: Counts) -> Priors:
+    """Returns what a site's flights, by the valid events of each, share.
+
+    How strong that is is what the flights themselves say (empirical Bayes): the more alike they are, the stronger.
     """
-    if not counted:
-        return {}
-    shown, seen, followed = (
-        np.array([getattr(one, name) for one in counted.values()], float) for name in ("impressions", "views", "clicks")
-    )
-    views = smoothed_rate(seen, shown, beta_prior(seen, shown, NEW_VIEWS))
-    clicks = smoothed_rate(followed, shown, beta_prior(followed, shown, NEW_CLICKS))
-    return {
-        n: Response(*pair) for n, pair in zip(counted, zip(views.tolist(), clicks.tolist(), strict=True), strict=True)
-    }
+    shown, seen, followed = (counts.astype(float) for counts in (impressions, views, clicks))
+    return Priors(beta_prior(seen, shown, NEW_VIEWS), beta_prior(followed, shown, NEW_CLICKS))
+
+
+def response_to(one: Responded, priors: Priors = NEW_PRIORS) -> Response:
+    """Returns the response to a flight: its own counts, drawn towards what is believed of any."""
+    return Response(_rate(one.views, one.impressions, priors.views), _rate(one.clicks, one.impressions, priors.clicks))
+
+
+def _rate(events: int, impressions: int, prior: Prior) -> float:
+    """The mean of what is believed of a rate; an impression that is told of late counts with its event."""
+    return (events + prior.alpha) / (max(events, impressions) + prior.alpha + prior.beta)
 
 
 def ecpm_micros(flight: Flight, response: Response = NEW_RESPONSE) -> int:

@@ -17,9 +17,10 @@ import numpy.typing as npt
 from service.domain.ads.booking.budget_terms import flight_terms
 from service.domain.ads.booking.standing import Standing
 from service.domain.ads.forecast.response import Response, impressions_for
-from service.domain.ads.inventory import Flight
+from service.domain.ads.inventory import Flight, PriceModel, Tier
 from service.domain.ads.pacing.course import EQUAL_TRAFFIC, HOUR_S, TrafficCurve
 from service.domain.ads.pacing.line import HOURS_OF_WEEK
+from service.domain.ads.plan.asking_order import GUARANTEED
 from service.domain.ads.targeting.checklist import local_time
 
 # Pages that a flight is taken to have suited before any were looked at: until it is known better it is a broad one.
@@ -104,6 +105,21 @@ def has_goal(flight: Flight) -> bool:
     """Returns whether there is anything of which a flight's urgency could be told: an end, and an amount until then."""
     terms = flight_terms(flight)
     return flight.ends_at is not None and (terms.goal is not None or terms.lifetime_cap is not None)
+
+
+def is_promised(flight: Flight) -> bool:
+    """Returns whether a guaranteed flight's urgency says when it is asked."""
+    return flight.tier in GUARANTEED and flight.goal_type != "share" and has_goal(flight)
+
+
+def is_paid_by_response(flight: Flight) -> bool:
+    """Returns whether what an auctioned flight brings follows from how readers respond."""
+    return flight.tier is Tier.PRICE and flight.price_model in (PriceModel.VCPM, PriceModel.CPC)
+
+
+def is_ordered(flight: Flight) -> bool:
+    """Returns whether the flight's place in the order of asking follows from how it stands."""
+    return is_promised(flight) or is_paid_by_response(flight)
 
 
 def hours_left(flight: Flight, now: float, curve: TrafficCurve = EQUAL_TRAFFIC) -> float:

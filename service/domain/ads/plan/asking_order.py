@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import log
 
 import numpy as np
 import numpy.typing as npt
@@ -27,39 +26,60 @@ _UNMEASURED = 1 << 20
 _NO_END = 1 << 40
 
 
+UNKNOWN_ECPM = -1
+
+
 @dataclass(frozen=True, eq=False)
 class Demand:
-    """What is known of flights since the last look at the ledger, by their numbers.
+    """What is known of flights since the last look at the ledger, by their numbers, which rise.
 
-    `urgency` is that of guaranteed ones, as urgency.py has it; `ecpm_micros` is what is expected of auctioned ones that
-    are paid by view or click; `held_back` are those that pacing gives nothing for now.
+    `urgency` is that of guaranteed ones, as urgency.py has it, NaN where it is unknown; `ecpm_micros` is what auctioned
+    ones are expected to bring that are paid by view or click, UNKNOWN_ECPM for others; `held_back` says which get
+    nothing for now.
     """
 
-    urgency: Mapping[int, float] = field(default_factory=dict)
-    ecpm_micros: Mapping[int, int] = field(default_factory=dict)
-    held_back: frozenset[int] = frozenset()
+    numbers: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    urgency: npt.NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    ecpm_micros: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    held_back: npt.NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, bool))
 
     @cached_property
-    def _measured(self) -> tuple[npt.NDArray[np.int64], Wants]:
-        """The numbers of flights that are measured, in their order, and what they want by that."""
-        wants = {number: _want_of(urgency) for number, urgency in self.urgency.items()}
-        wants |= {number: -ecpm for number, ecpm in self.ecpm_micros.items()}
-        numbers = np.fromiter(wants, np.int64, len(wants))
-        order = np.argsort(numbers)
-        return numbers[order], np.fromiter(wants.values(), np.int64, len(wants))[order]
+    def _wants(self) -> tuple[npt.NDArray[np.bool_], Wants]:
+        """Which flights are measured, and what they want by that."""
+        by_ecpm, by_urgency = self.ecpm_micros != UNKNOWN_ECPM, ~np.isnan(self.urgency)
+        pressing = np.log(np.clip(np.where(by_urgency, self.urgency, 1.0), _LEAST_URGENCY, _MOST_URGENCY))
+        wants = np.where(by_ecpm, -self.ecpm_micros, -np.rint(_STEPS_PER_E * pressing).astype(np.int64))
+        return by_ecpm | by_urgency, wants
 
     def wants(self, numbers: npt.NDArray[np.uint32], otherwise: Wants) -> Wants:
         """Returns what flights of these numbers want now; `otherwise` is what they want where nothing is measured."""
-        measured, wants = self._measured
-        if not measured.size:
+        measured, wants = self._wants
+        if not measured.any():
             return otherwise
-        places = np.minimum(np.searchsorted(measured, numbers), measured.size - 1)
-        found: Wants = np.where(measured[places] == numbers, wants[places], otherwise)
+        places, known = self._places(numbers)
+        found: Wants = np.where(known & measured[places], wants[places], otherwise)
         return found
 
     def waits(self, numbers: npt.NDArray[np.uint32]) -> npt.NDArray[np.bool_]:
         """Returns which flights of these numbers get nothing for now."""
-        return np.isin(numbers, np.fromiter(self.held_back, np.int64, len(self.held_back)))
+        if not self.held_back.any():
+            return np.zeros(numbers.size, bool)
+        places, known = self._places(numbers)
+        waits: npt.NDArray[np.bool_] = known & self.held_back[places]
+        return waits
+
+    def ecpm_of(self, number: int) -> int | None:
+        """Returns what is expected of a flight, in micros; None where that is not measured."""
+        places, known = self._places(np.array([number], np.uint32))
+        found = int(self.ecpm_micros[places[0]]) if known.any() else UNKNOWN_ECPM
+        return None if found == UNKNOWN_ECPM else found
+
+    def _places(self, numbers: npt.NDArray[np.uint32]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+        """Where flights stand among those that are known, and which of them do."""
+        if not self.numbers.size:
+            return np.zeros(numbers.size, np.int64), np.zeros(numbers.size, bool)
+        places = np.minimum(self.numbers.searchsorted(numbers.astype(np.int64)), self.numbers.size - 1)
+        return places, self.numbers[places] == numbers
 
 
 NO_DEMAND = Demand()
@@ -89,7 +109,3 @@ def ranks_of(tiers: npt.NDArray[np.int8], wants: Wants) -> npt.NDArray[np.int32]
         differs = (np.diff(wants[order]) != 0) | (np.diff(tiers[order]) != 0)
         ranks[order[1:]] = np.cumsum(differs)
     return ranks
-
-
-def _want_of(urgency: float) -> int:
-    return -round(_STEPS_PER_E * log(min(max(urgency, _LEAST_URGENCY), _MOST_URGENCY)))

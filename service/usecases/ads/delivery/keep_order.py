@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from service.domain.ads.booking.standing import Standing
-from service.domain.ads.forecast.response import NEW_RESPONSE, Responded, Response, ecpm_micros, responses
-from service.domain.ads.inventory import Flight, PriceModel, Tier
+from service.domain.ads.forecast.response import NEW_PRIORS, Responded, ecpm_micros, priors_of, response_to
+from service.domain.ads.inventory import Flight
 from service.domain.ads.pacing.course import TrafficCurve
-from service.domain.ads.pacing.urgency import Share, Sightings, has_goal, hours_left, runs_now, still_to_show, urgency
+from service.domain.ads.pacing.urgency import (
+    Share,
+    Sightings,
+    hours_left,
+    is_paid_by_response,
+    is_promised,
+    runs_now,
+    still_to_show,
+    urgency,
+)
 from service.domain.ads.plan.allocation import SlotShortlist
-from service.domain.ads.plan.asking_order import GUARANTEED, Demand
+from service.usecases.ads.delivery.known_flights import KnownFlights
+
+_COUNTED = ("impressions", "views", "clicks")
 
 
-@dataclass(slots=True)
 class SiteOrder:
-    """What is known of a site's flights, by number."""
+    """Learns from the pages of a site, and from where its flights stand, and writes it in their rows."""
 
-    _urgency: dict[int, float] = field(default_factory=dict)
-    _ecpm_micros: dict[int, int] = field(default_factory=dict)
-    _sightings: Sightings = field(default_factory=Sightings)
-    _shares: dict[int, Share] = field(default_factory=dict)
-    _responded: dict[int, Responded] = field(default_factory=dict)
-    _responses: Mapping[int, Response] = field(default_factory=dict)
+    def __init__(self, known: KnownFlights) -> None:
+        self._known = known
+        self._sightings = Sightings()
+        self._priors = NEW_PRIORS
 
     def sight(self, slots: Sequence[SlotShortlist], now: float) -> None:
         """Counts which flights a page's slots suit, unless enough pages of this second were looked at."""
@@ -37,47 +44,36 @@ class SiteOrder:
 
     def learn(self, standings: Mapping[int, Standing]) -> None:
         """Takes up how readers responded to these flights: from that, what is expected of all of them is told."""
-        self._responded |= {
-            number: Responded(one.net_impressions, one.net_views, one.net_clicks) for number, one in standings.items()
-        }
-        self._responses = responses(self._responded)
+        rows, places = self._known.rows, self._known.places(standings)
+        told = [(one.net_impressions, one.net_views, one.net_clicks) for one in standings.values()]
+        for name, counts in zip(_COUNTED, np.array(told, np.int64).reshape(-1, 3).T, strict=True):
+            rows[name][places] = counts
+        self._priors = priors_of(*(rows[name] for name in _COUNTED))
 
     def take_up(
-        self, flight: Flight, standing: Standing, kept_ratio: float, now: float, curve: TrafficCurve
+        self, flight: Flight, place: int, standing: Standing, kept_ratio: float, now: float, curve: TrafficCurve
     ) -> float | None:
         """Returns what a flight that stands so still has to show, in impressions; None for one without a promise."""
-        number, seen = flight.number, self._sightings
-        response = self._responses.get(number, NEW_RESPONSE)
-        if _is_paid_by_response(flight):
-            self._ecpm_micros[number] = ecpm_micros(flight, response)
-        if not _is_promised(flight):
+        row = self._known.rows[place]
+        counted = Responded(standing.net_impressions, standing.net_views, standing.net_clicks)
+        response = response_to(counted, self._priors)
+        if is_paid_by_response(flight):
+            row["ecpm_micros"] = ecpm_micros(flight, response)
+        if not is_promised(flight):
             return None
-        share = self._shares.get(number) or Share(pages_seen=seen.pages, suited_seen=seen.of(number))
-        share = self._shares[number] = share.after(seen.pages, seen.of(number), runs=runs_now(flight, now))
+        share = self._share(place, flight.number).after(
+            self._sightings.pages, self._sightings.of(flight.number), runs=runs_now(flight, now)
+        )
+        row["pages"], row["suited"] = share.pages, share.suited
+        row["pages_seen"], row["suited_seen"] = share.pages_seen, share.suited_seen
         to_show = still_to_show(flight, standing, kept_ratio, response)
         if to_show is not None:
-            self._urgency[number] = urgency(to_show, share, hours_left(flight, now, curve))
+            row["urgency"] = urgency(to_show, share, hours_left(flight, now, curve))
         return to_show
 
-    def demand(self, held_back: Collection[int]) -> Demand:
-        """Returns what slots ask by until the next look; those `held_back` are not asked."""
-        return Demand(dict(self._urgency), dict(self._ecpm_micros), frozenset(held_back))
-
-    def keep(self, numbers: Collection[int]) -> None:
-        """Forgets all flights but these."""
-        for known in (self._urgency, self._ecpm_micros, self._shares, self._responded):
-            for number in known.keys() - numbers:
-                del known[number]
-
-
-def is_ordered(flight: Flight) -> bool:
-    """Returns whether the flight's place in the order of asking follows from how it stands."""
-    return _is_promised(flight) or _is_paid_by_response(flight)
-
-
-def _is_promised(flight: Flight) -> bool:
-    return flight.tier in GUARANTEED and flight.goal_type != "share" and has_goal(flight)
-
-
-def _is_paid_by_response(flight: Flight) -> bool:
-    return flight.tier is Tier.PRICE and flight.price_model in (PriceModel.VCPM, PriceModel.CPC)
+    def _share(self, place: int, number: int) -> Share:
+        """The share that is known of a flight; one that is looked at for the first time is counted from now on."""
+        row = self._known.rows[place]
+        if row["pages_seen"] < 0:
+            return Share(pages_seen=self._sightings.pages, suited_seen=self._sightings.of(number))
+        return Share(float(row["pages"]), float(row["suited"]), int(row["pages_seen"]), float(row["suited_seen"]))

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from service.domain.ads.booking.beacon_loss import BeaconLoss, Seen
 from service.domain.ads.booking.ledger import Ledger
 from service.domain.ads.booking.standing import Standing
 from service.domain.ads.forecast.traffic import Traffic
-from service.domain.ads.inventory import Flight, FlightStatus, Unit
+from service.domain.ads.inventory import Flight, Unit
 from service.domain.ads.inventory_snapshot import InventorySnapshot
 from service.domain.ads.money import MICROS
 from service.domain.ads.pacing.course import EQUAL_TRAFFIC, TrafficCurve
 from service.domain.ads.pacing.line import Allowance, Line, allowance, due, is_paced, line_of
+from service.domain.ads.pacing.watched import NOBODY
 from service.domain.ads.plan.allocation import SlotShortlist
 from service.domain.errors import StoreUnavailable
 from service.domain.events.tokens import EventKind
 from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
-from service.usecases.ads.delivery.keep_order import SiteOrder, is_ordered
+from service.usecases.ads.delivery.keep_order import SiteOrder
+from service.usecases.ads.delivery.known_flights import KnownFlights, Numbers
 
 # Flights that one look reads from the ledger, some 0.3 kB each; a site with more is looked through in turns.
 FLIGHTS_PER_LOOK = 2_000
@@ -34,56 +34,19 @@ ReadTraffic = Callable[[str], Traffic | None]
 """Returns what was learnt of a site's traffic, None before anything was. Raises StoreUnavailable."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Stand:
-    """What the last look at a flight found: what it has booked and is expected to book, and what it may have."""
-
-    done: float
-    allowed: Allowance
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Watched:
-    """The flights of a snapshot that are looked at, by number, and when each begins and ends.
-
-    No flight is kept: a large snapshot makes them anew, and 100,000 of them would be 100 MB of each process.
-    """
-
-    numbers: npt.NDArray[np.int64]
-    starts_at: npt.NDArray[np.float64]
-    ends_at: npt.NDArray[np.float64]
-
-    def running(self, now: float) -> list[int]:
-        """The numbers of those that run now."""
-        found: list[int] = self.numbers[(self.starts_at <= now) & (now < self.ends_at)].tolist()
-        return found
-
-
-def _watched(told: Sequence[tuple[int, int | None, int | None]]) -> _Watched:
-    starts_at = [-np.inf if begin is None else begin for _, begin, _ in told]
-    ends_at = [np.inf if end is None else end for _, _, end in told]
-    return _Watched(
-        np.array([number for number, _, _ in told], np.int64), np.array(starts_at, float), np.array(ends_at, float)
-    )
-
-
-_NOBODY = _watched(())
-
-
-@dataclass(slots=True)
 class _SitePace:
-    """What this process knows of a site's paced flights, by number."""
+    """What this process knows of a site's paced flights."""
 
-    curve: TrafficCurve = EQUAL_TRAFFIC
-    lines: dict[int, tuple[Flight, Line | None]] = field(default_factory=dict)
-    stands: dict[int, _Stand] = field(default_factory=dict)
-    loss: BeaconLoss = field(default_factory=BeaconLoss)
-    due_now: tuple[int, dict[int, int | None]] = (0, {})
-    paced: tuple[InventorySnapshot | None, _Watched] = (None, _NOBODY)
-    next_at: int = 0
-    held_back: set[int] = field(default_factory=set)
-    traffic_read_at: float = float("-inf")
-    order: SiteOrder = field(default_factory=SiteOrder)
+    def __init__(self) -> None:
+        self.curve: TrafficCurve = EQUAL_TRAFFIC
+        self.traffic_read_at = float("-inf")
+        self.loss = BeaconLoss()
+        self.known = KnownFlights()
+        self.order = SiteOrder(self.known)
+        self.next_at = 0
+        self.due_now: tuple[int, dict[int, int | None]] = (0, {})
+        self._lines: dict[int, tuple[Flight, Line | None]] = {}
+        self._watched = NOBODY
 
     @property
     def kept_ratio(self) -> float:
@@ -91,52 +54,56 @@ class _SitePace:
 
     def line(self, flight: Flight) -> Line | None:
         """The flight's line, made when it is first asked for."""
-        known = self.lines.get(flight.number)
-        if len(self.lines) > MOST_LINES:
-            self.lines.clear()
+        known = self._lines.get(flight.number)
+        if len(self._lines) > MOST_LINES:
+            self._lines.clear()
         if known is None or (known[0] is not flight and known[0] != flight):  # a large snapshot makes flights anew
-            known = self.lines[flight.number] = (flight, line_of(flight, self.curve))
+            known = self._lines[flight.number] = (flight, line_of(flight, self.curve))
         return known[1]
 
     def follow(self, curve: TrafficCurve) -> None:
         """Takes up what was learnt of the traffic; lines are made anew where that has changed."""
         if curve != self.curve:
-            self.curve, self.lines, self.due_now = curve, {}, (0, {})
+            self.curve, self._lines, self.due_now = curve, {}, (0, {})
+
+    def watch(self, snapshot: InventorySnapshot) -> None:
+        """Looks at the flights of this snapshot from now on."""
+        if self._watched is not snapshot.watched:
+            self._watched = snapshot.watched
+            self.known.keep(self._watched.numbers)
+
+    def turn(self, now: float) -> tuple[Numbers, int]:
+        """The numbers of the flights that are looked at now, and in how many looks all that run have their turn."""
+        running = self._watched.running(now)
+        begin = self.next_at if self.next_at < running.size else 0
+        self.next_at = begin + FLIGHTS_PER_LOOK
+        return running[begin : self.next_at], -(-running.size // FLIGHTS_PER_LOOK)
 
     def due(self, flight: Flight, now: float) -> int | None:
-        line, stand = self.line(flight), self.stands.get(flight.number)
-        return None if line is None else due(line, stand.allowed if stand else None, now)
+        line, place = self.line(flight), self.known.place(flight.number)
+        return None if line is None else due(line, None if place is None else self._allowed(place), now)
 
-    def take_up(self, number: int, line: Line, standing: Standing, now: float, until: float) -> None:
+    def take_up(self, place: int, line: Line, standing: Standing, now: float, until: float) -> None:
         """Notes where a flight stands; one that gets nothing until the next look is held back.
 
         So no page call asks the ledger in vain.
         """
-        before, done = self.stands.get(number), _done(line, standing, self.kept_ratio)
-        stand = self.stands[number] = _Stand(done, allowance(line, before.allowed if before else None, done, now))
-        if done + _step(line, self.kept_ratio) > due(line, stand.allowed, until):
-            self.held_back.add(number)
-        else:
-            self.held_back.discard(number)
+        row, done = self.known.rows[place], _done(line, standing, self.kept_ratio)
+        allowed = allowance(line, self._allowed(place), done, now)
+        row["allowed"], row["allowed_at"] = allowed.amount, allowed.at
+        row["held_back"] = done + _step(line, self.kept_ratio) > due(line, allowed, until)
 
-    def watch(self, snapshot: InventorySnapshot) -> _Watched:
-        """The flights to be looked at, found anew for each snapshot."""
-        if self.paced[0] is not snapshot:
-            told = (
-                (one.number, one.starts_at, one.ends_at)
-                for one in _active(snapshot)
-                if is_paced(one) or is_ordered(one)
-            )
-            self.paced = (snapshot, _watched(list(told)))
-            self.order.keep(set(self.paced[1].numbers.tolist()))
-        return self.paced[1]
-
-    def take_order(self, flight: Flight, standing: Standing, now: float) -> None:
+    def take_order(self, flight: Flight, place: int, standing: Standing, now: float) -> None:
         """Notes what a flight wants; one that has all it was promised is not asked for."""
-        if self.order.take_up(flight, standing, self.kept_ratio, now, self.curve) == 0:
-            self.held_back.add(flight.number)
+        to_show = self.order.take_up(flight, place, standing, self.kept_ratio, now, self.curve)
+        if to_show == 0:
+            self.known.rows[place]["held_back"] = True
         elif self.line(flight) is None:
-            self.held_back.discard(flight.number)
+            self.known.rows[place]["held_back"] = False
+
+    def _allowed(self, place: int) -> Allowance | None:
+        row = self.known.rows[place]
+        return None if np.isnan(row["allowed_at"]) else Allowance(float(row["allowed"]), float(row["allowed_at"]))
 
 
 def _nothing_learnt(_: str) -> None:
@@ -179,11 +146,12 @@ class PaceKeeper:
         Those of the last look while the store is away.
         """
         pace = self._of(site_id)
-        flights = [flight for flight in _active(snapshot) if is_paced(flight) and _runs(flight, now)]
+        running = (snapshot.flights[number] for number in snapshot.watched.running(now).tolist())
+        flights = [flight for flight in running if is_paced(flight)]
         try:
             standings = self._ledger.standings(site_id, [flight.number for flight in flights], now).flights
         except StoreUnavailable:
-            return frozenset(flight.id for flight in flights if flight.number in pace.held_back)
+            return frozenset(flight.id for flight in flights if pace.known.holds_back(flight.number))
         told = zip(flights, standings, strict=True)
         return frozenset(flight.id for flight, standing in told if not self._is_due(site_id, flight, standing, now))
 
@@ -215,34 +183,24 @@ class PaceKeeper:
         return self._sites.setdefault(site_id, _SitePace())
 
     def _look_at(self, site_id: str, snapshot: InventorySnapshot, pace: _SitePace, now: float) -> None:
-        watched = pace.watch(snapshot).running(now)
-        begin = pace.next_at if pace.next_at < len(watched) else 0
-        pace.next_at = begin + FLIGHTS_PER_LOOK
-        turn = [snapshot.flights_by_number[number].flight for number in watched[begin : pace.next_at]]
+        pace.watch(snapshot)
+        numbers, turns = pace.turn(now)
+        turn = [snapshot.flights[number] for number in numbers.tolist()]
         if not turn:
             return
-        found = self._ledger.standings(site_id, [flight.number for flight in turn], now)
-        standings = dict(zip((flight.number for flight in turn), found.flights, strict=True))
-        lines = [(flight, line) for flight in turn if (line := pace.line(flight)) is not None]
-        waiting = {f.number: line for f, line in lines if line.event is EventKind.IMPRESSION}
+        found = self._ledger.standings(site_id, numbers.tolist(), now)
+        standings = dict(zip(numbers.tolist(), found.flights, strict=True))
+        places = dict(zip(standings, pace.known.places(standings).tolist(), strict=True))
+        lines = [(flight.number, line) for flight in turn if (line := pace.line(flight)) is not None]
+        waiting = {number: line for number, line in lines if line.event is EventKind.IMPRESSION}
         pace.loss = pace.loss.after(found.minute, {n: _seen(line, standings[n]) for n, line in waiting.items()})
-        turns = -(-len(watched) // FLIGHTS_PER_LOOK)
-        for flight, line in lines:
-            pace.take_up(flight.number, line, standings[flight.number], now, now + turns * self._look_every_s)
+        for number, line in lines:
+            pace.take_up(places[number], line, standings[number], now, now + turns * self._look_every_s)
         pace.order.learn(standings)
         for flight in turn:
-            pace.take_order(flight, standings[flight.number], now)
+            pace.take_order(flight, places[flight.number], standings[flight.number], now)
         pace.due_now = (0, {})
-        snapshot.take_up(pace.order.demand(pace.held_back))
-
-
-def _active(snapshot: InventorySnapshot) -> Iterator[Flight]:
-    flights = (candidate.flight for candidate in snapshot.flights_by_number.values())
-    return (one for one in flights if one.status is FlightStatus.ACTIVE)
-
-
-def _runs(flight: Flight, now: float) -> bool:
-    return (flight.starts_at is None or flight.starts_at <= now) and (flight.ends_at is None or now < flight.ends_at)
+        snapshot.take_up(pace.known.demand())
 
 
 def _done(line: Line, standing: Standing, kept_ratio: float) -> float:
