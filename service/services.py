@@ -15,6 +15,7 @@ from service.adapters.redis.secret import SharedSecret
 from service.adapters.redis.store_watch import StoreWatch
 from service.adapters.sources.fetching.fetcher import Fetcher
 from service.config import Config
+from service.domain.answered_calls import AnsweredCalls
 from service.domain.content.feed import FeedKind
 from service.domain.events.agents import AgentOf
 from service.domain.events.export import Exporter, ExportLog
@@ -82,6 +83,7 @@ class Services:
     ledger_client: redis.Redis
     metrics: Metrics
     access: Access
+    answered_calls: AnsweredCalls
     sites: CachedSites
     site_records: SiteStore
     erase_site: EraseSite

@@ -61,6 +61,7 @@ def build_services(
         erase_site=sites.erase,
         tokens=sites.tokens,
         access=sites.access,
+        answered_calls=sites.answered,
         journal=events.journal,
         event_book=events.book,
         event_stream=events.stream,

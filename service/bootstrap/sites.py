@@ -8,10 +8,12 @@ from functools import partial
 
 from service.adapters.files.index.generation_supply import SHARED_FOLDER
 from service.adapters.files.site_erasure import erase_site_files
+from service.adapters.redis.sites.answered_calls import RedisAnsweredCalls
 from service.adapters.redis.sites.site_erasure import erase_site_keys
 from service.adapters.redis.sites.site_store import RedisSiteStore
 from service.adapters.redis.sites.token_store import RedisTokenStore
 from service.bootstrap.foundation import Foundation
+from service.domain.answered_calls import AnsweredCalls
 from service.domain.language import languages_of
 from service.domain.ports import SiteStore, TokenStore
 from service.usecases.sites.cached_sites import CachedSites
@@ -28,6 +30,7 @@ class Sites:
     tokens: TokenStore
     access: Access
     erase: EraseSite
+    answered: AnsweredCalls
 
     def languages(self, site_id: str) -> tuple[str, ...]:
         """Returns the languages in which a site writes, its own first. Raises NotFound, StoreUnavailable."""
@@ -47,4 +50,5 @@ def build_sites(base: Foundation) -> Sites:
         erase=EraseSite(
             records, tokens, partial(erase_site_keys, base.client), partial(erase_site_files, folders), time.sleep
         ),
+        answered=RedisAnsweredCalls(base.client),
     )

@@ -15,6 +15,7 @@ from service.domain.access import Principal, Scope
 from service.domain.errors import Fault, InvalidInput
 from service.domain.site import Site
 from service.web import access
+from service.web.idempotency import answered_once, wants_once
 from service.web.problem import faults_of
 
 if TYPE_CHECKING:
@@ -62,6 +63,12 @@ class Endpoint:
     statuses: tuple[int, ...] = (200,)
     body_limit: BodyLimit = one_megabyte
 
+    @property
+    def is_done_once(self) -> bool:
+        """Whether an `Idempotency-Key` counts: in management writes of a site, but in streams, which repeat safely."""
+        managing = self.scope not in (None, Scope.RENDER) and self.site_from != "none"
+        return managing and self.method != "GET" and self.body_limit is not unlimited
+
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[Body]):
@@ -106,7 +113,10 @@ class Api(Blueprint):
 
         def declare(view: Callable[Concatenate[Call[Any], P], Response]) -> Callable[P, Response]:
             def checked(*args: P.args, **kwargs: P.kwargs) -> Response:
-                return view(check(declared, cast("dict[str, str]", kwargs)), *args, **kwargs)
+                call = check(declared, cast("dict[str, str]", kwargs))
+                if declared.is_done_once and wants_once():
+                    return answered_once(call, lambda: view(call, *args, **kwargs))
+                return view(call, *args, **kwargs)
 
             checked.__doc__ = view.__doc__
             checked.declared = declared  # type: ignore[attr-defined]
@@ -160,7 +170,7 @@ def _named_site(declared: Endpoint, path: dict[str, str], raw: Any) -> str | Non
 
 def read_json() -> Any:
     """Returns the request's body read as JSON. Raises InvalidInput with the line and column of the first fault."""
-    data = request.get_data(cache=False)
+    data = request.get_data(cache=wants_once())
     if not data:
         raise InvalidInput.one("", "The body is empty; send JSON.")
     try:

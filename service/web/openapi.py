@@ -12,6 +12,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from service import __version__
 from service.web.endpoint import Endpoint, declared_by
+from service.web.idempotency import HEADER
 from service.web.problem import ProblemBody
 
 if TYPE_CHECKING:
@@ -124,6 +125,10 @@ def _header_parameters(declared: Endpoint) -> Iterator[Schema]:
     if 412 in declared.statuses:
         text = "ETag of what the caller has read: 412 where another wrote since."
         yield {"name": "If-Match", "in": "header", "required": False, "description": text, "schema": {"type": "string"}}
+    if declared.is_done_once:
+        text = "A word of the caller's own: sent again with it, the same call is done once and answered as before."
+        schema = {"type": "string", "maxLength": 128}
+        yield {"name": HEADER, "in": "header", "required": False, "description": text, "schema": schema}
 
 
 def _query_parameters(declared: Endpoint) -> Iterator[Schema]:

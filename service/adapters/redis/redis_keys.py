@@ -169,6 +169,9 @@ SESSION_HISTORY = KeySpec(
 )
 PAGE_VIEW = KeySpec("sf:{<site>}:view:<digest>", "string", 900, "what a page view was given, slot by slot, packed")
 
+ANSWERED = KeySpec(
+    "sf:{<site>}:answered:<digest>", "string", 86_400, "what a write with an `Idempotency-Key` was answered, packed"
+)
 FEEDS = KeySpec("sf:{<site>}:feeds", "hash", None, "feed id to its definition, JSON")
 FEED_STATES = KeySpec("sf:{<site>}:feed-states", "hash", None, "feed id to what is known of its last looks, JSON")
 FEED_SEEN = KeySpec(
