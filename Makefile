@@ -4,8 +4,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 CHECKOV := .venv-checkov
 PORT   ?= 8000
-# What the first search of a process would wait for; numba keeps it beside the code.
-COMPILE := from service.adapters.files.index.site_index import empty_snapshot as e; from service.adapters.files.index.postings import warm_up as w; w(e().delta)
+# What the first page of a process would wait for; numba keeps it beside the code.
+COMPILE := from service.adapters.files.warming import warm_up; warm_up()
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
@@ -22,7 +22,7 @@ $(VENV)/demo.stamp: requirements/demo.txt pyproject.toml | $(VENV)/bin/python
 	@echo "Installing what the service needs (once) ..."
 	@$(PIP) install --require-hashes -r requirements/demo.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
-	@echo "Compiling the search (once) ..."
+	@echo "Compiling search and pages (once) ..."
 	@$(BIN)/python -c "$(COMPILE)"
 	@touch $@
 

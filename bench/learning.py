@@ -53,7 +53,7 @@ def draws(arms: Arms, prior: Prior, sureness: float, seed: int) -> Draw:
 
     def draw(view: int, clicks: np.ndarray, shown: np.ndarray) -> np.ndarray:
         engaged = Engaged(clicks, shown, shown, smoothed_rate(clicks, shown, prior))
-        return drawn_rates(seed * 1_000_003 + view, ids, engaged, prior, sureness=sureness)
+        return drawn_rates(np.uint64(seed * 1_000_003 + view), ids, engaged, prior, sureness)
 
     return draw
 

@@ -17,6 +17,8 @@ def learn_clicks(rows: list[Row], learnt_at: int) -> Found:
 
     Raises InvalidInput where there is too little to learn from or to judge by.
     """
+    from service.domain.page.ranking import blended
+
     group, day = numbered(rows)
     log = ClickLog(
         features=np.array([[row[name] for name in PARTS] for row in rows], float).reshape(-1, len(PARTS)),
@@ -27,7 +29,7 @@ def learn_clicks(rows: list[Row], learnt_at: int) -> Found:
         day=day,
     )
     try:
-        judged = judge(log, lambda learnt, held: _model(learnt, learnt_at).blended(held.score, _named(held.features)))
+        judged = judge(log, lambda learnt, held: blended(_model(learnt, learnt_at), held.score, held.features.T))
     except EvaluationError as error:
         raise InvalidInput.one("", str(error)) from error
     return Found(_model(judged.learnt, learnt_at), judged.is_better, judged)
@@ -35,10 +37,6 @@ def learn_clicks(rows: list[Row], learnt_at: int) -> Found:
 
 def _model(learnt: LearntClicks, learnt_at: int) -> ClickModel:
     return ClickModel(dict(zip(PARTS, learnt.weights, strict=True)), learnt.bias, learnt.usual, learnt_at)
-
-
-def _named(features: np.ndarray) -> dict[str, np.ndarray]:
-    return {name: features[:, at] for at, name in enumerate(PARTS)}
 
 
 def _column(rows: list[Row], name: str) -> np.ndarray:

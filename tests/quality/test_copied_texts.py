@@ -10,8 +10,8 @@ import pytest
 
 from models.signatures import signature
 from models.text import words
-from service.domain.page.relations import Sketch, sketch_of
 from service.domain.page.relations import is_copy as are_copies
+from service.domain.page.telling import Array, text_of
 from tests.quality.judgements import copied_pairs, judged_pairs
 from tests.quality.news_articles import NewsArticle
 
@@ -45,8 +45,8 @@ EDITS: Mapping[str, Edit] = {
 }
 
 
-def signed(text: str) -> Sketch:
-    return sketch_of(signature(words(text, "en")))
+def signed(text: str) -> Array:
+    return text_of(signature(words(text, "en")))
 
 
 def is_copy(one: NewsArticle, other: NewsArticle) -> bool:
@@ -61,7 +61,7 @@ def originals(news: Sequence[NewsArticle]) -> list[NewsArticle]:
 
 
 @pytest.fixture(scope="module")
-def sketches(news: Sequence[NewsArticle]) -> list[Sketch]:
+def sketches(news: Sequence[NewsArticle]) -> list[Array]:
     return [signed(a.text) for a in news]
 
 
@@ -76,7 +76,7 @@ def known_copies(news_by_id: Mapping[int, NewsArticle]) -> set[tuple[int, int]]:
 def test_copies_with_small_edits_are_found_and_next_to_nothing_else(
     news: Sequence[NewsArticle],
     originals: Sequence[NewsArticle],
-    sketches: Sequence[Sketch],
+    sketches: Sequence[Array],
     known_copies: set[tuple[int, int]],
 ) -> None:
     """Each edited copy is held against all articles: its original must be called its duplicate, and no other."""

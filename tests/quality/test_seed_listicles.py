@@ -10,8 +10,8 @@ import pytest
 from models.relevance import RelevanceModel, untrained
 from models.train import TrainingText, train
 from service.adapters.files.index.row_block import prepare_text, telling_of
-from service.domain.page.relations import Telling
-from service.domain.page.standing import Standing
+from service.domain.page.relations import refusal_of, retells
+from service.domain.page.telling import Telling
 from tests.quality.news_articles import NewsArticle
 
 SEED = json.loads((Path(__file__).parents[1] / "seed_page.json").read_text("utf-8"))
@@ -23,10 +23,8 @@ def told(fields: dict[str, str], model: RelevanceModel) -> Telling:
 
 
 def refusal(model: RelevanceModel) -> str | None:
-    standing = Standing()
     one, other = (told(fields, model) for fields in LISTICLES)
-    standing.add(one)
-    return standing.refuses(other)
+    return refusal_of(retells(other, one))
 
 
 def test_they_are_of_one_angle_without_a_model_and_under_the_pages_own() -> None:
@@ -49,6 +47,5 @@ def test_no_other_two_teasers_of_that_page_are(one: int) -> None:
     for other in range(one):
         pair = SEED["teasers"][one], SEED["teasers"][other]
         if not all(fields in LISTICLES for fields in pair):
-            standing = Standing()
-            standing.add(told(pair[0], untrained()))
-            assert standing.refuses(told(pair[1], untrained())) is None
+            one_told, other_told = (told(fields, untrained()) for fields in pair)
+            assert refusal_of(retells(other_told, one_told)) is None

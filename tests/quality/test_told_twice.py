@@ -9,7 +9,8 @@ import pytest
 
 from models.train import TrainingText, train
 from service.adapters.files.index.row_block import prepare_text, telling_of
-from service.domain.page.relations import SAME_ANGLE_COSINE, Telling, dot, same_story
+from service.domain.page.relations import SAME_ANGLE_COSINE, cosine, same_story
+from service.domain.page.telling import Telling
 from tests.quality.judgements import JudgedPair, judged_pairs
 from tests.quality.news_articles import NewsArticle
 
@@ -45,7 +46,7 @@ def test_on_the_half_held_back_most_that_is_called_one_story_is_one(telling: Tel
 def test_on_the_half_held_back_most_headlines_that_are_called_one_promise_are(telling: Teller) -> None:
     """The rest are mostly the next headline of the same affair; two that share no word are not found."""
     judged = [p for p in judged_pairs() if p.held_back]
-    called = [p for p in judged if dot(telling(p.one).title, telling(p.other).title) >= SAME_ANGLE_COSINE]
+    called = [p for p in judged if cosine(telling(p.one).title, telling(p.other).title) >= SAME_ANGLE_COSINE]
     true = sum(p.same_headline for p in called)
 
     assert true / len(called) >= 0.6

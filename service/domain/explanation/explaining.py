@@ -19,7 +19,7 @@ from service.domain.page.filling import WidgetFiller
 from service.domain.page.filtering import left_out_by
 from service.domain.page.pool import Floats, PageContext, Pool
 from service.domain.page.ranking import parts_of_score
-from service.domain.page.standing import Standing
+from service.domain.page.relations import NOT_RETOLD, retells
 from service.domain.page.widget_filling import Filling
 
 
@@ -74,7 +74,7 @@ class Explainer:
             return self._barred(at)
         if filtered is not None:
             return filtered
-        return self._filler.refusals.get(at, "outranked")
+        return self._filler.refusal(at) or "outranked"
 
     def _barred(self, at: int) -> Outcome:
         if int(self._pool.columns.id_hash[at]) == self._page.own_hash:
@@ -151,15 +151,13 @@ class Explainer:
     def _rival(self, filling: Filling, at: int, outcome: Outcome) -> int | None:
         """Returns the candidate that this one lost to (the widget's last), or that it retells; None for the page."""
         if outcome == "outranked":
-            ranked = [other for other in filling.taken if other not in filling.explored]
+            ranked = [other for other in filling.taken if not filling.choice.explored[other]]
             return ranked[-1] if ranked else None
         if outcome not in _RETELLINGS:
             return None
         telling = self._index.telling(int(self._pool.rows[at]))
         for other in self._stands_in:
-            standing = Standing()
-            standing.add(self._index.telling(int(self._pool.rows[other])))
-            if standing.refuses(telling) is not None:
+            if retells(telling, self._index.telling(int(self._pool.rows[other]))) != NOT_RETOLD:
                 return other
         return None
 

@@ -14,6 +14,8 @@ from service.domain.page.call import Reason
 from service.domain.widgets.kind import WidgetKind
 
 PINNED = Reason("pinned", "Chosen by the editors")
+MUCH_READ = Reason("most-read", "Much read in the last hours")
+NEWEST = Reason("recent", "Among the newest of the site")
 TRIED_OUT = Reason("tried-out", "New: shown to learn whether it is read")
 SHARED_SHOWN = 5
 LEAST_SHOWN = 0.005
@@ -93,10 +95,10 @@ def reason_of(kind: WidgetKind, shared: Sequence[str], reads: float, comments: i
     if shared:
         return Reason("shares-words", f"Shares: {', '.join(shared)}")
     if reads > 0 and 0 < kind.weights.reads >= kind.weights.freshness:
-        return Reason("most-read", "Much read in the last hours")
+        return MUCH_READ
     if kind.weights.comments > 0 and comments > 0:
         return Reason("most-discussed", f"{comments} comments")
-    return Reason("recent", "Among the newest of the site")
+    return NEWEST
 
 
 def rule_words(rule: Rule) -> str:

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from service.domain.page.relations import Telling
+from service.domain.page.telling import Telling, Tellings
 
 Rows = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float32]
@@ -82,6 +82,10 @@ class ArticleIndex(Protocol):
         """The power that brings this index's cosines to the scale of whole words, on which nearness is told."""
 
     @property
+    def tellings(self) -> Tellings:
+        """How all articles tell their stories, for what may stand beside what."""
+
+    @property
     def size(self) -> int:
         """How many rows there are, superseded ones included."""
 
@@ -129,10 +133,10 @@ class ArticleIndex(Protocol):
         """Returns the tags of the rows, by their places among those asked for."""
 
     def telling(self, row: int) -> Telling:
-        """Returns how the article tells its story, for what may stand beside it."""
+        """Returns how the article tells its story."""
 
-    def keywords(self, row: int) -> Sequence[tuple[int, float, str]]:
-        """Returns the article's weightiest terms: id, weight, and the word itself."""
+    def words(self, row: int) -> Sequence[str]:
+        """Returns the words of the article's weightiest terms, in the order of its telling's."""
 
     def risk(self, row: int) -> int:
         """Returns the article's risk to advertisers beside it, as the bits of suitability."""

@@ -1,89 +1,180 @@
-"""Chooses a widget's next teaser: the best by score, less what it has in common with those that stand there."""
+"""Chooses a widget's teasers: the best by score, less what each has in common with those that stand there."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from math import ceil
+from typing import NamedTuple
 
-from service.domain.page.relations import Telling, dot
+import numpy as np
+
+from service.domain.compiled import compiled
+from service.domain.page.relations import cosine
+from service.domain.page.standing import Standing, join, told
+from service.domain.page.telling import Array
 
 LOOKED_AT = 24
 """Candidates that are weighed for a position at most: however alike a site's articles are, a page costs as much."""
 
-Tell = Callable[[int], Telling]
-"""Returns the telling of a candidate."""
+ANY_NUMBER = 0
 
 
-@dataclass(slots=True)
-class Choice:
-    """A widget's candidates in order, and what was chosen of them.
+class Choice(NamedTuple):
+    """A widget's candidates in order, and what was chosen of them. Written to while the widget is filled.
 
-    `left` are those that were neither chosen nor dropped, by ring, then by score. `diversity` is the share of the value
-    that nearness to those chosen takes (maximal marginal relevance, Carbonell and Goldstein 1998):
+    `order` are those that it may take, by ring, then by score; `dropped[i]` once one was refused. Chosen are the first
+    `chosen[0]` of `taken`, those that were tried out marked in `explored`. `diversity` is the share of the value that
+    nearness to those chosen takes (maximal marginal relevance, Carbonell and Goldstein 1998):
     (1 - diversity) score - diversity (highest cosine of key words). At most `most_of_section` may be of one section,
-    None for any number; `sections` has the section of each candidate, 0 for none.
+    ANY_NUMBER for no limit; `sections` has the section of each candidate, 0 for none. `stories`: how many tellings of
+    one event may stand. `nearest[i]` is a candidate's highest cosine to the first `compared[i]` chosen.
     """
 
-    left: list[int]
-    scores: list[float]
-    ring: list[int]
+    order: Array
+    scores: Array
+    ring: Array
+    sections: Array
     diversity: float
-    most_of_section: int | None
-    sections: list[int]
-    taken: list[int] = field(default_factory=list)
-    _nearest: dict[int, tuple[int, float]] = field(default_factory=dict)
-
-    def best(self, is_free: Callable[[int], bool], tell: Tell) -> int | None:
-        """Returns the candidate of the highest value in the first ring that has any, or None; drops those not free."""
-        share = 1.0 - self.diversity
-        full = self._full_sections()
-        best, best_value, looked_at, place = None, 0.0, 0, 0
-        while place < len(self.left) and looked_at < LOOKED_AT:
-            at = self.left[place]
-            if not is_free(at):
-                del self.left[place]
-                continue
-            place += 1
-            if self.sections[at] in full:
-                continue
-            if best is not None and (self.ring[at] > self.ring[best] or share * self.scores[at] <= best_value):
-                break
-            looked_at += 1
-            value = share * self.scores[at] - self.diversity * self._nearness(at, tell)
-            if best is None or value > best_value:
-                best, best_value = at, value
-        return best
-
-    def take(self, at: int) -> None:
-        """Notes that the candidate stands in the widget."""
-        self.left.remove(at)
-        self.taken.append(at)
-
-    def drop(self, at: int) -> None:
-        """Notes that the candidate may not stand in the widget."""
-        self.left.remove(at)
-
-    def _full_sections(self) -> set[int]:
-        if self.most_of_section is None:
-            return set()
-        counts: dict[int, int] = {}
-        for at in self.taken:
-            counts[self.sections[at]] = counts.get(self.sections[at], 0) + 1
-        return {section for section, count in counts.items() if section and count >= self.most_of_section}
-
-    def _nearness(self, at: int, tell: Tell) -> float:
-        """Returns the highest cosine to those chosen; each pair is compared once."""
-        if not self.diversity or not self.taken:
-            return 0.0
-        compared, nearest = self._nearest.get(at, (0, 0.0))
-        own = tell(at).keywords
-        for other in self.taken[compared:]:
-            nearest = max(nearest, dot(own, tell(other).keywords))
-        self._nearest[at] = (len(self.taken), nearest)
-        return nearest
+    most_of_section: int
+    stories: int
+    dropped: Array
+    taken: Array
+    chosen: Array
+    explored: Array
+    nearest: Array
+    compared: Array
 
 
-def most_of_section(section_cap: float, size: int) -> int | None:
-    """Returns how many of `size` teasers may be of one section; None for any number."""
-    return None if section_cap >= 1 else max(1, ceil(section_cap * size))
+def choice_of(
+    order: Array,
+    scores: Array,
+    ring: Array,
+    sections: Array,
+    *,
+    diversity: float,
+    most_of_section: int,
+    stories: int,
+    size: int,
+) -> Choice:
+    """Returns a widget of `size` teasers with nothing chosen yet."""
+    every = scores.size
+    return Choice(
+        order,
+        scores,
+        ring,
+        sections,
+        float(diversity),
+        most_of_section,
+        stories,
+        np.zeros(every, bool),
+        np.empty(size, np.int64),
+        np.zeros(1, np.int64),
+        np.zeros(every, bool),
+        np.zeros(every),
+        np.zeros(every, np.int64),
+    )
+
+
+@compiled
+def best(standing: Standing, choice: Choice) -> int:
+    """Returns the candidate of the highest value in the first ring that has any, or -1."""
+    free, dropped, sections, scores, ring = standing.free, choice.dropped, choice.sections, choice.scores, choice.ring
+    full = full_sections(choice)
+    share = 1.0 - choice.diversity
+    found, found_value, looked_at = -1, 0.0, 0
+    for at in choice.order:
+        if not free[at] or dropped[at] or stands_in(full, sections[at]):
+            continue
+        most = share * scores[at]
+        if found >= 0 and (ring[at] > ring[found] or most <= found_value):
+            break
+        looked_at += 1
+        value = most - choice.diversity * nearness(standing, choice, at)
+        if found < 0 or value > found_value:
+            found, found_value = at, value
+        if looked_at == LOOKED_AT:
+            break
+    return found
+
+
+@compiled
+def full_sections(choice: Choice) -> Array:
+    """Returns the sections of which as many are chosen as may be."""
+    if choice.most_of_section == ANY_NUMBER:
+        return choice.sections[:0]
+    taken, sections = choice.taken[: choice.chosen[0]], choice.sections
+    full, count = np.empty(taken.size, np.uint64), 0
+    for at in taken:
+        same = 0
+        for other in taken:
+            same += sections[at] == sections[other]
+        if sections[at] != 0 and same >= choice.most_of_section:
+            full[count] = sections[at]
+            count += 1
+    return full[:count]
+
+
+@compiled
+def stands_in(sections: Array, section: np.uint64) -> bool:
+    """Returns whether a section is among these."""
+    for other in sections:  # noqa: SIM110 - numba has no any()
+        if other == section:
+            return True
+    return False
+
+
+@compiled
+def nearness(standing: Standing, choice: Choice, at: int) -> float:
+    """Returns the highest cosine to those chosen; each pair is compared once."""
+    if choice.diversity == 0.0 or choice.chosen[0] == 0:
+        return 0.0
+    places, first_delta, rows = standing.places, standing.first_delta, standing.rows
+    own = told(places, first_delta, rows[at]).keywords
+    nearest = choice.nearest[at]
+    for other in choice.taken[choice.compared[at] : choice.chosen[0]]:
+        nearest = max(nearest, cosine(own, told(places, first_delta, rows[other]).keywords))
+    choice.nearest[at], choice.compared[at] = nearest, choice.chosen[0]
+    return float(nearest)
+
+
+@compiled
+def try_one(standing: Standing, choice: Choice, at: int) -> bool:
+    """Puts a candidate into the widget if it may join what stands on the page; else leaves it to others."""
+    if not join(standing, at, choice.stories):
+        choice.dropped[at] = True
+        return False
+    choice.taken[choice.chosen[0]] = at
+    choice.chosen[0] += 1
+    return True
+
+
+@compiled
+def take(standing: Standing, choice: Choice, until: int) -> None:
+    """Takes the best that may still stand, until the widget has `until` teasers or nothing is left."""
+    while choice.chosen[0] < until:
+        at = best(standing, choice)
+        if at < 0:
+            return
+        try_one(standing, choice, at)
+
+
+@compiled
+def try_out(standing: Standing, choice: Choice, candidates: Array, until: int) -> None:
+    """Tries candidates out, in their order, until the widget has `until` teasers."""
+    for at in candidates:
+        if choice.chosen[0] >= until:
+            return
+        if standing.free[at] and not choice.dropped[at] and try_one(standing, choice, at):
+            choice.explored[at] = True
+
+
+@compiled
+def fill_share(standing: Standing, choice: Choice, untried: Array, exploring: int, until: int) -> None:
+    """Fills a widget until it has `until` teasers, the last `exploring` of them tried out while there are such."""
+    take(standing, choice, until - min(exploring, untried.size))
+    try_out(standing, choice, untried, until)
+    take(standing, choice, until)
+
+
+def most_of_section(section_cap: float, size: int) -> int:
+    """Returns how many of `size` teasers may be of one section; ANY_NUMBER for no limit."""
+    return ANY_NUMBER if section_cap >= 1 else max(1, ceil(section_cap * size))

@@ -8,8 +8,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from service.domain.compiled import compiled
 from service.domain.events.engagement import Engaged, Prior
-from service.domain.identity import hash64
+from service.domain.page.pool import Candidates, Floats, Ints
 
 FRESH_S = 2 * 86_400
 """Age up to which an article is explored, in seconds back from the site's newest: later it has had its chance."""
@@ -27,33 +28,35 @@ Of 1, 2, 4, 6, 10 and 16, this kept most of the oracle's gain within 3,000 and 1
 headline tests (Upworthy Research Archive); tests/quality/test_learning.py judges it on the later half.
 """
 
-Floats = npt.NDArray[np.float64]
 Hashes = npt.NDArray[np.uint64]
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_ONE, _MIX_TWO = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 
 
-def seed_of(site_id: str, day: int, who: object) -> int:
-    """Returns the seed of one day's draws for one reader, or for one page where no reader is known."""
-    return hash64(f"{site_id}\0{day}\0{who}")
-
-
-def positions(seed: int, share: float, size: int) -> int:
-    """Returns how many of `size` positions explore: `share` of them on average over seeds, rounded up or down."""
-    wanted = share * size
-    chance = hash64(f"{seed}\0positions") / 2**64
-    return int(wanted) + (chance < wanted % 1)
-
-
+@compiled
 def unexplored(engaged: Engaged, age_s: Floats) -> npt.NDArray[np.bool_]:
     """Returns which candidates are fresh and have been looked at but few times."""
     if np.count_nonzero(engaged.offered) < LEAST_OFFERED:
-        return np.zeros(age_s.size, bool)
+        return np.zeros(age_s.size, np.bool_)
     return (engaged.looks < FEW_LOOKS) & (age_s <= FRESH_S)
 
 
-def drawn_rates(seed: int, id_hash: Hashes, engaged: Engaged, prior: Prior, *, sureness: float = SURENESS) -> Floats:
+@compiled
+def untried(candidates: Candidates, order: Ints, ring: Ints, steps: int, seed: np.uint64) -> Ints:
+    """Returns which candidates of a widget's `order` are tried out, the best draw first; none of a fallback's rings."""
+    age_s = (candidates.newest_at - candidates.published_at).astype(np.float64)
+    allowed = np.zeros(age_s.size, np.bool_)
+    allowed[order] = True
+    engaged = Engaged(candidates.clicks, candidates.offered, candidates.looks, candidates.rate)
+    places = np.flatnonzero(unexplored(engaged, age_s) & (ring < steps) & allowed)
+    some = Engaged(engaged.clicks[places], engaged.offered[places], engaged.looks[places], engaged.rate[places])
+    rates = drawn_rates(seed, candidates.id_hash[places], some, candidates.prior)
+    return places[np.argsort(-rates, kind="mergesort")]
+
+
+@compiled
+def drawn_rates(seed: np.uint64, id_hash: Hashes, engaged: Engaged, prior: Prior, sureness: float = SURENESS) -> Floats:
     """Returns a click rate for each article, drawn from what is believed of it: a Beta distribution, in one pass.
 
     The distribution is that of `sureness` times as many clicks and looks, the prior's among them.
@@ -63,29 +66,33 @@ def drawn_rates(seed: int, id_hash: Hashes, engaged: Engaged, prior: Prior, *, s
     normal one by Wilson and Hilferty (PNAS 17, 1931): a (1 - 1/(9a) + z / (3 sqrt a))^3.
     """
     clicks, looks = engaged.clicks, np.maximum(engaged.clicks, engaged.looks)
-    one, other = _normals(seed, id_hash)
-    successes = _gamma(sureness * (clicks + prior.alpha), one)
-    failures = _gamma(sureness * (looks - clicks + prior.beta), other)
+    one, other = normals(seed, id_hash)
+    successes = gamma(sureness * (clicks + prior.alpha), one)
+    failures = gamma(sureness * (looks - clicks + prior.beta), other)
     rates: Floats = successes / (successes + failures)
     return rates
 
 
-def _gamma(shape: Floats, normal: Floats) -> Floats:
+@compiled
+def gamma(shape: Floats, normal: Floats) -> Floats:
+    """Returns a draw from the Gamma distribution of each shape, made of a normal one."""
     draws: Floats = shape * np.maximum(1 - 1 / (9 * shape) + normal / (3 * np.sqrt(shape)), 1e-3) ** 3
     return draws
 
 
-def _normals(seed: int, id_hash: Hashes) -> tuple[Floats, Floats]:
+@compiled
+def normals(seed: np.uint64, id_hash: Hashes) -> tuple[Floats, Floats]:
     """Returns two independent normal draws for each article (Box and Muller 1958)."""
-    radius = np.sqrt(-2 * np.log(_uniform(seed, id_hash)))
-    angle = 2 * np.pi * _uniform(seed ^ 1, id_hash)
+    radius = np.sqrt(-2 * np.log(uniform(seed, id_hash)))
+    angle = 2 * np.pi * uniform(seed ^ np.uint64(1), id_hash)
     return radius * np.cos(angle), radius * np.sin(angle)
 
 
-def _uniform(seed: int, id_hash: Hashes) -> Floats:
+@compiled
+def uniform(seed: np.uint64, id_hash: Hashes) -> Floats:
     """Returns a number in (0, 1) for each article: its hash and the seed, mixed as SplitMix64 does."""
-    mixed = (id_hash ^ np.uint64(seed)) * _GOLDEN
+    mixed = (id_hash ^ seed) * _GOLDEN
     mixed = (mixed ^ (mixed >> np.uint64(30))) * _MIX_ONE
     mixed = (mixed ^ (mixed >> np.uint64(27))) * _MIX_TWO
     mixed ^= mixed >> np.uint64(31)
-    return (mixed >> np.uint64(11)).astype(float) * 2.0**-53 + 2.0**-54
+    return (mixed >> np.uint64(11)).astype(np.float64) * 2.0**-53 + 2.0**-54

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,12 +12,13 @@ from service.domain.editorial.in_force import Boost
 from service.domain.events.click_model import ClickModel
 from service.domain.events.engagement import Engaged, Prior
 from service.domain.language import ANY_LANGUAGE
-from service.domain.page.article_index import Columns, Rows, Tags, TermVector
-from service.domain.page.relations import Telling
+from service.domain.page.article_index import Columns, Rows, Tags, TermVector, Times
+from service.domain.page.telling import NO_TELLING, Telling
 
 NO_TAGS = Tags(np.empty(0, np.int64), np.empty(0, np.uint64))
 
 Floats = npt.NDArray[np.float64]
+Hashes = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
@@ -32,13 +34,41 @@ class PageContext:
 
     terms: npt.NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
     vector: TermVector | None = None
-    telling: Telling | None = None
+    telling: Telling = NO_TELLING
     own_hash: int | None = None
     section: str | None = None
     language: str | None = None
     keeps_to: int = ANY_LANGUAGE
     risk: int = 0
     tags: tuple[int, ...] = ()
+
+
+NO_FLOATS: Floats = np.empty(0)
+
+
+class Candidates(NamedTuple):
+    """A pool as compiled code reads it, an entry a row: see Columns, Pool, Engaged and Boost.
+
+    Flat, for what is nested takes longer to hand on. Where editors boost nothing, `factor` and `points` are empty.
+    """
+
+    published_at: Times
+    id_hash: Hashes
+    section_hash: Hashes
+    comment_count: npt.NDArray[np.int32]
+    evergreen: Mask
+    cosine: Floats
+    reads: Floats
+    clicks: Floats
+    offered: Floats
+    looks: Floats
+    rate: Floats
+    affinity: Floats
+    profile: Floats
+    factor: Floats
+    points: Floats
+    prior: Prior
+    newest_at: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,6 +94,28 @@ class Pool:
     tags: Tags = NO_TAGS
     boost: Boost | None = None
     learnt: ClickModel | None = None
+
+    @property
+    def candidates(self) -> Candidates:
+        """The candidates as compiled code reads them."""
+        columns = self.columns
+        factor, points = (NO_FLOATS, NO_FLOATS) if self.boost is None else self.boost
+        return Candidates(
+            columns.published_at,
+            columns.id_hash,
+            columns.section_hash,
+            columns.comment_count,
+            columns.evergreen,
+            self.cosine,
+            self.reads,
+            *self.engaged,
+            self.affinity,
+            self.profile,
+            factor,
+            points,
+            self.prior,
+            self.newest_at,
+        )
 
     @property
     def age_s(self) -> Floats:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+
+import numpy as np
 
 from service.domain.events.shown_pages import ShownTeaser
-from service.domain.page.pool import Floats, Pool
-from service.domain.page.ranking import default_score, features_of
+from service.domain.page.pool import Pool
+from service.domain.page.ranking import default_score, features_of, measure_of
 from service.domain.page.widget_filling import Filling
 from service.domain.widgets.kind import PARTS
 
@@ -17,9 +19,10 @@ def shown_of(pool: Pool, fillings: Sequence[Filling]) -> tuple[ShownTeaser, ...]
 
 
 def _of(pool: Pool, filling: Filling) -> Iterator[ShownTeaser]:
-    features: Mapping[str, Floats] = features_of(pool, filling.kind)
-    scores = default_score(pool, filling.kind)
-    for position, at in enumerate(filling.placed, start=1):
-        known = tuple(float(features[name][at]) for name in PARTS)
-        id_hash = int(pool.columns.id_hash[at])
-        yield ShownTeaser(id_hash, filling.asked.request.kind, position, float(scores[at]), known)
+    measure = measure_of(filling.kind, None)
+    features = features_of(pool.candidates, measure._replace(model_weights=np.ones(len(PARTS))))
+    placed = filling.placed
+    scores = default_score(features, measure)[placed].tolist()
+    hashes = pool.columns.id_hash[placed].tolist()
+    for at, known in enumerate(features[:, placed].T.tolist()):
+        yield ShownTeaser(hashes[at], filling.asked.request.kind, at + 1, scores[at], tuple(known))

@@ -2,61 +2,118 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, NamedTuple
 
-from service.domain.page.relations import SAME_ANGLE_COSINE, SAME_STORY_LIKENESS, Telling, dot, is_copy, likeness_of
+import numpy as np
 
-Refusal = Literal["duplicate", "same-angle", "same-story"]
+from service.domain.compiled import array_at, compiled
+from service.domain.page.relations import DUPLICATE, NOT_RETOLD, SAME_STORY, retells
+from service.domain.page.telling import SIGNATURE_WORDS, Array, Telling, TellingColumns, Tellings, Terms, telling_at
+
+_telling_at = compiled(telling_at)
+
+STANDING, LIKE_OWN = 0, 1
+"""Places among a standing's counts: how many stand, and how many of them retell the page's own story."""
 
 
-class Standing:
-    """The tellings that stand on a page. Lives for one page call.
+class Standing(NamedTuple):
+    """The candidates of a page, and which of them stand on it. Written to while one page call lasts.
 
-    The page's own story counts as standing for copies of it; beside it, one further telling of its event is welcome.
+    Candidate i is row `rows[i]` of the index, whose tellings stand at `places`; `free[i]` while it may be chosen.
+    `order` holds those that stand, the first `counts[STANDING]`; `refused[i]` how the last try found that a candidate
+    retells what stands (relations). The page's `own` story counts as standing for copies of it; beside it, one further
+    telling of its event is welcome.
     """
 
-    def __init__(self, own: Telling | None = None) -> None:
-        self._own = own
-        self._tellings: list[Telling] = []
-        self._like_own = 0
-
-    def add(self, telling: Telling) -> None:
-        """Notes an article that now stands on the page."""
-        if self._own is not None and _retells(telling, self._own) is not None:
-            self._like_own += 1
-        self._tellings.append(telling)
-
-    def refuses(self, telling: Telling, stories: int = 1) -> Refusal | None:
-        """Returns why the article may not join what stands, or None where it may.
-
-        At most `stories` tellings of one event, or headlines of one promise, may stand together.
-        """
-        found = [refusal for other in self._tellings if (refusal := _retells(telling, other)) is not None]
-        own = None if self._own is None else _retells(telling, self._own)
-        if own == "duplicate" or "duplicate" in found:
-            return "duplicate"
-        if len(found) >= stories:
-            return "same-angle" if "same-angle" in found else "same-story"
-        return own if self._like_own >= stories else None
+    places: Array
+    first_delta: int
+    own: Telling
+    rows: Array
+    free: Array
+    order: Array
+    counts: Array
+    refused: Array
 
 
-def _retells(telling: Telling, other: Telling) -> Refusal | None:
-    """Returns how one article retells another, or None.
+def standing_of(tellings: Tellings, own: Telling, rows: Array, free: Array) -> Standing:
+    """Returns a page on which nothing stands yet; what comes to stand is no longer free."""
+    order, counts, refused = np.empty(rows.size, np.int64), np.zeros(2, np.int64), np.zeros(rows.size, np.int8)
+    return Standing(tellings.places, tellings.first_delta, own, rows, free, order, counts, refused)
 
-    Copies share key words, and so do tellings of an event or their headlines: most pairs share none and are done with.
+
+@compiled
+def column(place: Array, kind: Any) -> Array:
+    """Returns the column of this type that stands at a place of a Tellings."""
+    return array_at(place[0], (place[1],), kind)
+
+
+@compiled
+def told(places: Array, first_delta: int, row: int) -> Telling:
+    """Returns how the article of a row tells its story, read where it stands."""
+    in_base = row < first_delta
+    at = places[0] if in_base else places[1]
+    columns = TellingColumns(
+        array_at(at[0, 0], (at[0, 1], SIGNATURE_WORDS), np.uint64),
+        column(at[1], np.int64),
+        Terms(column(at[2], np.uint64), column(at[3], np.float32)),
+        column(at[4], np.int64),
+        Terms(column(at[5], np.uint64), column(at[6], np.float32)),
+        column(at[7], np.int64),
+    )
+    return _telling_at(columns, row if in_base else row - first_delta)
+
+
+@compiled
+def add(standing: Standing, at: int) -> None:
+    """Notes that a candidate now stands on the page."""
+    if retells(told(standing.places, standing.first_delta, standing.rows[at]), standing.own) != NOT_RETOLD:
+        standing.counts[LIKE_OWN] += 1
+    standing.order[standing.counts[STANDING]] = at
+    standing.counts[STANDING] += 1
+    standing.free[at] = False
+
+
+@compiled
+def refuses(standing: Standing, at: int, stories: int) -> int:
+    """Returns how a candidate retells what stands, so that it may not join; NOT_RETOLD where it may.
+
+    At most `stories` tellings of one event, or headlines of one promise, may stand together.
     """
-    _, title, keywords, at = telling
-    _, other_title, other_keywords, other_at = other
-    apart = keywords.keys().isdisjoint(other_keywords) and keywords and other_keywords
-    if apart and title.keys().isdisjoint(other_title):
-        return None
-    if is_copy(telling.text, other.text):
-        return "duplicate"
-    titles = dot(title, other_title)
-    if titles >= SAME_ANGLE_COSINE:
-        return "same-angle"
-    apart_s = at - other_at
-    if likeness_of(titles, 1.0, apart_s) < SAME_STORY_LIKENESS:
-        return None  # whatever their key words are
-    likeness = likeness_of(titles, dot(keywords, other_keywords), apart_s)
-    return "same-story" if likeness >= SAME_STORY_LIKENESS else None
+    places, first_delta, rows = standing.places, standing.first_delta, standing.rows
+    telling = told(places, first_delta, rows[at])
+    of_own = retells(telling, standing.own)
+    if of_own == DUPLICATE:
+        return DUPLICATE
+    found, kind = 0, SAME_STORY
+    for other in standing.order[: standing.counts[STANDING]]:
+        code = retells(telling, told(places, first_delta, rows[other]))
+        if code == DUPLICATE:
+            return DUPLICATE
+        if code != NOT_RETOLD:
+            found += 1
+            kind = min(kind, code)  # SAME_ANGLE goes before SAME_STORY
+    if found >= stories:
+        return kind
+    return of_own if standing.counts[LIKE_OWN] >= stories else NOT_RETOLD
+
+
+@compiled
+def join(standing: Standing, at: int, stories: int) -> bool:
+    """Puts a candidate on the page if it may join what stands, and returns whether it did."""
+    code = refuses(standing, at, stories)
+    if code != NOT_RETOLD:
+        standing.refused[at] = code
+        return False
+    add(standing, at)
+    return True
+
+
+@compiled
+def distinct(standing: Standing, wanted: int) -> int:
+    """Returns how many of the free candidates could stand together, counted no further than `wanted`."""
+    for at in range(standing.rows.size):
+        if standing.counts[STANDING] == wanted:
+            break
+        if standing.free[at]:
+            join(standing, at, 1)
+    return int(standing.counts[STANDING])

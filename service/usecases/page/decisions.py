@@ -60,7 +60,7 @@ class DecidedWidgets:
 
 def _beside(index: ArticleIndex, widget: FilledWidget) -> Beside:
     rows = [teaser.row for teaser in widget.teasers]
-    terms = {term for row in rows for term in index.telling(row).title}
+    terms = {term for row in rows for term in index.telling(row).title.hashes.tolist()}
     return Beside(joint_risk(map(index.risk, rows)), np.array(sorted(terms), np.uint64))
 
 

@@ -16,7 +16,6 @@ from service.domain.events.engagement import NO_ENGAGEMENT, Engagement
 from service.domain.events.examination import Examination
 from service.domain.events.reader_history import NOTHING_RECALLED, Recalled
 from service.domain.events.shown_pages import ShownTeaser
-from service.domain.explanation.explaining import Circumstances, Explainer
 from service.domain.explanation.explanation import ExplainedConsent, Explanation
 from service.domain.identity import hash64
 from service.domain.language import Detect
@@ -24,10 +23,8 @@ from service.domain.page.article_index import ArticleIndex
 from service.domain.page.asked_widget import AskedWidget, asked_widget
 from service.domain.page.call import FilledWidget, Page, PageRequest, Reader
 from service.domain.page.candidates import Front, barring, front_of, gather, with_outsider
-from service.domain.page.exploration import seed_of
-from service.domain.page.filling import WidgetFiller
+from service.domain.page.daily_seed import seed_of
 from service.domain.page.pool import PageContext, Pool
-from service.domain.page.shown import shown_of
 from service.domain.page.taste import taste_of
 from service.domain.ports import Clock
 from service.domain.site import Site
@@ -175,6 +172,9 @@ class FillPage:
         self, snapshot: SiteSnapshot, request: PageRequest, kinds: Kinds, context: PageContext, drawn_for: DrawnFor
     ) -> tuple[DecidedWidgets, int]:
         """Decides the widgets; returns them, and until when they hold."""
+        from service.domain.page.filling import WidgetFiller
+        from service.domain.page.shown import shown_of
+
         now = int(self._clock())
         front = self._front(request.site, snapshot, now, context.keeps_to)
         if not request.widgets:
@@ -195,6 +195,8 @@ class FillPage:
         filled = filler.fill(asked)
         explained = {}
         if request.explain:
+            from service.domain.explanation.explaining import Circumstances, Explainer
+
             read = frozenset((*history, *request.recalled.read))
             told = Circumstances(now, rules, snapshot.engagement, read, outsider)
             explained = Explainer(snapshot.index, context, pool, filler, told).explain()

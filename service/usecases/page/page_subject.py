@@ -21,7 +21,7 @@ from service.domain.language import (
 from service.domain.page.article_index import ArticleIndex, TermVector
 from service.domain.page.call import ArticleReference, PageRequest
 from service.domain.page.pool import PageContext
-from service.domain.page.relations import Telling
+from service.domain.page.telling import Telling
 from service.domain.site import Site
 
 Notes = tuple[str, ...]

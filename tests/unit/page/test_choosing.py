@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
+import numpy as np
 from filled_page import fill, widget
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from newsroom import article, snapshot
+from tellings import Stand, telling
 
-from service.domain.page.choosing import LOOKED_AT, Choice, most_of_section
-from service.domain.page.relations import Sketch, Telling, dot
-
-
-def telling(words: str) -> Telling:
-    terms = sorted(set(words))
-    return Telling(Sketch(0, 0), {}, {ord(term): len(terms) ** -0.5 for term in terms}, 0)
+from service.domain.page.choosing import ANY_NUMBER, LOOKED_AT, Choice, choice_of, most_of_section, take
+from service.domain.page.relations import cosine
+from service.domain.page.rings import best_first
 
 
-def choice(scores, *, ring=None, diversity=0.0, most=None, sections=None) -> Choice:
-    ring = ring or [0] * len(scores)
-    order = sorted(range(len(scores)), key=lambda at: (ring[at], -scores[at]))
-    return Choice(order, scores, ring, diversity, most, sections or [0] * len(scores))
+def choice(scores, *, ring=None, diversity=0.0, most=ANY_NUMBER, sections=None) -> Choice:
+    ring = np.array(ring or [0] * len(scores))
+    order = best_first(np.array(scores, float), ring, np.ones(len(scores), bool))
+    named = np.array(sections or [0] * len(scores), np.uint64)
+    return choice_of(order, np.array(scores, float), ring, named, diversity=diversity, most_of_section=most, stories=99,
+                     size=len(scores))  # fmt: skip
 
 
 def chosen(made: Choice, words: list[str], count: int) -> list[int]:
-    tellings = [telling(each) for each in words]
-    while len(made.taken) < count and (at := made.best(lambda _: True, tellings.__getitem__)) is not None:
-        made.take(at)
-    return made.taken
+    page = Stand([telling("", each) for each in words])
+    page.standing.free[made.taken[: made.chosen[0]]] = False
+    take(page.standing, made, count)
+    return made.taken[: made.chosen[0]].tolist()
 
 
 def test_without_diversity_the_order_is_that_of_scores():
@@ -45,8 +45,7 @@ def test_a_full_section_is_passed_over_until_nothing_else_is_left():
     made = choice([0.9, 0.8, 0.7, 0.1], most=2, sections=[7, 7, 7, 8])
 
     assert chosen(made, list("abcd"), 4) == [0, 1, 3]
-    made.most_of_section = None
-    assert chosen(made, list("abcd"), 4) == [0, 1, 3, 2]
+    assert chosen(made._replace(most_of_section=ANY_NUMBER), list("abcd"), 4) == [0, 1, 3, 2]
 
 
 def test_articles_without_a_section_are_never_too_many():
@@ -55,7 +54,7 @@ def test_articles_without_a_section_are_never_too_many():
 
 def test_a_cap_is_a_share_of_the_positions_and_lets_one_stand_always():
     assert [most_of_section(0.6, size) for size in (1, 2, 5, 10)] == [1, 2, 3, 6]
-    assert most_of_section(1.0, 5) is None
+    assert most_of_section(1.0, 5) == ANY_NUMBER
 
 
 WORDS = st.text(st.sampled_from("abcdef"), min_size=1, max_size=4)
@@ -69,10 +68,10 @@ WORDS = st.text(st.sampled_from("abcdef"), min_size=1, max_size=4)
 def test_each_choice_is_the_best_by_the_formula(candidates, diversity):
     scores, rings, words = [c[0] / 100 for c in candidates], [c[1] for c in candidates], [c[2] for c in candidates]
     taken = chosen(choice(scores, ring=rings, diversity=diversity), words, len(candidates))
-    tellings = [telling(each) for each in words]
+    tellings = [telling("", each) for each in words]
 
     def value(at: int, before: list[int]) -> float:
-        nearest = max((dot(tellings[at].keywords, tellings[other].keywords) for other in before), default=0.0)
+        nearest = max((cosine(tellings[at].keywords, tellings[other].keywords) for other in before), default=0.0)
         return (1 - diversity) * scores[at] - diversity * nearest
 
     assert sorted(taken) == list(range(len(candidates)))

@@ -12,7 +12,8 @@ from newsroom import NOW, SITE, article, snapshot
 from service.domain.events.engagement import Engaged, Engagement, Prior, counts_of
 from service.domain.identity import hash64
 from service.domain.page.call import PageRequest, Reader
-from service.domain.page.exploration import FEW_LOOKS, FRESH_S, SURENESS, drawn_rates, positions, seed_of, unexplored
+from service.domain.page.daily_seed import positions, seed_of
+from service.domain.page.exploration import FEW_LOOKS, FRESH_S, SURENESS, drawn_rates, unexplored
 from service.usecases.page.fill_page import FillPage, SiteSnapshot
 
 PRIOR = Prior(2.0, 126.0)
@@ -26,7 +27,7 @@ def engaged(count: int, clicks: float = 0, offered: float = 0) -> Engaged:
 
 @pytest.mark.parametrize(("clicks", "offered"), [(0, 0), (0, 90), (30, 90), (5, 5)])
 def test_draws_have_mean_and_spread_of_what_is_believed(clicks, offered):
-    drawn = drawn_rates(7, HASHES, engaged(HASHES.size, clicks, offered), PRIOR)
+    drawn = drawn_rates(np.uint64(7), HASHES, engaged(HASHES.size, clicks, offered), PRIOR)
     alpha, beta = SURENESS * (clicks + PRIOR.alpha), SURENESS * (offered - clicks + PRIOR.beta)
     mean = alpha / (alpha + beta)
 
@@ -36,15 +37,18 @@ def test_draws_have_mean_and_spread_of_what_is_believed(clicks, offered):
 
 
 def test_an_articles_draw_is_its_own_whatever_else_is_there():
-    whole = drawn_rates(7, HASHES[:50], engaged(50), PRIOR)
-    part = drawn_rates(7, HASHES[10:20], engaged(10), PRIOR)
+    whole = drawn_rates(np.uint64(7), HASHES[:50], engaged(50), PRIOR)
+    part = drawn_rates(np.uint64(7), HASHES[10:20], engaged(10), PRIOR)
 
     assert np.array_equal(whole[10:20], part)
-    assert not np.array_equal(part, drawn_rates(8, HASHES[10:20], engaged(10), PRIOR))
+    assert not np.array_equal(part, drawn_rates(np.uint64(8), HASHES[10:20], engaged(10), PRIOR))
 
 
 def test_draws_of_different_articles_have_nothing_to_do_with_each_other():
-    one, other = drawn_rates(7, HASHES, engaged(20_000), PRIOR), drawn_rates(9, HASHES, engaged(20_000), PRIOR)
+    one, other = (
+        drawn_rates(np.uint64(7), HASHES, engaged(20_000), PRIOR),
+        drawn_rates(np.uint64(9), HASHES, engaged(20_000), PRIOR),
+    )
 
     assert abs(np.corrcoef(one[:-1], one[1:])[0, 1]) < 0.03
     assert abs(np.corrcoef(one, other)[0, 1]) < 0.03

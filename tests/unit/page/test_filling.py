@@ -9,7 +9,7 @@ from newsroom import article, model_of, snapshot
 
 from service.domain.errors import InvalidInput
 from service.domain.page.call import ArticleReference
-from service.domain.page.relations import SAME_ANGLE_COSINE, dot, is_copy, same_story
+from service.domain.page.relations import SAME_ANGLE_COSINE, cosine, is_copy, same_story
 from service.domain.widgets.kind import KINDS
 
 DAY = 86_400
@@ -100,7 +100,7 @@ def stands_for(index, article_id: str, shown: list[str]) -> bool:
     one = index.telling(index.row_of(article_id))
     others = [index.telling(index.row_of(i)) for i in shown]
     return any(
-        is_copy(one.text, other.text) or dot(one.title, other.title) >= SAME_ANGLE_COSINE or same_story(one, other)
+        is_copy(one.text, other.text) or cosine(one.title, other.title) >= SAME_ANGLE_COSINE or same_story(one, other)
         for other in others
     )
 

@@ -15,7 +15,7 @@ from service.domain.editorial.rule import Rule
 from service.domain.events.engagement import counts_of, engagement_of
 from service.domain.identity import hash64
 from service.domain.page.call import ArticleReference, PageRequest, Reader, WidgetRequest
-from service.domain.page.relations import SAME_ANGLE_COSINE, dot, is_copy, same_story
+from service.domain.page.relations import SAME_ANGLE_COSINE, cosine, is_copy, same_story
 from service.domain.widgets.kind import KINDS
 from service.usecases.page.fill_page import EditorialRules, FillPage, SiteSnapshot
 
@@ -118,7 +118,9 @@ class Case:
 
 
 def retells(one, other) -> bool:
-    return is_copy(one.text, other.text) or dot(one.title, other.title) >= SAME_ANGLE_COSINE or same_story(one, other)
+    return (
+        is_copy(one.text, other.text) or cosine(one.title, other.title) >= SAME_ANGLE_COSINE or same_story(one, other)
+    )
 
 
 @given(PAGES)

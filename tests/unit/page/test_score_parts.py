@@ -36,6 +36,10 @@ ARTICLES = site()
 INDEX = snapshot(ARTICLES)
 
 
+def unit(terms):
+    return (terms.weights / np.linalg.norm(terms.weights)).tolist()
+
+
 def only(part: str, kind: str = "most-read", **settings):
     return {"own": {"like": kind, "weights": {part: 1}, **settings}}
 
@@ -82,9 +86,11 @@ def test_a_profile_is_the_cosine_of_key_words_to_the_mean_of_those_read():
     taste = taste_of(INDEX, [hash64("ferry1"), hash64("cup2")])
 
     one, other = (INDEX.telling(row).keywords for row in rows)
-    mean = {term: one.get(term, 0) + other.get(term, 0) for term in one.keys() | other.keys()}
+    mean = dict(zip(one.hashes.tolist(), unit(one), strict=True))
+    for term, weight in zip(other.hashes.tolist(), unit(other), strict=True):
+        mean[term] = mean.get(term, 0) + weight
     length = sum(weight**2 for weight in mean.values()) ** 0.5
-    expected = sum(weight * mean[term] for term, weight in one.items()) / length
+    expected = sum(weight * mean[term] for term, weight in zip(one.hashes.tolist(), unit(one), strict=True)) / length
     near = nearness(taste, INDEX.key_terms(np.array([rows[0], INDEX.row_of("cup5")])), 2)
     assert near[0] == pytest.approx(expected)
     assert near[1] < near[0]

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.signatures import SIGNATURE_SIZE, shingles, signature
-from service.domain.page.relations import Telling, is_copy, likeness, same_story, shared_text, sketch_of
+from service.domain.page.relations import is_copy, likeness, same_story, shared_text
+from service.domain.page.telling import Telling, Terms, terms_of, text_of
 
 DAY = 86_400
 NO_TEXT = signature([])
@@ -19,11 +20,15 @@ def words(first: int, last: int) -> list[str]:
 
 
 def shares(one: list[str], other: list[str]) -> tuple[float, float]:
-    return shared_text(sketch_of(signature(one)), sketch_of(signature(other)))
+    return shared_text(text_of(signature(one)), text_of(signature(other)))
+
+
+def terms(weights: dict[int, float]) -> Terms:
+    return terms_of(np.array([*weights], np.uint64), np.array([*weights.values()], np.float32))
 
 
 def telling(title: dict[int, float], keywords: dict[int, float], published_at: int = 0) -> Telling:
-    return Telling(sketch_of(NO_TEXT), title, keywords, published_at)
+    return Telling(text_of(NO_TEXT), terms(title), terms(keywords), published_at)
 
 
 @settings(deadline=None, max_examples=60)
@@ -51,10 +56,10 @@ def test_the_half_of_a_text_is_contained_in_the_whole() -> None:
 
 
 def test_a_cut_copy_is_a_duplicate_and_a_notice_inside_a_round_up_is_not() -> None:
-    whole = sketch_of(signature(words(0, 400)))
+    whole = text_of(signature(words(0, 400)))
 
-    assert is_copy(whole, sketch_of(signature(words(0, 240))))
-    assert not is_copy(whole, sketch_of(signature(words(0, 40))))
+    assert is_copy(whole, text_of(signature(words(0, 240))))
+    assert not is_copy(whole, text_of(signature(words(0, 40))))
 
 
 def test_a_signature_of_a_very_long_text_has_the_size_of_any_other() -> None:

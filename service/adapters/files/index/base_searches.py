@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
 from functools import lru_cache
 from hashlib import blake2b
 from threading import Lock
@@ -14,12 +13,9 @@ from service.adapters.files.index.compact import weights_of_row
 from service.adapters.files.index.moments import moments_of_change
 from service.adapters.files.index.neighbours import listed, listed_from
 from service.adapters.files.index.postings import Found, Query, best_search, query_of, query_of_row
-from service.adapters.files.index.row_block import PreparedText, of_length_one
+from service.adapters.files.index.row_block import PreparedText, tellings_of
 from service.adapters.files.index.segment import Array, RowBlock, Segment
 from service.domain.page.article_index import Rows, TermVector
-from service.domain.page.relations import Telling, sketch_of
-
-Keywords = tuple[tuple[int, float, str], ...]
 
 REMEMBERED = 2_048
 """Searches of the base kept by each worker: about 2 KB each, so 4 MB at most."""
@@ -36,7 +32,7 @@ class BaseSearches:
 
     def __init__(self, segment: Segment) -> None:
         self.segment = segment
-        self.telling = remembered_tellings(segment)
+        self.tellings = tellings_of(segment.block)
         self.evergreen = np.flatnonzero(segment.block.evergreen)
         self.tagged = lru_cache(REMEMBERED_TAGS)(lambda tags: rows_with_tags(segment.block, tags))
         self.changes = moments_of_change(segment.block)
@@ -80,33 +76,6 @@ class BaseSearches:
             if len(self._kept) > REMEMBERED:
                 self._kept.popitem(last=False)
         return found
-
-
-def remembered_tellings(segment: Segment) -> Callable[[int], Telling]:
-    """Returns a function that gives a row's telling and remembers those asked for last, about 3 KB each."""
-
-    block = segment.block
-
-    def telling(row: int) -> Telling:
-        title, keyword = (
-            slice(offsets[row], offsets[row + 1]) for offsets in (block.title_indptr, block.keyword_indptr)
-        )
-        return Telling(
-            sketch_of(block.signatures[row]),
-            of_length_one(block.title_hashes[title], block.title_weights[title]),
-            of_length_one(block.keyword_hashes[keyword], block.keyword_weights[keyword]),
-            int(block.published_at[row]),
-        )
-
-    return lru_cache(REMEMBERED)(telling)
-
-
-def keywords_of(block: RowBlock, row: int) -> Keywords:
-    """Returns a row's weightiest terms with their words: read in microseconds, and 3 KB each if they were kept."""
-    span = slice(block.keyword_indptr[row], block.keyword_indptr[row + 1])
-    words = bytes_of(block.words, block.word_offsets, row).decode().split("\n")
-    ids, weights = block.keyword_hashes[span].tolist(), block.keyword_weights[span].tolist()
-    return tuple(zip(ids, weights, words, strict=False))
 
 
 def prepared_of(segment: Segment, row: int) -> PreparedText:

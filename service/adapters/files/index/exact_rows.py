@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from service.adapters.files.index.compact import CompactRows
+from service.domain.compiled import compiled
 
 Array = npt.NDArray[Any]
 
 FREE = np.uint32(0xFFFFFFFF)
 ONE = np.uint64(1)
-
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-def compiled(function: Function) -> Function:
-    """Returns the function as numba compiles it at its first call, kept on disk where there is a folder for it."""
-    try:
-        return cast("Function", njit(nogil=True, cache=True)(function))
-    except RuntimeError:  # no folder where numba could keep its cache: compile in each process
-        return cast("Function", njit(nogil=True)(function))
 
 
 class Best(NamedTuple):

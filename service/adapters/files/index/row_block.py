@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from math import sqrt
 from typing import Any, Protocol
 
 import numpy as np
@@ -24,7 +23,7 @@ from service.domain.content.opening import model_text, read_opening
 from service.domain.content.teaser import teaser_fields
 from service.domain.identity import hash64, section_hash, tag_hash, url_hash
 from service.domain.language import language_code, language_of
-from service.domain.page.relations import Telling, sketch_of
+from service.domain.page.telling import Telling, TellingColumns, terms_of, text_of
 from service.domain.site import Site
 
 LEAD_CHARS = 700
@@ -154,19 +153,25 @@ def _shown(forms: Counter[str]) -> str:
 
 
 def telling_of(text: PreparedText, published_at: int) -> Telling:
-    """Returns how an article tells its story, its headline's weights and its key words' each of length 1."""
+    """Returns how an article tells its story."""
     return Telling(
-        text=sketch_of(text.signature),
-        title=of_length_one(text.title_terms, text.title_weights),
-        keywords=of_length_one(text.keyword_terms, text.keyword_weights),
-        published_at=published_at,
+        text_of(text.signature),
+        terms_of(text.title_terms, text.title_weights),
+        terms_of(text.keyword_terms, text.keyword_weights),
+        published_at,
     )
 
 
-def of_length_one(terms: Array, weights: Array) -> dict[int, float]:
-    """Returns weights by term, brought to length 1 together."""
-    length = sqrt(float(weights @ weights)) or 1.0
-    return dict(zip(terms.tolist(), (weights / length).tolist(), strict=True))
+def tellings_of(block: RowBlock) -> TellingColumns:
+    """Returns how the articles of a block tell their stories; nothing is copied."""
+    return TellingColumns(
+        text_of(block.signatures),
+        np.ascontiguousarray(block.title_indptr, np.int64),
+        terms_of(block.title_hashes, block.title_weights),
+        np.ascontiguousarray(block.keyword_indptr, np.int64),
+        terms_of(block.keyword_hashes, block.keyword_weights),
+        np.ascontiguousarray(block.published_at, np.int64),
+    )
 
 
 def _seconds(moment: datetime | None, default: int = 0) -> int:

@@ -10,21 +10,18 @@ import orjson
 from models.relevance import RelevanceModel
 from service.adapters.files.index.base_searches import (
     BaseSearches,
-    Keywords,
     bytes_of,
-    keywords_of,
     prepared_of,
-    remembered_tellings,
     rows_with_tags,
 )
 from service.adapters.files.index.compact import places_of, weights_of_row
 from service.adapters.files.index.moments import moments_of_change, next_publication
 from service.adapters.files.index.postings import best_search, query_of
-from service.adapters.files.index.row_block import PreparedText, prepare_text, telling_of, text_risk
+from service.adapters.files.index.row_block import PreparedText, prepare_text, telling_of, tellings_of, text_risk
 from service.adapters.files.index.segment import FOREVER, Array, RowBlock, Segment
 from service.domain.identity import hash64, url_hash
 from service.domain.page.article_index import Columns, KeyTerms, Related, Rows, Tags, TermVector
-from service.domain.page.relations import Telling
+from service.domain.page.telling import Telling, Tellings
 
 RECENT_STEP = 4
 
@@ -43,7 +40,7 @@ class IndexSnapshot:
         self.version = version
         self._first_delta = base.segment.size
         self._changes = sorted({*base.changes, *moments_of_change(delta.block)})
-        self._delta_telling = remembered_tellings(delta)
+        self.tellings = Tellings(base.tellings, tellings_of(delta.block))
         self._dead = np.zeros(self._first_delta, bool)
         self._dead[superseded] = True
 
@@ -210,14 +207,13 @@ class IndexSnapshot:
         return KeyTerms(bearer, term, weight / lengths[bearer])
 
     def telling(self, row: int) -> Telling:
-        """Returns how the article tells its story; those asked for lately are remembered."""
-        if row < self._first_delta:
-            return self.base.telling(row)
-        return self._delta_telling(row - self._first_delta)
+        """Returns how the article tells its story."""
+        return self.tellings.at(row)
 
-    def keywords(self, row: int) -> Keywords:
-        """Returns the article's weightiest terms: id, weight and the word."""
-        return keywords_of(*self._at(row))
+    def words(self, row: int) -> list[str]:
+        """Returns the words of the article's weightiest terms, in the order of its telling's."""
+        block, local = self._at(row)
+        return _text(block.words, block.word_offsets, local).split("\n")
 
     def risk(self, row: int) -> int:
         """Returns the article's risk to advertisers beside it, as bits."""

@@ -12,9 +12,9 @@ import structlog
 
 from models.relevance import RelevanceModel, untrained
 from service.adapters.files.index.generations import Generations
-from service.adapters.files.index.postings import warm_up
 from service.adapters.files.index.site_index import IndexLimits, SiteIndex, empty_snapshot
 from service.adapters.files.model_shelf import ModelShelf
+from service.adapters.files.warming import warm_up
 from service.domain.editorial.in_force import EditorialRules
 from service.domain.errors import ModelUnusable
 from service.domain.events.engagement import Engagement
@@ -94,9 +94,8 @@ class SnapshotKeeper:
         self._refresh_inventory = refresh_inventory
         self._clock = clock
         self._kept: dict[str, _KeptSite] = {}
-        empty = empty_snapshot()
-        self._nothing = SiteSnapshot(empty, {})
-        self._warm_up_once = cache(lambda: warm_up(empty.delta))
+        self._nothing = SiteSnapshot(empty_snapshot(), {})
+        self._warm_up_once = cache(warm_up)
 
     def snapshot(self, site_id: str) -> SiteSnapshot:
         """Returns the site as this process knows it; an empty one until its first look."""
@@ -117,7 +116,7 @@ class SnapshotKeeper:
         return "; ".join(faults) or None
 
     def warm_up(self) -> None:
-        """Compiles the search, once a process: a server does it before it forks, so that its workers share the code."""
+        """Compiles what finds and fills pages, once a process; a server does it before it forks its workers."""
         self._warm_up_once()
 
     def look_around(self) -> None:
