@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from service.adapters.files.events.event_files import open_event_files
 from service.adapters.files.events.event_parquet import EventParquet
 from service.adapters.files.events.journal import FileJournal
+from service.adapters.redis.ads.entity_ids import RedisEntityIds
 from service.adapters.redis.ads.ledger import RedisLedger
 from service.adapters.redis.events.event_stream import RedisEventStream, RedisRollups
 from service.adapters.redis.events.export_log import RedisExportLog
@@ -14,7 +15,7 @@ from service.adapters.redis.sites.site_store import RedisSiteStore
 from service.bootstrap.foundation import Foundation
 from service.config import Config
 from service.domain.ads.booking.ledger import Ledger
-from service.domain.events.export import Exporter, ExportLog
+from service.domain.events.export import EntityIds, Exporter, ExportLog
 from service.domain.events.journal import Journal
 from service.domain.events.rollup import EventStream, Rollups
 from service.domain.ports import SiteStore
@@ -35,6 +36,7 @@ class Events:
     book: DurableBook
     stream: EventStream
     export_log: ExportLog
+    entity_ids: EntityIds
     rollups: Rollups
     upkeep: Upkeep
 
@@ -52,6 +54,7 @@ def build_events(base: Foundation) -> Events:
         book=book,
         stream=RedisEventStream(base.client, is_exported=bool(config.export_url)),
         export_log=RedisExportLog(base.client),
+        entity_ids=RedisEntityIds(base.client),
         rollups=RedisRollups(base.client),
         upkeep=Upkeep(book.drain, [], JOURNAL_LOOK_S, base.clock),
     )
@@ -64,7 +67,7 @@ def exporter_of(config: Config, events: Events, sites: SiteStore, name: str) -> 
     """
     if not config.export_url:
         return LeaveExport(events.export_log, events.stream, sites)
-    table, files = EventParquet(), open_event_files(config.export_url)
+    table, files = EventParquet(events.entity_ids), open_event_files(config.export_url)
     return ExportEvents(events.export_log, events.stream, sites, table, files, name, config.export_every_s)
 
 

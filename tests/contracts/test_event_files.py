@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Set
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ import pytest
 from service.adapters.files.events.event_files import open_event_files
 from service.adapters.files.events.event_parquet import EventParquet
 from service.domain.ads.booking.ledger import EventStatus
+from service.domain.ads.inventory import Kind
 from service.domain.errors import ExportFailed, InvalidInput
 from service.domain.events.agents import Device
 from service.domain.events.export import EventFiles
@@ -113,6 +114,13 @@ def test_a_file_that_is_put_again_takes_the_place_of_the_first(files: EventFiles
     assert len([path for path in place.folder.rglob("*") if path.is_file()]) == 1
 
 
+class Numbered:
+    """Calls each entity by its number."""
+
+    def of(self, _: str, numbers: Mapping[Kind, Set[int]]) -> Mapping[tuple[Kind, int], str]:
+        return {(kind, number): f"{kind}-{number}" for kind, some in numbers.items() for number in some}
+
+
 def batch(events: int) -> Batch:
     """Events of one day."""
     first = RecordedEvent(
@@ -124,7 +132,7 @@ def batch(events: int) -> Batch:
 
 
 def test_what_was_written_reads_back_as_a_table(files: EventFiles, place: Place) -> None:
-    for name, content in EventParquet()("s", batch(1_000)).items():
+    for name, content in EventParquet(Numbered())("s", batch(1_000)).items():
         files.put(name, content)
         wait_until_there(place.folder / name, content)
     table = duckdb.read_parquet(f"{place.folder}/*/*/*.parquet", hive_partitioning=True)
@@ -137,7 +145,7 @@ def test_what_was_written_reads_back_as_a_table(files: EventFiles, place: Place)
 
 
 def test_the_same_batch_is_the_same_bytes() -> None:
-    assert EventParquet()("s", batch(100)) == EventParquet()("s", batch(100))
+    assert EventParquet(Numbered())("s", batch(100)) == EventParquet(Numbered())("s", batch(100))
 
 
 def test_a_place_that_refuses_says_why(prefix: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -50,8 +50,8 @@ STEPS = 48
 STEP_S = 1_800
 FULL_PAGE, NO_ANSWER = (200, TEASERS), (0, 0)
 PRICES = {"cpm": 2_000_000, "vcpm": 3_000_000, "cpc": 200_000}
-Agreed = dict[tuple[int, int, str], tuple[int, int, int]]
-"""Gross events, net ones and micros, by hour since 1970, number of the flight, and kind."""
+Agreed = dict[tuple[int, str, str], tuple[int, int, int]]
+"""Gross events, net ones and micros, by hour since 1970, flight, and kind."""
 
 
 @dataclass
@@ -191,7 +191,7 @@ def summed(town: Town) -> Agreed:
                 for kind in SENT:
                     if sums.gross[kind]:
                         spend = sums.spend_micros if SLOTS[cell.flight - 1] == BILLS[kind] else 0
-                        found[hour, cell.flight, kind.name.lower()] = sums.gross[kind], sums.net[kind], spend
+                        found[hour, SLOTS[cell.flight - 1], kind.name.lower()] = sums.gross[kind], sums.net[kind], spend
     return found
 
 
@@ -200,7 +200,7 @@ BILLS = ("cpm", "vcpm", "cpc")
 
 
 SUMS_OF_FILES = """
-    select epoch("at")::bigint // 3600 as hour, flight, kind, count(*),
+    select epoch("at")::bigint // 3600 as hour, flight_id, kind, count(*),
            count(*) filter (status in ('billed', 'counted', 'unbilled')), sum(spend_micros)::bigint
     from events group by all
 """

@@ -15,12 +15,17 @@ import redis as redis_client
 from service.adapters.files.events.event_files import FolderFiles
 from service.adapters.files.events.event_parquet import EventParquet
 from service.adapters.memory.site_store import MemorySiteStore
+from service.adapters.redis.ads import entity_ids
+from service.adapters.redis.ads.entity_ids import RedisEntityIds
+from service.adapters.redis.ads.inventory_store import RedisInventoryStore
 from service.adapters.redis.events.event_stream import RedisEventStream
 from service.adapters.redis.events.export_log import RedisExportLog
 from service.domain.ads.booking.ledger import AdEvent, JournalRecord
+from service.domain.ads.inventory import Creative, InventoryChanges
 from service.domain.errors import ExportFailed
 from service.domain.events.agents import Device
 from service.domain.events.recorded import RecordedEvent
+from service.domain.events.tokens import AdToken
 from service.domain.site import Site
 from service.usecases.events import export_events
 from service.usecases.events.export_events import ExportEvents, LeaveExport
@@ -58,7 +63,9 @@ def exporter(redis: redis_client.Redis, sites: MemorySiteStore, tmp_path: Path) 
     def made(name: str = "one", *, files: Any = None, log: Any = None) -> ExportEvents:
         log = log or RedisExportLog(redis, turn_ms=0)
         files = files or FolderFiles(tmp_path / "out")
-        return ExportEvents(log, RedisEventStream(redis), sites, EventParquet(), files, name, 0, settled_ms=-1_000)
+        return ExportEvents(
+            log, RedisEventStream(redis), sites, EventParquet(RedisEntityIds(redis)), files, name, 0, settled_ms=-1_000
+        )
 
     return made
 
@@ -102,18 +109,50 @@ def test_what_the_stream_has_stands_in_files_by_site_and_day(shop: Shop, exporte
         assert _told(row) == _as_told(events[row["event_id"]])
 
 
+NAMED = ("flight_id", "campaign_id", "advertiser_id", "creative_id", "placement")
+
+
 def _told(row: Mapping[str, Any]) -> tuple[Any, ...]:
     return (
         int(row["at"].timestamp()), row["kind"], row["status"], row["reason"], row["spend_micros"], row["decision_id"],
-        row["flight"], row["creative"], row["device"], row["country"], row["section"],
+*(row[name] for name in (*NAMED, "device", "country", "section")),
     )  # fmt: skip
 
 
 def _as_told(event: RecordedEvent) -> tuple[Any, ...]:
     return (
         event.at, event.kind.name.lower(), str(event.status), event.reason or None, event.amount_micros,
-        event.decision_id, event.flight, event.creative, str(event.device), event.country, event.section,
+        event.decision_id, "f", "c", "a", "k", "sidebar", str(event.device), event.country, event.section,
     )  # fmt: skip
+
+
+def test_files_call_entities_by_their_ids_also_those_that_are_gone(
+    shop: Shop, redis: redis_client.Redis, exporter: Made, tmp_path: Path
+) -> None:
+    house = AdToken(VIEW, "s", 0, 0, 0, 1, 7, 1)
+    shop.ledger.book(shop.token(shop.reserve("v")))
+    shop.ledger.book(house)
+    store = RedisInventoryStore(redis)
+    store.apply("s", InventoryChanges(remove=(("creatives", "k"),)), store.version("s"))
+    exporter().export()
+    found = {tuple(row[name] for name in NAMED) for row in exported(tmp_path / "out")}
+    assert found == {("f", "c", "a", "k", "sidebar"), ("f", "c", "a", "#7", "sidebar")}
+
+
+def test_an_id_is_found_that_came_after_the_last_look_and_memory_is_bounded(
+    shop: Shop, redis: redis_client.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(entity_ids, "MOST_KNOWN", 5)
+    ids, store = RedisEntityIds(redis), RedisInventoryStore(redis)
+    assert ids.of("s", {"creatives": {1}})["creatives", 1] == "k"
+    changes = InventoryChanges(tuple(Creative(f"new-{n}", "a", "native", "https://a.example/") for n in range(2)))
+    store.apply("s", changes, store.version("s"))
+    known = ids.of("s", {"creatives": {1, 2, 3}, "placements": {2}})
+    assert [known["creatives", n] for n in (1, 2, 3)] == ["k", "new-0", "new-1"]
+    assert known["placements", 2] == "article-foot"
+    known = ids.of("s", {"creatives": {2}, "flights": {1}, "placements": {1}})
+    assert len(known) <= 5
+    assert [known["creatives", 2], known["flights", 1], known["placements", 1]] == ["new-0", "f", "sidebar"]
 
 
 def test_an_event_out_of_a_journal_is_in_the_file_of_the_day_it_was_received(
@@ -229,9 +268,11 @@ def test_an_event_waits_for_others_to_share_its_file(
 ) -> None:
     send(shop, 3)
     log, stream, files = RedisExportLog(redis), RedisEventStream(redis), FolderFiles(tmp_path / "out")
-    waiting = ExportEvents(log, stream, sites, EventParquet(), files, "one", 60, settled_ms=-1_000)
+    waiting = ExportEvents(log, stream, sites, EventParquet(RedisEntityIds(redis)), files, "one", 60, settled_ms=-1_000)
     assert waiting.export() == 0
-    unsettled = ExportEvents(log, stream, sites, EventParquet(), files, "one", 0, settled_ms=60_000)
+    unsettled = ExportEvents(
+        log, stream, sites, EventParquet(RedisEntityIds(redis)), files, "one", 0, settled_ms=60_000
+    )
     assert unsettled.export() == 0
     assert exported(tmp_path / "out") == []
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from typing import Protocol
 
+from service.domain.ads.inventory import Kind
 from service.domain.events.rollup import Batch
 
 
@@ -79,11 +80,26 @@ class EventFiles(Protocol):
         """
 
 
+def unknown_id(number: int) -> str:
+    """Returns what an entity is called of which only its number is known, as in a report."""
+    return f"#{number}"
+
+
+class EntityIds(Protocol):
+    """Knows entities by their numbers, which are theirs for ever. Raises StoreUnavailable."""
+
+    def of(self, site_id: str, numbers: Mapping[Kind, Set[int]]) -> Mapping[tuple[Kind, int], str]:
+        """Returns at least the id of each of these numbers, that of `unknown_id` where the site never gave one."""
+
+
 class EventTable(Protocol):
     """Turns events into files."""
 
     def __call__(self, site_id: str, batch: Batch) -> Mapping[str, bytes]:
-        """Returns files by name, one for each day of the batch; the same ones for the same batch."""
+        """Returns files by name, one for each day of the batch; the same ones for the same batch.
+
+        Raises StoreUnavailable.
+        """
 
 
 class Exporter(Protocol):

@@ -3,32 +3,46 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
+from service.domain.ads.inventory import Kind
 from service.domain.errors import InvalidInput
+from service.domain.events.export import EntityIds
 from service.domain.events.recorded import RecordedEvent
 from service.domain.events.rollup import Batch
 
 DAY_S = 86_400
+ENTITIES: tuple[tuple[str, Kind, Callable[[RecordedEvent], int]], ...] = (
+    ("flight_id", "flights", attrgetter("flight")),
+    ("campaign_id", "campaigns", attrgetter("campaign")),
+    ("advertiser_id", "advertisers", attrgetter("advertiser")),
+    ("creative_id", "creatives", attrgetter("creative")),
+    ("placement", "placements", attrgetter("placement")),
+)
+"""Columns that name an entity, as reports call them; its kind, and its number in an event, 0 where there is none."""
+
+Names = Mapping[tuple[Kind, int], str]
 
 
 class EventParquet:
     """An EventTable that makes Parquet. Files are partitioned as other tools read it: `site=.../day=.../`."""
 
-    def __init__(self) -> None:
-        """Raises InvalidInput where pyarrow is missing."""
+    def __init__(self, ids: EntityIds) -> None:
+        """`ids` tells what entities are called. Raises InvalidInput where pyarrow is missing."""
         try:
             import pyarrow as pa
         except ImportError as error:
             lack = "Parquet needs pyarrow: install standfirst[export]."
             raise InvalidInput.one("STANDFIRST_EXPORT_URL", lack) from error
-        words, number = pa.dictionary(pa.int32(), pa.string()), pa.uint32()
+        self._ids = ids
+        words = pa.dictionary(pa.int32(), pa.string())
         self._schema = pa.schema({
             "event_id": pa.string(), "at": pa.timestamp("s", tz="UTC"), "kind": words, "implied": pa.bool_(),
             "status": words, "reason": words, "spend_micros": pa.int64(), "decision_id": pa.string(),
-            "flight": number, "campaign": number, "advertiser": number, "creative": number, "placement": number,
+            **{column: words for column, _, _ in ENTITIES},
             "device": words, "country": words, "section": words,
         })  # fmt: skip
 
@@ -37,14 +51,15 @@ class EventParquet:
         days: dict[int, list[RecordedEvent]] = {}
         for event in batch.events:
             days.setdefault(event.at // DAY_S, []).append(event)
+        names = self._ids.of(site_id, {kind: {number(one) for one in batch.events} for _, kind, number in ENTITIES})
         name = f"{batch.first_id}_{batch.last_id}.parquet"
-        return {f"site={site_id}/day={_iso(day)}/{name}": self._file(days[day]) for day in sorted(days)}
+        return {f"site={site_id}/day={_iso(day)}/{name}": self._file(days[day], names) for day in sorted(days)}
 
-    def _file(self, events: Sequence[RecordedEvent]) -> bytes:
+    def _file(self, events: Sequence[RecordedEvent], names: Names) -> bytes:
         import pyarrow as pa
         from pyarrow import parquet
 
-        columns = zip(*map(_row, events), strict=True)
+        columns = zip(*(_row(event, names) for event in events), strict=True)
         arrays = [_array(values, kind.type) for values, kind in zip(columns, self._schema, strict=True)]
         out = io.BytesIO()
         parquet.write_table(pa.Table.from_arrays(arrays, schema=self._schema), out, compression="zstd")
@@ -59,12 +74,13 @@ def _array(values: Sequence[Any], kind: Any) -> Any:
     return pa.array(values, kind)
 
 
-def _row(event: RecordedEvent) -> tuple[Any, ...]:
+def _row(event: RecordedEvent, names: Names) -> tuple[Any, ...]:
     """The values of the schema's columns."""
     return (
         event.id, event.at, event.kind.name.lower(), event.implied, str(event.status), event.reason or None,
-        event.amount_micros, event.decision_id or None, event.flight, event.campaign, event.advertiser, event.creative,
-        event.placement, str(event.device), event.country or None, event.section or None,
+        event.amount_micros, event.decision_id or None,
+        *(names[kind, number(event)] if number(event) else None for _, kind, number in ENTITIES),
+        str(event.device), event.country or None, event.section or None,
     )  # fmt: skip
 
 
