@@ -127,7 +127,8 @@ def settings_of(manifests: tuple[Manifest, ...]) -> dict[str, dict[str, str]]:
 def _command(container: Manifest, manifests: tuple[Manifest, ...], secrets: Mapping[str, str]) -> PodCommand:
     env = image_environment()
     for source in container.get("envFrom", []):
-        env |= settings_of(manifests)[source["configMapRef"]["name"]]
+        if "configMapRef" in source:
+            env |= settings_of(manifests)[source["configMapRef"]["name"]]
     for variable in container.get("env", []):
         env[variable["name"]] = variable.get("value") or secrets[variable["valueFrom"]["secretKeyRef"]["key"]]
     entrypoint = container.get("command", image_words("ENTRYPOINT"))

@@ -93,6 +93,28 @@ def test_everything_the_image_installs_from_outside_is_checked_against_the_lock(
     assert all("--require-hashes" in part for part in from_outside)
 
 
+def test_the_image_can_export_events() -> None:
+    wanted = {re.split(r"[><=]", each)[0] for each in project()["optional-dependencies"]["export"]}
+    locked = {line.partition("==")[0] for line in (ROOT / "requirements" / "runtime.txt").read_text().splitlines()}
+
+    assert wanted <= locked
+
+
+def test_the_worker_alone_reads_the_credentials_of_an_export_which_may_be_missing(
+    manifests: tuple[Manifest, ...],
+) -> None:
+    example = yaml.safe_load((BASE / "export-secret.example.yaml").read_text())
+    asking = {
+        (container["name"], source["secretRef"]["name"], source["secretRef"]["optional"])
+        for _, container in containers(manifests)
+        for source in container.get("envFrom", [])
+        if "secretRef" in source
+    }
+
+    assert asking == {("worker", example["metadata"]["name"], True)}
+    assert not {name for name in example["stringData"] if name.startswith("STANDFIRST_")}
+
+
 def test_what_the_image_copies_exists_and_is_not_ignored() -> None:
     kept = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     copies = [rest.split() for word, rest in image_instructions() if word == "COPY" and "--from" not in rest]

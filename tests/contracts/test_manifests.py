@@ -94,7 +94,8 @@ def test_every_name_that_a_pod_asks_for_is_made_or_is_the_operators_secret(manif
     made = {*settings_of(manifests), *of_kind(manifests, "Secret"), *of_kind(manifests, "PersistentVolumeClaim")}
     asked = set()
     for pod, container in containers(manifests):
-        asked |= {source["configMapRef"]["name"] for source in container.get("envFrom", [])}
+        sources = [source for each in container.get("envFrom", []) for source in each.values()]
+        asked |= {source["name"] for source in sources if not source.get("optional")}
         asked |= {each["valueFrom"]["secretKeyRef"]["name"] for each in container.get("env", []) if "valueFrom" in each}
         asked |= {each["persistentVolumeClaim"]["claimName"] for each in pod.get("volumes", []) if
                   "persistentVolumeClaim" in each}  # fmt: skip

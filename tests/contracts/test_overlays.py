@@ -62,7 +62,9 @@ def test_the_overlays_settings_are_accepted_by_the_service(folder: Path, monkeyp
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
 
-    assert load_config().bundles == Path("/var/lib/standfirst/bundles")
+    config = load_config()
+    assert config.bundles == Path("/var/lib/standfirst/bundles")
+    assert config.export_url == ""
 
 
 # dev: the store inside
