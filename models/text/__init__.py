@@ -1,6 +1,6 @@
 """Text analysis: from an article's words in its language to the terms that models weigh."""
 
-from models.text.analyzer import VERSION, Reading, distinct_term_ids, read, tokens, words
+from models.text.analyzer import VERSION, Reading, distinct_term_ids, read, tokens, words, words_by_term
 from models.text.policies import likeness_power
 from models.text.terms import TermHashes, term_hash, term_hashes
 
@@ -15,4 +15,5 @@ __all__ = [
     "term_hashes",
     "tokens",
     "words",
+    "words_by_term",
 ]

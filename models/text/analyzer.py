@@ -14,7 +14,7 @@ import Stemmer
 from models.text.folding import fold, replaced
 from models.text.policies import policy_of
 from models.text.stop_words import stop_words
-from models.text.terms import TermHashes, term_hashes
+from models.text.terms import TermHashes, term_hash, term_hashes
 
 VERSION = 2
 """Counts the changes of what a text's terms are: a model is of use only to the analyzer that it was trained with."""
@@ -86,6 +86,13 @@ def read(text: str, language: str | None) -> Reading:
 def distinct_term_ids(text: str, language: str | None) -> TermHashes:
     """Returns the ids of the text's terms, sorted, each once: what ad keywords are matched against."""
     return np.unique(term_hashes(tokens(text, language)))
+
+
+def words_by_term(text: str, language: str | None) -> dict[int, str]:
+    """Returns the words of a text by the ids of their terms: of those that share a term the first."""
+    reading = read(text, language)
+    first = dict(zip(reversed(reading.terms), reversed(reading.printed), strict=True))
+    return {term_hash(term): word for term, word in first.items()}
 
 
 def _found(text: str, language: str | None) -> list[str]:

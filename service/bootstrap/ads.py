@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from models.text import distinct_term_ids
+from models.text import distinct_term_ids, words_by_term
 from service.adapters.files.inventory.inventory_files import InventoryFiles
 from service.adapters.redis.ads.blocking_counter import RedisBlockingCounter
 from service.adapters.redis.ads.credit_store import RedisCreditStore
@@ -19,6 +19,8 @@ from service.bootstrap.foundation import Foundation
 from service.bootstrap.readers import Readers
 from service.bootstrap.sites import Sites
 from service.domain.ports import Analyzer
+from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
+from service.usecases.ads.delivery.similar_pages import SimilarPages
 from service.usecases.ads.loading.advertising import Ads, DeliveredSums, Forecasting, build_ads
 from service.usecases.ads.loading.creative_images import CreativeImages, ImageLimits
 from service.usecases.ads.reports.reconcile_ledger import ReconcileLedger
@@ -38,15 +40,12 @@ def build_advertising(
     """Returns the uses of advertising; `snapshot_of` tells where followed teasers lead."""
     inventories = RedisInventoryStore(base.client)
     image_limits = ImageLimits(base.config.max_image_bytes, base.config.max_images)
-
-    def analyzer_of(language: str) -> Analyzer:
-        return partial(distinct_term_ids, language=language)
-
+    similar = SimilarPages(lambda site_id: snapshot_of(site_id).index, sites.languages, words_by_term)
     return build_ads(
         inventories,
+        _snapshots(base, sites, inventories, similar),
         events.ledger,
         events.book,
-        lambda site_id: [analyzer_of(each) for each in sites.languages(site_id)],
         base.shared_secret.key,
         TeaserLinks(snapshot_of, base.clock).url,
         readers.engagement_tally.note_click,
@@ -54,10 +53,26 @@ def build_advertising(
         JudgeEvents(base.clock),
         RedisBlockingCounter(base.client),
         readers.teasers,
-        InventoryFiles(base.inventory_folder, base.child_environment, inventories.stored, sites.languages, analyzer_of),
         DeliveredSums(events.rollups, RedisCreditStore(base.client), base.clock),
         Forecasting(sites.records, RedisDemandCounter(base.client), RedisTrafficStore(base.client), base.clock),
         NoteOpened(readers.remember, readers.shown_tally).note,
+        similar,
+    )
+
+
+def _snapshots(
+    base: Foundation, sites: Sites, inventories: RedisInventoryStore, similar: SimilarPages
+) -> InventorySnapshots:
+    """What requests read of inventories: built or mapped, with what flights describe made ready before."""
+
+    def analyzer_of(language: str) -> Analyzer:
+        return partial(distinct_term_ids, language=language)
+
+    return InventorySnapshots(
+        inventories,
+        lambda site_id: [analyzer_of(each) for each in sites.languages(site_id)],
+        InventoryFiles(base.inventory_folder, base.child_environment, inventories.stored, sites.languages, analyzer_of),
+        similar.prepare,
     )
 
 

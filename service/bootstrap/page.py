@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from models.text.detect import detect
 from service.adapters.click_learning import learn_clicks
@@ -70,5 +71,11 @@ def build_pages(base: Foundation, sites: Sites, content: Content, readers: Reade
         widget_reports=ReportWidgets(
             readers.teaser_counter, lambda site_id, id_hash: article_name(snapshots.snapshot(site_id).index, id_hash)
         ),
-        upkeep=Upkeep(snapshots.look_around, tallies, config.poll_interval_ms / 1_000, clock),
+        upkeep=Upkeep(partial(_look, snapshots, ads), tallies, config.poll_interval_ms / 1_000, clock),
     )
+
+
+def _look(snapshots: SnapshotKeeper, ads: Ads) -> None:
+    """Takes up what has changed: articles and models first, then what advertisers' words weigh by them."""
+    snapshots.look_around()
+    ads.look()

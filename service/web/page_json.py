@@ -12,7 +12,7 @@ import orjson
 
 from service.domain.content.excerpt import EXCERPT_WORDS, cut_excerpt
 from service.domain.events.tokens import TeaserToken, sign
-from service.domain.explanation.explanation import ExplainedTeaser, Explanation
+from service.domain.explanation.explanation import ExplainedFlight, ExplainedTeaser, Explanation, SharedWord
 from service.domain.page.article_index import ArticleIndex
 from service.domain.page.call import ChosenTeaser, FilledWidget, WidgetRequest
 from service.domain.site import Site
@@ -121,7 +121,7 @@ def explanation_json(index: ArticleIndex, explanation: Explanation) -> dict[str,
             widget_id: [explained_json(index, teaser) for teaser in teasers]
             for widget_id, teasers in explanation.widgets.items()
         },
-        "slots": {slot_id: [asdict(flight) for flight in flights] for slot_id, flights in explanation.slots.items()},
+        "slots": {slot_id: [_flight_json(one) for one in flights] for slot_id, flights in explanation.slots.items()},
         "consent": asdict(explanation.consent) if explanation.consent else None,
     }
 
@@ -142,8 +142,17 @@ def explained_json(index: ArticleIndex, teaser: ExplainedTeaser) -> dict[str, An
         "cosine": teaser.cosine,
         "parts": dict(teaser.parts),
         "text": teaser.text,
-        "shared": [{"word": word, "weight": weight} for word, weight in teaser.shared],
+        "shared": _shared_json(teaser.shared),
         "rules": list(teaser.rules),
         "rival": None if teaser.rival is None else article_id_of(index, teaser.rival),
         "lost_by": teaser.lost_by,
     }
+
+
+def _flight_json(flight: ExplainedFlight) -> dict[str, Any]:
+    similarity = [{**asdict(one), "shared": _shared_json(one.shared)} for one in flight.similarity]
+    return {**asdict(flight), "similarity": similarity}
+
+
+def _shared_json(shared: Iterable[SharedWord]) -> list[dict[str, Any]]:
+    return [{"word": word, "weight": weight} for word, weight in shared]

@@ -15,7 +15,7 @@ from service.domain.ads.plan.asking_order import NO_DEMAND, Demand
 from service.domain.ads.plan.shortlist import PlacementFlights
 from service.domain.ads.reader.frequency import Capped, reader_caps
 from service.domain.ads.targeting.checklist import TargetedFlight, dropped_by, fits, targeted
-from service.domain.ads.targeting.flight_table import FlightTable, Rows, table_of
+from service.domain.ads.targeting.flight_table import FlightTable, Rows, descriptions_in, table_of
 from service.domain.ads.targeting.placement_columns import columns_of, taken
 from service.domain.ads.targeting.slot_facts import SlotFacts
 from service.domain.ports import Analyzer
@@ -26,7 +26,7 @@ class InventorySnapshot:
     """One version of a site's inventory: flights by placement, and entities by the numbers that tokens carry.
 
     `known` is False before the inventory was read for the first time; `flights` are as they were
-    loaded, `watched` those that are looked at in the ledger.
+    loaded, `watched` those that are looked at in the ledger, `descriptions` what active ones are similar_to.
     """
 
     version: int = 0
@@ -37,6 +37,7 @@ class InventorySnapshot:
     creatives_by_number: Mapping[int, Creative] = field(default_factory=dict)
     flights: Mapping[int, Flight] = field(default_factory=dict)
     watched: Watched = NOBODY
+    descriptions: tuple[str, ...] = ()
 
     def take_up(self, demand: Demand) -> None:
         """Has every slot ask flights by what they want now, and not ask those that pacing gives nothing for now."""
@@ -80,6 +81,7 @@ def build_snapshot(inventory: Inventory, *analyzers: Analyzer) -> InventorySnaps
         {creative.number: creative for creative in inventory.creatives.values()},
         {flight.number: flight for flight in flights},
         watched_of(table),
+        descriptions_in(table),
     )
 
 

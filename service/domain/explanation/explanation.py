@@ -62,10 +62,23 @@ class ExplainedTeaser:
 
 
 @dataclass(frozen=True, slots=True)
+class ExplainedSimilarity:
+    """How near a page is to what a flight describes: a cosine, None where it cannot be told, and the least that counts.
+
+    `shared` are the words of both that make it.
+    """
+
+    description: str
+    least: float
+    cosine: float | None = None
+    shared: tuple[SharedWord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ExplainedFlight:
     """One flight of one slot: a code of slot_outcome.py, its words, and the rank, from 1, of one that was eligible.
 
-    `frequency_cap` is the cap that refused it, where one did.
+    `frequency_cap` is the cap that refused it, where one did; `similarity` tells of each of its descriptions.
     """
 
     flight_id: str
@@ -73,6 +86,7 @@ class ExplainedFlight:
     text: str = ""
     rank: int | None = None
     frequency_cap: ReachedCap | None = None
+    similarity: tuple[ExplainedSimilarity, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,8 @@ _COLUMNS = (
     Column("devices", "mobile, tablet, desktop, tv, separated by |", default="all"),
     Column("languages", "languages such as en, separated by |", default="all"),
     Column("key_values", "any of these that a page call tells, such as team=reds|team=blues", default="all"),
+    Column("similar_to", "descriptions of pages it runs beside, separated by |; >= 0.07 last", default="all pages"),
+    Column("exclude_similar_to", "descriptions of pages it keeps away from, separated by |", default="none"),
     Column("exclude_sections", "sections it is not shown beside, separated by |", default="none"),
     Column("exclude_tags", "tags of articles it is not shown beside, separated by |", default="none"),
     Column("exclude_countries", "countries it is not shown in, separated by |", default="none"),

@@ -19,6 +19,7 @@ from service.domain.ads.inventory import (
     Unit,
 )
 from service.domain.ads.money import WHOLE_EVENT_MICROS
+from service.domain.ads.targeting.similarity import description
 from service.domain.ads.targeting.slot_facts import EXCLUDE, VALUE_COLUMNS
 from service.domain.ads.targeting.suitability import contradicts, suitability_item
 from service.domain.sheet import cells
@@ -227,4 +228,5 @@ _VALUES: Mapping[str, Callable[[str], str]] = {
     "devices": cells.one_of(*cells.DEVICES),
     "languages": cells.language,
     "key_values": cells.key_value,
+    "similar_to": description,
 }

@@ -29,12 +29,12 @@ from service.domain.page.taste import taste_of
 from service.domain.ports import Clock
 from service.domain.site import Site
 from service.usecases.ads.delivery.fill_slots import SlotsAnswer
-from service.usecases.ads.delivery.slots_request import SlotsRequest
 from service.usecases.ads.forecast.count_demand import CountedSlots
 from service.usecases.events.engagement import Offers
 from service.usecases.page.decisions import DecidedWidgets, Remembered
 from service.usecases.page.draws import DrawnFor, drawn_for_page
 from service.usecases.page.known_kinds import Kinds, KnownKinds
+from service.usecases.page.page_slots import slots_of_page
 from service.usecases.page.page_subject import PageSubject, identity, page_subject, tell_nothing
 
 HELD_S = 15
@@ -224,27 +224,7 @@ class FillPage:
     ) -> SlotsAnswer:
         if not request.slots:
             return SlotsAnswer()
-        asked = SlotsRequest(
-            site=site,
-            page_view=request.page_view,
-            slots=request.slots,
-            section=context.section,
-            language=context.language or site.language,
-            term_ids=context.terms,
-            risk=context.risk,
-            beside=decided.beside_each(),
-            country=request.reader.country,
-            device=request.reader.device,
-            tags=context.tags,
-            region=request.reader.region,
-            key_values=request.key_values,
-            reader_id=request.reader.id if consent.identifier else None,
-            session=request.reader.session,
-            third_parties=consent.third_parties,
-            base_url=base_url,
-            billable=request.billable,
-            explain=request.explain,
-        )
+        asked = slots_of_page(site, request, context, decided, consent, base_url)
         return self._slots.fill(asked, self._clock())
 
 

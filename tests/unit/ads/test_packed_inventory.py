@@ -60,7 +60,8 @@ FLIGHTS = (
     flight(5, tier=Tier.HOUSE, price_model=None, price_micros=0),
     flight(6, goal_type="share", goal=40, tier=Tier.SPONSORSHIP),
     flight(8, tags=("sea",), exclude_regions=("DE-BE",), exclude_key_values=("login=no",)),
-    flight(7, status=FlightStatus.PAUSED),
+    flight(7, status=FlightStatus.PAUSED, similar_to=("resting",)),
+    flight(9, similar_to=("harbours", "ferries"), exclude_similar_to=("banks >= 0.2",)),
     flight(90_000, companions=("300x250", "300x600")),
 )
 INVENTORY = Inventory(
@@ -173,7 +174,8 @@ def test_its_entities_are_the_same(snapshots: tuple[InventorySnapshot, Inventory
     assert dict(shared.flights_by_number) == dict(own.flights_by_number)
     assert dict(shared.creatives_by_number) == dict(own.creatives_by_number)
     assert (shared.version, shared.known, shared.advertisers) == (3, True, own.advertisers)
-    assert shared.flights_by_number.get(9) is None
+    assert shared.descriptions == own.descriptions == ("harbours", "ferries", "banks >= 0.2")
+    assert shared.flights_by_number.get(10) is None
     assert shared.flights_by_number.get(2**31) is None
     for name, placement in own.placements.items():
         assert list(shared.placements[name].flights) == list(placement.flights)

@@ -146,6 +146,8 @@ def flight_cells(draw: st.DrawFn, name: str, advertiser: str) -> dict[str, str]:
         "key_values": draw(listed(st.sampled_from(["Team = Reds", "login=no"]))),
         "exclude_key_values": draw(listed(st.just("x.y=a=b"))), "exclude_countries": draw(listed(st.just("fr"))),
         "exclude_devices": draw(listed(st.just("TV"))), "exclude_languages": draw(listed(st.just("en-GB"))),
+        "similar_to": draw(listed(st.sampled_from(["Boats, at sea.", "Züge\nund Bahnen>=.070", "Wars >= 0.1"]))),
+        "exclude_similar_to": draw(listed(st.just("Wars"))),
         "exclude_labels": draw(listed(WORDS)), "days": draw(listed(st.sampled_from(["mon", "Friday", "sun"]))),
         "hours": draw(listed(st.sampled_from(["0-24", "22-2", "8-12", "14", "23"]))), **draw(terms()),
     }  # fmt: skip

@@ -25,8 +25,10 @@ from service.domain.ads.inventory import (
 )
 from service.domain.ads.inventory_snapshot import build_snapshot, explain
 from service.domain.ads.targeting.checklist import dropped_by, targeted
+from service.domain.ads.targeting.similarity import DescriptionIndex, Likeness
 from service.domain.ads.targeting.slot_facts import TARGETED, SlotFacts
 from service.domain.identity import tag_hash
+from service.domain.page.article_index import TermVector
 from service.domain.ports import TermIds
 
 SIDEBAR = replace(DEFAULT_PLACEMENTS["sidebar"], floor_micros=1_000_000)
@@ -127,6 +129,17 @@ def some(*values: Any) -> st.SearchStrategy[tuple[Any, ...]]:
     return st.one_of(st.just(()), st.lists(st.sampled_from(values), max_size=2, unique=True).map(tuple))
 
 
+def like(page: str) -> Likeness:
+    """What a page of these words is like, each word of the same weight."""
+
+    def encode(text: str) -> TermVector:
+        terms = np.unique(terms_of(text))
+        return TermVector(terms, np.full(terms.size, terms.size**-0.5, np.float32))
+
+    items = [f"{text}{least}" for text in ("ferry", "strike at port", "bus") for least in ("", " >= 0.9")]
+    return DescriptionIndex(items, encode, 1.0).likeness(encode(page))
+
+
 times = st.one_of(st.none(), st.integers(int(NOW) - 2, int(NOW) + 2))
 flights = st.builds(
     Flight,
@@ -141,6 +154,7 @@ flights = st.builds(
     exclude_sections=some("world", "sport"), exclude_tags=some("sea", "bus"), exclude_countries=some("PK", "FR"),
     exclude_regions=some("PK-SD"), exclude_devices=some("mobile"), exclude_languages=some("en", "ur"),
     exclude_key_values=some("login=no", "team=blues"),
+    similar_to=some("ferry", "strike at port >= 0.9"), exclude_similar_to=some("bus", "bus >= 0.9"),
     creatives=some(*map(FlightCreative, CREATIVES)),
     goal_type=st.sampled_from([None, "share", "impressions"]), goal=st.integers(1, 100),
 )  # fmt: skip
@@ -151,6 +165,7 @@ facts = st.builds(
     st.one_of(st.none(), st.integers(0, 2**63 - 1)),
     tags=some("Summit", "sea", "other").map(lambda tags: tuple(map(tag_hash, tags))),
     region=st.sampled_from([None, "pk-sd", "FR-75"]), key_values=some("team=reds", "team=blues", "login=no"),
+    likeness=st.sampled_from([None, *map(like, ("ferry", "strike ferry", "bus at port"))]),
 )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ from service.domain.ads.inventory_snapshot import InventorySnapshot, ready, rows
 from service.domain.ads.pacing.watched import Watched, watched_of
 from service.domain.ads.plan.shortlist import PlacementFlights
 from service.domain.ads.targeting.checklist import TargetedFlight, readings
+from service.domain.ads.targeting.flight_table import descriptions_in
 from service.domain.ads.targeting.placement_columns import PlacementColumns, columns_of, taken
 from service.domain.ports import Analyzer
 
@@ -63,7 +64,8 @@ def pack(stored: StoredInventory, *analyzers: Analyzer) -> tuple[dict[str, Array
         placements.append({"record": record.decode(), "number": number, **told})
     buyers = stored.kinds["advertisers"]
     advertisers = zip(buyers.numbers.tolist(), (record.decode() for record in buyers.records), strict=True)
-    return arrays, {"version": stored.version, "placements": placements, "advertisers": list(advertisers)}
+    plain = {"version": stored.version, "placements": placements, "advertisers": list(advertisers)}
+    return arrays, {**plain, "descriptions": descriptions_in(flights.table)}
 
 
 def unpack(arrays: Mapping[str, Array], plain: Mapping[str, Any], *analyzers: Analyzer) -> InventorySnapshot:
@@ -77,9 +79,11 @@ def unpack(arrays: Mapping[str, Array], plain: Mapping[str, Any], *analyzers: An
         placement = cast("Placement", entity_of("placements", told["record"], told["number"]))
         columns = unpack_columns(arrays, f"{place}.", told)
         placements[placement.id] = PlacementFlights(placement, PackedRows(flights, columns.number), columns)
-    buyers = {one.id: one for one in advertisers}
+    buyers, descriptions = {one.id: one for one in advertisers}, tuple(plain["descriptions"])
     watched = Watched(*(arrays[f"watched.{one.name}"] for one in fields(Watched)))
-    return InventorySnapshot(plain["version"], True, placements, buyers, flights, creatives, plain_flights, watched)
+    return InventorySnapshot(
+        plain["version"], True, placements, buyers, flights, creatives, plain_flights, watched, descriptions
+    )
 
 
 def _placements(stored: StoredKind) -> list[tuple[bytes, int]]:

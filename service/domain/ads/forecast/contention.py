@@ -24,7 +24,8 @@ ENDLESS_DAYS = 30
 # Columns of a flight that a forecast does not see: it may have fewer slots than are told.
 NOT_COUNTED = (
     "keywords", "exclude_keywords", "tags", "exclude_tags", "regions", "exclude_regions", "key_values",
-    "exclude_key_values", "suitability", "frequency_cap", "labels", "exclude_labels", "roadblock", "companions",
+    "exclude_key_values", "similar_to", "exclude_similar_to", "suitability", "frequency_cap", "labels",
+    "exclude_labels", "roadblock", "companions",
 )  # fmt: skip
 _TIERS = {tier: rank for rank, tier in enumerate(Tier)}
 

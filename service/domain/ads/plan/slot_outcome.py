@@ -15,6 +15,8 @@ from service.domain.ads.targeting.slot_facts import TARGETED
 _NOT_MET: Mapping[str, str] = {
     **{name: f"The page or its reader is none of its {name.replace('_', '-')}." for name in TARGETED},
     **{f"exclude_{name}": f"The page or its reader is of its exclude_{name}." for name in TARGETED},
+    "similar_to": "The page is not like what it describes, or none can tell: no model, or a language not the site's.",
+    "exclude_similar_to": "The page is like what it keeps away from.",
 }
 WORDS: Mapping[str, str] = {
     "chosen": "It is shown here.",

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from service.domain.ads.inventory import Creative, Flight, FlightStatus
 from service.domain.ads.targeting.checklist import LOTS, TargetedFlight, share_of
-from service.domain.ads.targeting.slot_facts import VALUE_COLUMNS
+from service.domain.ads.targeting.slot_facts import EXCLUDE, VALUE_COLUMNS
 
 Rows = npt.NDArray[np.int64]
 
@@ -94,6 +94,15 @@ def table_of(candidates: Sequence[TargetedFlight]) -> FlightTable:
 def shapes_of(creatives: Iterable[Creative]) -> tuple[Shape, ...]:
     """Returns the shapes of creatives."""
     return tuple(Shape(one.format, one.width, one.height) for one in creatives)
+
+
+def descriptions_in(table: FlightTable) -> tuple[str, ...]:
+    """Returns what active flights describe, each item of `similar_to` once."""
+    active, found = table.active(), dict[str, None]()
+    for column in (table["similar_to"], table[f"{EXCLUDE}similar_to"]):
+        for code in np.unique(column.codes[active]).tolist():
+            found |= dict.fromkeys(column.values[code])
+    return tuple(found)
 
 
 def lots_of(table: FlightTable) -> npt.NDArray[np.int16]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 
 from service.domain.ads.inventory import Flight
+from service.domain.ads.targeting.similarity import Likeness, description_key
 from service.domain.identity import tag_hash
 from service.domain.language import primary_subtag
 from service.domain.ports import TermIds
@@ -27,7 +28,8 @@ class SlotFacts:
 
     `seed` is the page view's own number, which all its chance comes from; None where no page view is meant. `risk` is
     that of the page and of the teasers beside the slot together, `beside` the words of each widget there. `tags` are
-    hashes, `key_values` such as `team=reds`. `third_parties` says whether others' scripts may run.
+    hashes, `key_values` such as `team=reds`. `third_parties` says whether others' scripts may run, `likeness` what
+    flights describe that the page is like.
     """
 
     now: float
@@ -43,6 +45,7 @@ class SlotFacts:
     region: str | None = None
     key_values: tuple[str, ...] = ()
     third_parties: bool = True
+    likeness: Likeness | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,9 @@ TARGETED: Mapping[str, TargetedField] = {
     "devices": TargetedField(lambda facts: _one(facts.device)),
     "languages": TargetedField(lambda facts: _one(primary_subtag(facts.language))),
     "key_values": TargetedField(lambda facts: facts.key_values, of_page=True),
+    "similar_to": TargetedField(
+        lambda facts: facts.likeness.met if facts.likeness else (), description_key, of_page=True
+    ),
 }
 EXCLUDE = "exclude_"
 # The columns of a sheet that hold values of these fields.

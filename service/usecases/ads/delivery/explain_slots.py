@@ -14,9 +14,15 @@ from service.domain.ads.plan.shortlist import Choice
 from service.domain.ads.plan.slot_outcome import WORDS, SlotCase, before_page, capped_numbers
 from service.domain.ads.reader.frequency import CountedReader
 from service.domain.ads.reader.shown_ads import Counted, ReachedCap, reached_cap
+from service.domain.ads.targeting.similarity import described
+from service.domain.ads.targeting.slot_facts import SlotFacts
 from service.domain.errors import StoreUnavailable
-from service.domain.explanation.explanation import ExplainedFlight
+from service.domain.explanation.explanation import ExplainedFlight, ExplainedSimilarity, SharedWord
 from service.usecases.ads.delivery.keep_pace import PaceKeeper
+from service.usecases.ads.delivery.similar_pages import SimilarPages
+
+MOST_SHARED = 5
+"""Words told of a page and a description, those that say most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +44,10 @@ class DecidedSlots:
 class ExplainSlots:
     """Reads what pacing, budgets and frequency caps lack, for all slots of a page at once."""
 
-    def __init__(self, ledger: Ledger, pace: PaceKeeper) -> None:
+    def __init__(self, ledger: Ledger, pace: PaceKeeper, similar: SimilarPages | None) -> None:
         self._ledger = ledger
         self._pace = pace
+        self._similar = similar
 
     def explain(self, snapshot: InventorySnapshot, decided: DecidedSlots) -> dict[str, tuple[ExplainedFlight, ...]]:
         """Returns, for each slot, what became of every flight, in the order of the inventory."""
@@ -58,8 +65,30 @@ class ExplainSlots:
                 {one.candidate.flight.number for one in (*slot.paid, *slot.house)}, not_due, lacking, decided.reserves,
                 *capped,
             )  # fmt: skip
-            told[slot.slot_id] = _told(snapshot, slot, case)
+            told[slot.slot_id] = self._told(snapshot, slot, case)
         return told
+
+    def _told(self, snapshot: InventorySnapshot, slot: SlotShortlist, case: SlotCase) -> tuple[ExplainedFlight, ...]:
+        told = []
+        facts = slot.of_placement.facts
+        dropped = explain(snapshot, slot.placement, facts)
+        for number, candidate in snapshot.flights_by_number.items():
+            flight = candidate.flight
+            outcome = case.outcome(candidate, dropped[flight.id])
+            reached = case.reached_cap(number) if outcome == "frequency_cap" else None
+            text = reached.text if reached else WORDS[outcome]
+            similar = tuple(self._similarity(one, facts) for one in (*flight.similar_to, *flight.exclude_similar_to))
+            told.append(ExplainedFlight(flight.id, outcome, text, case.ranks.get(number), reached, similar))
+        return tuple(told)
+
+    def _similarity(self, item: str, facts: SlotFacts) -> ExplainedSimilarity:
+        text, least = described(item)
+        if facts.likeness is None or self._similar is None:
+            return ExplainedSimilarity(text, least)
+        cosine, parts = facts.likeness.parts(text)
+        words = self._similar.words_of(text, facts.language)
+        shared = tuple(SharedWord(words.get(term, ""), round(weight, 4)) for term, weight in parts[:MOST_SHARED])
+        return ExplainedSimilarity(text, least, round(cosine, 4), shared)
 
     def _shown(self, decided: DecidedSlots) -> Mapping[Counted, int]:
         """How often the reader was shown what has caps, with this page; nothing is known while the store is away."""
@@ -85,17 +114,6 @@ class ExplainSlots:
         except StoreUnavailable:
             return {}
         return {one.flight: limit for one, limit in zip(asked, found, strict=True) if limit}
-
-
-def _told(snapshot: InventorySnapshot, slot: SlotShortlist, case: SlotCase) -> tuple[ExplainedFlight, ...]:
-    told = []
-    dropped = explain(snapshot, slot.placement, slot.of_placement.facts)
-    for number, candidate in snapshot.flights_by_number.items():
-        outcome = case.outcome(candidate, dropped[candidate.flight.id])
-        reached = case.reached_cap(number) if outcome == "frequency_cap" else None
-        text = reached.text if reached else WORDS[outcome]
-        told.append(ExplainedFlight(candidate.flight.id, outcome, text, case.ranks.get(number), reached))
-    return tuple(told)
 
 
 def _capped(

@@ -23,6 +23,7 @@ from service.domain.ads.plan.asking_order import order_of
 from service.domain.ads.plan.shortlist import Choice
 from service.domain.ads.reader.frequency import CountedReader, counted_reader
 from service.domain.ads.targeting.blocking import Blocked
+from service.domain.ads.targeting.similarity import Likeness
 from service.domain.ads.targeting.slot_facts import SlotFacts
 from service.domain.ads.targeting.suitability import beside_risk, joint_risk
 from service.domain.ads.third_party import impression_trackers, tag_frame
@@ -33,6 +34,7 @@ from service.usecases.ads.delivery.creative_json import creative_json
 from service.usecases.ads.delivery.explain_slots import DecidedSlots, ExplainSlots
 from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.delivery.keep_pace import PaceKeeper
+from service.usecases.ads.delivery.similar_pages import SimilarPages
 from service.usecases.ads.delivery.slots_request import SlotsRequest
 
 STORE_AWAY = "ads: store away, house ads only"
@@ -105,17 +107,19 @@ class FillSlots:
         key: Callable[[], bytes],
         may_reserve: Callable[[], bool] = lambda: True,
         note_blocked: Callable[[str, Collection[Blocked]], None] = _note_nothing,
+        similar: SimilarPages | None = None,
     ) -> None:
         """`may_reserve` is False while events of this host still wait to be booked: only house ads are shown then.
 
-        `note_blocked` counts what block words and topics cost.
+        `note_blocked` counts what block words and topics cost; `similar` tells which descriptions a page is like.
         """
+        self._similar = similar
         self._note_blocked = note_blocked
         self._may_reserve = may_reserve
         self._snapshots = snapshots
         self._ledger = ledger
         self._pace = pace
-        self._explainer = ExplainSlots(ledger, pace)
+        self._explainer = ExplainSlots(ledger, pace, similar)
         self._key = key
         self._candidates: dict[str, Candidates] = {}
 
@@ -156,7 +160,9 @@ class FillSlots:
     def _shortlists(self, request: SlotsRequest, snapshot: InventorySnapshot, now: float) -> list[SlotShortlist]:
         _check(request, snapshot)
         candidates = self._candidates.setdefault(request.site.id, Candidates(partial(self._pace.due, request.site.id)))
-        facts_near = partial(_facts, request, now)
+        similar = self._similar
+        likeness = similar.likeness(request.site.id, snapshot.descriptions, request.weighed) if similar else None
+        facts_near = partial(_facts, request, now, likeness)
         return shortlists(request.slots, snapshot.placements, facts_near, request.page_view, candidates)
 
     def _reserve(
@@ -221,7 +227,7 @@ def _check(request: SlotsRequest, snapshot: InventorySnapshot) -> None:
         raise InvalidInput(faults)
 
 
-def _facts(request: SlotsRequest, now: float, near: Near) -> SlotFacts:
+def _facts(request: SlotsRequest, now: float, likeness: Likeness | None, near: Near) -> SlotFacts:
     beside = [shown for widget, shown in request.beside.items() if near is None or widget in near]
     return SlotFacts(
         now,
@@ -237,6 +243,7 @@ def _facts(request: SlotsRequest, now: float, near: Near) -> SlotFacts:
         request.region,
         request.key_values,
         request.third_parties,
+        likeness,
     )
 
 

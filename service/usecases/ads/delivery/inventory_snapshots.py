@@ -22,11 +22,16 @@ class InventorySnapshots:
         store: InventoryStore,
         analyzers_of: Callable[[str], Sequence[Analyzer]],
         files: SnapshotFiles | None = None,
+        make_ready: Callable[[str, tuple[str, ...]], object] = lambda *_: None,
     ) -> None:
-        """`files` shares large snapshots with the other processes of this host; None shares none."""
+        """`files` shares large snapshots with the other processes of this host; None shares none.
+
+        `make_ready` is called with what flights of a site describe before its snapshot is taken up.
+        """
         self._store = store
         self._analyzers_of = analyzers_of
         self._files = files
+        self._make_ready = make_ready
         self._held: dict[str, InventorySnapshot] = {}
 
     def current(self, site_id: str) -> InventorySnapshot:
@@ -48,6 +53,7 @@ class InventorySnapshots:
         snapshot = self._shared(site_id) or self._built(site_id)
         if before := self._held.get(site_id):
             snapshot.follow(before)
+        self._make_ready(site_id, snapshot.descriptions)
         self._held[site_id] = snapshot
         return snapshot
 

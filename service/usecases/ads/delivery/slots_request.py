@@ -9,15 +9,16 @@ from service.domain.ads.targeting.slot_facts import Beside
 from service.domain.page.call import SlotRequest
 from service.domain.ports import TermIds
 from service.domain.site import Site
+from service.usecases.ads.delivery.similar_pages import WeighedPage
 
 
 @dataclass(frozen=True, slots=True)
 class SlotsRequest:
     """A page's slots and what is known of the page and its reader; not `billable` means house ads only.
 
-    `risk` is that of the page's text to advertisers, `beside` what each of its widgets shows, by the widget's id.
-    `reader_id` is known only with the reader's consent, which also says whether `third_parties` may count and run
-    scripts.
+    `weighed` is the page as its model weighs it, `risk` that of its text to advertisers, `beside` what each of its
+    widgets shows, by the widget's id. `reader_id` is known only with the reader's consent, which also says whether
+    `third_parties` may count and run scripts.
     """
 
     site: Site
@@ -33,6 +34,7 @@ class SlotsRequest:
     tags: tuple[int, ...] = ()
     region: str | None = None
     key_values: tuple[str, ...] = ()
+    weighed: WeighedPage | None = None
     reader_id: str | None = None
     session: str | None = None
     third_parties: bool = False

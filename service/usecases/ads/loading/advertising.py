@@ -11,15 +11,15 @@ from service.domain.ads.booking.ledger import Ledger
 from service.domain.ads.forecast.demand import DemandCounter
 from service.domain.ads.forecast.traffic import TrafficStore
 from service.domain.ads.inventory import InventoryStore
-from service.domain.ads.inventory_snapshot import SnapshotFiles
 from service.domain.ads.targeting.blocking import BlockingCounter
 from service.domain.events.credit import CreditStore
 from service.domain.events.rollup import Rollups
-from service.domain.ports import Analyzer, Clock, SiteStore
+from service.domain.ports import Clock, SiteStore
 from service.usecases.ads.delivery.fill_slots import FillSlots
 from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.delivery.keep_pace import PaceKeeper
 from service.usecases.ads.delivery.preview_creative import PreviewCreative
+from service.usecases.ads.delivery.similar_pages import SimilarPages
 from service.usecases.ads.forecast.count_demand import CountedSlots, DemandTally
 from service.usecases.ads.forecast.forecast_avails import ForecastAvails, ForecastSupply
 from service.usecases.ads.forecast.learn_traffic import LearnTraffic
@@ -80,7 +80,8 @@ class Forecasting:
 class Ads:
     """The uses of advertising, sharing one set of snapshots, one ledger and one key.
 
-    Each of `tallies` puts what was counted in this process into the store, at a time in seconds since 1970.
+    `look` takes up models that have changed. Each of `tallies` puts what was counted in this process into the store, at
+    a time in seconds since 1970.
     """
 
     snapshots: InventorySnapshots
@@ -99,14 +100,15 @@ class Ads:
     blocking: ReportBlocking
     avails: ForecastAvails
     forecasting: Forecasting
+    look: Callable[[], None]
     tallies: Sequence[Callable[[float], None]]
 
 
 def build_ads(
     store: InventoryStore,
+    snapshots: InventorySnapshots,
     ledger: Ledger,
     book: DurableBook,
-    analyzers_of: Callable[[str], Sequence[Analyzer]],
     key: Callable[[], bytes],
     teaser_url: TeaserUrl,
     note_click: Callable[[str, int], None],
@@ -114,14 +116,13 @@ def build_ads(
     judge: JudgeEvents,
     blocking: BlockingCounter,
     teasers: TeaserTally,
-    files: SnapshotFiles,
     sums: DeliveredSums,
     forecasting: Forecasting,
     note_opened: Opened,
+    similar: SimilarPages,
 ) -> Ads:
     """Returns the uses of advertising; `key` signs event addresses and may raise StoreUnavailable."""
-    tally, demand = BlockingTally(), DemandTally()
-    snapshots, replan = InventorySnapshots(store, analyzers_of, files), ReplanFlights(ledger, forecasting.clock)
+    tally, demand, replan = BlockingTally(), DemandTally(), ReplanFlights(ledger, forecasting.clock)
     pace = PaceKeeper(snapshots, ledger, WRITTEN_EVERY_S, forecasting.traffic.read)
     return Ads(
         snapshots,
@@ -131,7 +132,7 @@ def build_ads(
         PreviewCreative(store),
         ExportInventory(store),
         images,
-        CountedSlots(FillSlots(snapshots, ledger, pace, key, book.may_reserve, tally.note), demand),
+        CountedSlots(FillSlots(snapshots, ledger, pace, key, book.may_reserve, tally.note, similar), demand),
         RecordEvents(snapshots, book, key, teaser_url, note_click, judge),
         TakeBatch(book, key, judge, teasers, note_opened),
         ReportDelivery(store, ledger, forecasting.told),
@@ -140,5 +141,6 @@ def build_ads(
         ReportBlocking(store, blocking),
         ForecastAvails(snapshots, ledger, forecasting.supply),
         forecasting,
+        lambda: similar.look(snapshots.held()),
         [partial(tally.write_down, blocking), partial(demand.write_down, forecasting.demand)],
     )
