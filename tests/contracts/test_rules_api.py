@@ -47,7 +47,7 @@ def test_a_rule_is_put_read_listed_changed_and_deleted(call: Any) -> None:
     assert (shown["from"], shown["to"], shown["note"]) == ("2026-03-01T04:30:00Z", None, "Today's & lead")
     assert (shown["state"], shown["warnings"], shown["legal"]) == ("active", [], False)
     assert call("GET", "/v1/rules/lead").json == shown
-    assert call("GET", "/v1/rules").json == {"rules": [shown]}
+    assert call("GET", "/v1/rules").json == {"rules": [shown], "cursor": None}
     assert call("PUT", "/v1/rules/lead", {"kind": "block", "tag": "oil", "legal": True}).status_code == 200
     assert call("GET", "/v1/rules/lead").json["article"] is None
     assert call("DELETE", "/v1/rules/lead").status_code == 204
@@ -81,7 +81,7 @@ def test_every_fault_of_a_rule_is_named(call: Any, body: dict[str, Any], paths: 
 
     assert answer.status_code == 400
     assert sorted(fault["path"] for fault in answer.json["errors"]) == paths
-    assert call("GET", "/v1/rules").json == {"rules": []}
+    assert call("GET", "/v1/rules").json == {"rules": [], "cursor": None}
 
 
 def test_an_id_that_is_no_id_is_refused(call: Any) -> None:

@@ -125,7 +125,7 @@ def test_a_feed_needs_the_scope_and_is_the_sites_own(
     web.put("/v1/feeds/world", json={"url": "https://courier.example/rss"}, headers=content)
     assert web.get("/v1/feeds/world", headers=bearer("render", site="courier")).status_code == 403
     assert web.get("/v1/feeds/world", headers=bearer("content", site="herald")).status_code == 404
-    assert web.get("/v1/feeds", headers=bearer("content", site="herald")).json == {"feeds": []}
+    assert web.get("/v1/feeds", headers=bearer("content", site="herald")).json == {"feeds": [], "cursor": None}
 
 
 @pytest.mark.e2e

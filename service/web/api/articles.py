@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Iterable, Iterator
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
@@ -34,21 +32,15 @@ from service.web.api.article_wire import (
     read_article,
     to_article,
 )
-from service.web.endpoint import Api, Call, WireModel, json_answer, unlimited
+from service.web.endpoint import Api, Call, json_answer, unlimited
 from service.web.etag import if_match, tag_of, tagged
+from service.web.paging import ListQuery, cursor_at, place_at
 
 api = Api("articles", __name__)
 
 NDJSON = "application/x-ndjson"
 ANSWERS_IN_MEMORY_BYTES = 1_000_000
 CHUNK_BYTES = 65_536
-
-
-class ListQuery(WireModel):
-    """Which part of the list to answer."""
-
-    cursor: str | None = Field(None, max_length=100, description="The last answer's `cursor`; none is the start.")
-    limit: int = Field(100, ge=1, le=1_000, description="Most articles in the answer.")
 
 
 class FaultAnswer(BaseModel):
@@ -147,10 +139,10 @@ def delete_article(call: Call[None], article_id: str) -> Response:
 def list_articles(call: Call[None]) -> Response:
     """Answers at most `limit` articles; one that changes meanwhile comes again, none is missed."""
     query: ListQuery = call.query
-    since = _read_cursor(query.cursor)
+    since = _version_at(query.cursor)
     found, last = _changed_articles(call.services.articles, call.site.id, since, query.limit)
     items = [article_answer(article, with_text=False) for article in found]
-    return json_answer(ArticleList(items=items, cursor=None if last is None else _cursor(last)))
+    return json_answer(ArticleList(items=items, cursor=None if last is None else cursor_at(str(last))))
 
 
 @api.endpoint(
@@ -259,17 +251,8 @@ def _present(articles: Iterable[Article | None]) -> list[Article]:
     return [article for article in articles if article is not None]
 
 
-def _cursor(version: int) -> str:
-    return base64.urlsafe_b64encode(f"v1.{version}".encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str | None) -> int:
-    if cursor is None:
-        return 0
-    try:
-        kind, version = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split(".")
-        if kind == "v1" and version.isascii() and version.isdigit():
-            return int(version)
-    except (ValueError, binascii.Error):
-        pass
-    raise InvalidInput.one("?cursor", "is no cursor of an answer of this list")
+def _version_at(cursor: str | None) -> int:
+    place = place_at(cursor) or "0"
+    if not (place.isascii() and place.isdigit()):
+        raise InvalidInput.one("?cursor", "is no cursor of an answer of this list")
+    return int(place)

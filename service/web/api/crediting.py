@@ -13,6 +13,7 @@ from service.domain.ads.money import decimal_text
 from service.domain.events.credit import Credit
 from service.domain.events.rollup import HOUR_S
 from service.web.endpoint import Api, Call, WireModel, json_answer
+from service.web.paging import ListQuery, part_of
 
 api = Api("credits", __name__)
 
@@ -42,9 +43,10 @@ class CreditAnswer(BaseModel):
 
 
 class CreditList(BaseModel):
-    """Every credit of the site, the oldest first."""
+    """Credits of the site, the oldest first, and where the next answer begins (none at the end)."""
 
     items: list[CreditAnswer]
+    cursor: str | None
 
 
 @api.endpoint("POST", "/v1/credits", scope=Scope.ADS, body=CreditBody, answer=CreditAnswer,
@@ -57,10 +59,16 @@ def give_credit(call: Call[CreditBody]) -> Response:
     return json_answer(credit_json(credit), 201)
 
 
-@api.endpoint("GET", "/v1/credits", scope=Scope.REPORTS, answer=CreditList, summary="List the credits that were given")
+@api.endpoint("GET", "/v1/credits", scope=Scope.REPORTS, query=ListQuery, answer=CreditList,
+              summary="List the credits that were given")  # fmt: skip
 def list_credits(call: Call[None]) -> Response:
-    """Answers every credit of the site, the oldest first."""
-    return json_answer({"items": [credit_json(credit) for credit in call.services.ads.credits.all(call.site.id)]})
+    """Answers credits of the site, the oldest first."""
+    part, cursor = part_of(call.services.ads.credits.all(call.site.id), _place, call.query)
+    return json_answer({"items": [credit_json(credit) for credit in part], "cursor": cursor})
+
+
+def _place(credit: Credit) -> str:
+    return f"{credit.created_at:020.6f} {credit.id}"
 
 
 def credit_json(credit: Credit) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from operator import itemgetter
 from typing import Literal, cast
 
 from flask import Response
@@ -20,23 +21,22 @@ from service.web.api.page import HTML, own_address
 from service.web.embed.fragments import slot_html
 from service.web.endpoint import Api, Call, WireModel, json_answer
 from service.web.etag import if_match, tagged
+from service.web.paging import ListQuery, part_of
 
 api = Api("entities", __name__)
 
 _KINDS = "<any(advertisers,campaigns,flights,creatives,placements):kind>"
 
 
-class ListQuery(WireModel):
+class EntitiesQuery(ListQuery):
     """Which entities to list, from where, and how many at most."""
 
-    cursor: str | None = Field(None, max_length=128, description="The last answer's `cursor`; none is the start.")
-    limit: int = Field(100, ge=1, le=1_000, description="Most entities in the answer.")
     advertiser: str | None = Field(None, description="Only those of this advertiser.")
     campaign: str | None = Field(None, description="Only those of this campaign.")
     status: str | None = Field(None, description="Only flights or creatives of this status.")
 
 
-@api.endpoint("GET", f"/v1/{_KINDS}", scope=Scope.ADS, query=ListQuery, answer=EntityList,
+@api.endpoint("GET", f"/v1/{_KINDS}", scope=Scope.ADS, query=EntitiesQuery, answer=EntityList,
               summary="List advertisers, campaigns, flights, creatives or placements")  # fmt: skip
 def list_entities(call: Call[None], kind: str) -> Response:
     """Answers the entities of a kind by id, a page at a time."""
@@ -46,9 +46,8 @@ def list_entities(call: Call[None], kind: str) -> Response:
         wanted = getattr(query, field)
         if wanted is not None:
             found = [entity for entity in found if entity.get(field) == wanted]
-    rest = [entity for entity in found if query.cursor is None or entity["id"] > query.cursor]
-    page = rest[: query.limit]
-    return json_answer({"items": page, "cursor": page[-1]["id"] if len(rest) > len(page) else None})
+    part, cursor = part_of(found, itemgetter("id"), query)
+    return json_answer({"items": part, "cursor": cursor})
 
 
 @api.endpoint("GET", f"/v1/{_KINDS}/<entity_id>", scope=Scope.ADS, answer=EntityAnswer, statuses=(200, 404),

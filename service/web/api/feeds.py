@@ -18,6 +18,7 @@ from service.usecases.content.define_feed import define_feed
 from service.web.api.article_wire import checked_id
 from service.web.endpoint import Api, Call, WireModel, json_answer
 from service.web.etag import if_match, tagged
+from service.web.paging import ListQuery, part_of
 from service.web.plain_words import PREFIX_PATTERN
 
 api = Api("feeds", __name__)
@@ -75,9 +76,10 @@ class FeedAnswer(BaseModel):
 
 
 class FeedList(BaseModel):
-    """Every feed of the site, by id."""
+    """Feeds of the site by id, and where the next answer begins (none at the end)."""
 
     feeds: list[FeedAnswer]
+    cursor: str | None
 
 
 @api.endpoint(
@@ -135,10 +137,12 @@ def delete_feed(call: Call[None], feed_id: str) -> Response:
     return Response(status=204)
 
 
-@api.endpoint("GET", "/v1/feeds", scope=Scope.CONTENT, summary="Every feed of the site, by id.", answer=FeedList)
+@api.endpoint("GET", "/v1/feeds", scope=Scope.CONTENT, summary="The site's feeds, by id.", query=ListQuery,
+              answer=FeedList)  # fmt: skip
 def list_feeds(call: Call[None]) -> Response:
-    """Answers all feeds with their states."""
-    return json_answer(FeedList(feeds=[feed_answer(record) for record in call.services.feeds.all(call.site.id)]))
+    """Answers feeds with their states."""
+    part, cursor = part_of(call.services.feeds.all(call.site.id), lambda record: record.feed.id, call.query)
+    return json_answer(FeedList(feeds=[feed_answer(record) for record in part], cursor=cursor))
 
 
 def feed_answer(record: FeedRecord) -> FeedAnswer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from operator import attrgetter
 
 from flask import Response, request
 from pydantic import BaseModel
@@ -14,6 +15,7 @@ from service.domain.errors import InvalidInput, NotFound
 from service.domain.site import SITE_ID_PATTERN
 from service.web.api.page import own_address
 from service.web.endpoint import Api, Call, json_answer
+from service.web.paging import ListQuery, part_of
 
 api = Api("images", __name__)
 
@@ -45,9 +47,10 @@ class ImageAnswer(BaseModel):
 
 
 class ImageList(BaseModel):
-    """All images of the site, by id."""
+    """Images of the site by id, and where the next answer begins (none at the end)."""
 
     images: list[ImageAnswer]
+    cursor: str | None
 
 
 @api.endpoint("POST", "/v1/images", scope=Scope.ADS, answer=ImageAnswer, body_limit=image_limit,
@@ -59,10 +62,11 @@ def upload_image(call: Call[None]) -> Response:
     return json_answer(_answer(call, image), 201 if new else 200)
 
 
-@api.endpoint("GET", "/v1/images", scope=Scope.ADS, answer=ImageList, summary="Every image of the site")
+@api.endpoint("GET", "/v1/images", scope=Scope.ADS, query=ListQuery, answer=ImageList, summary="The site's images")
 def list_images(call: Call[None]) -> Response:
-    """Answers all images by id."""
-    return json_answer({"images": [_answer(call, image) for image in call.services.ads.images.all(call.site.id)]})
+    """Answers images by id."""
+    part, cursor = part_of(call.services.ads.images.all(call.site.id), attrgetter("id"), call.query)
+    return json_answer({"images": [_answer(call, image) for image in part], "cursor": cursor})
 
 
 @api.endpoint("DELETE", "/v1/images/<image_id>", scope=Scope.ADS, statuses=(204, 404, 409),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Annotated, Any
 
 from flask import Response
@@ -15,6 +16,7 @@ from service.usecases.page.edit_rules import EditRules
 from service.web.api.article_wire import Moment
 from service.web.endpoint import Api, Call, WireModel, json_answer
 from service.web.etag import if_match, tagged
+from service.web.paging import ListQuery, part_of
 
 api = Api("rules", __name__)
 
@@ -72,9 +74,10 @@ class RuleAnswer(BaseModel):
 
 
 class RuleList(BaseModel):
-    """Every rule of the site, by id."""
+    """Rules of the site by id, and where the next answer begins (none at the end)."""
 
     rules: list[RuleAnswer]
+    cursor: str | None
 
 
 @api.endpoint(
@@ -115,12 +118,18 @@ def delete_rule(call: Call[None], rule_id: str) -> Response:
 
 
 @api.endpoint(
-    "GET", "/v1/rules", scope=Scope.CONTENT, summary="Every editorial rule of the site, by id.", answer=RuleList
+    "GET",
+    "/v1/rules",
+    scope=Scope.CONTENT,
+    summary="The site's editorial rules, by id.",
+    query=ListQuery,
+    answer=RuleList,
 )
 def list_rules(call: Call[None]) -> Response:
-    """Answers all rules, those that have ended among them."""
+    """Answers rules, those that have ended among them."""
     edit = call.services.rules
-    return json_answer({"rules": [rule_answer(edit, rule) for rule in edit.all(call.site.id)]})
+    part, cursor = part_of(edit.all(call.site.id), attrgetter("id"), call.query)
+    return json_answer({"rules": [rule_answer(edit, rule) for rule in part], "cursor": cursor})
 
 
 def rule_answer(edit: EditRules, rule: Rule, warning: str | None = None) -> dict[str, Any]:

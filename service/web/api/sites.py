@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from operator import attrgetter
 from typing import Annotated, Any
 
 from flask import Response
@@ -14,6 +15,7 @@ from service.domain.site import Site
 from service.usecases.sites.define_site import RULES, define_site, site_json
 from service.web.endpoint import Api, Call, WireModel, json_answer
 from service.web.etag import if_match, tagged
+from service.web.paging import ListQuery, part_of
 
 api = Api("sites", __name__)
 
@@ -74,9 +76,10 @@ class SiteAnswer(BaseModel):
 
 
 class SiteList(BaseModel):
-    """All sites that the token is valid for, by id."""
+    """Sites that the token is valid for by id, and where the next answer begins (none at the end)."""
 
     sites: list[SiteAnswer]
+    cursor: str | None
 
 
 @api.endpoint(
@@ -117,13 +120,20 @@ def get_site(call: Call[None], site_id: str) -> Response:
 
 
 @api.endpoint(
-    "GET", "/v1/sites", scope=Scope.ADMIN, site_from="none", summary="All sites of the token.", answer=SiteList
+    "GET",
+    "/v1/sites",
+    scope=Scope.ADMIN,
+    site_from="none",
+    summary="The sites of the token.",
+    query=ListQuery,
+    answer=SiteList,
 )
 def list_sites(call: Call[None]) -> Response:
-    """Answers all sites to a token of every site; to a token of one site, that one."""
+    """Answers every site to a token of every site; to a token of one site, that one."""
     own = call.principal.site
     known = [site for site in call.services.sites.all() if own in (None, site.id)]
-    return json_answer({"sites": [site_json(site) for site in known]})
+    part, cursor = part_of(known, attrgetter("id"), call.query)
+    return json_answer({"sites": [site_json(site) for site in part], "cursor": cursor})
 
 
 def _require_own(call: Call[Any], site_id: str) -> None:

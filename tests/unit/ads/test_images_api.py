@@ -98,7 +98,7 @@ def test_what_is_no_image_is_refused(
 ) -> None:
     answer = upload(content, media)
     assert (answer.status_code, answer.content_type) == (400, "application/problem+json")
-    assert web.get("/v1/images", headers=ads).json == {"images": []}
+    assert web.get("/v1/images", headers=ads).json == {"images": [], "cursor": None}
 
 
 def test_too_large_an_image_is_refused(upload: Callable[..., Any], services: Services) -> None:
