@@ -68,12 +68,12 @@ def _snapshots(
     def analyzer_of(language: str) -> Analyzer:
         return partial(distinct_term_ids, language=language)
 
-    return InventorySnapshots(
-        inventories,
-        lambda site_id: [analyzer_of(each) for each in sites.languages(site_id)],
-        InventoryFiles(base.inventory_folder, base.child_environment, inventories.stored, sites.languages, analyzer_of),
-        similar.prepare,
-    )
+    def analyzers_of(site_id: str) -> list[Analyzer]:
+        return [analyzer_of(each) for each in sites.languages(site_id)]
+
+    folder, environment = base.inventory_folder, base.child_environment
+    files = InventoryFiles(folder, environment, inventories.stored, sites.languages, analyzer_of, sites.exchange)
+    return InventorySnapshots(inventories, analyzers_of, files, similar.prepare, sites.exchange)
 
 
 def build_reconciliation(base: Foundation) -> ReconcileLedger:

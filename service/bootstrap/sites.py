@@ -14,6 +14,7 @@ from service.adapters.redis.sites.site_store import RedisSiteStore
 from service.adapters.redis.sites.token_store import RedisTokenStore
 from service.bootstrap.foundation import Foundation
 from service.domain.answered_calls import AnsweredCalls
+from service.domain.exchange import Exchange
 from service.domain.language import languages_of
 from service.domain.ports import SiteStore, TokenStore
 from service.usecases.sites.cached_sites import CachedSites
@@ -35,6 +36,10 @@ class Sites:
     def languages(self, site_id: str) -> tuple[str, ...]:
         """Returns the languages in which a site writes, its own first. Raises NotFound, StoreUnavailable."""
         return languages_of(self.records.get(site_id))
+
+    def exchange(self, site_id: str) -> Exchange:
+        """Returns a site's rates, by which auctions compare. Raises NotFound, StoreUnavailable."""
+        return self.records.get(site_id).exchange
 
 
 def build_sites(base: Foundation) -> Sites:

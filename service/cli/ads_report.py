@@ -71,7 +71,13 @@ def write_report(
 
 
 def _shown(row: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple("" if row.get(name) is None else str(row[name]) for name in SHOWN)
+    told = {**row, "spend": row["spend"] or _apart(row["spend_by_currency"])}
+    told["credited"] = row["credited"] or _apart(row["credited_by_currency"])
+    return tuple("" if told.get(name) is None else str(told[name]) for name in SHOWN)
+
+
+def _apart(by_currency: Mapping[str, str]) -> str:
+    return ", ".join(f"{amount} {currency}" for currency, amount in by_currency.items())
 
 
 def table_text(lines: Sequence[tuple[str, ...]]) -> str:
@@ -89,6 +95,6 @@ def _budget_line(budget: dict[str, Any]) -> str:
 
 
 def _report_line(name: str, row: dict[str, Any]) -> str:
-    spend = f"{row['spend']} {row['currency']}"
+    spend = f"{row['spend']} {row['currency']}" if row["currency"] else _apart(row["spend_by_currency"])
     counts = f"{row['net_impressions']:>12,}{row['views']:>9,}{row['clicks']:>8,}{row['unbilled_impressions']:>10,}"
     return f"{name:<32}{counts}{spend:>14}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from service.cli.session import Output, pass_services
+from service.domain.exchange import rate_of, rate_text
 from service.domain.site import Site
 from service.usecases.sites.define_site import CONSENTS, define_site, site_json
 
@@ -16,6 +17,18 @@ if TYPE_CHECKING:
     from service.services import Services
 
 DEFAULTS = Site("")
+
+
+def _rates(_: click.Context, __: click.Parameter, told: tuple[str, ...]) -> dict[str, str]:
+    """The rates by their currencies, each in its one form."""
+    rates = {}
+    for one in told:
+        currency, _equals, rate = one.partition("=")
+        try:
+            rates[currency.strip()] = rate_text(rate_of(rate.strip()))
+        except ValueError as error:
+            raise click.BadParameter(f"{one}: {error}") from error
+    return rates
 
 
 @click.group()
@@ -39,6 +52,8 @@ def sites() -> None:
 @click.option("--mix-languages", is_flag=True, help="Let teasers of every language stand on any page.")
 @click.option("--timezone", default=DEFAULTS.timezone, show_default=True, help="Zone of the IANA database.")
 @click.option("--currency", default=DEFAULTS.currency, show_default=True, help="ISO 4217 code.")
+@click.option("--rate", "rates", multiple=True, metavar="CURRENCY=RATE", callback=_rates,
+              help="What a unit of a currency is worth in the site's: USD=0.92; may be repeated.")  # fmt: skip
 @click.option("--consent-default", type=click.Choice(CONSENTS), default=DEFAULTS.consent_default, show_default=True,
               help="What holds for a reader of whom nothing is known.")  # fmt: skip
 @pass_services

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from service.domain.exchange import Exchange, rate_of
+
 SITE_ID_PATTERN = r"^[a-z0-9][a-z0-9-]{0,31}$"
 ENTITY_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._:\-]{0,127}$"
 
@@ -35,6 +37,7 @@ class Site:
 
     `languages` are its articles', where they have more than one; a page keeps to its own unless `mix_languages`.
     `domains` are host names that its articles live on, `origins` those whose browsers may call without a token.
+    `rates` say, by currency, what a unit of it is worth in the site's own, as decimal text.
     `widgets` holds the site's changes to widget kinds, by kind.
     """
 
@@ -47,9 +50,15 @@ class Site:
     mix_languages: bool = False
     timezone: str = "UTC"
     currency: str = "EUR"
+    rates: Mapping[str, str] = field(default_factory=dict)
     consent_default: str = "denied"
     hide_zero_comments: bool = False
     widgets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def exchange(self) -> Exchange:
+        """What money of other currencies is worth in its own."""
+        return Exchange(self.currency, {currency: rate_of(rate) for currency, rate in self.rates.items()})
 
     @property
     def advertisement_label(self) -> str:

@@ -48,7 +48,7 @@ class FlightStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Advertiser:
-    """A buyer. `number` is given at its first load and never again to another; 0 before.
+    """A buyer, who pays in one currency. `number` is given at its first load and never again to another; 0 before.
 
     Caps, as those of a flight, bind all its flights together; `page_limit` is the most ads it has on one page,
     `frequency_cap` the most per reader and window, such as `3/day`.
@@ -183,7 +183,8 @@ class Creative:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """A named kind of ad position: the sizes and formats it takes and the least eCPM it sells for, in micros."""
+    """A named kind of ad position: the sizes and formats it takes and the least eCPM it sells for, in micros of the
+    site's currency."""
 
     id: str
     sizes: tuple[tuple[int, int], ...] = ()

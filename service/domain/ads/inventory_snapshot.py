@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from service.domain.ads.inventory import Advertiser, Campaign, Creative, Flight, Inventory, Placement
+from service.domain.ads.inventory import Advertiser, Campaign, Creative, Flight, Inventory, Placement, Tier
 from service.domain.ads.pacing.watched import NOBODY, Watched, watched_of
 from service.domain.ads.plan.asking_order import NO_DEMAND, Demand
 from service.domain.ads.plan.shortlist import PlacementFlights
@@ -18,6 +18,7 @@ from service.domain.ads.targeting.checklist import TargetedFlight, dropped_by, f
 from service.domain.ads.targeting.flight_table import FlightTable, Rows, descriptions_in, table_of
 from service.domain.ads.targeting.placement_columns import columns_of, taken
 from service.domain.ads.targeting.slot_facts import SlotFacts
+from service.domain.exchange import OWN_CURRENCY, Exchange
 from service.domain.ports import Analyzer
 
 
@@ -26,7 +27,8 @@ class InventorySnapshot:
     """One version of a site's inventory: flights by placement, and entities by the numbers that tokens carry.
 
     `known` is False before the inventory was read for the first time; `flights` are as they were
-    loaded, `watched` those that are looked at in the ledger, `descriptions` what active ones are similar_to.
+    loaded, `watched` those that are looked at in the ledger, `descriptions` what active ones are similar_to, `exchange`
+    the rates by which auctions compare them.
     """
 
     version: int = 0
@@ -38,6 +40,7 @@ class InventorySnapshot:
     flights: Mapping[int, Flight] = field(default_factory=dict)
     watched: Watched = NOBODY
     descriptions: tuple[str, ...] = ()
+    exchange: Exchange = OWN_CURRENCY
 
     def take_up(self, demand: Demand) -> None:
         """Has every slot ask flights by what they want now, and not ask those that pacing gives nothing for now."""
@@ -59,17 +62,20 @@ class SnapshotFiles(Protocol):
         """Writes the snapshot of the inventory as it is now. Raises StoreUnavailable, and OSError."""
 
 
-def build_snapshot(inventory: Inventory, *analyzers: Analyzer) -> InventorySnapshot:
-    """Returns the snapshot of an inventory, its keywords analysed as the pages of the site's languages are."""
+def build_snapshot(inventory: Inventory, *analyzers: Analyzer, exchange: Exchange = OWN_CURRENCY) -> InventorySnapshot:
+    """Returns the snapshot of an inventory, its keywords analysed as the pages of the site's languages are.
+
+    `exchange` has the site's rates, by which auctions compare flights of several currencies.
+    """
     analyzers = tuple(map(cache, analyzers))  # flights share their keywords
     flights = sorted(inventory.flights.values(), key=lambda flight: flight.number)
-    table = table_of(candidates := [_candidate(flight, inventory, analyzers) for flight in flights])
-    columns = columns_of(table)
+    table = table_of(candidates := [_candidate(flight, inventory, analyzers, exchange) for flight in flights])
+    columns = columns_of(table, exchange)
     begins = columns.lots_from.tolist()
     candidates = [replace(one, share_from=at) if at else one for one, at in zip(candidates, begins, strict=True)]
     placements = {}
     for placement in inventory.placements.values():
-        rows = rows_in(table, placement)
+        rows = rows_in(table, placement, exchange)
         of_rows = tuple(candidates[row] for row in rows.tolist())
         placements[placement.id] = PlacementFlights(placement, of_rows, taken(columns, rows))
     return InventorySnapshot(
@@ -82,19 +88,27 @@ def build_snapshot(inventory: Inventory, *analyzers: Analyzer) -> InventorySnaps
         {flight.number: flight for flight in flights},
         watched_of(table),
         descriptions_in(table),
+        exchange,
     )
 
 
-def rows_in(table: FlightTable, placement: Placement) -> Rows:
-    """Returns the flights that may ever run in a placement: active ones that name it, with a creative that fits."""
+def rows_in(table: FlightTable, placement: Placement, exchange: Exchange) -> Rows:
+    """Returns the flights that may ever run in a placement: active ones that name it, with a creative that fits.
+
+    Auctioned ones need a rate of their currency too.
+    """
     named = table["placements"].array(bool, lambda names: placement.id in names)
     fitting = table["shapes"].array(bool, lambda shapes: any(fits(shape, placement) for shape in shapes))
-    return np.flatnonzero(table.active() & named & fitting)
+    auctioned = table["tier"].array(bool, lambda tier: tier is Tier.PRICE)
+    has_rate = table["currency"].array(bool, lambda currency: exchange.rate(currency) > 0)
+    return np.flatnonzero(table.active() & named & fitting & (has_rate | ~auctioned))
 
 
-def _candidate(flight: Flight, inventory: Inventory, analyzers: Sequence[Analyzer]) -> TargetedFlight:
+def _candidate(
+    flight: Flight, inventory: Inventory, analyzers: Sequence[Analyzer], exchange: Exchange
+) -> TargetedFlight:
     owners = inventory.campaigns.get(flight.campaign), inventory.advertisers.get(flight.advertiser)
-    return ready(flight, inventory.creatives, *owners, analyzers)
+    return ready(flight, inventory.creatives, *owners, analyzers, exchange)
 
 
 def ready(
@@ -103,6 +117,7 @@ def ready(
     campaign: Campaign | None,
     advertiser: Advertiser | None,
     analyzers: Sequence[Analyzer],
+    exchange: Exchange,
 ) -> TargetedFlight:
     """Returns a flight ready to be asked, with what its owners ask for; its lots are given where all flights meet."""
     return replace(
@@ -115,6 +130,7 @@ def ready(
             *reader_caps(Capped.CAMPAIGN, campaign.frequency_cap if campaign else ()),
             *reader_caps(Capped.ADVERTISER, advertiser.frequency_cap if advertiser else ()),
         ),
+        rate=exchange.rate(flight.currency),
     )
 
 

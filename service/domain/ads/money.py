@@ -31,12 +31,12 @@ def micros_of(text: str) -> int:
     return int(micros)
 
 
-def decimal_text(micros: int) -> str:
-    """Returns an amount in micros as decimal text with two decimals at least and six at most."""
+def decimal_text(micros: int, decimals: int = 2) -> str:
+    """Returns an amount in micros as decimal text with so many decimals at least and six at most."""
     sign = "-" if micros < 0 else ""
     whole, fraction = divmod(abs(micros), MICROS)
-    decimals = f"{fraction:06d}".rstrip("0").ljust(2, "0")
-    return f"{sign}{whole}.{decimals}"
+    shown = f"{fraction:06d}".rstrip("0").ljust(decimals, "0")
+    return f"{sign}{whole}.{shown}" if shown else f"{sign}{whole}"
 
 
 def cost_of_nth(n: int, cpm_micros: int) -> int:

@@ -33,7 +33,8 @@ NOTHING = Withdrawn()
 class Credit:
     """All net events of a flight from one hour up to another (since 1970, the end excluded), withdrawn for a reason.
 
-    `hours` holds what each hour had when it was credited; an event that is added up later is not withdrawn.
+    `currency` is that of its money, empty where an earlier version did not note it. `hours` holds what each hour had
+    when it was credited; an event that is added up later is not withdrawn.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Credit:
     reason: str
     created_at: float
     hours: Mapping[int, Withdrawn] = field(default_factory=dict)
+    currency: str = ""
 
     @property
     def total(self) -> Withdrawn:

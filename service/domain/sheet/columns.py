@@ -46,7 +46,11 @@ _COLUMNS = (
         "what an auctioned flight pays: first, its price; second, what keeps its place, at most its price",
         default="first",
     ),
-    Column("currency", "the site's currency", default="the site's"),
+    Column(
+        "currency",
+        "what the advertiser pays in, the same in all its rows: the site's or one of its rates",
+        default="the site's",
+    ),
     Column("cap_unit", "what all caps of the row count: money, impressions, views or clicks", default="money"),
     Column("daily_cap", "most in a day", default="no cap"),
     Column("lifetime_cap", "most in all", default="no cap"),

@@ -17,8 +17,9 @@ _UNIT = cells.one_of(*Unit)
 def read_owners(reader: RowReader, site: Site) -> tuple[Advertiser, Campaign]:
     """Returns the row's advertiser and campaign; their caps are of the row's `cap_unit`."""
     currency = reader.read("currency", cells.currency, site.currency)
-    if currency != site.currency:
-        reader.fault("currency", f"other currencies than the site's ({site.currency}) are not supported yet")
+    if currency != site.currency and currency not in site.rates:
+        known = ", ".join([site.currency, *sorted(site.rates)])
+        reader.fault("currency", f"the site has no rate for {currency} (only {known}); put one into its rates first")
     advertiser = Advertiser(
         reader.read("advertiser", cells.entity_id, ""),
         reader.read("advertiser_name", cells.plain, ""),

@@ -10,16 +10,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from service.domain.errors import Conflict, Fault, InvalidInput
+from service.domain.exchange import PAR, rate_of
 from service.domain.ports import Guard, SiteStore
 from service.domain.site import SITE_ID_PATTERN, Site
 from service.domain.widgets.kinds import site_kinds
 from service.domain.widgets.settings import settings_json
+from service.usecases.currencies import is_known
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
-CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 HOST_NAME = re.compile(rf"(?=.{{1,253}}$){LABEL}(\.{LABEL})*", re.ASCII)
 CONSENTS = ("granted", "denied")
+MAX_RATES = 200
 
 
 def define_site(
@@ -42,11 +44,28 @@ def site_faults(site: Site) -> Iterator[Fault]:
     if not re.fullmatch(SITE_ID_PATTERN.strip("^$"), site.id, re.ASCII):
         yield Fault("id", "use 1 to 32 small letters, digits and hyphens, a letter or digit first")
     yield from site_kinds(site.widgets).faults
+    yield from _rate_faults(site)
     for name, rule in RULES.items():
         value = getattr(site, name)
         for path, text in [(name, value)] if isinstance(value, str) else _members(name, value):
             if not rule.fits(text):
                 yield Fault(path, rule.remedy)
+
+
+def _rate_faults(site: Site) -> Iterator[Fault]:
+    if len(site.rates) > MAX_RATES:
+        yield Fault("rates", f"has over {MAX_RATES} currencies")
+    for currency, text in site.rates.items():
+        path = f"rates.{currency}"
+        if not is_known(currency):
+            yield Fault(path, RULES["currency"].remedy)
+        try:
+            rate = rate_of(text)
+        except ValueError as error:
+            yield Fault(path, str(error))
+            continue
+        if currency == site.currency and rate != PAR:
+            yield Fault(path, "is the site's own currency, whose rate is 1; leave it out")
 
 
 def site_json(site: Site) -> dict[str, Any]:
@@ -107,8 +126,6 @@ RULES: Mapping[str, Rule] = {
     "timezone": Rule(
         lambda text: text in zoneinfo.available_timezones(), "give a zone of the IANA database such as Europe/Berlin"
     ),
-    "currency": Rule(
-        lambda text: bool(CURRENCY.fullmatch(text)), "give an ISO 4217 code of three capital letters such as EUR"
-    ),
+    "currency": Rule(is_known, "give an ISO 4217 code of three capital letters such as EUR"),
     "consent_default": Rule(lambda text: text in CONSENTS, "is one of granted, denied"),
 }

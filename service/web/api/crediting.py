@@ -9,9 +9,9 @@ from flask import Response
 from pydantic import AwareDatetime, BaseModel, Field
 
 from service.domain.access import Scope
-from service.domain.ads.money import decimal_text
 from service.domain.events.credit import Credit
 from service.domain.events.rollup import HOUR_S
+from service.usecases.currencies import amount_text
 from service.web.endpoint import Api, Call, WireModel, json_answer
 from service.web.paging import ListQuery, part_of
 
@@ -40,6 +40,7 @@ class CreditAnswer(BaseModel):
     views: int
     clicks: int
     amount: str
+    currency: str | None
 
 
 class CreditList(BaseModel):
@@ -84,7 +85,8 @@ def credit_json(credit: Credit) -> dict[str, Any]:
         "impressions": total.impressions,
         "views": total.views,
         "clicks": total.clicks,
-        "amount": decimal_text(total.spend_micros),
+        "amount": amount_text(total.spend_micros, credit.currency),
+        "currency": credit.currency or None,
     }
 
 

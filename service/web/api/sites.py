@@ -7,10 +7,11 @@ from operator import attrgetter
 from typing import Annotated, Any
 
 from flask import Response
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
 from service.domain.access import Scope
 from service.domain.errors import Forbidden
+from service.domain.exchange import rate_of, rate_text
 from service.domain.site import Site
 from service.usecases.sites.define_site import RULES, define_site, site_json
 from service.web.endpoint import Api, Call, WireModel, json_answer
@@ -22,12 +23,21 @@ api = Api("sites", __name__)
 DEFAULTS = Site("")
 MAX_LANGUAGES = 50
 
+
+def rate_told(value: object) -> str:
+    """Returns a rate, told as decimal text or as a number, in its one form. Raises ValueError."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError("give a decimal such as 0.92")
+    return rate_text(rate_of(str(value)))
+
+
 Named = Annotated[str, AfterValidator(RULES["name"].check)]
 Domain = Annotated[str, AfterValidator(RULES["domains"].check)]
 Origin = Annotated[str, AfterValidator(RULES["origins"].check)]
 Language = Annotated[str, AfterValidator(RULES["language"].check)]
 Zone = Annotated[str, AfterValidator(RULES["timezone"].check)]
 Currency = Annotated[str, AfterValidator(RULES["currency"].check)]
+Rate = Annotated[str, BeforeValidator(rate_told)]
 Consent = Annotated[str, AfterValidator(RULES["consent_default"].check)]
 
 
@@ -47,6 +57,10 @@ class SiteBody(WireModel):
     )
     timezone: Zone = Field(DEFAULTS.timezone, description="Zone of the IANA database.")
     currency: Currency = Field(DEFAULTS.currency, description="ISO 4217 code.")
+    rates: dict[str, Rate] = Field(
+        default_factory=dict,
+        description="What a unit of each other currency is worth in the site's, by its code; auctions compare by it.",
+    )
     consent_default: Consent = Field(
         DEFAULTS.consent_default, description="`granted` or `denied`, where nothing is known."
     )
@@ -69,6 +83,7 @@ class SiteAnswer(BaseModel):
     mix_languages: bool
     timezone: str
     currency: str
+    rates: dict[str, str]
     consent_default: str
     hide_zero_comments: bool
     widgets: dict[str, dict[str, Any]]

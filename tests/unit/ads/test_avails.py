@@ -17,6 +17,7 @@ from service.domain.ads.forecast.supply import Supply
 from service.domain.ads.forecast.traffic import Traffic, hours_of_week, learn
 from service.domain.ads.inventory import Flight, PriceModel, Tier, Unit
 from service.domain.ads.money import MICROS
+from service.domain.exchange import Exchange
 
 HOUR, DAY, WEEK = 3_600, 86_400, 168
 MONDAY = int(datetime(2026, 11, 2, tzinfo=ZoneInfo("Europe/Madrid")).timestamp())
@@ -25,6 +26,7 @@ SPORT, WORLD = Audience("sidebar", "sport", "ES", "mobile", "es"), Audience("sid
 FOOT = Audience("article-foot")
 LATELY = {SPORT: 3_000, WORLD: 1_000, FOOT: 500}
 UNTIL = MONDAY + 60 * DAY
+EXCHANGE = Exchange("EUR", {"USD": 920_000_000_000})
 
 
 def learnt() -> Traffic:
@@ -125,10 +127,17 @@ def test_a_share_takes_its_part(supply: Supply) -> None:
 def test_lower_tiers_and_lower_prices_do_not_contend() -> None:
     standard, cheap = flight(), flight("cheap", tier=Tier.PRICE, price_micros=1_000_000)
     dear = flight("dear", tier=Tier.PRICE)
-    assert not goes_before(dear, standard)
-    assert goes_before(standard, dear)
-    assert goes_before(dear, cheap)
-    assert not goes_before(cheap, dear)
+    assert not goes_before(dear, standard, EXCHANGE)
+    assert goes_before(standard, dear, EXCHANGE)
+    assert goes_before(dear, cheap, EXCHANGE)
+    assert not goes_before(cheap, dear, EXCHANGE)
+
+
+def test_prices_of_two_currencies_contend_by_the_sites_rate() -> None:
+    euros, dollars = (
+        flight(currency, tier=Tier.PRICE, price_micros=1_000_000, currency=currency) for currency in ("EUR", "USD")
+    )
+    assert (goes_before(euros, dollars, EXCHANGE), goes_before(dollars, euros, EXCHANGE)) == (True, False)
 
 
 def test_what_is_needed_is_what_is_left_of_goal_and_caps() -> None:

@@ -15,6 +15,7 @@ from service.domain.ads.targeting.checklist import TargetedFlight
 from service.domain.ads.targeting.flight_table import table_of
 from service.domain.ads.targeting.placement_columns import PlacementColumns, columns_of, taken
 from service.domain.ads.targeting.value_columns import KeywordColumn, Members
+from service.domain.exchange import OWN_CURRENCY
 
 Told = dict[str, object]
 
@@ -65,8 +66,8 @@ def _told(columns: PlacementColumns) -> Told:
 @given(chosen)
 def test_columns_taken_are_those_of_the_flights_alone(flights: list[tuple[TargetedFlight, bool]]) -> None:
     rows = np.array([row for row, (_, is_taken) in enumerate(flights) if is_taken], np.int64)
-    own = columns_of(table_of([flight for flight, is_taken in flights if is_taken]))
-    assert _told(taken(columns_of(table_of([flight for flight, _ in flights])), rows)) == _told(own)
+    own = columns_of(table_of([flight for flight, is_taken in flights if is_taken]), OWN_CURRENCY)
+    assert _told(taken(columns_of(table_of([flight for flight, _ in flights]), OWN_CURRENCY), rows)) == _told(own)
 
 
 @given(targets)

@@ -32,6 +32,7 @@ from service.domain.ads.inventory import (
 from service.domain.ads.inventory_snapshot import InventorySnapshot, build_snapshot, explain
 from service.domain.ads.plan.shortlist import Choice
 from service.domain.ads.targeting.slot_facts import SlotFacts
+from service.domain.exchange import PAR, Exchange
 from service.domain.identity import tag_hash
 
 WORDS = {"ferry": 2**63 + 1, "strike": 7, "bank": 9}
@@ -81,6 +82,8 @@ PAGES = [
 ]
 
 
+EXCHANGE = Exchange("EUR", {"USD": PAR // 2})
+
 names = st.lists(st.sampled_from(("a", "B", "c")), max_size=2, unique=True).map(tuple)
 words = st.lists(st.sampled_from(("ferry", "ferry strike", "bank", "")), max_size=2, unique=True).map(tuple)
 creatives_of_flights = st.lists(
@@ -97,6 +100,7 @@ flights_of_all_kinds = st.builds(
     ends_at=st.none() | st.integers(1, 9), timezone=st.sampled_from(("UTC", "Europe/Madrid")),
     goal_type=st.sampled_from((None, "impressions", "share")), goal=st.integers(1, 99),
     price_micros=st.integers(0, 9), price_model=st.none() | st.sampled_from(PriceModel),
+    currency=st.sampled_from(("EUR", "USD", "GBP")),
     auction=st.sampled_from(("first", "second")), frequency_cap=st.sampled_from(((), ("3/day",))),
     placements=st.sampled_from((("sidebar",), ("sidebar", "top"), ("article-foot",), ())),
     sections=names, tags=names, exclude_tags=names, exclude_countries=names, days=st.sampled_from(((), (1, 2))),
@@ -128,7 +132,10 @@ class Host:
 
     def __init__(self, folder: Path) -> None:
         self.told = stored(Inventory())
-        self.files = InventoryFiles(folder, {}, lambda _: self.told, lambda _: ("en",), lambda _: terms_of)
+        self.exchange = EXCHANGE
+        self.files = InventoryFiles(
+            folder, {}, lambda _: self.told, lambda _: ("en",), lambda _: terms_of, lambda _: self.exchange
+        )
 
     def build(self, mark: str, inventory: Inventory) -> None:
         self.told = replace(stored(inventory), mark=mark)
@@ -161,7 +168,7 @@ def snapshots(host: Host) -> tuple[InventorySnapshot, InventorySnapshot]:
     host.build("m1", INVENTORY)
     shared = host.bring("m1")
     assert shared is not None
-    return build_snapshot(INVENTORY, terms_of), shared
+    return build_snapshot(INVENTORY, terms_of, exchange=EXCHANGE), shared
 
 
 def told(listed: Sequence[Sequence[Choice]]) -> list[list[tuple[object, ...]]]:
@@ -185,7 +192,8 @@ def test_its_entities_are_the_same(snapshots: tuple[InventorySnapshot, Inventory
 
 @given(inventories())
 def test_records_make_the_snapshot_that_their_entities_make(inventory: Inventory) -> None:
-    own, packed = build_snapshot(inventory, terms_of), unpack(*pack(stored(inventory), terms_of), terms_of)
+    own = build_snapshot(inventory, terms_of, exchange=EXCHANGE)
+    packed = unpack(*pack(stored(inventory), terms_of, exchange=EXCHANGE), terms_of, exchange=EXCHANGE)
     assert dict(packed.flights_by_number) == own.flights_by_number
     assert dict(packed.creatives_by_number) == own.creatives_by_number
     for name, placement in own.placements.items():
@@ -220,6 +228,12 @@ def test_the_one_before_stays_and_older_ones_are_removed(host: Host, tmp_path: P
         host.build(mark, Inventory(1))
     kept = {path.name.split("-")[1] for path in (tmp_path / "s").iterdir() if path.is_dir()}
     assert kept == {"m2", "m3"}
+
+
+def test_a_snapshot_is_found_by_the_rates_that_it_was_built_with(host: Host) -> None:
+    host.build("m1", INVENTORY)
+    host.exchange = Exchange("EUR", {"USD": 2 * PAR})
+    assert host.bring("m1") is None
 
 
 def test_a_folder_that_cannot_be_written_has_no_snapshot_and_none_is_waited_for(tmp_path: Path) -> None:

@@ -127,7 +127,7 @@ def test_the_report_tells_what_stands_against_shared_caps(desk: Desk) -> None:
     desk.apply({**ROW, "campaign_daily_cap": "5.00", "advertiser_lifetime_cap": "70.00"})
     told = {(budget["kind"], budget["id"]): budget for budget in desk.budgets()}
     assert told["campaign", "spring"] == {
-        "kind": "campaign", "id": "spring", "cap_unit": "money", "lifetime_cap": None, "booked": "0.00",
-        "daily_cap": "5.00", "latest_day": None, "booked_on_day": "0.00",
+        "kind": "campaign", "id": "spring", "cap_unit": "money", "currency": "EUR", "lifetime_cap": None,
+        "booked": "0.00", "daily_cap": "5.00", "latest_day": None, "booked_on_day": "0.00",
     }  # fmt: skip
     assert told["advertiser", "acme"]["lifetime_cap"] == "70.00"

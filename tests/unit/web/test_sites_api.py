@@ -21,6 +21,7 @@ WHOLE = {
     "mix_languages": True,
     "timezone": "Europe/Berlin",
     "currency": "USD",
+    "rates": {"EUR": "1.0869"},
     "consent_default": "granted",
     "hide_zero_comments": True,
     "widgets": {},

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from zlib import crc32
 
 import orjson
 import structlog
@@ -18,6 +19,7 @@ from service.adapters.files.array_file import map_arrays, write_arrays
 from service.adapters.files.inventory.packed_inventory import FORM, pack, unpack
 from service.adapters.redis.ads.inventory_records import StoredInventory
 from service.domain.ads.inventory_snapshot import InventorySnapshot
+from service.domain.exchange import Exchange
 from service.domain.ports import Analyzer
 
 log = structlog.get_logger(__name__)
@@ -28,7 +30,7 @@ TIMEOUT_S = 120
 
 
 class InventoryFiles:
-    """The snapshots of every site, a folder each, by the mark of its inventory and by how its keywords are read."""
+    """The snapshots of every site, a folder each, by the mark of its inventory, its languages and its rates."""
 
     def __init__(
         self,
@@ -37,16 +39,19 @@ class InventoryFiles:
         stored_of: Callable[[str], StoredInventory],
         languages_of: Callable[[str], Sequence[str]],
         analyzer_of: Callable[[str], Analyzer],
+        exchange_of: Callable[[str], Exchange],
     ) -> None:
         """`environment` is that of the building process; `stored_of` reads a site's inventory from the store.
 
-        `languages_of` tells a site's languages, `analyzer_of` how keywords are read in one.
+        `languages_of` tells a site's languages, `analyzer_of` how keywords are read in one,
+        `exchange_of` its rates.
         """
         self._folder = folder
         self._environment = environment
         self._stored_of = stored_of
         self._languages_of = languages_of
         self._analyzer_of = analyzer_of
+        self._exchange_of = exchange_of
 
     def bring(self, site_id: str, mark: str) -> InventorySnapshot | None:
         """Returns the snapshot, built by a process of its own if no other has; None where there is no way to it."""
@@ -69,12 +74,12 @@ class InventoryFiles:
 
         Whoever calls it holds the right to build. Raises StoreUnavailable, and OSError.
         """
-        languages, stored = self._languages_of(site_id), self._stored_of(site_id)
-        home = self._home(site_id, stored.mark, languages)
+        languages, exchange, stored = self._languages_of(site_id), self._exchange_of(site_id), self._stored_of(site_id)
+        home = self._home(site_id, stored.mark, languages, exchange)
         building = home.with_name(f".{home.name}.{os.getpid()}")
         shutil.rmtree(building, ignore_errors=True)
         building.mkdir(parents=True)
-        arrays, plain = pack(stored, *map(self._analyzer_of, languages))
+        arrays, plain = pack(stored, *map(self._analyzer_of, languages), exchange=exchange)
         described = write_arrays(building / ARRAYS, arrays)
         with (building / PLAIN).open("wb") as file:
             file.write(orjson.dumps({"arrays": described, "plain": plain}))
@@ -85,17 +90,18 @@ class InventoryFiles:
         self._remove_old(home)
 
     def _open(self, site_id: str, mark: str) -> InventorySnapshot | None:
-        languages = self._languages_of(site_id)
-        home = self._home(site_id, mark, languages)
+        languages, exchange = self._languages_of(site_id), self._exchange_of(site_id)
+        home = self._home(site_id, mark, languages, exchange)
         try:
             told = orjson.loads((home / PLAIN).read_bytes())
             arrays = map_arrays(home / ARRAYS, told["arrays"])
-            return unpack(arrays, told["plain"], *map(self._analyzer_of, languages))
+            return unpack(arrays, told["plain"], *map(self._analyzer_of, languages), exchange=exchange)
         except (FileNotFoundError, ValueError, KeyError):  # not there, or cut: it is built anew
             return None
 
-    def _home(self, site_id: str, mark: str, languages: Sequence[str]) -> Path:
-        return self._folder / site_id / f"{FORM}-{mark}-{'-'.join(languages)}"
+    def _home(self, site_id: str, mark: str, languages: Sequence[str], exchange: Exchange) -> Path:
+        rates = crc32(" ".join(f"{name} {rate}" for name, rate in sorted(exchange.rates.items())).encode())
+        return self._folder / site_id / f"{FORM}-{mark}-{'-'.join(languages)}-{exchange.currency}-{rates}"
 
     def _run_builder(self, site_id: str) -> None:
         words = [sys.executable, "-P", "-m", "service.worker.build_inventory", "--site", site_id]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any, cast
 from zlib import crc32
 
@@ -29,6 +29,7 @@ from service.domain.ads.plan.shortlist import PlacementFlights
 from service.domain.ads.targeting.checklist import TargetedFlight, readings
 from service.domain.ads.targeting.flight_table import descriptions_in
 from service.domain.ads.targeting.placement_columns import PlacementColumns, columns_of, taken
+from service.domain.exchange import OWN_CURRENCY, Exchange
 from service.domain.ports import Analyzer
 
 # Kinds whose entities are made when they are asked for; of the others there are few.
@@ -40,15 +41,17 @@ FORM = crc32(
 )
 
 
-def pack(stored: StoredInventory, *analyzers: Analyzer) -> tuple[dict[str, Array], dict[str, Any]]:
+def pack(
+    stored: StoredInventory, *analyzers: Analyzer, exchange: Exchange = OWN_CURRENCY
+) -> tuple[dict[str, Array], dict[str, Any]]:
     """Returns the arrays of an inventory's snapshot, and what is no array of it as JSON has it.
 
-    Its flights' keywords are analysed as the pages of the site's languages are. Raises ValueError or KeyError for what
-    is no record of ours.
+    Its flights' keywords are analysed as the pages of the site's languages are, and auctions compare them by the rates
+    of `exchange`. Raises ValueError or KeyError for what is no record of ours.
     """
     analyzers = tuple(map(cache, analyzers))  # flights share their keywords
     flights = read_flights(stored, lambda keywords: tuple(readings(keywords, analyzers)))
-    columns = columns_of(flights.table)
+    columns = columns_of(flights.table, exchange)
     arrays: dict[str, Array] = {}
     for kind in _PACKED:
         arrays |= record_arrays(stored.kinds[kind])
@@ -59,7 +62,8 @@ def pack(stored: StoredInventory, *analyzers: Analyzer) -> tuple[dict[str, Array
     placements: list[dict[str, Any]] = []
     for record, number in _placements(stored.kinds["placements"]):
         placement = cast("Placement", entity_of("placements", record, number))
-        taken_arrays, told = pack_columns(taken(columns, rows_in(flights.table, placement)), f"{len(placements)}.")
+        rows = rows_in(flights.table, placement, exchange)
+        taken_arrays, told = pack_columns(taken(columns, rows), f"{len(placements)}.")
         arrays |= taken_arrays
         placements.append({"record": record.decode(), "number": number, **told})
     buyers = stored.kinds["advertisers"]
@@ -68,12 +72,15 @@ def pack(stored: StoredInventory, *analyzers: Analyzer) -> tuple[dict[str, Array
     return arrays, {**plain, "descriptions": descriptions_in(flights.table)}
 
 
-def unpack(arrays: Mapping[str, Array], plain: Mapping[str, Any], *analyzers: Analyzer) -> InventorySnapshot:
-    """Returns the snapshot that was packed; `analyzers` are those that it was packed with."""
+def unpack(
+    arrays: Mapping[str, Array], plain: Mapping[str, Any], *analyzers: Analyzer, exchange: Exchange = OWN_CURRENCY
+) -> InventorySnapshot:
+    """Returns the snapshot that was packed; `analyzers` and `exchange` are those that it was packed with."""
     advertisers = [cast("Advertiser", entity_of("advertisers", raw, number)) for number, raw in plain["advertisers"]]
     creatives = cast("Packed[Creative]", _packed(arrays, "creatives"))
     plain_flights = cast("Packed[Flight]", _packed(arrays, "flights"))
-    flights = _flights(arrays, plain_flights, creatives, {one.number: one for one in advertisers}, analyzers)
+    read = partial(ready, analyzers=[lru_cache(MOST_HELD)(one) for one in analyzers], exchange=exchange)
+    flights = _flights(arrays, plain_flights, creatives, {one.number: one for one in advertisers}, read)
     placements: dict[str, PlacementFlights] = {}
     for place, told in enumerate(plain["placements"]):
         placement = cast("Placement", entity_of("placements", told["record"], told["number"]))
@@ -82,7 +89,7 @@ def unpack(arrays: Mapping[str, Array], plain: Mapping[str, Any], *analyzers: An
     buyers, descriptions = {one.id: one for one in advertisers}, tuple(plain["descriptions"])
     watched = Watched(*(arrays[f"watched.{one.name}"] for one in fields(Watched)))
     return InventorySnapshot(
-        plain["version"], True, placements, buyers, flights, creatives, plain_flights, watched, descriptions
+        plain["version"], True, placements, buyers, flights, creatives, plain_flights, watched, descriptions, exchange
     )
 
 
@@ -107,17 +114,16 @@ def _flights(
     plain_flights: Mapping[int, Flight],
     creatives: Mapping[int, Creative],
     advertisers: Mapping[int, Advertiser],
-    analyzers: Sequence[Analyzer],
+    read: Callable[..., TargetedFlight],
 ) -> Packed[TargetedFlight]:
     campaigns = cast("Packed[Campaign]", _packed(arrays, "campaigns"))
-    analyzers = [lru_cache(MOST_HELD)(analyzer) for analyzer in analyzers]
     parts = ("campaign", "advertiser", "shown", "shown_starts", "lots_from")
     campaign, advertiser, shown, starts, lots_from = (arrays[f"flights.{name}"] for name in parts)
 
     def make(row: int, number: int) -> TargetedFlight:
         own = [creatives[one] for one in shown[starts[row] : starts[row + 1]].tolist()]
         owners = campaigns.get(int(campaign[row])), advertisers.get(int(advertiser[row]))
-        made = ready(plain_flights[number], {one.id: one for one in own}, *owners, analyzers)
+        made = read(plain_flights[number], {one.id: one for one in own}, *owners)
         return replace(made, share_from=int(lots_from[row])) if lots_from[row] else made
 
     return Packed(arrays["flights.numbers"], make)

@@ -18,6 +18,7 @@ from service.domain.ads.forecast.response import (
 from service.domain.ads.forecast.supply import Supply
 from service.domain.ads.forecast.traffic import Estimate
 from service.domain.ads.inventory import Flight, Tier, Unit
+from service.domain.exchange import Exchange
 
 # A flight without an end is looked at for so many days.
 ENDLESS_DAYS = 30
@@ -79,13 +80,13 @@ def needs(flight: Flight, now: float, standing: Standing = Standing()) -> float 
 
 
 def avails(flight: Flight, supply: Supply, rivals: Iterable[tuple[Flight, float | None]], now: float) -> Avails:
-    """Returns what is left for a flight of its slots; `rivals` are others, with the impressions that each still needs.
+    """Returns what is left for a flight of its slots; `rivals` go before it, with the impressions each still needs.
 
     A rival's impressions are taken to spread over all slots that it can have, alike.
     """
     begin, end = span(flight, now)
     slots = supply.of(flight, begin, end)
-    found = [_contender(flight, rival, needed, supply, now) for rival, needed in rivals if goes_before(rival, flight)]
+    found = [_contender(flight, rival, needed, supply, now) for rival, needed in rivals]
     contenders = sorted((one for one in found if one.takes >= 1), key=lambda one: (-one.takes, one.flight.id))
     booked = min(slots.expected, sum(one.takes for one in contenders))
     left = (max(0.0, one - booked) for one in (slots.expected, slots.low, slots.high))
@@ -95,11 +96,15 @@ def avails(flight: Flight, supply: Supply, rivals: Iterable[tuple[Flight, float 
     )  # fmt: skip
 
 
-def goes_before(rival: Flight, flight: Flight) -> bool:
-    """Returns whether a rival is of a higher tier, or of the same and not of a lower eCPM where that decides."""
+def goes_before(rival: Flight, flight: Flight, exchange: Exchange) -> bool:
+    """Returns whether a rival is of a higher tier, or of the same and not of a lower eCPM where that decides.
+
+    `exchange` has the rates by which eCPMs of several currencies are compared.
+    """
     if rival.tier is not flight.tier or rival.tier is not Tier.PRICE:
         return _TIERS[rival.tier] <= _TIERS[flight.tier]
-    return ecpm_micros(rival) >= ecpm_micros(flight)
+    rival_brings, brings = (ecpm_micros(one, rate=exchange.rate(one.currency)) for one in (rival, flight))
+    return rival_brings >= brings
 
 
 def may_meet(flight: Flight, rival: Flight, now: float) -> bool:

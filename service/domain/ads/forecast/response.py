@@ -10,6 +10,7 @@ import numpy.typing as npt
 from service.domain.ads.inventory import Flight, PriceModel, Unit
 from service.domain.ads.money import MICROS
 from service.domain.events.engagement import Prior, beta_prior
+from service.domain.exchange import PAR, converted
 
 Counts = npt.NDArray[np.int64]
 
@@ -68,9 +69,12 @@ def _rate(events: int, impressions: int, prior: Prior) -> float:
     return (events + prior.alpha) / (max(events, impressions) + prior.alpha + prior.beta)
 
 
-def ecpm_micros(flight: Flight, response: Response = NEW_RESPONSE) -> int:
-    """Returns what 1,000 impressions of the flight are expected to bring, in micros; 0 for flat and house."""
-    return round(flight.price_micros * 1_000 * billed_ratio(flight, response))
+def ecpm_micros(flight: Flight, response: Response = NEW_RESPONSE, rate: int = PAR) -> int:
+    """Returns what 1,000 impressions of the flight are expected to bring, in micros; 0 for flat and house.
+
+    It is money of the site's currency, of which `rate` is what a unit of the flight's is worth, in trillionths.
+    """
+    return converted(round(flight.price_micros * 1_000 * billed_ratio(flight, response)), rate)
 
 
 def billed_ratio(flight: Flight, response: Response) -> float:

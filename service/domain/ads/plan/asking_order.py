@@ -13,6 +13,7 @@ from service.domain.ads.forecast.response import ecpm_micros
 from service.domain.ads.inventory import Flight, Tier
 from service.domain.ads.plan.page_plan import Order
 from service.domain.ads.targeting.checklist import share_of
+from service.domain.exchange import PAR
 
 Wants = npt.NDArray[np.int64]
 TIERS: Mapping[Tier, int] = {tier: rank for rank, tier in enumerate(Tier)}
@@ -84,18 +85,18 @@ class Demand:
 
 NO_DEMAND = Demand()
 
-ORDERED_BY = ("tier", "goal_type", "goal", "price_model", "price_micros", "ends_at")
+ORDERED_BY = ("tier", "goal_type", "goal", "price_model", "price_micros", "currency", "ends_at")
 """The fields of a flight that its order follows from."""
 
 
-def order_of(flight: Flight) -> Order:
+def order_of(flight: Flight, rate: int = PAR) -> Order:
     """Returns a flight's place in the order of asking while nothing of it is measured: its tier, the less the sooner.
 
-    Guaranteed ones go by their end, others by eCPM.
+    Guaranteed ones go by their end, others by eCPM in the site's currency, as the `rate` of theirs has it.
     """
     tier = TIERS[flight.tier]
     if flight.tier not in GUARANTEED:
-        return tier, -ecpm_micros(flight)
+        return tier, -ecpm_micros(flight, rate=rate)
     if share_of(flight) is not None:
         return tier, _SHARE
     return tier, _UNMEASURED + min(_NO_END, _NO_END if flight.ends_at is None else flight.ends_at)

@@ -26,6 +26,7 @@ WORDS: Mapping[str, str] = {
     "hours": "This is none of its hours.",
     "placement": "It does not run in this placement.",
     "creative": "None of its creatives fits the placement's sizes and formats, or all are killed.",
+    "currency": "The site has no rate for its currency, so that no auction can compare it.",
     "consent": "All it has to show here are others' scripts, which the reader's consent does not let run.",
     "floor": "What it is expected to bring is below the placement's floor.",
     **_NOT_MET,

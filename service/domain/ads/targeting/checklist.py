@@ -15,6 +15,7 @@ from service.domain.ads.inventory import Creative, Flight, FlightStatus, Placeme
 from service.domain.ads.reader.frequency import ReaderCap
 from service.domain.ads.targeting.slot_facts import EXCLUDE, TARGETED, SlotFacts, keeps_away, meets
 from service.domain.ads.targeting.suitability import refused_risks
+from service.domain.exchange import PAR
 from service.domain.ports import Analyzer, TermIds
 
 # A page view draws one of so many lots; a share is how many of them win.
@@ -47,7 +48,8 @@ class TargetedFlight:
     `campaign` and `advertiser` are their numbers, where the snapshot knows them; `page_limit` is the most ads that the
     advertiser has on a page, 0 for any number. A flight with a share of page views
     has those whose lot is in the part of a hundred that begins at `share_from`. `caps` are the frequency caps of
-    flight, campaign and advertiser.
+    flight, campaign and advertiser. `rate` is what a unit of its currency is worth in the site's, in trillionths; 0
+    where the site has no rate for it.
     """
 
     flight: Flight
@@ -60,6 +62,7 @@ class TargetedFlight:
     page_limit: int = 0
     share_from: int = 0
     caps: tuple[ReaderCap, ...] = ()
+    rate: int = PAR
 
     @property
     def share(self) -> int | None:
@@ -141,6 +144,10 @@ def _creative(case: Case) -> bool:
     return bool(case.candidate.fitting(case.placement))
 
 
+def _currency(case: Case) -> bool:
+    return case.candidate.rate > 0 or case.candidate.flight.tier is not Tier.PRICE
+
+
 def _consent(case: Case) -> bool:
     return case.facts.third_parties or not case.candidate.only_scripts(case.placement)
 
@@ -148,7 +155,8 @@ def _consent(case: Case) -> bool:
 def _floor(case: Case) -> bool:
     if case.candidate.flight.tier is not Tier.PRICE or case.placement.floor_micros is None:
         return True
-    brings = ecpm_micros(case.candidate.flight) if case.ecpm_micros is None else case.ecpm_micros
+    own = ecpm_micros(case.candidate.flight, rate=case.candidate.rate)
+    brings = own if case.ecpm_micros is None else case.ecpm_micros
     return brings >= case.placement.floor_micros
 
 
@@ -189,6 +197,7 @@ CHECKLIST: Mapping[str, Predicate] = {
     "hours": _hours,
     "placement": _placement,
     "creative": _creative,
+    "currency": _currency,
     "consent": _consent,
     "floor": _floor,
     **{name: _targets(name) for name in TARGETED},

@@ -20,8 +20,8 @@ Rows = npt.NDArray[np.int64]
 # Fields of a flight that a table has as they are.
 FIELDS = (
     "status", "tier", "starts_at", "ends_at", "timezone", "days", "hours", "goal_type", "goal", "price_model",
-    "price_micros", "auction", "pacing", "cap_unit", "daily_cap", "lifetime_cap", "placements", "suitability",
-    "roadblock", "companions", *VALUE_COLUMNS,
+    "price_micros", "currency", "auction", "pacing", "cap_unit", "daily_cap", "lifetime_cap", "placements",
+    "suitability", "roadblock", "companions", *VALUE_COLUMNS,
 )  # fmt: skip
 KEYWORDS = ("keywords", "exclude_keywords")
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import numpy.typing as npt
 
-from service.domain.ads.inventory import Tier
+from service.domain.ads.inventory import Flight, Tier
 from service.domain.ads.plan.asking_order import GUARANTEED, ORDERED_BY, TIERS, Wants, order_of
+from service.domain.ads.plan.page_plan import Order
 from service.domain.ads.targeting.flight_table import FlightTable, Rows, lots_begin, lots_of
 from service.domain.ads.targeting.slot_facts import (
     EXCLUDE,
@@ -29,6 +30,7 @@ from service.domain.ads.targeting.value_columns import (
     taken_values,
     value_column,
 )
+from service.domain.exchange import Exchange
 
 UNTIMED = -1
 DAYS, HOURS = 7, 24
@@ -106,11 +108,15 @@ _NOT_BY_ROW = ("together", "zone", "zones", "fields", "keywords", "exclude_keywo
 _BY_ROW = tuple(one.name for one in fields(PlacementColumns) if one.name not in _NOT_BY_ROW)
 
 
-def columns_of(table: FlightTable) -> PlacementColumns:
-    """Returns the columns of flights, in the table's order."""
+def columns_of(table: FlightTable, exchange: Exchange) -> PlacementColumns:
+    """Returns the columns of flights, in the table's order; `exchange` has the rates by which auctions compare them."""
     timed = table["days"].array(bool, bool) | table["hours"].array(bool, bool)
     zones = tuple(sorted(table["timezone"].values))
-    orders = table.told(ORDERED_BY, order_of, np.int64).reshape(-1, 2)
+
+    def order(flight: Flight) -> Order:
+        return order_of(flight, exchange.rate(flight.currency))
+
+    orders = table.told(ORDERED_BY, order, np.int64).reshape(-1, 2)
     return PlacementColumns(
         starts_at=table["starts_at"].array(np.int64, lambda at: -_FOREVER if at is None else at),
         ends_at=table["ends_at"].array(np.int64, lambda at: _FOREVER if at is None else at),

@@ -253,7 +253,7 @@ def _paid_choice(snapshot: InventorySnapshot, reservation: Reservation | None) -
         return None
     candidate = snapshot.flights_by_number.get(reservation.flight)
     creative = snapshot.creatives_by_number.get(reservation.creative)
-    return Choice(candidate, creative, order_of(candidate.flight)) if candidate and creative else None
+    return Choice(candidate, creative, order_of(candidate.flight, candidate.rate)) if candidate and creative else None
 
 
 def _token(request: SlotsRequest, slot: SlotShortlist, choice: Choice, reservation: Reservation | None) -> AdToken:

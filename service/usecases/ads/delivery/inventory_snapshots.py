@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from service.domain.ads.inventory import InventoryStore
 from service.domain.ads.inventory_snapshot import InventorySnapshot, SnapshotFiles, build_snapshot
 from service.domain.errors import StoreUnavailable
+from service.domain.exchange import OWN_CURRENCY, Exchange
 from service.domain.ports import Analyzer
 
 # Entities from which on a snapshot is shared through files; a smaller one is built in a tenth of a second.
@@ -23,15 +24,18 @@ class InventorySnapshots:
         analyzers_of: Callable[[str], Sequence[Analyzer]],
         files: SnapshotFiles | None = None,
         make_ready: Callable[[str, tuple[str, ...]], object] = lambda *_: None,
+        exchange_of: Callable[[str], Exchange] = lambda _: OWN_CURRENCY,
     ) -> None:
         """`files` shares large snapshots with the other processes of this host; None shares none.
 
-        `make_ready` is called with what flights of a site describe before its snapshot is taken up.
+        `make_ready` is called with what flights of a site describe before its snapshot is taken up; `exchange_of` tells
+        a site's rates, which are in force from its next snapshot on.
         """
         self._store = store
         self._analyzers_of = analyzers_of
         self._files = files
         self._make_ready = make_ready
+        self._exchange_of = exchange_of
         self._held: dict[str, InventorySnapshot] = {}
 
     def current(self, site_id: str) -> InventorySnapshot:
@@ -80,4 +84,5 @@ class InventorySnapshots:
         return None
 
     def _built(self, site_id: str) -> InventorySnapshot:
-        return build_snapshot(self._store.load(site_id), *self._analyzers_of(site_id))
+        exchange = self._exchange_of(site_id)
+        return build_snapshot(self._store.load(site_id), *self._analyzers_of(site_id), exchange=exchange)

@@ -21,16 +21,21 @@ from service.domain.ads.pacing.urgency import (
     urgency,
 )
 from service.domain.ads.plan.allocation import SlotShortlist
+from service.domain.exchange import OWN_CURRENCY
 from service.usecases.ads.delivery.known_flights import KnownFlights
 
 _COUNTED = ("impressions", "views", "clicks")
 
 
 class SiteOrder:
-    """Learns from the pages of a site, and from where its flights stand, and writes it in their rows."""
+    """Learns from the pages of a site, and from where its flights stand, and writes it in their rows.
+
+    `exchange` has the rates by which auctioned ones are compared.
+    """
 
     def __init__(self, known: KnownFlights) -> None:
         self._known = known
+        self.exchange = OWN_CURRENCY
         self._sightings = Sightings()
         self._priors = NEW_PRIORS
 
@@ -58,7 +63,7 @@ class SiteOrder:
         counted = Responded(standing.net_impressions, standing.net_views, standing.net_clicks)
         response = response_to(counted, self._priors)
         if is_paid_by_response(flight):
-            row["ecpm_micros"] = ecpm_micros(flight, response)
+            row["ecpm_micros"] = ecpm_micros(flight, response, self.exchange.rate(flight.currency))
         if not is_promised(flight):
             return None
         share = self._share(place, flight.number).after(

@@ -68,6 +68,7 @@ class _SitePace:
 
     def watch(self, snapshot: InventorySnapshot) -> None:
         """Looks at the flights of this snapshot from now on."""
+        self.order.exchange = snapshot.exchange
         if self._watched is not snapshot.watched:
             self._watched = snapshot.watched
             self.known.keep(self._watched.numbers)

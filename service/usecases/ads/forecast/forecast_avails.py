@@ -123,20 +123,21 @@ class ForecastAvails:
             raise Conflict(NOTHING_LEARNT)
         traffic, supply, now = known
         return [
-            Forecast(avails(flight, supply, self._rivals(site.id, flight, now), now), traffic.weeks, traffic.until_hour)
+            Forecast(avails(flight, supply, self._rivals(site, flight, now), now), traffic.weeks, traffic.until_hour)
             for flight in flights
         ]
 
-    def _rivals(self, site_id: str, flight: Flight, now: float) -> Iterator[tuple[Flight, float | None]]:
+    def _rivals(self, site: Site, flight: Flight, now: float) -> Iterator[tuple[Flight, float | None]]:
         """The active flights that the draft may meet and that go before it, with the impressions they still need."""
+        exchange = site.exchange
         rivals = [
             one.flight
-            for one in self._in_placements(site_id, flight, now)
-            if goes_before(one.flight, flight) and may_meet(flight, one.flight, now)
+            for one in self._in_placements(site.id, flight, now)
+            if goes_before(one.flight, flight, exchange) and may_meet(flight, one.flight, now)
         ]
         for at in range(0, len(rivals), STANDINGS_AT_ONCE):
             some = rivals[at : at + STANDINGS_AT_ONCE]
-            standings = self._ledger.standings(site_id, [one.number for one in some], now).flights
+            standings = self._ledger.standings(site.id, [one.number for one in some], now).flights
             for rival, standing in zip(some, standings, strict=True):
                 yield rival, needs(rival, now, standing)
 

@@ -42,7 +42,9 @@ class GiveCredit:
             if sums and any(sums.net):
                 hours[hour] = withdrawn(sums)
         now = self._clock()
-        credit = Credit(secrets.token_hex(8), flight.number, flight_id, begins, ends, reason, now, hours)
+        credit = Credit(
+            secrets.token_hex(8), flight.number, flight_id, begins, ends, reason, now, hours, flight.currency
+        )
         self._credits.put(site_id, credit)
         return credit
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from service.domain.ads.inventory import Flight, Inventory, InventoryStore
-from service.domain.ads.money import decimal_text
 from service.domain.errors import InvalidInput
 from service.domain.events.credit import NOTHING, CreditStore, Withdrawn
 from service.domain.events.period import PARTS, TIMES, Period
 from service.domain.events.rollup import CROSSED, CROSSED_SEP, HOURS_A_DAY, OTHER, Cell, Dimension, Rollups, Sums
 from service.usecases.ads.reports.report_pace import ReportPace
+from service.usecases.currencies import amount_text
 
 FIGURES = (
     "gross_impressions", "net_impressions", "views", "clicks", "ctr", "spend", "currency", "ecpm", "fill_rate",
@@ -190,7 +190,7 @@ def _column(name: str) -> str:
 
 def _written(columns: tuple[str, ...], key: Key, row: _Row) -> dict[str, Any]:
     *named, currency = key
-    values = {**dict(zip(columns, named, strict=False)), **_figures(row), "currency": currency}
+    values = {**dict(zip(columns, named, strict=False)), **_figures(row, currency)}
     return {column: values[column] for column in columns}
 
 
@@ -203,13 +203,13 @@ def _totals(rows: Mapping[Key, _Row], currency: str) -> dict[str, Any]:
     for row in by_currency.values():
         total.add(row)
     if len(by_currency) <= 1:
-        return {**_figures(total), "currency": next(iter(by_currency), currency)}
-    spend = {name: decimal_text(row.sums.spend_micros) for name, row in sorted(by_currency.items())}
-    money = dict.fromkeys(("spend", "ecpm", "credited", "currency"))
-    return {**_figures(total), **money, "spend_by_currency": spend}
+        return _figures(total, next(iter(by_currency), currency))
+    told = {name: _figures(row, name) for name, row in sorted(by_currency.items())}
+    apart = {f"{what}_by_currency": {name: one[what] for name, one in told.items()} for what in ("spend", "credited")}
+    return {**_figures(total, currency), **dict.fromkeys(("spend", "ecpm", "credited", "currency")), **apart}
 
 
-def _figures(row: _Row) -> dict[str, Any]:
+def _figures(row: _Row, currency: str) -> dict[str, Any]:
     net, clicks, spend = row.sums.net[0], row.sums.net[2], row.sums.spend_micros
     unbilled, credited = row.sums.unbilled, row.credited
     return {
@@ -218,8 +218,9 @@ def _figures(row: _Row) -> dict[str, Any]:
         "views": row.sums.net[1],
         "clicks": clicks,
         "ctr": round(clicks / net, 6) if net else None,
-        "spend": decimal_text(spend),
-        "ecpm": decimal_text(spend * 1000 // net) if net else None,
+        "spend": amount_text(spend, currency),
+        "currency": currency,
+        "ecpm": amount_text(spend * 1000 // net, currency) if net else None,
         "fill_rate": None,
         "pacing": None,
         "unbilled_impressions": unbilled[0],
@@ -229,5 +230,5 @@ def _figures(row: _Row) -> dict[str, Any]:
         "credited_impressions": credited.impressions,
         "credited_views": credited.views,
         "credited_clicks": credited.clicks,
-        "credited": decimal_text(credited.spend_micros),
+        "credited": amount_text(credited.spend_micros, currency),
     }
