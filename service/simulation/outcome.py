@@ -26,7 +26,10 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class FlightOutcome:
-    """A flight's course, hour by hour. `eligible` counts the pages that it could have stood on."""
+    """A flight's course, hour by hour, but for its pauses. `eligible` counts the pages that it could have stood on.
+
+    `taken_paused` counts those that it was shown on while it was paused.
+    """
 
     flight: str
     goal: int
@@ -35,6 +38,7 @@ class FlightOutcome:
     points: tuple[Point, ...]
     distance_ratio: float
     burst_ratio: float
+    taken_paused: int = 0
 
     @property
     def delivered(self) -> float:
@@ -55,6 +59,8 @@ class FlightOutcome:
         found = []
         if self.delivered > self.goal:
             found.append(f"{self.delivered - self.goal:g} impressions past the goal")
+        if self.taken_paused:
+            found.append(f"shown {self.taken_paused} times while it was paused")
         if self.burst_ratio > BURST_SLACK_RATIO:
             found.append(f"an hour brought {self.burst_ratio:.1%} of the goal more than catching up may")
         if not self.supply_suffices(loss_ratio):

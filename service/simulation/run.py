@@ -21,6 +21,7 @@ from service.domain.ads.inventory import (
     Creative,
     Flight,
     FlightCreative,
+    FlightStatus,
     InventoryChanges,
     PriceModel,
     Tier,
@@ -39,6 +40,8 @@ from service.usecases.ads.delivery.fill_slots import FillSlots
 from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.delivery.keep_pace import PaceKeeper
 from service.usecases.ads.delivery.slots_request import SlotsRequest
+from service.usecases.ads.loading.manage_entities import ManageEntities
+from service.usecases.ads.loading.replan_flights import ReplanFlights
 
 STEP_S = 60
 BEACON_DELAY_S = (0.5, 20.0)
@@ -48,20 +51,33 @@ SLOT = (SlotRequest("slot", "sidebar"),)
 
 
 @dataclass(slots=True)
+class _Leg:
+    """A part of a flight's course that one line plans."""
+
+    line: Line
+    points: list[Point] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class _Course:
-    """One flight while it runs."""
+    """One flight while it runs: a leg up to its first pause, and one from each resumption on."""
 
     simulated: SimulatedFlight
     number: int = 0
-    line: Line | None = None
     begins_at: float = 0.0
     ends_at: float = 0.0
     eligible: int = 0
     taken: int = 0
-    points: list[Point] = field(default_factory=list)
+    taken_paused: int = 0
+    paused: bool = False
+    legs: list[_Leg] = field(default_factory=list)
 
     def runs(self, at: float) -> bool:
-        return self.number > 0 and self.begins_at <= at < self.ends_at
+        return self.number > 0 and not self.paused and self.begins_at <= at < self.ends_at
+
+    def take(self) -> None:
+        self.taken += 1
+        self.taken_paused += self.paused
 
 
 class Simulation:
@@ -79,6 +95,8 @@ class Simulation:
         self._chance = random.Random(scenario.seed)  # noqa: S311
         self._beacons: list[tuple[float, int, AdToken]] = []
         self._serial = count()
+        self._now = 0.0
+        self._manage = ManageEntities(self._store, replan=ReplanFlights(self._ledger, lambda: self._now))
         self._courses = [_Course(one) for one in scenario.flights]
 
     def run(self) -> list[FlightOutcome]:
@@ -88,6 +106,7 @@ class Simulation:
         for at in range(begins_at, ends_at + 5 * STEP_S, STEP_S):
             self._set_clock(at)
             self._load(at)
+            self._pause_and_resume(at)
             self._book_until(at)
             if (at - begins_at) % HOUR_S == 0:
                 self._note(at)
@@ -107,6 +126,7 @@ class Simulation:
         return self._traffic.curve if self._traffic else EQUAL_TRAFFIC
 
     def _set_clock(self, at: float) -> None:
+        self._now = at
         self._client.hset(keys.LEDGER.name(site=SITE.id), "test_offset_s", str(int(at - time.time())))
 
     def _load(self, at: int) -> None:
@@ -120,8 +140,27 @@ class Simulation:
             changes = InventoryChanges((Advertiser("a"), Campaign("c", "a"), flight, creative))
             self._store.apply(SITE.id, changes, self._store.version(SITE.id))
             loaded = self._store.load(SITE.id).flights[flight.id]
-            course.number, course.line = loaded.number, line_of(loaded, self._curve)
+            course.number = loaded.number
+            self._begin_leg(course, loaded)
             course.begins_at, course.ends_at = float(loaded.starts_at or at), float(loaded.ends_at or at)
+            self._snapshots.refresh(SITE.id)
+
+    def _begin_leg(self, course: _Course, flight: Flight) -> None:
+        if line := line_of(flight, self._curve):
+            course.legs.append(_Leg(line))
+
+    def _pause_and_resume(self, at: int) -> None:
+        """Pauses and resumes the flights whose time for it has come, as an operator does."""
+        at_h = (at - self._scenario.begins_at) / HOUR_S
+        for course in self._courses:
+            paused = course.simulated.is_paused(at_h)
+            if not course.number or paused == course.paused:
+                continue
+            course.paused = paused
+            status = FlightStatus.PAUSED if paused else FlightStatus.ACTIVE
+            flight = self._manage.set_status(SITE.id, course.simulated.id, status)
+            if not paused:
+                self._begin_leg(course, flight)
             self._snapshots.refresh(SITE.id)
 
     def _open_page(self, at: float) -> None:
@@ -134,7 +173,7 @@ class Simulation:
         if shown is None:
             return
         number = shown.choice.candidate.flight.number
-        next(one for one in self._courses if one.number == number).taken += 1
+        next(one for one in self._courses if one.number == number).take()
         if self._chance.random() >= self._scenario.loss_ratio:
             token = read_token(shown.impression_url.rpartition("/")[2], KEY)
             assert isinstance(token, AdToken)  # noqa: S101 - signed a line above
@@ -145,18 +184,20 @@ class Simulation:
             self._ledger.book(heapq.heappop(self._beacons)[2])
 
     def _note(self, at: float) -> None:
-        running = [one for one in self._courses if one.line and one.begins_at <= at <= one.ends_at + HOUR_S]
+        running = [
+            one for one in self._courses if one.legs and not one.paused and one.begins_at <= at <= one.ends_at + HOUR_S
+        ]
         found = self._ledger.standings(SITE.id, [one.number for one in running], at).flights
         for course, standing in zip(running, found, strict=True):
-            if course.line:
-                due, delivered = course.line.due(at), standing.booked.get(Unit.IMPRESSIONS, 0)
-                course.points.append(Point(at, due / MICROS, delivered / MICROS))
+            leg, delivered = course.legs[-1], standing.booked.get(Unit.IMPRESSIONS, 0)
+            leg.points.append(Point(at, leg.line.due(at) / MICROS, delivered / MICROS))
 
     def _outcome(self, course: _Course) -> FlightOutcome:
-        points, goal = tuple(course.points), course.simulated.goal
-        burst = burst_ratio(points, course.line, goal, MICROS) if course.line else 0.0
-        own = course.simulated
-        return FlightOutcome(own.id, goal, course.eligible, course.taken, points, distance_ratio(points, goal), burst)
+        own, goal = course.simulated, course.simulated.goal
+        points = tuple(point for leg in course.legs for point in leg.points)
+        burst = max((burst_ratio(tuple(leg.points), leg.line, goal, MICROS) for leg in course.legs), default=0.0)
+        distance = distance_ratio(points, goal)
+        return FlightOutcome(own.id, goal, course.eligible, course.taken, points, distance, burst, course.taken_paused)
 
 
 def _flight(one: SimulatedFlight, begins_at: int, now: int, timezone: str) -> Flight:

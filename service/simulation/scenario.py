@@ -38,7 +38,10 @@ class Gust(Span):
 
 @dataclass(frozen=True, slots=True)
 class SimulatedFlight:
-    """A flight of impressions: its goal, its hours, when it is loaded, and the part of pages that it may stand on."""
+    """A flight of impressions: its goal, its hours, when it is loaded, and the part of pages that it may stand on.
+
+    Each of its `pauses` ends with a resumption.
+    """
 
     id: str
     goal: int
@@ -47,6 +50,11 @@ class SimulatedFlight:
     pages_ratio: float = 1.0
     pacing: Literal["even", "front", "asap", "traffic"] = "even"
     hours: tuple[int, ...] = ()
+    pauses: tuple[Span, ...] = ()
+
+    def is_paused(self, at_h: float) -> bool:
+        """Returns whether it is paused at an hour of the scenario."""
+        return any(pause.holds(at_h) for pause in self.pauses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +116,10 @@ _SCENARIOS = (
         first_day="2026-03-28", shape=ALIKE, slow=True,
     ),
     Scenario("late-start", 3, 8_000, (SimulatedFlight("late", 8_000, _WHOLE, loaded_h=24),), shape=ALIKE, slow=True),
+    Scenario(
+        "paused", 3, 8_000, (SimulatedFlight("paused", 10_000, _WHOLE, pauses=(Span(20, 29.5), Span(50, 51))),),
+        shape=ALIKE, slow=True,
+    ),
     Scenario(
         "outage", 3, 8_000, (SimulatedFlight("even", 10_000, _WHOLE),), shape=ALIKE, outages=(Span(30, 31),), slow=True
     ),
