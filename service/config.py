@@ -105,6 +105,11 @@ class Config(BaseSettings):
     export_every_s: float = Field(
         60, ge=1, le=86_400, description="Seconds that an event waits for others to share its file of the export."
     )
+    export_when_full: Literal["keep", "skip"] = Field(
+        "keep",
+        description="What becomes of events that no file has when the store is nine tenths full of them: they stay, "
+        "and paid ads stop when it is full (`keep`), or files go without the oldest (`skip`).",
+    )
     logged_share: float = Field(
         0.0,
         ge=0,

@@ -48,10 +48,19 @@ WAITING_EVENTS = MetricSpec(
 EXPORT_LAG = MetricSpec(
     "standfirst_export_lag_seconds", "gauge", ("site",), "Seconds for which the oldest event waits that no file has."
 )
+STREAM_FILLED = MetricSpec(
+    "standfirst_stream_filled_ratio",
+    "gauge",
+    ("site",),
+    "Waiting events over the most that the store takes; at 1 paid ads stop.",
+)
+EXPORT_LEFT_OUT = MetricSpec(
+    "standfirst_export_left_out_events", "gauge", ("site",), "Events that are in no file because the store was full."
+)
 EXPORT_FAILING = MetricSpec(
     "standfirst_export_failing", "gauge", ("site",), "1 while files of events cannot be written, else 0."
 )
-GAUGES = (JOURNAL_BYTES, WAITING_EVENTS, EXPORT_LAG, EXPORT_FAILING)
+GAUGES = (JOURNAL_BYTES, WAITING_EVENTS, STREAM_FILLED, EXPORT_LAG, EXPORT_FAILING, EXPORT_LEFT_OUT)
 METRICS = (REQUESTS, REQUEST_SECONDS, JOURNALED_EVENTS, REFUSED_EVENTS, *GAUGES)
 
 Moment = Mapping[MetricSpec, Mapping[tuple[str, ...], float]]

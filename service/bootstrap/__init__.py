@@ -44,6 +44,7 @@ def build_services(
 
     base = lay_foundation(config, store_url, revive_store, metrics_dir, clock)
     sites, events = build_sites(base), build_events(base)
+    events_waiting = watch_events(base, events.journal)
     content, readers = build_content(base, sites), build_readers(base, snapshot_of)
     ads = build_advertising(base, sites, events, readers, snapshot_of)
     pages = build_pages(base, sites, content, readers, ads)
@@ -66,7 +67,7 @@ def build_services(
         event_book=events.book,
         event_stream=events.stream,
         export_log=events.export_log,
-        events_waiting=watch_events(base, events.journal),
+        events_waiting=events_waiting,
         exporter_of=partial(exporter_of, config, events, sites.records),
         rollups=events.rollups,
         articles=content.articles,
@@ -94,5 +95,10 @@ def build_services(
         write_table=write_table,
         # Stopped in reverse: who asks for builds before the builds.
         background=[base.store_watch, content.builds, events.upkeep, pages.upkeep],
-        ready_checks={"store": base.store_watch.lack, "index": pages.snapshots.behind, "model": pages.snapshots.lack},
+        ready_checks={
+            "store": base.store_watch.lack,
+            "index": pages.snapshots.behind,
+            "model": pages.snapshots.lack,
+            "events": events_waiting.warning,
+        },
     )

@@ -21,10 +21,12 @@ from service.domain.events.rollup import EventStream, Rollups
 from service.domain.ports import SiteStore
 from service.usecases.events.durable_book import DurableBook, EventCounts
 from service.usecases.events.export_events import ExportEvents, LeaveExport
-from service.usecases.events.watch_events import WatchEvents
+from service.usecases.events.watch_events import Watched, WatchEvents
 from service.usecases.upkeep import Upkeep
 
 JOURNAL_LOOK_S = 0.5
+SKIP_FROM_RATIO = 0.9
+"""How full a stream is when files begin to go without events, if they may: before booking finds it full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +54,17 @@ def build_events(base: Foundation) -> Events:
         ledger=ledger,
         journal=journal,
         book=book,
-        stream=RedisEventStream(base.client, is_exported=bool(config.export_url)),
+        stream=RedisEventStream(base.client, is_exported=bool(config.export_url), full_at=_full_at(config)),
         export_log=RedisExportLog(base.client),
         entity_ids=RedisEntityIds(base.client),
         rollups=RedisRollups(base.client),
         upkeep=Upkeep(book.drain, [], JOURNAL_LOOK_S, base.clock),
     )
+
+
+def _full_at(config: Config) -> int:
+    """From how many entries of a stream on files go without the oldest; 0 where they never do."""
+    return round(SKIP_FROM_RATIO * config.max_waiting_events) if config.export_when_full == "skip" else 0
 
 
 def exporter_of(config: Config, events: Events, sites: SiteStore, name: str) -> Exporter:
@@ -74,6 +81,5 @@ def exporter_of(config: Config, events: Events, sites: SiteStore, name: str) -> 
 def watch_events(base: Foundation, journal: Journal) -> WatchEvents:
     """Returns what tells metrics where events wait; it waits for the store no longer than a request would."""
     client = base.lookup_client
-    return WatchEvents(
-        journal, RedisEventStream(client), RedisExportLog(client), RedisSiteStore(client), base.store_watch.is_away
-    )
+    watched = Watched(journal, RedisEventStream(client), RedisExportLog(client), RedisSiteStore(client))
+    return WatchEvents(watched, base.config.max_waiting_events, base.store_watch.is_away, base.clock)

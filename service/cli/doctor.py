@@ -58,8 +58,10 @@ def _examine_store(invocation: Invocation) -> Iterator[Finding]:
         yield from judge_store(store_facts(services.client))
         for site in services.sites.all():
             yield judge_model(services.models.state(site.id))
-            yield judge_stream(site.id, services.event_stream.state(site.id), services.config.max_waiting_events)
-            yield from judge_export(site.id, services.export_log.state(site.id), services.config.export_every_s)
+            stream, most = services.event_stream.state(site.id), services.config.max_waiting_events
+            export = services.export_log.state(site.id)
+            yield judge_stream(site.id, stream, most)
+            yield from judge_export(site.id, export, services.config.export_every_s, stream.entries, most)
 
 
 def _line(finding: Finding) -> str:

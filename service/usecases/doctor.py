@@ -6,12 +6,13 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
 from service.domain.events.export import ExportState
 from service.domain.events.journal import JournalState
-from service.domain.events.rollup import StreamState
+from service.domain.events.rollup import FILLING_RATIO, StreamState
 from service.usecases.manage_models import ModelState
 
 # The ledger is a library of functions, which Redis has from 7.0 on.
@@ -21,7 +22,6 @@ SKEW_WARN_S = 1.0
 SKEW_FAIL_S = 30.0
 FREE_WARN_BYTES = 500_000_000
 JOURNAL_WARN_RATIO = 0.5
-STREAM_WARN_RATIO = 0.5
 EXPORT_LATE_S = 300
 
 
@@ -111,7 +111,7 @@ def judge_journal(state: JournalState) -> Finding:
 def judge_stream(site_id: str, state: StreamState, most: int) -> Finding:
     """Returns whether the site's events are added up, and whether any had to be set aside."""
     part, found = f"events of {site_id}", f"{state.entries:,} of {most:,} wait for the worker"
-    if state.entries > most * STREAM_WARN_RATIO:
+    if state.entries > most * FILLING_RATIO:
         remedy = "Start `standfirst worker`, or more of them: a full stream stops paid ads."
         return Finding(part, Verdict.FAIL, found, remedy)
     if state.last_set_aside is not None:
@@ -121,14 +121,27 @@ def judge_stream(site_id: str, state: StreamState, most: int) -> Finding:
     return Finding(part, Verdict.OK, found)
 
 
-def judge_export(site_id: str, state: ExportState | None, every_s: float) -> Iterator[Finding]:
-    """Yields whether raw events reach their files; nothing where none are exported."""
+def judge_export(site_id: str, state: ExportState | None, every_s: float, entries: int, most: int) -> Iterator[Finding]:
+    """Yields whether raw events reach their files; nothing where none are exported.
+
+    The site's stream has so many `entries`, and takes `most`.
+    """
     if state is None:
         return
     part = f"export of {site_id}"
+    if state.left_out:
+        at = datetime.fromtimestamp(state.left_out_ms / 1_000, UTC)
+        found = f"{state.left_out:,} events are in no file, the last left out at {at:%Y-%m-%d %H:%M} UTC"
+        yield Finding(
+            part, Verdict.WARN, found, "Sums and ledger have them; STANDFIRST_EXPORT_WHEN_FULL=keep keeps them."
+        )
     if state.fault:
         for_min = (state.now_ms - state.fault_ms) // 60_000
-        remedy = "Mend the target, or switch the export off: events wait in the store, and a full one stops paid ads."
+        full_in_s = state.full_in_s(entries, most)
+        when = "" if full_in_s is None else f" As events come, in {full_in_s / 3_600:.1f} hours."
+        remedy = (
+            f"Mend the target, or switch the export off: events wait in the store, and a full one stops paid ads.{when}"
+        )
         yield Finding(part, Verdict.FAIL, f"fails for {for_min} minutes: {state.fault}", remedy)
     elif state.lag_s > every_s + EXPORT_LATE_S:
         remedy = "Start `standfirst worker` with STANDFIRST_EXPORT_URL set; without it, it ends the export."

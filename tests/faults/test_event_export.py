@@ -18,6 +18,7 @@ from service.adapters.memory.site_store import MemorySiteStore
 from service.adapters.redis.ads import entity_ids
 from service.adapters.redis.ads.entity_ids import RedisEntityIds
 from service.adapters.redis.ads.inventory_store import RedisInventoryStore
+from service.adapters.redis.events import event_stream
 from service.adapters.redis.events.event_stream import RedisEventStream
 from service.adapters.redis.events.export_log import RedisExportLog
 from service.domain.ads.booking.ledger import AdEvent, JournalRecord
@@ -359,3 +360,52 @@ def test_an_export_that_is_switched_off_leaves_the_stream_when_it_was_away_for_s
 def test_a_site_without_events_has_no_export(redis: redis_client.Redis, exporter: Made) -> None:
     assert exporter().export() == 0
     assert redis.keys("sf:{s}:*") == []
+
+
+class Refusing(FolderFiles):
+    """Takes no file."""
+
+    def put(self, name: str, _: bytes) -> None:
+        raise ExportFailed(f"{name} cannot be written.")
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_files_go_without_the_oldest_of_a_full_stream_where_they_may_and_it_is_counted(
+    begun: bool, shop: Shop, redis: redis_client.Redis, sites: MemorySiteStore, exporter: Made, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """What waits for the worker stays; once the target is mended every other event is in one file."""
+    monkeypatch.setattr(event_stream, "LEFT_OUT_AT_ONCE", 4)
+    failing, log = exporter(files=Refusing(tmp_path / "out")), RedisExportLog(redis)
+    send(shop, 10)
+    if begun:
+        with pytest.raises(ExportFailed):
+            failing.export()
+    else:
+        assert RedisExportLog(redis, turn_ms=0).begin("s", "one") is not None
+    every = recorded(shop)
+    stream = RedisEventStream(redis, is_exported=True, full_at=5)
+    RollUpEvents(stream, sites, "worker").work_off()
+    while stream.trim("s"):
+        pass
+    told, kept = log.state("s"), recorded(shop)
+    assert list(kept) == list(every)[-5:]
+    assert told is not None
+    assert told.left_out == every.total() - 5
+    exporter().export()
+    assert ids(tmp_path / "out") == kept
+
+
+def test_by_itself_a_full_stream_keeps_what_no_file_has_and_what_waits_for_the_worker_stays_in_any_case(
+    shop: Shop, redis: redis_client.Redis, sites: MemorySiteStore
+) -> None:
+    send(shop, 10)
+    assert RedisExportLog(redis, turn_ms=0).begin("s", "one") is not None
+    every = recorded(shop)
+    rollups = RollUpEvents(RedisEventStream(redis), sites, "worker")
+    waiting = RedisEventStream(redis, full_at=2)
+    waiting.take("s", "slow", 3)
+    assert waiting.trim("s") == 0
+    rollups.work_off()
+    assert RedisEventStream(redis).trim("s") == 0
+    assert recorded(shop) == every

@@ -27,7 +27,8 @@ class ExportState:
     """What is known of a site's export.
 
     `oldest_ms` is when the oldest event came that no file has, None where every event is in one. `fault` is why the
-    last file could not be written, since `fault_ms`. Times are milliseconds since 1970.
+    last file could not be written, since `fault_ms`. `left_out` events are in no file, because the stream was full; the
+    last were at `left_out_ms`. Times are milliseconds since 1970.
     """
 
     events: int = 0
@@ -35,11 +36,20 @@ class ExportState:
     oldest_ms: int | None = None
     fault: str | None = None
     fault_ms: int = 0
+    left_out: int = 0
+    left_out_ms: int = 0
 
     @property
     def lag_s(self) -> float:
         """Seconds for which the oldest event has waited that no file has."""
         return 0.0 if self.oldest_ms is None else max(self.now_ms - self.oldest_ms, 0) / 1_000
+
+    def full_in_s(self, entries: int, most: int) -> float | None:
+        """Returns seconds until a stream of so many entries has the most, if events go on coming as since the oldest.
+
+        None where nothing waits.
+        """
+        return max(most - entries, 0) * self.lag_s / entries if entries and self.lag_s else None
 
 
 class ExportLog(Protocol):

@@ -218,6 +218,10 @@ class Batch:
     unreadable: Sequence[Unreadable] = ()
 
 
+FILLING_RATIO = 0.5
+"""A stream that is fuller, by the most that it takes, is told of: full, it stops paid ads."""
+
+
 @dataclass(frozen=True, slots=True)
 class StreamState:
     """How many entries a site's stream has, how many were set aside, and the last of these: its id and the reason."""

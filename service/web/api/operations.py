@@ -5,7 +5,15 @@ from __future__ import annotations
 from flask import Response, current_app, render_template
 from pydantic import BaseModel
 
-from service.observability import EXPORT_FAILING, EXPORT_LAG, JOURNAL_BYTES, WAITING_EVENTS, Moment
+from service.observability import (
+    EXPORT_FAILING,
+    EXPORT_LAG,
+    EXPORT_LEFT_OUT,
+    JOURNAL_BYTES,
+    STREAM_FILLED,
+    WAITING_EVENTS,
+    Moment,
+)
 from service.usecases.events.watch_events import EventsWaiting
 from service.web.endpoint import Api, Call, json_answer
 from service.web.openapi import describe
@@ -13,7 +21,7 @@ from service.web.openapi import describe
 api = Api("operations", __name__)
 
 # What is told, but keeps no new process from its first request: without a model pages are filled all the same.
-ADVISORY = frozenset({"model"})
+ADVISORY = frozenset({"model", "events"})
 
 
 class Liveness(BaseModel):
@@ -90,8 +98,10 @@ def _moment(waiting: EventsWaiting) -> Moment:
     return {
         JOURNAL_BYTES: {(): waiting.journal_bytes},
         WAITING_EVENTS: {(site_id,): entries for site_id, entries in waiting.entries.items()},
+        STREAM_FILLED: {(site_id,): waiting.filled_ratio(site_id) for site_id in waiting.entries},
         EXPORT_LAG: {(site_id,): state.lag_s for site_id, state in waiting.exports.items()},
         EXPORT_FAILING: {(site_id,): bool(state.fault) for site_id, state in waiting.exports.items()},
+        EXPORT_LEFT_OUT: {(site_id,): state.left_out for site_id, state in waiting.exports.items()},
     }
 
 

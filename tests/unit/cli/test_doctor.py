@@ -141,10 +141,22 @@ def test_the_embedded_store_is_sound(store_server: Path, tmp_path: Path) -> None
     ],
 )  # fmt: skip
 def test_an_export_that_fails_or_stands_still_is_told_of(state: ExportState, verdict: Verdict, words: str) -> None:
-    [found] = judge_export("s", state, 60)
+    [found] = judge_export("s", state, 60, 0, 1_000)
     assert (found.part, found.verdict, found.found) == ("export of s", verdict, words)
     assert bool(found.remedy) == (verdict is not Verdict.OK)
 
 
 def test_a_site_that_is_not_exported_is_not_told_of() -> None:
-    assert list(judge_export("s", None, 60)) == []
+    assert list(judge_export("s", None, 60, 0, 1_000)) == []
+
+
+def test_a_failing_export_says_when_paid_ads_stop_and_how_much_no_file_has() -> None:
+    """Of 1,000 events 600 came in an hour: 400 more take two thirds of one."""
+    state = ExportState(
+        now_ms=3_600_000, oldest_ms=0, fault="no space.", fault_ms=0, left_out=12_000, left_out_ms=1_795_600_000_000
+    )
+    left_out, failing = judge_export("s", state, 60, 600, 1_000)
+    assert left_out.verdict is Verdict.WARN
+    assert left_out.found == "12,000 events are in no file, the last left out at 2026-11-25 09:46 UTC"
+    assert failing.verdict is Verdict.FAIL
+    assert failing.remedy.endswith("in 0.7 hours.")

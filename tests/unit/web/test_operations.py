@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from redis import Redis
 
 from service.app import create_app
 from service.bootstrap import build_services
 from service.config import load_config
+from service.domain.site import Site
 from service.services import Services
+from service.usecases.events.watch_events import WARNED_FOR_S
 from service.web.openapi import declared_routes, path_of
 
 pytestmark = pytest.mark.redis
@@ -44,6 +47,28 @@ def test_it_stays_ready_but_degraded_when_a_part_goes_away(web: FlaskClient, ser
     answer = web.get("/readyz")
     assert answer.status_code == 200
     assert answer.json == {"status": "degraded", "checks": {"part": "is gone"}}
+
+
+def test_a_stream_that_fills_is_told_of_before_paid_ads_stop(redis_url: str, redis: Redis, tmp_path: Path) -> None:
+    """What cannot be written to files fills it too; a process that starts then takes requests all the same."""
+    now = 0.0
+    services = build_services(load_config(data_dir=tmp_path, max_waiting_events=1_000), redis_url, clock=lambda: now)
+    services.site_records.put(Site("s"))
+    web = create_app(services).test_client()
+    assert web.get("/readyz").json["checks"]["events"] is None
+    for _ in range(600):
+        redis.xadd("sf:{s}:events", {"e": b""})
+    now += WARNED_FOR_S
+    answer = web.get("/readyz")
+    assert answer.json["checks"]["events"] == "events of s that wait for the worker fill 60% of their room"
+    assert (answer.status_code, answer.json["status"]) == (200, "degraded")
+    assert 'standfirst_stream_filled_ratio{site="s"} 0.6' in web.get("/metrics").text
+    assert services.export_log.begin("s", "one") is not None
+    services.export_log.note_fault("s", "/out cannot be written: No space left on device.")
+    now += WARNED_FOR_S
+    told = web.get("/readyz").json["checks"]["events"]
+    assert told == "files of s cannot be written, and what waits for them fills 60% of its room"
+    services.close()
 
 
 def test_every_declared_route_is_described(web: FlaskClient) -> None:

@@ -23,6 +23,9 @@ EXPORTS = "exports"
 MAX_CELLS = 20_000
 """Cells of one hour, or of one day: some 3 MB. What finds no room is summed as OTHER; a flight's own sums always do."""
 
+LEFT_OUT_AT_ONCE = 10_000
+"""Entries that files go without in one call, as many as a batch of the worker brings: 10 ms of the store's time."""
+
 MAX_POISONED = 1_000
 FORGOTTEN_AFTER_MS = 3_600_000
 """A consumer that has nothing open and was not heard of for so long is forgotten."""
@@ -40,9 +43,13 @@ Entry = tuple[bytes, dict[bytes, bytes] | None]
 class RedisEventStream:
     """An EventStream on Redis: consumer groups, and one script that sums and acknowledges."""
 
-    def __init__(self, client: redis.Redis, *, is_exported: bool = False) -> None:
-        """With `is_exported` nothing is forgotten of a site before its export has begun."""
+    def __init__(self, client: redis.Redis, *, is_exported: bool = False, full_at: int = 0) -> None:
+        """With `is_exported` nothing is forgotten of a site before its export has begun.
+
+        Above `full_at` entries files go without those that wait for nothing but the export; 0: never.
+        """
         self._client = client
+        self._full_at = full_at
         self._needed = [GROUP, EXPORTS] if is_exported else [GROUP]
         self._apply = Script(client, "apply_rollup")
         self._trim = Script(client, "trim_events")
@@ -86,8 +93,9 @@ class RedisEventStream:
 
     def trim(self, site_id: str) -> int:
         """Forgets entries that every group has taken."""
+        names = [keys.EVENTS.name(site=site_id), keys.EXPORT.name(site=site_id)]
         with translate():
-            return int(self._trim([keys.EVENTS.name(site=site_id)], self._needed))
+            return int(self._trim(names, [EXPORTS, self._full_at, LEFT_OUT_AT_ONCE, *self._needed]))
 
     def state(self, site_id: str) -> StreamState:
         """Returns what the stream holds, and of what was set aside the last."""

@@ -104,6 +104,8 @@ class RedisExportLog:
             oldest_ms=_ms(waiting[0][0].decode()) if waiting else None,
             fault=fault.decode() if fault else None,
             fault_ms=int(kept.get(b"fault_ms", 0)),
+            left_out=int(kept.get(b"left_out", 0)),
+            left_out_ms=int(kept.get(b"left_out_ms", 0)),
         )
 
 
