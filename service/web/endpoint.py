@@ -32,6 +32,11 @@ def one_megabyte(_: Config) -> int:
     return 1_000_000
 
 
+def one_article(config: Config) -> int:
+    """Returns the largest body that holds an article, in bytes."""
+    return config.max_article_bytes
+
+
 def unlimited(_: Config) -> None:
     """Returns None: for a body that the view reads as a stream, with limits of its own."""
 

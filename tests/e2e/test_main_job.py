@@ -212,6 +212,13 @@ def test_a_faulty_page_call_is_told_the_place(
     assert answer["request_id"]
 
 
+def test_of_a_text_of_200000_words_the_beginning_is_read(seeded: Any, admin: dict[str, str]) -> None:
+    answer = page(seeded, admin, site="seed", article={"title": "Word", "text": "word " * 200_000})
+
+    assert answer["warnings"] == ["article.text: read to character 200,000"]
+    assert all(widget["items"] for widget in answer["widgets"].values())
+
+
 def test_unknown_fields_of_a_page_call_are_told_in_warnings(seeded: Any, admin: dict[str, str]) -> None:
     answer = page(seeded, admin, site="seed", colour="blue", reader={"shoe_size": 44})
 

@@ -10,7 +10,6 @@ import orjson
 from flask import Response, request
 from pydantic import BaseModel, Field
 
-from service.config import Config
 from service.domain.access import Scope
 from service.domain.content.article import Article
 from service.domain.content.article_record import article_record
@@ -32,7 +31,7 @@ from service.web.api.article_wire import (
     read_article,
     to_article,
 )
-from service.web.endpoint import Api, Call, json_answer, unlimited
+from service.web.endpoint import Api, Call, json_answer, one_article, unlimited
 from service.web.etag import if_match, tag_of, tagged
 from service.web.paging import ListQuery, cursor_at, place_at
 
@@ -57,11 +56,6 @@ class LineAnswer(BaseModel):
     id: str | None
     outcome: str = Field(description="`loaded`, `updated`, `unchanged` or `refused`.")
     errors: list[FaultAnswer]
-
-
-def one_article(config: Config) -> int:
-    """Returns the largest article taken, in bytes of its JSON."""
-    return config.max_article_bytes
 
 
 @api.endpoint(

@@ -18,7 +18,7 @@ from service.web.access import BROWSER
 from service.web.api.page_wire import PageBody, ReaderWire, Region, page_request
 from service.web.arrival import arrival, arrival_of_request, refuses_tracking
 from service.web.embed.fragments import slot_html, widget_html
-from service.web.endpoint import Api, Call, WireModel, json_answer
+from service.web.endpoint import Api, Call, WireModel, json_answer, one_article
 from service.web.page_json import explanation_json, teaser_click_url, widget_json, widgets_json
 from service.web.plain_words import COUNTRY_PATTERN
 from service.web.previews import take_previews
@@ -40,7 +40,7 @@ class PageQuery(WireModel):
 
 
 @api.endpoint("POST", "/v1/page", scope=Scope.RENDER, site_from="body", body=PageBody, query=PageQuery, origins=True,
-              summary="Decide a whole page: every widget and every slot")  # fmt: skip
+              body_limit=one_article, summary="Decide a whole page: every widget and every slot")  # fmt: skip
 def fill_page(call: Call[PageBody]) -> Response:
     """Answers 200 with every widget and slot that was asked for; `fallback` and `warnings` say what was lacking."""
     began = time.perf_counter()
@@ -109,6 +109,7 @@ def own_address() -> str:
 
 def _unused(body: PageBody, explain: bool) -> list[str]:
     unknown = [f"{path}: unknown field, ignored" for path in body.unknown()]
+    unknown += body.article.cut() if body.article else ()
     return [*unknown, "explain: needs a token with the scope 'reports'"] if body.explain and not explain else unknown
 
 

@@ -54,7 +54,7 @@ class ArticleWire(OpenModel):
     id: ShortText | None = None
     url: Annotated[str, Field(min_length=1, max_length=2_048)] | None = None
     title: Annotated[str, Field(max_length=2_000)] | None = None
-    text: Annotated[str, Field(max_length=MAX_QUERY_TEXT)] | None = None
+    text: str | None = Field(None, description=f"Of a longer one the first {MAX_QUERY_TEXT:,} characters are read.")
     section: Annotated[str, Field(max_length=128)] | None = None
     language: Annotated[str, Field(max_length=35)] | None = None
     tags: tuple[ShortText, ...] = Field((), max_length=100)
@@ -64,6 +64,11 @@ class ArticleWire(OpenModel):
         if not (self.id or self.url or self.title or self.text):
             raise ValueError("give an id, a url, or a title and text; leave article out for a page without a story")
         return self
+
+    def cut(self) -> Iterator[str]:
+        """Yields what is said of a text of which only the beginning is read."""
+        if self.text and len(self.text) > MAX_QUERY_TEXT:
+            yield f"article.text: read to character {MAX_QUERY_TEXT:,}"
 
 
 class WidgetWire(OpenModel):
@@ -178,8 +183,9 @@ def _reader(reader: ReaderWire, *, gpc: bool) -> Reader:
 
 
 def _article(article: ArticleWire) -> ArticleReference:
+    text = article.text[:MAX_QUERY_TEXT] if article.text else article.text
     return ArticleReference(
-        article.id, article.url, article.title, article.text, article.section, article.language, article.tags
+        article.id, article.url, article.title, text, article.section, article.language, article.tags
     )
 
 
