@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, Protocol
@@ -225,7 +225,7 @@ class Inventory:
 class InventoryChanges:
     """What one apply writes: entities to keep (their numbers are the store's to give) and those to forget."""
 
-    put: tuple[Entity, ...] = ()
+    put: Sequence[Entity] = ()
     remove: tuple[tuple[Kind, str], ...] = ()
 
 

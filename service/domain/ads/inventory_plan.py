@@ -14,7 +14,6 @@ from service.domain.ads.inventory import (
     Flight,
     FlightStatus,
     Inventory,
-    InventoryChanges,
     kind_of,
 )
 from service.domain.ads.pacing.line import has_target
@@ -27,7 +26,7 @@ from service.domain.sheet.sheet import SheetEntities
 class Difference:
     """What loading a sheet does: entities to write, and the summary that people read."""
 
-    changes: InventoryChanges
+    put: list[Entity]
     summary: Mapping[str, list[dict[str, Any]]]
     warnings: tuple[str, ...]
 
@@ -54,7 +53,7 @@ def difference(inventory: Inventory, sheet: SheetEntities, retire_missing: str |
         put.append(entity)
     retire: list[dict[str, Any]] = [{"kind": "flight", "id": flight.id} for flight in retired]
     summary = {"create": create, "update": update, "unchanged": unchanged, "retire": retire}
-    return Difference(InventoryChanges((*put, *retired)), summary, tuple(_warnings(inventory, wanted)))
+    return Difference([*put, *retired], summary, tuple(_warnings(inventory, wanted)))
 
 
 def contradictions(inventory: Inventory, sheet: SheetEntities) -> list[CellFault]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from service.domain.ads.image import image_id_of
-from service.domain.ads.inventory import Flight, Inventory, InventoryStore, KeptPlan
+from service.domain.ads.inventory import Flight, Inventory, InventoryChanges, InventoryStore, KeptPlan
 from service.domain.ads.inventory_plan import Difference, contradictions, difference
 from service.domain.errors import Fault, InvalidInput
 from service.domain.sheet.cells import CellFault, SheetRow
@@ -75,23 +75,34 @@ class LoadInventory:
         are addresses of this service.
         """
         inventory = self._store.load(site.id)
+        found = self._difference(site, inventory, rows, faults, retire_missing, own_urls)
+        if isinstance(found, list):
+            return SheetPlan("", tuple(sorted(found, key=lambda fault: fault.line)), retire_missing=retire_missing)
+        return self._kept(site, inventory, found, retire_missing)
+
+    def _difference(
+        self,
+        site: Site,
+        inventory: Inventory,
+        rows: Iterable[SheetRow | CellFault],
+        faults: Sequence[CellFault],
+        retire_missing: str | None,
+        own_urls: Collection[str],
+    ) -> Difference | list[CellFault]:
+        """What the sheet changes, or its faults; the sheet itself, which may be large, is let go of."""
         sheet, row_faults = read_sheet(rows, site, inventory.placements, own_urls)
         found = [*faults, *row_faults, *self._missing_images(site, sheet)]
         if retire_missing is not None and retire_missing not in {*inventory.advertisers, *sheet.advertisers}:
             raise InvalidInput.one("?retire_missing", f"There is no advertiser '{retire_missing}'.")
-        if not found:
-            found = contradictions(inventory, sheet)
-        if found:
-            return SheetPlan("", tuple(sorted(found, key=lambda fault: fault.line)), retire_missing=retire_missing)
-        return self._kept(site, inventory, difference(inventory, sheet, retire_missing), retire_missing)
+        return found or contradictions(inventory, sheet) or difference(inventory, sheet, retire_missing)
 
     def _kept(self, site: Site, inventory: Inventory, change: Difference, retire_missing: str | None) -> SheetPlan:
         """Keeps a plan, with flights planned anew whose course it changes, and returns it with what to know of it."""
-        put = self._replan(site.id, inventory, change.changes.put)
-        warnings = (*change.warnings, *self._foresee(site.id, [one for one in put if isinstance(one, Flight)]))
+        changes = InventoryChanges(self._replan(site.id, inventory, change.put))
+        warnings = (*change.warnings, *self._foresee(site.id, [one for one in changes.put if isinstance(one, Flight)]))
         summary = {**change.summary, "warnings": list(warnings), "retire_missing": retire_missing}
         plan_id = self._make_id()
-        self._store.keep_plan(site.id, plan_id, KeptPlan(replace(change.changes, put=put), inventory.version, summary))
+        self._store.keep_plan(site.id, plan_id, KeptPlan(changes, inventory.version, summary))
         return SheetPlan(plan_id, (), warnings, dict(change.summary), retire_missing)
 
     def apply_plan(self, site: Site, plan_id: str) -> SheetPlan:
