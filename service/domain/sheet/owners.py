@@ -11,11 +11,21 @@ from service.domain.sheet.reader_caps import frequency_caps
 from service.domain.sheet.row_reader import RowReader
 from service.domain.site import Site
 
+_COLUMNS = (
+    "currency", "cap_unit",
+    *(f"{owner}{column}" for owner in ("advertiser", "campaign") for column in (
+        "", "_name", "_limit", "_frequency_cap", "_daily_cap", "_lifetime_cap",
+    )),
+)  # fmt: skip
 _UNIT = cells.one_of(*Unit)
 
 
 def read_owners(reader: RowReader, site: Site) -> tuple[Advertiser, Campaign]:
     """Returns the row's advertiser and campaign; their caps are of the row's `cap_unit`."""
+    return reader.together(_COLUMNS, lambda part: _owners(part, site))
+
+
+def _owners(reader: RowReader, site: Site) -> tuple[Advertiser, Campaign]:
     currency = reader.read("currency", cells.currency, site.currency)
     if currency != site.currency and currency not in site.rates:
         known = ", ".join([site.currency, *sorted(site.rates)])

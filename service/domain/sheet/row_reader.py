@@ -13,17 +13,21 @@ T = TypeVar("T")
 # Texts of a column that are read once for all rows: enough for what campaigns share, little enough to hold.
 MOST_KNOWN = 1_024
 MAX_KNOWN_CHARS = 200
+# ... and of columns that are read together, such as a campaign's: as many as a large sheet has, some 1 kB each.
+MOST_KNOWN_TOGETHER = 8_192
 _UNREAD = object()
 
 
 class KnownCells(defaultdict[str, dict[object, Any]]):
     """What a sheet's cells were read as so far, by column, and by how and of what text they were read.
 
-    Most rows repeat the texts of others, and are read in no time. A column of ids never fills the memory.
+    Most rows repeat the texts of others, and are read in no time. A column of ids never fills the memory. `readings`
+    holds the same of columns that are read together.
     """
 
     def __init__(self) -> None:
         super().__init__(dict)
+        self.readings: defaultdict[tuple[str, ...], dict[tuple[str | None, ...], Any]] = defaultdict(dict)
 
 
 class RowReader:
@@ -66,6 +70,23 @@ class RowReader:
             return tuple(dict.fromkeys(parse(item.strip()) for item in text.split("|") if item.strip()))
 
         return self._parsed(column, parse_all, key, ())
+
+    def together(self, columns: tuple[str, ...], read: Callable[[RowReader], T]) -> T:
+        """Returns what is read of these columns and no others, which rows of the same texts in them share.
+
+        `columns` name the reading: one of its kind for all rows of a sheet.
+        """
+        texts = tuple(map(self._texts.get, columns))
+        known = self._known.readings[columns]
+        if (found := known.get(texts, _UNREAD)) is not _UNREAD:
+            return cast("T", found)
+        named = {column: text for column, text in zip(columns, texts, strict=True) if text is not None}
+        part = RowReader(SheetRow(self.row.line, named), self._known)
+        read_now = read(part)
+        self.faults += part.faults
+        if len(known) < MOST_KNOWN_TOGETHER and not part.faults:
+            known[texts] = read_now
+        return read_now
 
     def _parsed(self, column: str, parse: Callable[[str], T], key: object, default: T) -> T:
         text = self._texts[column]

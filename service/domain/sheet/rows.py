@@ -32,6 +32,15 @@ from service.domain.sheet.row_reader import KnownCells, RowReader
 from service.domain.site import Site
 
 _PLACEMENTS_NAMED = 5
+# Columns of a flight that are read together, so that flights alike in them share what was read.
+_TERMS = (
+    "timezone", "starts_at", "ends_at", "cap_timezone", "pacing", "currency", "goal_type", "goal", "price_model",
+    "price", "auction", "cap_unit", "daily_cap", "lifetime_cap", "tier", "frequency_cap",
+)  # fmt: skip
+_TARGETING = (
+    "placements", *VALUE_COLUMNS, "keywords", "exclude_keywords", "days", "hours", "labels", "exclude_labels",
+    "suitability", "roadblock", "companions",
+)  # fmt: skip
 _STATUS, _TIER, _PRICE_MODEL = cells.one_of(*FlightStatus), cells.one_of(*Tier), cells.one_of(*PriceModel)
 
 
@@ -85,27 +94,34 @@ def read_flight(
     reader: RowReader, site: Site, placements: Collection[str], campaign: Campaign, creative: str
 ) -> Flight:
     """Returns the flight of a row, active, with one creative; faults are noted in the reader."""
-    timezone = reader.read("timezone", cells.timezone, site.timezone)
-    starts_at = reader.read("starts_at", _moment(timezone, end=False), None)
-    ends_at = reader.read("ends_at", _moment(timezone, end=True), None)
-    if starts_at is not None and ends_at is not None and ends_at <= starts_at:
-        reader.fault("ends_at", "is not after starts_at")
     return Flight(
         id=_id(reader, "flight"),
         campaign=campaign.id,
         advertiser=campaign.advertiser,
         name=reader.read("flight_name", cells.plain, ""),
-        starts_at=starts_at,
-        ends_at=ends_at,
-        timezone=timezone,
-        cap_timezone=reader.read("cap_timezone", cells.timezone, timezone),
-        pacing=reader.read("pacing", cells.one_of("even", "front", "asap", "traffic"), "even"),  # type: ignore[arg-type]
-        currency=reader.read("currency", cells.currency, site.currency),
-        **_terms(reader),
-        frequency_cap=frequency_caps(reader, "frequency_cap"),
-        **_targeting(reader, placements),
+        **reader.together(_TERMS, lambda part: _terms(part, site)),
+        **reader.together(_TARGETING, lambda part: _targeting(part, placements)),
         creatives=(FlightCreative(creative, reader.read("weight", cells.whole, 1)),),
     )
+
+
+def _terms(reader: RowReader, site: Site) -> dict[str, Any]:
+    """When, at what pace and for what price."""
+    timezone = reader.read("timezone", cells.timezone, site.timezone)
+    starts_at = reader.read("starts_at", _moment(timezone, end=False), None)
+    ends_at = reader.read("ends_at", _moment(timezone, end=True), None)
+    if starts_at is not None and ends_at is not None and ends_at <= starts_at:
+        reader.fault("ends_at", "is not after starts_at")
+    return {
+        "starts_at": starts_at,
+        "ends_at": ends_at,
+        "timezone": timezone,
+        "cap_timezone": reader.read("cap_timezone", cells.timezone, timezone),
+        "pacing": reader.read("pacing", cells.one_of("even", "front", "asap", "traffic"), "even"),
+        "currency": reader.read("currency", cells.currency, site.currency),
+        **_price(reader),
+        "frequency_cap": frequency_caps(reader, "frequency_cap"),
+    }
 
 
 @lru_cache(maxsize=64)
@@ -116,7 +132,7 @@ def _moment(timezone: str, *, end: bool) -> Callable[[str], int | None]:
 _GOALS: Mapping[str, Callable[[str], int]] = {"budget": cells.money, "share": cells.percentage}
 
 
-def _terms(reader: RowReader) -> dict[str, Any]:
+def _price(reader: RowReader) -> dict[str, Any]:
     """Tier, goal, price and caps, and what of them does not go together."""
     goal_type = reader.read("goal_type", cells.one_of("impressions", "views", "clicks", "budget", "share"), "")
     if goal_type and not reader.text_of("goal"):
