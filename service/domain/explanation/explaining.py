@@ -61,7 +61,7 @@ class Explainer:
         parts = parts_of_score(self._pool, filling.kind)
         filters = list(left_out_by(self._pool, filling.asked))
         explained = []
-        for at in np.argsort(-filling.scores, kind="stable").tolist():
+        for at in np.argsort(-filling.choice.scores, kind="stable").tolist():
             filtered = next((name for name, left_out in filters if left_out[at]), None)
             own = {name: float(part[at]) for name, part in parts.items()}
             explained.append(self._candidate(filling, at, self._outcome(filling, at, filtered), own, parts))
@@ -100,7 +100,7 @@ class Explainer:
         return ExplainedTeaser(
             row=int(self._pool.rows[at]),
             outcome=outcome,
-            score=round(float(filling.scores[at]), 4),
+            score=round(float(filling.choice.scores[at]), 4),
             cosine=round(float(self._pool.cosine[at]), 4),
             parts={name: round(part, 4) for name, part in own.items()},
             text=words_of(facts),
@@ -175,10 +175,10 @@ def _lost(filling: Filling, at: int, rival: int | None, parts: Mapping[str, Floa
     """Returns by what one candidate came after another: its ring, else the part of the score that parts them most."""
     if rival is None:
         return None, 0.0
-    if filling.ring[at] > filling.ring[rival]:
-        far = filling.ring[at] >= len(filling.kind.windows_s) and filling.kind.led_by_relevance
+    if filling.choice.ring[at] > filling.choice.ring[rival]:
+        far = filling.choice.ring[at] >= filling.steps and filling.kind.led_by_relevance
         return ("nearness" if far else "window"), 0.0
-    if filling.scores[at] > filling.scores[rival]:
+    if filling.choice.scores[at] > filling.choice.scores[rival]:
         return None, 0.0
     behind = {name: float(part[rival] - part[at]) for name, part in parts.items()}
     name = max(behind, key=lambda each: behind[each], default=None)

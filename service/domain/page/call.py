@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from service.domain.events.reader_history import NOTHING_RECALLED, Recalled
 from service.domain.explanation.explanation import Explanation
@@ -114,16 +114,14 @@ class PageRequest:
     recalled: Recalled = NOTHING_RECALLED
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """Why a teaser stands where it stands: a code for programs, a few words for people."""
 
     code: ReasonCode
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class ChosenTeaser:
+class ChosenTeaser(NamedTuple):
     """One filled position: the article's row in the index snapshot, its score in [0, 1], and why."""
 
     row: int

@@ -44,36 +44,6 @@ class Choice(NamedTuple):
     compared: Array
 
 
-def choice_of(
-    order: Array,
-    scores: Array,
-    ring: Array,
-    sections: Array,
-    *,
-    diversity: float,
-    most_of_section: int,
-    stories: int,
-    size: int,
-) -> Choice:
-    """Returns a widget of `size` teasers with nothing chosen yet."""
-    every = scores.size
-    return Choice(
-        order,
-        scores,
-        ring,
-        sections,
-        float(diversity),
-        most_of_section,
-        stories,
-        np.zeros(every, bool),
-        np.empty(size, np.int64),
-        np.zeros(1, np.int64),
-        np.zeros(every, bool),
-        np.zeros(every),
-        np.zeros(every, np.int64),
-    )
-
-
 @compiled
 def best(standing: Standing, choice: Choice) -> int:
     """Returns the candidate of the highest value in the first ring that has any, or -1."""

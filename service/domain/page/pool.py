@@ -21,6 +21,8 @@ Floats = npt.NDArray[np.float64]
 Hashes = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+Counts = npt.NDArray[np.int32]
+Codes = npt.NDArray[np.uint16]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +57,7 @@ class Candidates(NamedTuple):
     published_at: Times
     id_hash: Hashes
     section_hash: Hashes
-    comment_count: npt.NDArray[np.int32]
+    comment_count: Counts
     evergreen: Mask
     cosine: Floats
     reads: Floats

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import NamedTuple
 
 import numpy as np
 
@@ -28,40 +27,32 @@ EVERY_PART = (*PARTS, "learnt", "boost")
 _weights_of = attrgetter(*PARTS)
 
 
-class Measure(NamedTuple):
-    """What a kind of widget, and the click model in use, make of candidates.
+HALF_LIFE, EVERGREEN, MODEL_SHARE = 7, 8, 9
+"""What else stands in a kind's measure, behind the weights of PARTS: see measure_of."""
 
-    `weights` and `model_weights` in the order of PARTS; `share` is the model's part of a score, 0 where it has no word.
+MODEL_BIAS, MODEL_USUAL = 7, 8
+"""What stands behind a click model's weights."""
+
+
+def measure_of(kind: WidgetKind, learnt: ClickModel | None) -> tuple[float, ...]:
+    """Returns how this kind of widget measures candidates, as a line of numbers.
+
+    First the weights of PARTS, then its half-life in seconds, 1 if what does not age is never past it, and the click
+    model's share. A click model has a word in kinds that clicks weigh in; those that order by one thing alone, such as
+    the newest first, stay as they are.
     """
-
-    weights: Floats
-    half_life_s: float
-    evergreen: bool
-    model_weights: Floats
-    bias: float
-    usual: float
-    share: float
+    share = learnt.share if learnt is not None and kind.weights.clicks else 0.0
+    return *_weights_of(kind.weights), kind.half_life_s, kind.evergreen, share
 
 
-NO_MODEL_WEIGHTS = np.zeros(len(PARTS))
+def model_of(learnt: ClickModel | None) -> Floats:
+    """Returns a click model as numbers: its weights in the order of PARTS, its bias, the usual chance."""
+    if learnt is None:
+        return NO_MODEL
+    return np.array([*(learnt.weights.get(name, 0.0) for name in PARTS), learnt.bias, learnt.usual], float)
 
 
-def measure_of(kind: WidgetKind, learnt: ClickModel | None) -> Measure:
-    """Returns how this kind of widget measures candidates.
-
-    A click model has a word in kinds that clicks weigh in; those that order by one thing alone, such as the newest
-    first, stay as they are.
-    """
-    weights, half_life_s = np.array(_weights_of(kind.weights), float), float(kind.half_life_s)
-    if learnt is None or not kind.weights.clicks:
-        return Measure(weights, half_life_s, kind.evergreen, NO_MODEL_WEIGHTS, 0.0, 1.0, 0.0)
-    bias, usual, share = float(learnt.bias), float(learnt.usual), float(learnt.share)
-    return Measure(weights, half_life_s, kind.evergreen, model_weights(learnt), bias, usual, share)
-
-
-def model_weights(learnt: ClickModel) -> Floats:
-    """Returns what a click model weighs each feature, in the order of PARTS."""
-    return np.array([learnt.weights.get(name, 0.0) for name in PARTS], float)
+NO_MODEL: Floats = np.array([0.0] * (len(PARTS) + 1) + [1.0])
 
 
 @compiled
@@ -106,26 +97,28 @@ def popularity(counts: Floats) -> Floats:
 
 
 @compiled
-def appeal(features: Floats, weights: Floats, bias: float, usual: float) -> Floats:
+def appeal(features: Floats, model: Floats) -> Floats:
     """Returns each candidate's appeal to a click model in (0, 1), a half at the usual chance p: p / (p + usual)."""
-    odds = np.full(features.shape[1], bias)
-    for at in range(weights.size):
-        if weights[at] != 0.0:
-            odds += weights[at] * features[at]
-    likely = 1.0 / (1.0 + np.exp(-odds))
-    return likely / (likely + usual)
+    odds = np.full(features.shape[1], model[MODEL_BIAS])
+    for at in range(features.shape[0]):
+        if model[at] != 0.0:
+            odds += model[at] * features[at]
+    likely: Floats = 1.0 / (1.0 + np.exp(-odds))
+    appeals: Floats = likely / (likely + model[MODEL_USUAL])
+    return appeals
 
 
 @compiled
-def features_of(candidates: Candidates, measure: Measure) -> Floats:
-    """Returns the features of each candidate that have a weight, in [0, 1], a line for each; of others nothing."""
+def ageless_features(candidates: Candidates, reads: bool, comments: bool) -> Floats:
+    """Returns the features of each candidate that are the same for all kinds, in [0, 1], a line for each of PARTS.
+
+    `reads` and `comments` say whether these are wanted: their logarithms cost more than all others.
+    """
     features = np.zeros((PROFILE + 1, candidates.cosine.size))
     features[RELEVANCE] = relevance(candidates.cosine)
-    fresh = freshness((candidates.newest_at - candidates.published_at).astype(np.float64), measure.half_life_s)
-    features[FRESHNESS] = kept_fresh(fresh, candidates.evergreen) if measure.evergreen else fresh
-    if counts(measure, READS):
+    if reads:
         features[READS] = popularity(candidates.reads)
-    if counts(measure, COMMENTS):
+    if comments:
         features[COMMENTS] = popularity(candidates.comment_count.astype(np.float64))
     usual_rate = candidates.prior.alpha / (candidates.prior.alpha + candidates.prior.beta)
     features[CLICKS] = click_appeal(candidates.rate, usual_rate)
@@ -135,21 +128,30 @@ def features_of(candidates: Candidates, measure: Measure) -> Floats:
 
 
 @compiled
-def counts(measure: Measure, feature: int) -> bool:
-    """Returns whether a feature has any weight."""
-    return bool(measure.weights[feature] != 0.0 or measure.model_weights[feature] != 0.0)
+def freshness_for(candidates: Candidates, measure: Floats) -> Floats:
+    """Returns each candidate's freshness as a kind of widget sees it."""
+    age_s = (candidates.newest_at - candidates.published_at).astype(np.float64)
+    fresh = freshness(age_s, measure[HALF_LIFE])
+    return kept_fresh(fresh, candidates.evergreen) if measure[EVERGREEN] else fresh
 
 
 @compiled
-def parts_of(candidates: Candidates, measure: Measure) -> Floats:
+def features_of(candidates: Candidates, measure: Floats) -> Floats:
+    """Returns every feature of each candidate, a line for each of PARTS: what click models learn from."""
+    features = ageless_features(candidates, True, True)
+    features[FRESHNESS] = freshness_for(candidates, measure)
+    return features
+
+
+@compiled
+def parts_of(candidates: Candidates, features: Floats, measure: Floats, model: Floats) -> Floats:
     """Returns what adds up to each candidate's score, a line for each of EVERY_PART: in [0, 1] before boosts."""
-    features = features_of(candidates, measure)
-    parts = np.zeros((BOOST + 1, candidates.cosine.size))
-    for at in range(measure.weights.size):
-        if measure.weights[at] != 0.0:
-            parts[at] = (1.0 - measure.share) * measure.weights[at] * features[at]
-    if measure.share > 0.0:
-        parts[LEARNT] = measure.share * appeal(features, measure.model_weights, measure.bias, measure.usual)
+    parts = np.zeros((BOOST + 1, features.shape[1]))
+    for at in range(features.shape[0]):
+        if measure[at] != 0.0:
+            parts[at] = (1.0 - measure[MODEL_SHARE]) * measure[at] * features[at]
+    if measure[MODEL_SHARE] > 0.0:
+        parts[LEARNT] = measure[MODEL_SHARE] * appeal(features, model)
     if candidates.factor.size:
         parts[BOOST] = totals(parts) * (candidates.factor - 1.0) + candidates.points
     return parts
@@ -166,20 +168,19 @@ def totals(parts: Floats) -> Floats:
 
 def blended(model: ClickModel, score: Floats, features: Floats) -> Floats:
     """Returns the scores that a click model makes of those of the kind of widget; `features` has a line for each."""
-    every = np.ascontiguousarray(features, float)
-    learnt = appeal(every, model_weights(model), float(model.bias), float(model.usual))
+    learnt = appeal(np.ascontiguousarray(features, float), model_of(model))
     return (1.0 - model.share) * score + model.share * learnt
 
 
-def default_score(features: Floats, measure: Measure) -> Floats:
+def default_score(features: Floats, kind: WidgetKind) -> Floats:
     """Returns the score that the kind's own weights give, before boosts and without a click model."""
-    score: Floats = measure.weights @ features
+    score: Floats = np.array(_weights_of(kind.weights)) @ features
     return score
 
 
 def parts_of_score(pool: Pool, kind: WidgetKind) -> dict[str, Floats]:
     """Returns by name what adds up to each candidate's score; a part of no weight is left out."""
-    measure = measure_of(kind, pool.learnt)
-    parts = parts_of(pool.candidates, measure)
-    at_work = [*(measure.weights != 0.0).tolist(), measure.share > 0.0, pool.boost is not None]
+    candidates, measure = pool.candidates, np.array(measure_of(kind, pool.learnt), float)
+    parts = parts_of(candidates, features_of(candidates, measure), measure, model_of(pool.learnt))
+    at_work = [*(measure[: len(PARTS)] != 0.0).tolist(), measure[MODEL_SHARE] > 0.0, pool.boost is not None]
     return {name: parts[at] for at, name in enumerate(EVERY_PART) if at_work[at]}

@@ -18,18 +18,22 @@ def shared_words(index: ArticleIndex, vector: TermVector | None, rows: Sequence[
     """Returns, for each row, what its key words add to its cosine to the vector, and the words; the most first."""
     if vector is None or not rows:
         return [[] for _ in rows]
-    products = key_products(
-        index.tellings.places, index.tellings.first_delta, np.array(rows, np.int64), vector.terms, vector.weights
-    )
-    return [_by_word(line, index.words(row)) for row, line in zip(rows, products.tolist(), strict=True)]
+    where, wanted = index.tellings, np.array(rows, np.int64)
+    products = key_products(where.places, where.first_delta, wanted, vector.terms, vector.weights).tolist()
+    return [_by_word(line, index.words(row)) for row, line in zip(rows, products, strict=True)]
 
 
 def _by_word(products: list[float], words: Sequence[str]) -> SharedWords:
-    parts: dict[str, float] = {}
-    for product, word in zip(products, words, strict=False):
-        if product:
-            parts[word] = parts.get(word, 0.0) + product
-    return sorted(zip(parts.values(), parts, strict=True), reverse=True)
+    """Returns the words that add anything; a word of several terms adds what they all do."""
+    found = [(product, word) for product, word in zip(products, words, strict=False) if product]
+    parts = {word: product for product, word in found}
+    if len(parts) < len(found):
+        parts = dict.fromkeys(parts, 0.0)
+        for product, word in found:
+            parts[word] += product
+        found = [(product, word) for word, product in parts.items()]
+    found.sort(reverse=True)
+    return found
 
 
 @compiled

@@ -10,7 +10,6 @@ from service.domain.events.shown_pages import ShownTeaser
 from service.domain.page.pool import Pool
 from service.domain.page.ranking import default_score, features_of, measure_of
 from service.domain.page.widget_filling import Filling
-from service.domain.widgets.kind import PARTS
 
 
 def shown_of(pool: Pool, fillings: Sequence[Filling]) -> tuple[ShownTeaser, ...]:
@@ -19,10 +18,9 @@ def shown_of(pool: Pool, fillings: Sequence[Filling]) -> tuple[ShownTeaser, ...]
 
 
 def _of(pool: Pool, filling: Filling) -> Iterator[ShownTeaser]:
-    measure = measure_of(filling.kind, None)
-    features = features_of(pool.candidates, measure._replace(model_weights=np.ones(len(PARTS))))
+    features = features_of(pool.candidates, np.array(measure_of(filling.kind, None), float))
     placed = filling.placed
-    scores = default_score(features, measure)[placed].tolist()
+    scores = default_score(features, filling.kind)[placed].tolist()
     hashes = pool.columns.id_hash[placed].tolist()
     for at, known in enumerate(features[:, placed].T.tolist()):
         yield ShownTeaser(hashes[at], filling.asked.request.kind, at + 1, scores[at], tuple(known))

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from service.domain.compiled import compiled
 from service.domain.explanation.words import PINNED, TRIED_OUT, reason_of
 from service.domain.page.article_index import ArticleIndex
 from service.domain.page.call import ChosenTeaser, Fallback, FilledWidget, Source
 from service.domain.page.candidates import NEAR_COSINE
-from service.domain.page.pool import Ints, PageContext, Pool
+from service.domain.page.page_pass import Sheets
+from service.domain.page.pool import Codes, Counts, Floats, Ints, Mask, PageContext, Pool
 from service.domain.page.shared_words import SharedWords, shared_words
 from service.domain.page.widget_filling import Filling
 
 SHARED_SHOWN = 3
 
+_FALLBACKS: tuple[Fallback, ...] = ("same-section", "popular", "recent")
 
-class _Placed(NamedTuple):
-    """What is known of one candidate that stands in a widget; `behind` if it is a fallback."""
-
-    at: int
-    row: int
-    score: float
-    explored: bool
-    behind: bool
-    is_near: bool
-    reads: float
-    comments: int
+Placed = list[tuple[int, list[int], list[float]]]
+"""Those that stand in a widget, in order: each candidate with what `facts_of` says of it."""
 
 
 class Teasing:
@@ -40,14 +33,12 @@ class Teasing:
         self._pool = pool
         self._has_model = index.model_version is not None
 
-    def filled(self, fillings: Sequence[Filling]) -> tuple[FilledWidget, ...]:
+    def filled(self, fillings: Sequence[Filling], sheets: Sheets) -> tuple[FilledWidget, ...]:
         """Returns each widget with its teasers in order, and what it fell back to."""
-        placed = [self._placed(filling) for filling in fillings]
-        by_words = [each for those in placed for each in those if each.is_near]
-        words = self._words([each.at for each in by_words], [each.row for each in by_words])
-        shared = {each.at: parts for each, parts in zip(by_words, words, strict=True)}
+        placed = self._placed(fillings, sheets)
+        shared = self._shared(fillings, placed)
         return tuple([
-            FilledWidget(filling.asked.request, self._fallback(filling), self._teasers(filling, those, shared))
+            FilledWidget(filling.asked.request, self._fallback(filling, those), self._teasers(filling, those, shared))
             for filling, those in zip(fillings, placed, strict=True)
         ])  # fmt: skip
 
@@ -66,51 +57,80 @@ class Teasing:
         """Returns what brings parts of a cosine to the scale that the candidate's whole cosine was brought to."""
         return float(self._pool.cosine[at] ** (1.0 - 1.0 / self._index.cosine_power))
 
-    def _placed(self, filling: Filling) -> list[_Placed]:
-        """Returns what is known of those that stand in a widget, in order."""
-        pool, placed = self._pool, filling.placed
-        at: Ints = np.array(placed, np.int64)
-        behind = (filling.ring[at] >= filling.rings.steps) | (not self._has_model)
-        if filling.asked.language:
-            behind |= pool.columns.language[at] != filling.asked.language
-        is_near = (pool.cosine[at] >= NEAR_COSINE) & (filling.kind.weights.relevance > 0)
-        columns = (
-            placed,
-            pool.rows[at].tolist(),
-            filling.scores[at].tolist(),
-            filling.choice.explored[at].tolist(),
-            behind.tolist(),
-            is_near.tolist(),
-            pool.reads[at].tolist(),
-            pool.columns.comment_count[at].tolist(),
-        )
-        return list(map(_Placed._make, zip(*columns, strict=True)))
+    def _placed(self, fillings: Sequence[Filling], sheets: Sheets) -> list[Placed]:
+        """Returns those that stand in each widget."""
+        placed = [filling.placed for filling in fillings]
+        lines = [filling.line for filling, those in zip(fillings, placed, strict=True) for _ in those]
+        where = np.array([lines, [at for those in placed for at in those]], np.int64)
+        pool, columns = self._pool, self._pool.columns
+        numbers, measures = facts_of(
+            where, sheets.scores, sheets.explored, sheets.ring, sheets.step, pool.rows, columns.comment_count,
+            columns.language, pool.reads, pool.cosine,
+        )  # fmt: skip
+        known = zip(numbers.tolist(), measures.tolist(), strict=True)
+        return [[(at, *next(known)) for at in those] for those in placed]
 
-    def _teasers(
-        self, filling: Filling, placed: Sequence[_Placed], shared: dict[int, SharedWords]
-    ) -> tuple[ChosenTeaser, ...]:
+    def _shared(self, fillings: Sequence[Filling], placed: Sequence[Placed]) -> dict[int, SharedWords]:
+        """Returns the words of those that are near the page, in widgets for which that counts."""
+        near = [
+            (at, row)
+            for filling, those in zip(fillings, placed, strict=True)
+            if filling.kind.weights.relevance > 0
+            for at, (row, *_), (*_, cosine) in those
+            if cosine >= NEAR_COSINE
+        ]
+        words = self._words([at for at, _ in near], [row for _, row in near])
+        return {at: parts for (at, _), parts in zip(near, words, strict=True)}
+
+    def _teasers(self, filling: Filling, placed: Placed, shared: Mapping[int, SharedWords]) -> tuple[ChosenTeaser, ...]:
         """Returns the teasers of a widget, each with the strongest of what brought it there, in words."""
-        pinned = frozenset(filling.pins.values())
+        kind, pinned, steps = filling.kind, filling.pins.values(), filling.steps
+        only, has_model = filling.asked.language, self._has_model
         teasers = []
-        for position, each in enumerate(placed, start=1):
+        for position, (at, (row, comments, language, explored, ring, _), (score, reads, _)) in enumerate(placed, 1):
             source: Source = "model"
-            if each.at in pinned:
+            if at in pinned:
                 source, reason = "pin", PINNED
-            elif each.explored:
+            elif explored:
                 reason = TRIED_OUT
             else:
-                words = [word for _, word in shared[each.at][:SHARED_SHOWN]] if each.is_near else ()
-                reason = reason_of(filling.kind, words, each.reads, each.comments)
-                source = "fallback" if each.behind else "model"
-            teasers.append(ChosenTeaser(each.row, position, round(each.score, 4), source, reason))
+                words = [word for _, word in shared[at][:SHARED_SHOWN]] if at in shared else ()
+                reason = reason_of(kind, words, reads, comments)
+                if not has_model or ring >= steps or (only and language != only):
+                    source = "fallback"
+            teasers.append(ChosenTeaser(row, position, round(score, 4), source, reason))
         return tuple(teasers)
 
-    def _fallback(self, filling: Filling) -> Fallback | None:
+    def _fallback(self, filling: Filling, placed: Placed) -> Fallback | None:
+        """Returns what a widget fell back to for those that editors did not put there."""
         if not self._has_model and filling.kind.weights.relevance > 0:
             return "no-model"
         if filling.any_language:
             return "any-language"
         if filling.unfiltered:
             return "any-section" if filling.asked.sections else "any-article"
-        fallback = filling.rings.fallback(filling.choice.taken[: filling.count])
-        return "few-sections" if filling.uncapped and fallback in (None, "wider-window") else fallback
+        pinned = filling.pins.values()
+        steps = [(ring, step) for at, (*_, ring, step), _ in placed if at not in pinned]
+        farthest = max((ring for ring, _ in steps), default=0) - filling.steps
+        if farthest >= 0:
+            return _FALLBACKS[min(farthest, len(_FALLBACKS) - 1)]
+        if filling.uncapped:
+            return "few-sections"
+        return "wider-window" if any(step for _, step in steps) else None
+
+
+@compiled
+def facts_of(where: Ints, scores: Floats, explored: Mask, ring: Ints, step: Ints, rows: Ints, comments: Counts,
+             language: Codes, reads: Floats, cosine: Floats) -> tuple[Ints, Floats]:  # fmt: skip
+    """Returns what is known of some candidates, of which `where` has the lines and the places in their columns.
+
+    Of each the row, comments, language, whether it is tried out, ring and step; and its score, reads and cosine.
+    """
+    numbers, measures = np.empty((where.shape[1], 6), np.int64), np.empty((where.shape[1], 3), np.float64)
+    for place in range(where.shape[1]):
+        line, at = where[0, place], where[1, place]
+        of_widget = explored[line, at], ring[line, at], step[line, at]
+        numbers[place, 0], numbers[place, 1], numbers[place, 2] = rows[at], comments[at], language[at]
+        numbers[place, 3], numbers[place, 4], numbers[place, 5] = of_widget
+        measures[place, 0], measures[place, 1], measures[place, 2] = scores[line, at], reads[at], cosine[at]
+    return numbers, measures

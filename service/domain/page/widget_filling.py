@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from service.domain.compiled import compiled
 from service.domain.editorial.pinning import placed
+from service.domain.identity import section_hash
 from service.domain.page.asked_widget import AskedWidget
-from service.domain.page.choosing import Choice, choice_of, most_of_section
+from service.domain.page.choosing import ANY_NUMBER, Choice, most_of_section, take
 from service.domain.page.filtering import kept
-from service.domain.page.pool import Candidates, Floats, Ints, Mask, PageContext, Pool
-from service.domain.page.ranking import Measure, measure_of, parts_of, totals
-from service.domain.page.rings import Reach, Rings, best_first, reach_of, rings
+from service.domain.page.page_pass import Wants
+from service.domain.page.pool import Mask, PageContext, Pool
+from service.domain.page.ranking import measure_of, model_of
+from service.domain.page.rings import best_first
+from service.domain.page.standing import Standing
 from service.domain.widgets.kind import WidgetKind
 
 
@@ -21,17 +24,20 @@ from service.domain.widgets.kind import WidgetKind
 class Filling:
     """One widget while it is being filled.
 
-    `pins` are what editors put where, by position. `unfiltered`, `any_language` and `uncapped` tell what it had to give
-    up to be filled.
+    `pins` are what editors put where, by position; `until` how many it takes in the first round, `exploring` how many
+    of them are tried out, `line` its place in the order of filling. `unfiltered`, `any_language` and `uncapped` tell
+    what it had to give up to be filled.
     """
 
     asked: AskedWidget
-    rings: Rings
-    choice: Choice
     pins: dict[int, int] = field(default_factory=dict)
+    until: int = 0
+    exploring: int = 0
     unfiltered: bool = False
     any_language: bool = False
     uncapped: bool = False
+    line: int = 0
+    choice: Choice = field(init=False)
 
     @property
     def kind(self) -> WidgetKind:
@@ -39,14 +45,9 @@ class Filling:
         return self.asked.kind
 
     @property
-    def scores(self) -> Floats:
-        """The score of each candidate."""
-        return self.choice.scores
-
-    @property
-    def ring(self) -> Ints:
-        """Which candidates come first whatever their scores: the lower ring."""
-        return self.rings.ring
+    def steps(self) -> int:
+        """How many rings there are before the fallbacks begin."""
+        return len(self.asked.kind.windows_s)
 
     @property
     def count(self) -> int:
@@ -74,33 +75,47 @@ class Filling:
         """All that stand in the widget, in order."""
         return placed(self.pins, self.taken) if self.pins else self.taken
 
+    def take(self, standing: Standing) -> bool:
+        """Takes the best that may still stand until it is full, and returns whether there was any."""
+        before = self.count
+        take(standing, self.choice, self.size)
+        return self.count > before
+
+    def lift_cap(self) -> None:
+        """Goes on with any number of one section."""
+        self.choice = self.choice._replace(most_of_section=ANY_NUMBER)
+
     def choose_among(self, allowed: Mask) -> None:
         """Goes on with these candidates, those that were refused before among them."""
-        order = best_first(self.scores, self.ring, allowed)
+        order = best_first(self.choice.scores, self.choice.ring, allowed)
         self.choice = self.choice._replace(order=order, dropped=np.zeros(allowed.size, bool))
 
 
-def begin(pool: Pool, candidates: Candidates, page: PageContext, asked: AskedWidget) -> Filling:
-    """Returns a widget with nothing in it yet; `candidates` are the pool's."""
-    allowed = pool.eligible & kept(pool, asked) if asked.is_filtered or asked.language else pool.eligible
-    measure, reach = measure_of(asked.kind, pool.learnt), reach_of(pool, asked, page)
-    scores, found, order = in_order(candidates, measure, reach, allowed)
-    choice = choice_of(
-        order,
-        scores,
-        found.ring,
-        pool.columns.section_hash,
-        diversity=asked.kind.diversity,
-        most_of_section=most_of_section(1.0 if len(asked.sections) == 1 else asked.kind.section_cap, asked.size),
-        stories=asked.kind.stories,
-        size=asked.size,
+def wants_of(pool: Pool, page: PageContext, fillings: Sequence[Filling], seed: int | None) -> Wants:
+    """Returns what these widgets ask for, in this order."""
+    allowed = np.empty((len(fillings), pool.rows.size), bool)
+    for line, filling in zip(allowed, fillings, strict=True):
+        asked = filling.asked
+        line[:] = pool.eligible & kept(pool, asked) if asked.is_filtered or asked.language else pool.eligible
+    windows = max((len(filling.kind.windows_s) for filling in fillings), default=0)
+    return Wants(
+        np.array([_measure(pool, page, filling.kind) for filling in fillings], float).reshape(len(fillings), -1),
+        np.array([_counts(pool, filling, windows) for filling in fillings], np.int64).reshape(len(fillings), -1),
+        allowed,
+        model_of(pool.learnt),
+        np.uint64(section_hash(page.section)),
+        np.uint64(seed or 0),
     )
-    return Filling(asked, found, choice)
 
 
-@compiled
-def in_order(candidates: Candidates, measure: Measure, reach: Reach, allowed: Mask) -> tuple[Floats, Rings, Ints]:
-    """Returns the scores of a widget's candidates, their rings, and those that it may take, the best first."""
-    scores = totals(parts_of(candidates, measure))
-    found = rings(candidates, allowed, reach)
-    return scores, found, best_first(scores, found.ring, allowed)
+def _measure(pool: Pool, page: PageContext, kind: WidgetKind) -> tuple[float, ...]:
+    least = kind.min_relevance if page.vector is not None else 0.0
+    return *measure_of(kind, pool.learnt), least, kind.diversity
+
+
+def _counts(pool: Pool, filling: Filling, windows: int) -> tuple[int, ...]:
+    kind, asked = filling.kind, filling.asked
+    cap = most_of_section(1.0 if len(asked.sections) == 1 else kind.section_cap, asked.size)
+    starts = [pool.since(window_s) for window_s in kind.windows_s]
+    unused = [0] * (windows - len(starts))
+    return asked.size, cap, kind.stories, filling.until, filling.exploring, len(starts), *starts, *unused

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from newsroom import article, snapshot
 from tellings import Stand, telling
 
-from service.domain.page.choosing import ANY_NUMBER, LOOKED_AT, Choice, choice_of, most_of_section, take
+from service.domain.page.choosing import ANY_NUMBER, LOOKED_AT, Choice, most_of_section, take
 from service.domain.page.relations import cosine
 from service.domain.page.rings import best_first
 
@@ -18,8 +18,11 @@ def choice(scores, *, ring=None, diversity=0.0, most=ANY_NUMBER, sections=None) 
     ring = np.array(ring or [0] * len(scores))
     order = best_first(np.array(scores, float), ring, np.ones(len(scores), bool))
     named = np.array(sections or [0] * len(scores), np.uint64)
-    return choice_of(order, np.array(scores, float), ring, named, diversity=diversity, most_of_section=most, stories=99,
-                     size=len(scores))  # fmt: skip
+    every = len(scores)
+    return Choice(
+        order, np.array(scores, float), ring, named, diversity, most, 99, np.zeros(every, bool),
+        np.empty(every, np.int64), np.zeros(1, np.int64), np.zeros(every, bool), np.zeros(every), np.zeros(every, int),
+    )  # fmt: skip
 
 
 def chosen(made: Choice, words: list[str], count: int) -> list[int]:

@@ -1,0 +1,141 @@
+"""One pass over a page's candidates: weighs them for each widget in turn, and fills it with its share."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from service.domain.compiled import compiled
+from service.domain.page.choosing import Choice, fill_share
+from service.domain.page.exploration import untried
+from service.domain.page.pool import Candidates, Floats, Hashes, Ints, Mask
+from service.domain.page.ranking import (
+    COMMENTS,
+    EVERGREEN,
+    FRESHNESS,
+    MODEL_SHARE,
+    READS,
+    RELEVANCE,
+    ageless_features,
+    freshness_for,
+    parts_of,
+    totals,
+)
+from service.domain.page.rings import Reach, best_first, rings
+from service.domain.page.standing import Standing
+
+LEAST, DIVERSITY = MODEL_SHARE + 1, MODEL_SHARE + 2
+"""What stands in a line of `measures` behind what ranking.measure_of says."""
+
+SIZE, MOST_OF_SECTION, STORIES, UNTIL, EXPLORING, WINDOWS, STARTS = range(7)
+"""What stands in a line of `counts`; behind them, from STARTS on, as many starts as there are windows."""
+
+
+class Wants(NamedTuple):
+    """What a page's widgets ask for, a line each in the order of filling; flat, since what is nested takes longer.
+
+    `measures`: how they weigh candidates, the least relevance (0 where it does not lead), and their diversity.
+    `counts`: size, most of one section, tellings of one event, how many the first round takes and how many of them
+    explore, and the starts of their windows. `allowed`: which candidates each may take. `model` is the click model.
+    """
+
+    measures: Floats
+    counts: Ints
+    allowed: Mask
+    model: Floats
+    page_section: np.uint64
+    seed: np.uint64
+
+
+class Sheets(NamedTuple):
+    """What became of the candidates, a line for each widget: see Choice and Rings; `ordered`: the sizes of `order`."""
+
+    order: Ints
+    ordered: Ints
+    scores: Floats
+    ring: Ints
+    step: Ints
+    dropped: Mask
+    taken: Ints
+    chosen: Ints
+    explored: Mask
+    nearest: Floats
+    compared: Ints
+
+
+def choice_at(sheets: Sheets, wants: Wants, sections: Hashes, widget: int) -> Choice:
+    """Returns a widget's candidates and what is chosen of them; its arrays are lines of the sheets."""
+    return Choice(
+        sheets.order[widget][: sheets.ordered[widget]],
+        sheets.scores[widget],
+        sheets.ring[widget],
+        sections,
+        wants.measures[widget, DIVERSITY],
+        wants.counts[widget, MOST_OF_SECTION],
+        wants.counts[widget, STORIES],
+        sheets.dropped[widget],
+        sheets.taken[widget],
+        sheets.chosen[widget],
+        sheets.explored[widget],
+        sheets.nearest[widget],
+        sheets.compared[widget],
+    )
+
+
+_choice_at = compiled(choice_at)
+
+
+@compiled
+def fill_page(candidates: Candidates, standing: Standing, wants: Wants) -> Sheets:
+    """Returns the widgets after the first round, in which each takes what it may; who stands is noted in `standing`."""
+    sheets = blank_sheets(wants)
+    features = ageless_features(candidates, counts_in(wants, READS), counts_in(wants, COMMENTS))
+    for widget in range(wants.counts.shape[0]):
+        features[FRESHNESS] = freshness_for(candidates, wants.measures[widget])
+        rank(candidates, features, wants, sheets, widget)
+        choice, exploring = _choice_at(sheets, wants, candidates.section_hash, widget), wants.counts[widget, EXPLORING]
+        new = choice.order[:0]
+        if exploring:
+            new = untried(candidates, choice.order, choice.ring, wants.counts[widget, WINDOWS], wants.seed)
+        fill_share(standing, choice, new, exploring, wants.counts[widget, UNTIL])
+    return sheets
+
+
+@compiled
+def counts_in(wants: Wants, feature: int) -> bool:
+    """Returns whether a feature has a weight in any widget, or in a click model that has a word."""
+    by_model = wants.model[feature] != 0.0 and bool(np.any(wants.measures[:, MODEL_SHARE] > 0.0))
+    return by_model or bool(np.any(wants.measures[:, feature] != 0.0))
+
+
+@compiled
+def blank_sheets(wants: Wants) -> Sheets:
+    """Returns sheets on which nothing is written yet."""
+    shape = wants.allowed.shape
+    return Sheets(
+        np.empty(shape, np.int64),
+        np.zeros(shape[0], np.int64),
+        np.empty(shape, np.float64),
+        np.empty(shape, np.int64),
+        np.empty(shape, np.int64),
+        np.zeros(shape, np.bool_),
+        np.empty((shape[0], wants.counts[:, SIZE].max() if shape[0] else 0), np.int64),
+        np.zeros((shape[0], 1), np.int64),
+        np.zeros(shape, np.bool_),
+        np.zeros(shape, np.float64),
+        np.zeros(shape, np.int64),
+    )
+
+
+@compiled
+def rank(candidates: Candidates, features: Floats, wants: Wants, sheets: Sheets, widget: int) -> None:
+    """Notes a widget's scores and rings, and the order in which it takes candidates."""
+    measure, counts, allowed = wants.measures[widget], wants.counts[widget], wants.allowed[widget]
+    starts = counts[STARTS : STARTS + counts[WINDOWS]]
+    reach = Reach(starts, counts[SIZE], measure[EVERGREEN] != 0.0, measure[LEAST], wants.page_section)
+    scores = totals(parts_of(candidates, features, measure, wants.model))
+    found = rings(candidates, features[RELEVANCE], allowed, reach)
+    order = best_first(scores, found.ring, allowed)
+    sheets.scores[widget], sheets.ring[widget], sheets.step[widget] = scores, found.ring, found.step
+    sheets.order[widget, : order.size], sheets.ordered[widget] = order, order.size
