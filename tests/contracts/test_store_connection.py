@@ -1,54 +1,128 @@
-"""The store's client: it answers, it never waits long, and its absence is StoreUnavailable."""
+"""The store answers by its client and by plain calls; neither ever waits long, and its absence is StoreUnavailable."""
 
 from __future__ import annotations
 
+import os
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
+from typing import Any
 
 import pytest
 import redis as redis_client
 
-from service.adapters.redis.connection import connect, translate
+from service.adapters.redis.connection import close, connect, translate
+from service.adapters.redis.plain_calls import PlainCalls
 from service.domain.errors import StoreUnavailable
 
+Call = Callable[..., Any]
+WAYS: list[Callable[[redis_client.Redis], Call]] = [lambda client: client.execute_command, PlainCalls]
+each_way = pytest.mark.parametrize("way", WAYS, ids=["client", "plain calls"])
 
+
+@each_way
 @pytest.mark.redis
-def test_a_client_answers_bytes(redis: redis_client.Redis) -> None:
-    redis.set("name", "value")
-    assert redis.get("name") == b"value"
+def test_answers_are_bytes(way: Callable[..., Call], redis: redis_client.Redis) -> None:
+    call = way(redis)
+    call("SET", "name", "value")
+    assert call("GET", "name") == b"value"
 
 
-def test_an_absent_store_is_unavailable_at_once(tmp_path: Path) -> None:
-    client = connect(f"unix://{tmp_path}/nobody", 2_000)
+@each_way
+def test_an_absent_store_is_unavailable_at_once(way: Callable[..., Call], tmp_path: Path) -> None:
+    call = way(connect(f"unix://{tmp_path}/nobody", 2_000))
     started_at = time.monotonic()
     with pytest.raises(StoreUnavailable), translate():
-        client.ping()
+        call("PING")
     assert time.monotonic() - started_at < 1
 
 
+@each_way
 @pytest.mark.redis
-def test_a_store_that_hangs_is_unavailable_after_one_timeout(redis: redis_client.Redis, redis_url: str) -> None:
-    client = connect(redis_url, 100)
-    client.ping()
+def test_a_store_that_hangs_is_unavailable_after_one_timeout(
+    way: Callable[..., Call], redis: redis_client.Redis, redis_url: str
+) -> None:
+    call = way(connect(redis_url, 100))
+    call("PING")
     redis.client_pause(600)
     started_at = time.monotonic()
     with pytest.raises(StoreUnavailable), translate():
-        client.set("name", "value")
+        call("SET", "name", "value")
     assert 0.05 < time.monotonic() - started_at < 0.4
     redis.client_unpause()
+    assert call("ECHO", "own") == b"own", "an answer that came too late is no other call's"
+
+
+@each_way
+@pytest.mark.redis
+def test_a_connection_closed_by_the_server_is_replaced_without_a_fault(
+    way: Callable[..., Call], redis: redis_client.Redis, redis_url: str
+) -> None:
+    call = way(connect(redis_url, 1_000))
+    call("PING")
+    redis.client_kill_filter(_type="normal", skipme=True)
+    assert call("PING")
+
+
+@each_way
+@pytest.mark.redis
+def test_a_wrong_command_is_a_bug_and_stays_one(way: Callable[..., Call], redis: redis_client.Redis) -> None:
+    call = way(redis)
+    with pytest.raises(redis_client.ResponseError), translate():
+        call("NOSUCHCOMMAND")
+    assert call("PING")
 
 
 @pytest.mark.redis
-def test_a_connection_closed_by_the_server_is_replaced_without_a_fault(
+def test_calls_one_after_the_other_share_a_connection_and_calls_at_once_have_their_own(
+    redis: redis_client.Redis, redis_url: str
+) -> None:
+    call, together = PlainCalls(connect(redis_url, 1_000)), Barrier(3)
+    before = len(redis.client_list())
+
+    def connections() -> set[int]:
+        return {call("CLIENT", "ID") for _ in range(5)}
+
+    def beside_others() -> set[int]:
+        together.wait()
+        call("BLPOP", "nothing", 0.3)  # all are on their way at once
+        return connections()
+
+    alone = connections()
+    with ThreadPoolExecutor(3) as pool:
+        used = set[int]().union(*(each.result() for each in [pool.submit(beside_others) for _ in range(3)]))
+
+    assert len(alone) == 1
+    assert alone < used
+    assert len(redis.client_list()) - before == len(used) == 3
+
+
+@pytest.mark.redis
+def test_a_closed_client_closes_what_plain_calls_hold_and_connects_anew(
     redis: redis_client.Redis, redis_url: str
 ) -> None:
     client = connect(redis_url, 1_000)
-    client.ping()
-    redis.client_kill_filter(_type="normal", skipme=True)
-    assert client.ping()
+    call = PlainCalls(client)
+    first = call("CLIENT", "ID")
+    close(client)
+
+    assert first not in {int(one["id"]) for one in redis.client_list()}
+    assert call("CLIENT", "ID") != first
 
 
 @pytest.mark.redis
-def test_a_wrong_command_is_a_bug_and_stays_one(redis: redis_client.Redis) -> None:
-    with pytest.raises(redis_client.ResponseError), translate():
-        redis.execute_command("NOSUCHCOMMAND")
+def test_a_forked_process_never_calls_on_its_parents_connection(redis_url: str) -> None:
+    call = PlainCalls(connect(redis_url, 1_000))
+    first = call("CLIENT", "ID")
+    read, write = os.pipe()
+    if not (child := os.fork()):
+        os.write(write, b"%d" % call("CLIENT", "ID"))
+        os._exit(0)
+    os.waitpid(child, 0)
+
+    assert int(os.read(read, 20)) != first
+    assert call("CLIENT", "ID") == first
+    os.close(read)
+    os.close(write)

@@ -30,6 +30,8 @@ api = Api("events", __name__)
 MAX_EVENTS = 100
 
 Kind = Literal["impression", "view", "click", "page-view", "read"]
+UNKEPT = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer-when-downgrade"}
+PIXEL_HEADERS = {"Content-Type": "image/gif", **UNKEPT}
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 
 
@@ -179,7 +181,7 @@ def _events_body(raw: bytes) -> EventsBody:
 
 
 def _pixel() -> Response:
-    return _unkept(Response(PIXEL, content_type="image/gif"))
+    return Response(PIXEL, headers=PIXEL_HEADERS)
 
 
 def _no_content() -> Response:
@@ -187,6 +189,5 @@ def _no_content() -> Response:
 
 
 def _unkept(answer: Response) -> Response:
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["Referrer-Policy"] = "no-referrer-when-downgrade"
+    answer.headers.update(UNKEPT)
     return answer

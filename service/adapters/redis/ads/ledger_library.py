@@ -10,6 +10,7 @@ import redis
 from redis.exceptions import ResponseError
 
 from service.adapters.redis import redis_keys as keys
+from service.adapters.redis.plain_calls import PlainCalls
 from service.adapters.redis.scripts import lua_text
 
 _SHARED = ("record", "holds")
@@ -30,7 +31,7 @@ class LedgerLibrary:
 
     def __init__(self, client: redis.Redis, patient: redis.Redis | None = None) -> None:
         """`client` makes the calls; `patient` what they may need first: the library, a ledger of the first form."""
-        self._client = client
+        self._call = PlainCalls(client)
         self._patient = patient or client
         body = _body()
         self.digest = hashlib.sha1(body.encode(), usedforsecurity=False).hexdigest()[:16]
@@ -43,12 +44,13 @@ class LedgerLibrary:
         A server that lacks the function, or a ledger of the first form, did nothing: that is mended, then it is called
         again.
         """
+        words = ("FCALL", function + self._suffix, len(names), *names, *arguments)
         for _ in range(2):
             try:
-                return self._client.fcall(function + self._suffix, len(names), *names, *arguments)
+                return self._call(*words)
             except ResponseError as error:
                 self._mend(error, site_id)
-        return self._client.fcall(function + self._suffix, len(names), *names, *arguments)
+        return self._call(*words)
 
     def bring_over(self, site_id: str) -> None:
         """Brings a ledger of the first form over, in one step; one that has been brought over is left as it is."""
