@@ -73,7 +73,8 @@ class Services:
     """Everything a request or a command needs, put together once per process.
 
     `sites` answers from a cache of one second, `site_records` from the store itself. Entry points add to
-    `background`, whoever owns a part that can be unready to `ready_checks`, by the part's name.
+    `background`, whoever owns a part that can be unready to `ready_checks`, by the part's name. `ages_s` tells how old
+    what a process serves from is, in seconds.
     """
 
     config: Config
@@ -122,6 +123,7 @@ class Services:
     index_supply: Callable[[str], GenerationSupply]
     background: list[Background] = field(default_factory=list)
     ready_checks: dict[str, ReadyCheck] = field(default_factory=dict)
+    ages_s: Mapping[str, Callable[[], float | None]] = field(default_factory=dict)
 
     @property
     def secret(self) -> bytes:

@@ -101,4 +101,5 @@ def build_services(
             "model": pages.snapshots.lack,
             "events": events_waiting.warning,
         },
+        ages_s={"snapshots": pages.upkeep.age_s, "model": pages.snapshots.model_age_s},
     )

@@ -64,6 +64,7 @@ class Upkeep:
         self._interval_s = interval_s
         self._clock = clock
         self._written_at = clock()
+        self._looked_at: float | None = None
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -84,10 +85,14 @@ class Upkeep:
 
     def look(self) -> None:
         """Takes up what has changed and, every five seconds, writes tallies down; a fault is logged and outlived."""
-        self._guarded(self._look_around)
+        self._guarded(self._look_around_whole)
         if self._clock() - self._written_at >= WRITTEN_EVERY_S:
             self._written_at = self._clock()
             self.write_down()
+
+    def age_s(self) -> float | None:
+        """Returns how long ago all that had changed was last taken up, in seconds; None before the first time."""
+        return None if self._looked_at is None else self._clock() - self._looked_at
 
     def write_down(self) -> None:
         """Writes the tallies down now; what cannot be written is kept for the next time."""
@@ -98,6 +103,10 @@ class Upkeep:
         # An idle fleet must not look all at the same moment.
         while not self._stopping.wait(self._interval_s * random.uniform(0.8, 1.2)):  # noqa: S311
             self.look()
+
+    def _look_around_whole(self) -> None:
+        self._look_around()
+        self._looked_at = self._clock()
 
     def _guarded(self, work: Callable[[], None]) -> None:
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import Response, current_app, render_template
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from service.observability import (
     EXPORT_FAILING,
@@ -31,10 +31,14 @@ class Liveness(BaseModel):
 
 
 class Readiness(BaseModel):
-    """`ready`; `degraded`: pages are filled, but not with everything; or `starting`: not yet. Each part's lack."""
+    """`ready`; `degraded`: pages are filled, but not with everything; or `starting`: not yet. What parts lack; ages."""
 
     status: str
-    checks: dict[str, str | None]
+    checks: dict[str, str | None] = Field(description="What each part lacks; null is nothing.")
+    ages_s: dict[str, float | None] = Field(
+        description="Seconds since `snapshots` were last compared with the store, and since the `model` that serves "
+        "longest was promoted; null is never."
+    )
 
 
 @api.endpoint("GET", "/livez", scope=None, site_from="none", summary="Is the process alive?", answer=Liveness)
@@ -60,7 +64,8 @@ def readyz(call: Call[None]) -> Response:
         current_app.extensions["standfirst_was_ready"] = True
     started = current_app.extensions.get("standfirst_was_ready", False)
     status = "ready" if not lacking else "degraded" if started else "starting"
-    return json_answer({"status": status, "checks": checks}, 200 if started else 503)
+    ages = {part: None if (age := tell()) is None else round(age, 1) for part, tell in call.services.ages_s.items()}
+    return json_answer({"status": status, "checks": checks, "ages_s": ages}, 200 if started else 503)
 
 
 @api.endpoint(

@@ -109,6 +109,16 @@ def test_a_look_takes_up_articles_model_and_inventory(host):
     assert host.keeper.behind() is None
 
 
+def test_the_age_of_the_model_counts_from_its_promotion(host):
+    host.put(5)
+    host.keeper.look_around()
+    assert host.keeper.model_age_s() is None
+    pointer = host.train()
+    host.keeper.look_around()
+    host.now = pointer.since + 500
+    assert host.keeper.model_age_s() == 500
+
+
 def test_a_process_that_holds_only_some_articles_is_not_ready_until_an_index_brings_the_rest(tmp_path):
     host = Host(tmp_path, delta=20)
     host.put(50)

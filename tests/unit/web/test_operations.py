@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from redis import Redis
 from service.app import create_app
 from service.bootstrap import build_services
 from service.config import load_config
+from service.domain.content.article import Article
 from service.domain.site import Site
 from service.services import Services
 from service.usecases.events.watch_events import WARNED_FOR_S
@@ -42,11 +44,25 @@ def test_it_is_not_ready_before_the_store_answered_once(tmp_path: Path) -> None:
 def test_it_stays_ready_but_degraded_when_a_part_goes_away(web: FlaskClient, services: Services) -> None:
     services.ready_checks.clear()
     services.ready_checks["part"] = lambda: None
-    assert web.get("/readyz").json == {"status": "ready", "checks": {"part": None}}
+    ready = web.get("/readyz").json
+    assert (ready["status"], ready["checks"]) == ("ready", {"part": None})
     services.ready_checks["part"] = lambda: "is gone"
     answer = web.get("/readyz")
     assert answer.status_code == 200
-    assert answer.json == {"status": "degraded", "checks": {"part": "is gone"}}
+    assert (answer.json["status"], answer.json["checks"]) == ("degraded", {"part": "is gone"})
+
+
+def test_it_tells_how_old_what_it_serves_from_is(web: FlaskClient, services: Services) -> None:
+    assert web.get("/readyz").json["ages_s"] == {"snapshots": None, "model": None}
+    services.sites.put(Site("courier"))
+    for name, text in (("a", "Ferry crews ended their strike."), ("b", "Cup final at the stadium.")):
+        article = Article(name, f"https://c.example/{name}", text, text, datetime(2026, 2, 1, tzinfo=UTC))
+        services.articles.put("courier", [article])
+    services.models.train("courier")
+    services.start_background()
+    ages = web.get("/readyz").json["ages_s"]
+    assert 0 <= ages["snapshots"] < 60
+    assert 0 <= ages["model"] < 60
 
 
 def test_a_stream_that_fills_is_told_of_before_paid_ads_stop(redis_url: str, redis: Redis, tmp_path: Path) -> None:

@@ -44,6 +44,7 @@ class _KeptSite:
         self.index = index
         self.model: RelevanceModel = untrained()
         self.model_fault: str | None = None
+        self.model_since: int | None = None
         self.seen = Versions(model=-1, inventory=-1, rules=-1)
         self.reads_at = float("-inf")
         self.was_whole = False
@@ -115,6 +116,11 @@ class SnapshotKeeper:
         faults = [f"{site_id}: {kept.model_fault}" for site_id, kept in dict(self._kept).items() if kept.model_fault]
         return "; ".join(faults) or None
 
+    def model_age_s(self) -> float | None:
+        """Returns for how many seconds the model has served that has served longest of any site's; None without one."""
+        since = [kept.model_since for kept in dict(self._kept).values() if kept.model_since is not None]
+        return self._clock() - min(since) if since else None
+
     def warm_up(self) -> None:
         """Compiles what finds and fills pages, once a process; a server does it before it forks its workers."""
         self._warm_up_once()
@@ -178,6 +184,7 @@ class SnapshotKeeper:
         try:
             kept.model = self._shelf.open(site_id, history[-1] if history else None)
             kept.model_fault = None
+            kept.model_since = history[-1].since if history else None
         except ModelUnusable as error:
             kept.model_fault = str(error)
             log.error("model not taken up", site=site_id, error=str(error))
