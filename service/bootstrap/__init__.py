@@ -94,7 +94,7 @@ def build_services(
         widget_reports=pages.widget_reports,
         write_table=write_table,
         # Stopped in reverse: who asks for builds before the builds.
-        background=[base.store_watch, content.builds, events.upkeep, pages.upkeep],
+        background=[base.store_watch, content.builds, events.upkeep, pages.inventory_upkeep, pages.upkeep],
         ready_checks={
             "store": base.store_watch.lack,
             "index": pages.snapshots.behind,

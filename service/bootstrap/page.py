@@ -14,6 +14,7 @@ from service.bootstrap.content import Content
 from service.bootstrap.foundation import Foundation
 from service.bootstrap.readers import Readers
 from service.bootstrap.sites import Sites
+from service.usecases.ads.delivery.follow_inventories import FollowInventories
 from service.usecases.ads.loading.advertising import Ads
 from service.usecases.events.engagement import EngagementHistory
 from service.usecases.events.learn_clicks import LearnClicks
@@ -27,7 +28,10 @@ from service.usecases.upkeep import Upkeep
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """What fills pages; `upkeep` looks for what has changed and writes the tallies of all rooms down."""
+    """What fills pages.
+
+    `upkeep` looks for what has changed and writes the tallies of all rooms down, `inventory_upkeep` for inventories.
+    """
 
     rules: EditRules
     snapshots: SnapshotKeeper
@@ -36,6 +40,7 @@ class Pages:
     learn_clicks: LearnClicks
     widget_reports: ReportWidgets
     upkeep: Upkeep
+    inventory_upkeep: Upkeep
 
 
 def build_pages(base: Foundation, sites: Sites, content: Content, readers: Readers, ads: Ads) -> Pages:
@@ -54,9 +59,9 @@ def build_pages(base: Foundation, sites: Sites, content: Content, readers: Reade
         folder=base.index_folder,
         limits=IndexLimits(config.delta_limit, config.merge_after),
         ask_for_generation=content.builds.ask,
-        refresh_inventory=ads.snapshots.refresh,
         clock=clock,
     )
+    inventories = FollowInventories(content.versions, ads.snapshots)
     note_shown = readers.shown_tally.note_page if readers.shown_tally.logs else None
     note_read, note_offered = readers.read_tally.note, readers.engagement_tally.note_offered
     tallies = [*readers.tallies, *ads.tallies, ads.pace.look]
@@ -72,6 +77,7 @@ def build_pages(base: Foundation, sites: Sites, content: Content, readers: Reade
             readers.teaser_counter, lambda site_id, id_hash: article_name(snapshots.snapshot(site_id).index, id_hash)
         ),
         upkeep=Upkeep(partial(_look, snapshots, ads), tallies, config.poll_interval_ms / 1_000, clock),
+        inventory_upkeep=Upkeep(inventories.look, [], config.poll_interval_ms / 1_000, clock),
     )
 
 

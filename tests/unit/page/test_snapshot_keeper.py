@@ -45,7 +45,7 @@ class Host:
         self.counters, self.articles, self.pointers = Counters(), MemoryArticleStore(), MemoryModelPointers()
         self.shelf, self.folder, self.now = ModelShelf(folder / "bundles"), folder / "index", NOW
         self.rules = []
-        self.asked, self.inventories, self.engagement = [], [], MemoryEngagementCounter()
+        self.asked, self.engagement = [], MemoryEngagementCounter()
         sites = MemorySiteStore()
         sites.put(SITE)
         self.keeper = SnapshotKeeper(
@@ -60,7 +60,6 @@ class Host:
             folder=self.folder,
             limits=IndexLimits(delta, 10),
             ask_for_generation=self.asked.append,
-            refresh_inventory=self.inventories.append,
             clock=lambda: self.now,
         )
 
@@ -98,14 +97,13 @@ def test_a_site_that_was_never_looked_at_is_empty(host):
     assert host.keeper.snapshot("nowhere").index.size == 0
 
 
-def test_a_look_takes_up_articles_model_and_inventory(host):
+def test_a_look_takes_up_articles_and_model(host):
     host.put(5)
     pointer = host.train()
     host.keeper.look_around()
 
     index = host.keeper.snapshot(SITE.id).index
     assert (index.size, index.model_version) == (5, pointer.version)
-    assert host.inventories == [SITE.id]
     assert host.keeper.behind() is None
 
 

@@ -73,13 +73,11 @@ class SnapshotKeeper:
         folder: Path,
         limits: IndexLimits,
         ask_for_generation: Callable[[str], None],
-        refresh_inventory: Callable[[str], object],
         clock: Clock,
     ) -> None:
         """`folder` holds the index generations, a folder a site; `ask_for_generation` starts a build for a site.
 
-        `engagement` gives a site's engagement at a time. `refresh_inventory` is called for a site whose inventory has
-        moved.
+        `engagement` gives a site's engagement at a time.
         """
         self._sites = sites
         self._articles = articles
@@ -92,7 +90,6 @@ class SnapshotKeeper:
         self._folder = folder
         self._limits = limits
         self._ask_for_generation = ask_for_generation
-        self._refresh_inventory = refresh_inventory
         self._clock = clock
         self._kept: dict[str, _KeptSite] = {}
         self._nothing = SiteSnapshot(empty_snapshot(), {})
@@ -155,9 +152,6 @@ class SnapshotKeeper:
     def _take_up(self, site_id: str, kept: _KeptSite, versions: Versions) -> None:
         if versions.model != kept.seen.model:
             self._take_up_model(site_id, kept)
-        # The languages of the site say how keywords are read.
-        if (versions.inventory, versions.site) != (kept.seen.inventory, kept.seen.site):
-            self._refresh_inventory(site_id)
         if versions.rules != kept.seen.rules:  # before any article: what is blocked may not stand for a moment
             rules = EditorialRules(tuple(self._rules.all(site_id)))
             rules.at(int(self._clock()))  # made ready here, so that no page call waits for it

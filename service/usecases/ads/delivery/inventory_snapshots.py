@@ -61,6 +61,10 @@ class InventorySnapshots:
         self._held[site_id] = snapshot
         return snapshot
 
+    def forget(self, site_id: str) -> None:
+        """Lets go of the snapshot of a site that was erased."""
+        self._held.pop(site_id, None)
+
     def share(self, site_id: str) -> None:
         """Writes the site's snapshot to the files, for all processes of the host. Raises StoreUnavailable, OSError."""
         if self._files is not None:
