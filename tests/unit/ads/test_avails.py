@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.ads.booking.standing import Standing
-from service.domain.ads.forecast.contention import avails, beyond, goes_before, needs
+from service.domain.ads.forecast.contention import MOST_CONTENDERS, avails, beyond, goes_before, needs
 from service.domain.ads.forecast.demand import Audience
 from service.domain.ads.forecast.supply import Supply
 from service.domain.ads.forecast.traffic import Traffic, hours_of_week, learn
@@ -116,6 +116,30 @@ def test_a_rival_without_a_goal_takes_all_and_one_elsewhere_nothing(supply: Supp
     found = avails(flight(), supply, [(flight("greedy"), None), (elsewhere, None)], MONDAY)
     assert [one.flight.id for one in found.contenders] == ["greedy"]
     assert (found.available.expected, found.booked) == (0, found.slots.expected)
+
+
+def test_of_many_rivals_those_that_take_most_are_named_the_others_counted_and_all_are_booked(supply: Supply) -> None:
+    """Whether they are alike or not, in their times, hours and targeting."""
+    sections, hours, placements = ((), ("sport",)), ((), (9, 10)), (("sidebar",), ("sidebar", "article-foot"))
+    rivals: list[tuple[Flight, float | None]] = [
+        (
+            flight(
+                f"r{n}", sections=sections[n % 2], hours=hours[n // 2 % 2], placements=placements[n // 4 % 2],
+                starts_at=MONDAY + n % 5 * DAY, ends_at=MONDAY + (4 + n % 7) * DAY,
+                **({"goal_type": "share", "goal": 1} if n % 10 == 9 else {}),
+            ),
+            0.5 if n % 3 else 20.0 + n,
+        )
+        for n in range(400)
+    ]  # fmt: skip
+    alone = [one for rival in rivals for one in avails(flight(), supply, [rival], MONDAY).contenders]
+    found = avails(flight(), supply, rivals, MONDAY)
+    most = sorted(alone, key=lambda one: -one.takes)[:MOST_CONTENDERS]
+    assert [(one.flight.id, one.slots, one.takes) for one in found.contenders] == [
+        (one.flight.id, pytest.approx(one.slots), pytest.approx(one.takes)) for one in most
+    ]
+    assert len(alone) == MOST_CONTENDERS + found.more_contenders > MOST_CONTENDERS
+    assert found.booked == pytest.approx(min(found.slots.expected, sum(one.takes for one in alone)))
 
 
 def test_a_share_takes_its_part(supply: Supply) -> None:

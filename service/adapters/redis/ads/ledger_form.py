@@ -47,6 +47,8 @@ _RIVAL = struct.Struct("<Bd")
 _CAP = struct.Struct("<BH")
 _ONE_OF = 128
 _UNITS = {code: unit for unit, code in UNIT_CODES.items()}
+_BY_CODE = [_UNITS[code] for code in sorted(_UNITS)]
+_NOTHING_HELD = dict.fromkeys(Unit, 0)
 NOT_PACED = -1.0
 PACKED = 1_024
 """Candidates and steps whose packed forms are kept: pages of one second have nearly all of them in common."""
@@ -188,16 +190,19 @@ def read_standing(raw: bytes | None, minute: int) -> Standing:
     """Returns where a budget's record stands at a minute; nothing booked and held where there is no record."""
     if raw is None:
         return Standing()
-    record = read_record(raw)
-    held, lapsing = dict.fromkeys(Unit, 0), dict.fromkeys(Unit, 0)
+    found = _RECORD.unpack_from(raw)
+    life = dict(zip(_BY_CODE, map(int, found[_SUMS::3]), strict=True))
+    net = (int(found[_NET]), int(found[_NET + 1]), int(found[_NET + 2]))
+    if len(raw) == _RECORD.size:
+        return Standing(life, _NOTHING_HELD, _NOTHING_HELD, *net)
+    held, lapsing = dict(_NOTHING_HELD), dict(_NOTHING_HELD)
     for unit, event, of_minute, amount in _holds(raw):
         ends_at = of_minute + WINDOW_MINUTES[event]
         if minute <= ends_at:
             held[unit] += amount
         if minute == ends_at and event is EventKind.IMPRESSION:
             lapsing[unit] += amount
-    net = record.net_impressions, record.net_views, record.net_clicks
-    return Standing(record.life, held, lapsing, *net)
+    return Standing(life, held, lapsing, *net)
 
 
 def _holds(raw: bytes) -> Iterator[tuple[Unit, EventKind, int, int]]:

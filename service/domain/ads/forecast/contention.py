@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from service.domain.ads.booking.budget_terms import flight_terms
 from service.domain.ads.booking.standing import Standing
@@ -15,11 +17,13 @@ from service.domain.ads.forecast.response import (
     impressions_for,
     response_to,
 )
-from service.domain.ads.forecast.supply import Supply
+from service.domain.ads.forecast.supply import Floats, Supply, kind_of
 from service.domain.ads.forecast.traffic import Estimate
 from service.domain.ads.inventory import Flight, Tier, Unit
 from service.domain.exchange import Exchange
 
+# Contenders that are named, those that take most.
+MOST_CONTENDERS = 100
 # A flight without an end is looked at for so many days.
 ENDLESS_DAYS = 30
 # Columns of a flight that a forecast does not see: it may have fewer slots than are told.
@@ -44,8 +48,8 @@ class Contender:
 class Avails:
     """What a flight may have between two times (seconds since 1970): slots, what others take, what is left.
 
-    `goal` are the impressions that it needs, None where it takes all it can get; `not_counted` names columns of it
-    that the forecast does not see.
+    `goal` are the impressions that it needs, None where it takes all it can get; `contenders` are those that take most,
+    `more_contenders` how many more there are; `not_counted` names columns of it that the forecast does not see.
     """
 
     flight: Flight
@@ -56,6 +60,7 @@ class Avails:
     available: Estimate
     goal: float | None
     contenders: tuple[Contender, ...]
+    more_contenders: int
     not_counted: tuple[str, ...]
 
 
@@ -86,13 +91,16 @@ def avails(flight: Flight, supply: Supply, rivals: Iterable[tuple[Flight, float 
     """
     begin, end = span(flight, now)
     slots = supply.of(flight, begin, end)
-    found = [_contender(flight, rival, needed, supply, now) for rival, needed in rivals]
-    contenders = sorted((one for one in found if one.takes >= 1), key=lambda one: (-one.takes, one.flight.id))
-    booked = min(slots.expected, sum(one.takes for one in contenders))
+    before = list(rivals)
+    common, takes = _taken(flight, before, supply, now)
+    order = [place for place in np.argsort(-takes, kind="stable").tolist() if takes[place] >= 1]
+    named = [Contender(before[at][0], float(common[at]), float(takes[at])) for at in order[:MOST_CONTENDERS]]
+    booked = min(slots.expected, float(takes[order].sum()))
     left = (max(0.0, one - booked) for one in (slots.expected, slots.low, slots.high))
     blind = tuple(name for name in NOT_COUNTED if getattr(flight, name))
     return Avails(
-        flight, begin, end, slots, booked, Estimate(*left), needs(flight, now), tuple(contenders), blind,
+        flight, begin, end, slots, booked, Estimate(*left), needs(flight, now), tuple(named), len(order) - len(named),
+        blind,
     )  # fmt: skip
 
 
@@ -107,21 +115,34 @@ def goes_before(rival: Flight, flight: Flight, exchange: Exchange) -> bool:
     return rival_brings >= brings
 
 
-def may_meet(flight: Flight, rival: Flight, now: float) -> bool:
-    """Returns whether a rival runs at any time and in any placement in which the flight does."""
-    (begin, end), (rival_begin, rival_end) = span(flight, now), span(rival, now)
-    together = max(begin, rival_begin) < min(end, rival_end)
-    return rival.id != flight.id and together and not set(flight.placements).isdisjoint(rival.placements)
+def _taken(
+    flight: Flight, rivals: Sequence[tuple[Flight, float | None]], supply: Supply, now: float
+) -> tuple[Floats, Floats]:
+    """Of each rival: the slots that it and the flight could both have, and those of them that it will take.
+
+    Rivals of one kind are worked out together: an inventory has many flights and few kinds.
+    """
+    begin, end = span(flight, now)
+    spans = np.array([span(rival, now) for rival, _ in rivals], np.float64).reshape(-1, 2)
+    common, own = np.zeros(len(rivals)), np.zeros(len(rivals))
+    kinds: dict[Hashable, list[int]] = {}
+    for place, (rival, _) in enumerate(rivals):
+        kinds.setdefault(kind_of(rival), []).append(place)
+    for places in kinds.values():
+        rival, (begins, ends) = rivals[places[0]][0], spans[places].T
+        common[places] = supply.slots(np.maximum(begins, begin), np.minimum(ends, end), flight, rival)
+        own[places] = supply.slots(begins, ends, rival)
+    needed = np.array([_needed(*rival) for rival in rivals], np.float64).reshape(-1, 2)
+    wanted = needed[:, 0] + needed[:, 1] * own
+    part = np.divide(wanted, own, out=np.ones(len(rivals)), where=own > 0)
+    return common, common * np.minimum(part, 1.0)
 
 
-def _contender(flight: Flight, rival: Flight, needed: float | None, supply: Supply, now: float) -> Contender:
-    (begin, end), (rival_begin, rival_end) = span(flight, now), span(rival, now)
-    both = supply.slots(max(begin, rival_begin), min(end, rival_end), flight, rival)
-    own = supply.slots(rival_begin, rival_end, rival)
+def _needed(rival: Flight, needed: float | None) -> tuple[float, float]:
+    """What a rival needs: so many impressions, and such a part of its slots."""
     if rival.goal_type == "share":
-        needed = own * (rival.goal or 0) / 100
-    part = 1.0 if needed is None or own <= 0 else min(1.0, needed / own)
-    return Contender(rival, both, both * part)
+        return 0.0, (rival.goal or 0) / 100
+    return (0.0, 1.0) if needed is None else (needed, 0.0)
 
 
 def _impressions(flight: Flight, unit: Unit, amount: float, standing: Standing) -> float | None:

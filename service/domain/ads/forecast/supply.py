@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -51,11 +51,11 @@ class Supply:
             found &= self._of(flight)
         return found
 
-    def slots(self, begin: float, end: float, *flights: Flight) -> float:
-        """Returns the expected slots between two times that all of these flights may have."""
+    def slots(self, begins: Floats, ends: Floats, *flights: Flight) -> Floats:
+        """Returns the expected slots of each of these spans that all of these flights may have."""
         sums = self._within(flights)[0]
-        due = self._between(sums, begin, end)
-        return due * self._common_rate(flights) if due > 0 else 0.0
+        due = np.maximum(self._by(sums, ends) - self._by(sums, begins), 0.0)
+        return due * self._common_rate(flights)
 
     def of(self, flight: Flight, begin: float, end: float) -> Estimate:
         """Returns the slots between two times that the flight may have, in its days and hours."""
@@ -113,13 +113,13 @@ class Supply:
         return days & np.isin(local % HOURS_A_DAY, flight.hours) if flight.hours else days
 
     def _between(self, sums: Floats, begin: float, end: float) -> float:
-        return max(self._by(sums, end) - self._by(sums, begin), 0.0)
+        by_begin, by_end = self._by(sums, np.array([begin, end])).tolist()
+        return max(float(by_end - by_begin), 0.0)
 
-    def _by(self, sums: Floats, at: float) -> float:
-        """What is summed up by a time, an hour's part for a part of it."""
-        place = min(max(at / HOUR_S - self._first_hour, 0.0), len(sums) - 1.0)
-        hour = min(int(place), len(sums) - 2)
-        return float(sums[hour] + (sums[hour + 1] - sums[hour]) * (place - hour))
+    def _by(self, sums: Floats, at: Floats) -> Floats:
+        """What is summed up by each time, an hour's part for a part of it."""
+        found: Floats = np.interp(at / HOUR_S - self._first_hour, np.arange(len(sums)), sums)
+        return found
 
 
 def _summed(values: Floats) -> Floats:
@@ -139,6 +139,11 @@ def _rates(traffic: Traffic, audiences: Mapping[Audience, int]) -> tuple[list[Au
         for one, count in known.items()
     ]
     return list(known), np.array([*known.values()], np.float64), np.array(rates, np.float64)
+
+
+def kind_of(flight: Flight) -> Hashable:
+    """Returns what a flight's slots depend on beside its begin and end: those of flights of one kind are the same."""
+    return _targeting(flight), flight.timezone, flight.days, flight.hours
 
 
 def _targeting(flight: Flight) -> tuple[tuple[str, ...], ...]:

@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from service.domain.ads.booking.ledger import Ledger
-from service.domain.ads.forecast.contention import Avails, avails, goes_before, may_meet, needs, span
+from service.domain.ads.forecast.contention import Avails, avails, goes_before, needs, span
 from service.domain.ads.forecast.demand import DAY_S, Audience, DemandCounter
 from service.domain.ads.forecast.supply import Supply
 from service.domain.ads.forecast.traffic import Estimate, Traffic, TrafficStore
 from service.domain.ads.inventory import Flight, FlightStatus
-from service.domain.ads.targeting.checklist import TargetedFlight, local_time, targeted
+from service.domain.ads.plan.asking_order import TIERS
+from service.domain.ads.targeting.checklist import local_time, targeted
+from service.domain.ads.targeting.placement_columns import PlacementColumns
 from service.domain.errors import Conflict, Fault, InvalidInput
 from service.domain.ports import Clock
 from service.domain.sheet.cells import CellFault, SheetRow
@@ -23,7 +25,6 @@ from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
 
 # Days of which audiences are read: two whole weeks.
 AUDIENCE_DAYS = 14
-MOST_CONTENDERS = 100
 STANDINGS_AT_ONCE = 2_000
 
 NOTHING_LEARNT = (
@@ -48,7 +49,6 @@ class Forecast:
     def to_json(self) -> dict[str, Any]:
         """Returns the forecast in the contract's fields."""
         found = self.avails
-        shown = found.contenders[:MOST_CONTENDERS]
         return {
             "flight_id": found.flight.id,
             "starts_at": local_time(int(found.begins_at), found.flight.timezone).isoformat(),
@@ -66,9 +66,9 @@ class Forecast:
                     "slots": round(one.slots),
                     "takes": round(one.takes),
                 }
-                for one in shown
+                for one in found.contenders
             ],
-            "contenders_left_off": len(found.contenders) - len(shown),
+            "contenders_left_off": found.more_contenders,
             "not_counted": list(found.not_counted),
             "weeks_seen": round(self.weeks, 2),
         }
@@ -129,30 +129,24 @@ class ForecastAvails:
 
     def _rivals(self, site: Site, flight: Flight, now: float) -> Iterator[tuple[Flight, float | None]]:
         """The active flights that the draft may meet and that go before it, with the impressions they still need."""
-        exchange = site.exchange
-        rivals = [
-            one.flight
-            for one in self._in_placements(site.id, flight, now)
-            if goes_before(one.flight, flight, exchange) and may_meet(flight, one.flight, now)
-        ]
-        for at in range(0, len(rivals), STANDINGS_AT_ONCE):
-            some = rivals[at : at + STANDINGS_AT_ONCE]
-            standings = self._ledger.standings(site.id, [one.number for one in some], now).flights
-            for rival, standing in zip(some, standings, strict=True):
+        exchange, snapshot = site.exchange, self._snapshots.current(site.id)
+        numbers = _numbers_before([snapshot.placements[name].columns for name in flight.placements], flight, now)
+        for at in range(0, len(numbers), STANDINGS_AT_ONCE):
+            rivals = [snapshot.flights[number] for number in numbers[at : at + STANDINGS_AT_ONCE]]
+            rivals = [one for one in rivals if one.id != flight.id and goes_before(one, flight, exchange)]
+            standings = self._ledger.standings(site.id, [one.number for one in rivals], now).flights
+            for rival, standing in zip(rivals, standings, strict=True):
                 yield rival, needs(rival, now, standing)
 
-    def _in_placements(self, site_id: str, flight: Flight, now: float) -> Iterator[TargetedFlight]:
-        """The flights that may ever run in the draft's placements while it does, each once."""
-        begin, end = span(flight, now)
-        snapshot, seen = self._snapshots.current(site_id), set[int]()
-        for name in flight.placements:
-            placement = snapshot.placements[name]
-            columns = placement.columns
-            for at in ((columns.starts_at < end) & (columns.ends_at > begin)).nonzero()[0].tolist():
-                number = int(columns.number[at])
-                if number not in seen:
-                    seen.add(number)
-                    yield placement.flights[at]
+
+def _numbers_before(placements: Sequence[PlacementColumns], flight: Flight, now: float) -> list[int]:
+    """The numbers of flights of no lower tier that may run in these placements while the draft does, each once."""
+    begin, end = span(flight, now)
+    found = set[int]()
+    for columns in placements:
+        meets = (columns.tier <= TIERS[flight.tier]) & (columns.starts_at < end) & (columns.ends_at > begin)
+        found.update(columns.number[meets].tolist())
+    return sorted(found)
 
 
 def _told(row: SheetRow) -> dict[str, str]:
