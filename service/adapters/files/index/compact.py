@@ -125,7 +125,11 @@ def bands_of(counts: Array, size: int) -> Array:
 
 def block_postings(rows: CompactRows, width: int) -> BlockPostings:
     """Returns the postings of one block of at most BLOCK rows, over `width` terms."""
-    from scipy import sparse  # a quarter of a second to import: only where an index is built
+    if not rows.numbers.size:
+        return BlockPostings(
+            np.empty(0, np.uint32), np.empty((0, 3), np.uint32), np.empty(0, np.uint16), np.empty(0, np.uint8)
+        )
+    from scipy import sparse  # a quarter of a second to import: only where there is something to index
 
     shape = (rows.scales.size, width)
     weights = weights_of(rows, 0, shape[0])
@@ -134,7 +138,7 @@ def block_postings(rows: CompactRows, width: int) -> BlockPostings:
     terms = np.flatnonzero(sizes)
     sizes = sizes[terms]
     starts = by_term.indptr[terms]
-    largest = np.maximum.reduceat(by_term.data, starts) if terms.size else np.empty(0)
+    largest = np.maximum.reduceat(by_term.data, starts)
     scales = np.maximum(np.ceil(largest.astype(np.float64) / RUN_LEVELS * UPWARD * SCALE_UNIT), 1)
     levels = np.ceil(by_term.data / np.repeat(scales / SCALE_UNIT, sizes)).astype(np.uint8)
     runs = np.column_stack((sizes - 1, starts, scales)).astype(np.uint32)
