@@ -50,10 +50,10 @@ check: lint  ## 90 seconds: lint, types, unit tests
 	$(BIN)/pytest -n 2 tests/unit tests/test_architecture.py
 
 test: lint  ## 8 minutes: all of it but the slow tier
-	$(BIN)/pytest -n 2 --dist loadgroup -m "not slow"
+	$(BIN)/pytest -n 2 -m "not slow"
 
 test-all: lint checkov  ## 45 minutes: the slow tier too
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2
 
 # In an environment of its own: its hundred packages hold ours back.
 $(CHECKOV)/done.stamp: requirements/checkov.txt | $(VENV)/bin/python

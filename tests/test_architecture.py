@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.scheduling import together
+
 ROOT = Path(__file__).parents[1]
 ROOMS = ("service", "models", "clients/python/standfirst_client")
 MODULES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
@@ -146,3 +148,10 @@ def test_no_package_of_tests_hides_ours() -> None:
 def test_test_files_have_names_of_their_own() -> None:
     names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
     assert sorted(names) == sorted(set(names))
+
+
+def test_tests_that_share_a_server_stay_in_one_process() -> None:
+    serving = {together(f"tests/e2e/test_serve.py::{name}") for name in ("test_a", "test_b[x]")}
+    watched = {together(f"tests/browser/{name}::test_a") for name in ("test_courier.py", "test_embed.py")}
+    others = {together(f"tests/unit/page/test_filling.py::{name}") for name in ("test_a", "test_b")}
+    assert (len(serving), len(watched), len(others)) == (1, 1, 2)

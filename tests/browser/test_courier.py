@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.redis]
 
 STORY = "/article/ferry-strike-ends-update"
 PAGES = ("/", "/section/city", STORY)

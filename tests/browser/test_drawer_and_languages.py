@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.redis]
 
 STORY = "/article/ferry-strike-ends-update"
 URDU = "/article/ur-mushaira-harbour"

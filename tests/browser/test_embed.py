@@ -56,7 +56,7 @@ def publisher(services: Services) -> Iterator[tuple[str, str]]:
     teaser = sign(TeaserToken("courier", hash64("a0")), services.secret)
     page.add_url_rule("/", view_func=lambda: PAGE.format(service=addresses[0], teaser=teaser))
     services.site_records.put(Site("courier", origins=(addresses[1],)))
-    threads = [threading.Thread(target=server.serve_forever) for server in servers]
+    threads = [threading.Thread(target=server.serve_forever, args=(0.01,)) for server in servers]
     for thread in threads:
         thread.start()
     yield addresses[1], addresses[0]

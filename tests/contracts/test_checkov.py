@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import skip_or_fail
 from tests.contracts.pod_commands import BASE, DEV, DOCKERFILE, PROD, ROOT, kubectl_path
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("checkov")]
+pytestmark = pytest.mark.slow
 
 HOME = ROOT / ".venv-checkov"
 # It must neither ask for updates nor send anything anywhere: a call to the outside leads to a port of nobody.

@@ -21,14 +21,6 @@ COMMAND = Path(sys.executable).with_name("standfirst")
 STOPS_WITHIN_S = 45  # twice what a worker is given to finish; a busy machine takes its time
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keeps the tests of a file in one process: they share a running server, and take turns with what it holds."""
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
-
-
 def wait_until(true: Callable[[], Any], timeout_s: float = 10) -> Any:
     """Returns the first true answer. Raises AssertionError after the timeout."""
     deadline = time.monotonic() + timeout_s

@@ -131,12 +131,8 @@ def test_a_second_demonstration_in_the_same_folder_is_refused(running: Demonstra
 # How it ends
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_told_to_stop_it_ends_with_0_and_leaves_nothing(
-    begin: Begin, folder: Path, number: signal.Signals, wait_until: Wait
-) -> None:
-    demonstration = until_up(begin(folder))
-    visit(demonstration)
+def stops_with_0_and_leaves_nothing(demonstration: Demonstration, number: signal.Signals, wait_until: Wait) -> None:
+    """Tells a demonstration to stop, and looks whether it does as it should."""
     family = demonstration.family
     assert len(family) >= 8  # the command, the server with two workers, the worker, the renderer, store and watchdog
     asked_s = time.monotonic()
@@ -174,39 +170,39 @@ def test_ctrl_c_while_it_starts_ends_it_too(begin: Begin, tmp_path: Path, wait_u
     wait_until(lambda: nothing_left_of(family, demonstration), STORE_GONE_WITHIN_S)
 
 
-def test_the_next_start_is_quick_and_trains_nothing(begin: Begin, folder: Path, wait_until: Wait) -> None:
+def test_the_next_start_is_quick_and_trains_nothing_and_ends_with_its_terminal(
+    begin: Begin, folder: Path, wait_until: Wait
+) -> None:
     if not (folder / "var").exists():
         assert until_up(begin(folder)).end(signal.SIGINT) == 0
     demonstration = until_up(begin(folder))
-    print(f"the next start took {demonstration.took_s:.1f} s")
-    assert demonstration.took_s < 15  # 5 s on a machine that does nothing else
-    assert "Trained" not in demonstration.grumbled
     visit(demonstration)
-    assert demonstration.end(signal.SIGINT) == 0
+    stops_with_0_and_leaves_nothing(demonstration, signal.SIGHUP, wait_until)
+    assert "Trained" not in demonstration.grumbled
+    assert demonstration.took_s < 15  # 5 s on a machine that does nothing else
 
 
-@pytest.mark.parametrize("name", ["renderer", "service", "worker"])
 def test_without_one_of_its_processes_it_ends_with_1_and_leaves_nothing(
-    begin: Begin, folder: Path, name: str, wait_until: Wait
+    begin: Begin, folder: Path, wait_until: Wait
 ) -> None:
+    """The service, whose workers must go too; tests/unit/demo/test_processes.py kills each in turn."""
     demonstration = until_up(begin(folder))
     family = demonstration.family
-    os.kill(child(demonstration, name), signal.SIGKILL)
+    os.kill(service_of(demonstration), signal.SIGKILL)
     assert demonstration.process.wait(STOPPED_WITHIN_S) == 1
-    assert f"{name} was ended by SIGKILL" in demonstration.grumbled
+    assert "service was ended by SIGKILL" in demonstration.grumbled
     assert "Traceback" not in demonstration.grumbled
     wait_until(lambda: nothing_left_of(family, demonstration), STORE_GONE_WITHIN_S)
 
 
-def child(demonstration: Demonstration, name: str) -> int:
-    """Returns the id of the demonstration's own process of that name, not that of one of its workers."""
-    words = {"renderer": b"service.demo.renderer", "service": b"serve", "worker": b"worker"}[name]
+def service_of(demonstration: Demonstration) -> int:
+    """Returns the id of the demonstration's server, not that of one of its workers."""
     children = Path(f"/proc/{demonstration.process.pid}/task/{demonstration.process.pid}/children").read_text()
-    (found,) = [pid for pid in children.split() if words in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")]
+    (found,) = [pid for pid in children.split() if b"serve" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")]
     return int(found)
 
 
-def test_killed_with_9_it_takes_its_processes_along_and_the_next_run_revokes_its_token(
+def test_killed_with_9_it_takes_its_processes_along_and_the_next_run_revokes_its_token_and_ends_as_told(
     begin: Begin, folder: Path, command: Callable[..., subprocess.CompletedProcess[str]], wait_until: Wait
 ) -> None:
     def tokens() -> set[str]:
@@ -223,11 +219,11 @@ def test_killed_with_9_it_takes_its_processes_along_and_the_next_run_revokes_its
     (new,) = tokens()
     assert new != left
     visit(after)
-    assert after.end(signal.SIGTERM) == 0
+    stops_with_0_and_leaves_nothing(after, signal.SIGTERM, wait_until)
     assert tokens() == set()
 
 
-def test_a_store_killed_with_its_watchdog_comes_back_and_the_pages_with_it(
+def test_a_store_killed_with_its_watchdog_comes_back_and_the_pages_with_it_until_ctrl_c(
     begin: Begin, folder: Path, wait_until: Wait
 ) -> None:
     demonstration = until_up(begin(folder))
@@ -241,9 +237,7 @@ def test_a_store_killed_with_its_watchdog_comes_back_and_the_pages_with_it(
     address = f"{demonstration.url}/article/summit-ceasefire-signed"
     # Asked while the store is on its way back, the renderer's client may give up on the service for five seconds.
     wait_until(lambda: ask(address).links(".ad a[rel~=sponsored]"), 12)
-    family = demonstration.family
-    assert demonstration.end(signal.SIGINT) == 0
-    wait_until(lambda: nothing_left_of(family, demonstration), STORE_GONE_WITHIN_S)
+    stops_with_0_and_leaves_nothing(demonstration, signal.SIGINT, wait_until)
 
 
 def test_a_port_taken_by_another_program_is_told_too(begin: Begin, tmp_path: Path) -> None:
