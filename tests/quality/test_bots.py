@@ -20,21 +20,31 @@ BROWSERS = (
     "Pale Moon|Puffin|QQ Browser|QQ Browser Mobile|Safari|Samsung Internet|SeaMonkey|Sogou Explorer|UC Browser|"
     "Vivaldi|WeChat Browser|Whale|Yandex Browser"
 )
+# Families of the sample that are what programs make requests with.
+LIBRARIES = (
+    "AHC|Apache-HttpClient|Go-http-client|GuzzleHttp|HTTPClient|Java|PycURL|Python Requests|Python aiohttp|"
+    "Python-urllib|ReactorNetty|Vert.x-WebClient|akka-http|axios|curl|go-resty|got|http.rb|libcurl-agent|libwww-perl|"
+    "lua-resty-http|okhttp|reqwest|scalaj-http|unirest-java|ureq"
+)
 # One that the sample calls Chrome by its engine, which names itself a robot: it is none of a reader's.
 NO_READER = "Google Web Preview"
 
 
-def browsers() -> list[str]:
-    """User agents of the sample that are readers'."""
+def sampled(families: str) -> list[str]:
+    """User agents of the sample that are of these families."""
     folder = os.environ.get("STANDFIRST_SAMPLE_DATA")
     if not folder:
         pytest.skip("STANDFIRST_SAMPLE_DATA does not name the folder of sample data")
     yaml = pytest.importorskip("yaml")
     path = Path(folder) / "user_agents" / "uap-core.test_ua.yaml"
-    families = set(BROWSERS.split("|"))
+    named = set(families.split("|"))
     cases = yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)["test_cases"]
-    agents = {case["user_agent_string"] for case in cases if case["family"] in families}
-    return sorted(agent for agent in agents if NO_READER not in agent)
+    return sorted({case["user_agent_string"] for case in cases if case["family"] in named})
+
+
+def browsers() -> list[str]:
+    """User agents of the sample that are readers'."""
+    return [agent for agent in sampled(BROWSERS) if NO_READER not in agent]
 
 
 def crawlers() -> list[str]:
@@ -61,6 +71,15 @@ def test_nearly_no_browser_is_taken_for_a_crawler_and_nearly_no_crawler_for_a_br
     assert len(taken) / len(readers) <= 0.01
 
 
+def test_nearly_every_library_is_a_program() -> None:
+    """What a program sends counts unless the service is told else; what a crawler sends never does."""
+    libraries = sampled(LIBRARIES)
+    programs = [agent for agent in libraries if agent_of(agent) is Agent.PROGRAM]
+    print(f"{len(programs)} of {len(libraries)} libraries are programs")
+    assert len(libraries) > 30
+    assert len(programs) / len(libraries) >= 0.9
+
+
 def test_the_second_list_finds_most_of_the_crawlers_that_the_first_does_not_know() -> None:
     crawlerdetect = pytest.importorskip("crawlerdetect")
     detector = crawlerdetect.CrawlerDetect()
@@ -76,6 +95,8 @@ def test_the_second_list_finds_most_of_the_crawlers_that_the_first_does_not_know
         ("", Agent.PROGRAM),
         ("curl/8.5.0", Agent.PROGRAM),
         ("python-requests/2.32", Agent.PROGRAM),
+        ("python-urllib3/2", Agent.PROGRAM),
+        ("Java/1.8 (SomeNewThing crawler)", Agent.CRAWLER),
         ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 HeadlessChrome/120.0 Safari/537.36", Agent.PROGRAM),
         ("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", Agent.CRAWLER),
         ("Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.0)", Agent.CRAWLER),

@@ -19,6 +19,13 @@ MAX_CHARS = 512
 
 PROGRAM_TAGS = {"http-library", "browser-automation"}
 
+LIBRARIES = re.compile(
+    r"\b(akka-http|go-resty|guzzlehttp|httpclient|http\.rb|java|libcurl(-agent)?|lua-resty-http|pycurl|python-urllib3|"
+    r"reactornetty|reqwest|scalaj-http|unirest-java|ureq|vert\.x-webclient)/[\w.]*",
+    re.IGNORECASE,
+)
+"""Libraries that make requests for any program, which the second list does not tell from crawlers."""
+
 
 def agent_of(user_agent: str) -> Agent:
     """Returns whose user agent this is."""
@@ -32,7 +39,9 @@ def _agent_of(user_agent: str) -> Agent:
     tags = [set(tagged) for pattern, tagged in _patterns() if pattern.search(user_agent)]
     if tags:
         return Agent.PROGRAM if all(tagged and tagged <= PROGRAM_TAGS for tagged in tags) else Agent.CRAWLER
-    return Agent.CRAWLER if _is_on_second_list(user_agent) else Agent.BROWSER
+    if not _is_on_second_list(user_agent):
+        return Agent.BROWSER
+    return Agent.CRAWLER if _is_on_second_list(LIBRARIES.sub("", user_agent)) else Agent.PROGRAM
 
 
 @cache
