@@ -31,6 +31,9 @@ from service.domain.language import language_code
 
 Counts = tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]
 
+MADE_AS = 1
+"""Goes up by one with any change of what is made here, so that no corpus kept from before is taken for it."""
+
 RARE = 2**63
 """From here on a term id stands for a rare term."""
 

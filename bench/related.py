@@ -1,7 +1,8 @@
 """The ten nearest articles: our index beside scipy's product, scikit-learn's cosine_similarity and tantivy.
 
 The recall of each is against the cosine of the articles' 32-bit weights. A million articles take 6 GB of disk and some
-minutes to make; STANDFIRST_BENCH_CACHE names a folder where they stay for the next run.
+minutes to make; STANDFIRST_BENCH_CACHE names a folder where they stay for the next run, by how they were made and by the
+index's format.
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ import numpy.typing as npt
 from scipy import sparse
 from sklearn.metrics.pairwise import cosine_similarity
 
-from bench.corpus import rows_in
+from bench.corpus import MADE_AS, rows_in
 from bench.figures import in_turn, report, spread
 from bench.more_like_this import MoreLikeThis
 from service.adapters.files.columns import map_array
+from service.adapters.files.index.generations import FORMAT
 from service.adapters.files.index.postings import best_search, query_of_row
 from service.adapters.files.index.segment import Segment, TermRows
 from service.adapters.files.index.segment_building import open_segment, write_segment
@@ -53,7 +55,7 @@ def run() -> None:
 def corpus(size: int) -> Iterator[tuple[TermRows, Segment]]:
     """Yields the terms of so many articles with their exact weights, and their index; both memory-mapped."""
     with TemporaryDirectory(prefix="standfirst-bench-", ignore_cleanup_errors=True) as temporary:
-        folder = Path(os.environ.get("STANDFIRST_BENCH_CACHE") or temporary, f"articles-{size}")
+        folder = Path(os.environ.get("STANDFIRST_BENCH_CACHE") or temporary, f"articles-{size}-{MADE_AS}-{FORMAT}")
         if not folder.exists():
             building = folder.with_name(f"building-{os.getpid()}")
             for part in ("rows", "index"):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 from newsroom import SITE, article, model_of
@@ -218,6 +221,27 @@ def test_a_damaged_generation_is_not_taken_up(house, harm):
 
     assert house.index.snapshot.base.segment.size == 0
     assert len(house.ids()) == 8
+
+
+def test_all_of_a_generation_is_on_the_disk_before_the_pointer_moves(house, monkeypatch):
+    """A power cut may take what was not synced: no file of a generation that the pointer names may be among it."""
+    house.put(written(1))
+    house.build()
+    pointer = house.generations.folder / CURRENT
+    before, synced = pointer.read_text(), []
+
+    def noted(descriptor):
+        path = Path(f"/proc/self/fd/{descriptor}").readlink()
+        synced.append((path.name.removeprefix("."), pointer.read_text() == before))
+
+    monkeypatch.setattr(os, "fsync", noted)
+    house.put(written(2))
+    house.build()
+
+    info = house.generations.current()
+    files = {path.name for path in (house.generations.folder / info.name).iterdir()}
+    assert {name for name, ahead in synced if ahead} >= {*files, info.name, house.generations.folder.name}
+    assert synced[-1] == (house.generations.folder.name, False)
 
 
 def test_a_build_that_was_killed_leaves_the_last_good_generation(house):

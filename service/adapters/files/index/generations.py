@@ -13,6 +13,7 @@ from pathlib import Path
 
 import orjson
 
+from service.adapters.files.durable import sync
 from service.adapters.files.index.segment import Segment
 from service.adapters.files.index.segment_building import Source, open_segment, write_neighbours, write_segment
 
@@ -92,12 +93,18 @@ class Generations:
         return building
 
     def _make_current(self, info: GenerationInfo) -> None:
-        shutil.rmtree(self.folder / info.name, ignore_errors=True)
-        (self.folder / f".{info.name}").rename(self.folder / info.name)
-        digest = sha256((self.folder / info.name / MANIFEST).read_bytes()).hexdigest()
+        """Names the generation, then points at it: whoever finds the pointer after a power cut finds all of it."""
+        building = self.folder / f".{info.name}"
+        digest = sha256((building / MANIFEST).read_bytes()).hexdigest()
         pointer = self.folder / f".{CURRENT}.{os.getpid()}"
         pointer.write_text(f"{info.name} {digest}")
+        for path in (*building.iterdir(), building, pointer):
+            sync(path)
+        shutil.rmtree(self.folder / info.name, ignore_errors=True)
+        building.rename(self.folder / info.name)
+        sync(self.folder)
         pointer.replace(self.folder / CURRENT)
+        sync(self.folder)
         self._remove_old(keep=info.name)
 
     def _remove_old(self, keep: str) -> None:
