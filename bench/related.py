@@ -1,8 +1,8 @@
 """The ten nearest articles: our index beside scipy's product, scikit-learn's cosine_similarity and tantivy.
 
 The recall of each is against the cosine of the articles' 32-bit weights. A million articles take 6 GB of disk and some
-minutes to make; STANDFIRST_BENCH_CACHE names a folder where they stay for the next run, by how they were made and by the
-index's format.
+minutes to make; STANDFIRST_BENCH_CACHE names a folder where they stay for the next run, by the index's format and the
+way they were made.
 """
 
 from __future__ import annotations
