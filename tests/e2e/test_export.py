@@ -17,18 +17,9 @@ from service.adapters.redis.ads.inventory_store import RedisInventoryStore
 from service.adapters.redis.ads.ledger import RedisLedger
 from service.adapters.redis.events.event_stream import RedisEventStream
 from service.adapters.redis.sites.site_store import RedisSiteStore
-from service.domain.ads.inventory import (
-    Advertiser,
-    Campaign,
-    Creative,
-    Flight,
-    FlightCreative,
-    InventoryChanges,
-    Placement,
-    PriceModel,
-    Tier,
-)
+from service.domain.ads.inventory import Placement
 from service.domain.site import Site
+from tests.adverts import auctioned, inventory
 from tests.e2e.conftest import COMMAND
 from tests.faults.killed_store import Store
 
@@ -43,14 +34,9 @@ FULL_BYTES = 2_000
 def store(store_server: Path, tmp_path: Path) -> Iterator[Store]:
     """A store with one flight without a cap."""
     store = Store(store_server, tmp_path, "everysec")
-    flight = Flight(
-        "f", "c", "a", Tier.PRICE, price_model=PriceModel.CPM, price_micros=2_000_000, placements=("sidebar",),
-        creatives=(FlightCreative("k"),),
-    )  # fmt: skip
-    creative = Creative("k", "a", "native", "https://a.example/", headline="Cars")
+    flight, sidebar = auctioned(placements=("sidebar",)), Placement("sidebar", formats=("native",))
     RedisSiteStore(store.client).put(Site("s"))
-    owners = Advertiser("a"), Campaign("c", "a"), Placement("sidebar", formats=("native",))
-    RedisInventoryStore(store.client).apply("s", InventoryChanges((*owners, flight, creative)), 0)
+    RedisInventoryStore(store.client).apply("s", inventory(flight, sidebar), 0)
     yield store
     store.kill()
 

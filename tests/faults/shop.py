@@ -10,18 +10,9 @@ from service.adapters.redis.ads.inventory_store import RedisInventoryStore
 from service.adapters.redis.ads.ledger import RedisLedger
 from service.adapters.redis.events.event_form import read_event
 from service.domain.ads.booking.ledger import Candidate, Reservation, SlotPlan, cap_day
-from service.domain.ads.inventory import (
-    Advertiser,
-    Campaign,
-    Creative,
-    Flight,
-    FlightCreative,
-    InventoryChanges,
-    PriceModel,
-    Tier,
-)
 from service.domain.events.recorded import RecordedEvent
 from service.domain.events.tokens import AdToken, EventKind
+from tests.adverts import auctioned, inventory
 
 IMPRESSION, VIEW, CLICK = EventKind.IMPRESSION, EventKind.VIEW, EventKind.CLICK
 
@@ -32,13 +23,7 @@ class Shop:
     def __init__(self, client: redis_client.Redis, max_waiting: int = 100_000, cap: int | None = 4_000) -> None:
         self.client = client
         self.ledger = RedisLedger(client, max_waiting_events=max_waiting)
-        flight = Flight(
-            "f", "c", "a", Tier.PRICE, price_model=PriceModel.CPM, price_micros=2_000_000, lifetime_cap=cap,
-            creatives=(FlightCreative("k"),),
-        )  # fmt: skip
-        creative = Creative("k", "a", "native", "https://a.example/")
-        changes = InventoryChanges((Advertiser("a"), Campaign("c", "a"), flight, creative))
-        RedisInventoryStore(client).apply("s", changes, 0)
+        RedisInventoryStore(client).apply("s", inventory(auctioned(lifetime_cap=cap)), 0)
 
     def reserve(self, view: str) -> Reservation:
         """Reserves the one slot of a page view."""

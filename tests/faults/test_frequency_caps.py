@@ -11,18 +11,9 @@ import redis as redis_client
 from service.adapters.redis.ads.inventory_store import RedisInventoryStore
 from service.adapters.redis.ads.ledger import RedisLedger
 from service.domain.ads.booking.ledger import Candidate, CapDay, Reservation, SlotPlan, Step
-from service.domain.ads.inventory import (
-    Advertiser,
-    Campaign,
-    Creative,
-    Flight,
-    FlightCreative,
-    InventoryChanges,
-    PriceModel,
-    Tier,
-)
 from service.domain.ads.reader.frequency import Capped, CountedReader, ReaderCap, Window, counted_reader, windows_at
 from service.domain.events.tokens import AdToken, EventKind
+from tests.adverts import auctioned, inventory
 
 pytestmark = pytest.mark.redis
 
@@ -34,16 +25,8 @@ class Desk:
 
     def __init__(self, client: redis_client.Redis) -> None:
         self.client, self.ledger, self.views = client, RedisLedger(client), 0
-        flights = [
-            Flight(
-                f"f{n}", "d" if n == 3 else "c", "a", Tier.PRICE, price_model=PriceModel.CPM, price_micros=1_000,
-                creatives=(FlightCreative(f"k{n}"),),
-            )
-            for n in (1, 2, 3)
-        ]  # fmt: skip
-        creatives = [Creative(f"k{n}", "a", "native", "https://a.example/") for n in (1, 2, 3)]
-        owners = (Advertiser("a"), Campaign("c", "a"), Campaign("d", "a"))
-        RedisInventoryStore(client).apply("s", InventoryChanges((*owners, *flights, *creatives)), 0)
+        flights = [auctioned(f"f{n}", 1_000, campaign="d" if n == 3 else "c") for n in (1, 2, 3)]
+        RedisInventoryStore(client).apply("s", inventory(*flights), 0)
         now = int(client.time()[0])
         self.offset = 3_605 - now % 3_600  # five seconds into an hour
         self.start = now + self.offset - 5

@@ -13,18 +13,9 @@ from service.adapters.redis.ads.inventory_store import RedisInventoryStore
 from service.adapters.redis.ads.ledger import RedisLedger
 from service.adapters.redis.connection import close, connect
 from service.domain.ads.booking.ledger import Candidate, CapDay, Reservation, SlotPlan
-from service.domain.ads.inventory import (
-    Advertiser,
-    Campaign,
-    Creative,
-    Flight,
-    FlightCreative,
-    InventoryChanges,
-    PriceModel,
-    Tier,
-)
 from service.domain.ads.reader.frequency import Capped, CountedReader, ReaderCap, Window
 from service.domain.events.tokens import AdToken, EventKind
+from tests.adverts import auctioned, inventory
 
 pytestmark = pytest.mark.redis
 
@@ -103,16 +94,8 @@ class CapsMachine(RuleBasedStateMachine):
     @initialize()
     def load(self) -> None:
         """Loads four flights of two campaigns, and sets the clock five seconds into the first minute of all windows."""
-        flights = [
-            Flight(
-                f"f{n}", f"c{CAMPAIGN_OF[n]}", "a", Tier.PRICE, price_model=PriceModel.CPM, price_micros=1_000,
-                creatives=(FlightCreative(f"k{n}"),),
-            )
-            for n in FLIGHTS
-        ]  # fmt: skip
-        creatives = [Creative(f"k{n}", "a", "native", "https://a.example/") for n in FLIGHTS]
-        owners = (Advertiser("a"), Campaign("c1", "a"), Campaign("c2", "a"))
-        RedisInventoryStore(self.client).apply("s", InventoryChanges((*owners, *flights, *creatives)), 0)
+        flights = [auctioned(f"f{n}", 1_000, campaign=f"c{CAMPAIGN_OF[n]}") for n in FLIGHTS]
+        RedisInventoryStore(self.client).apply("s", inventory(*flights), 0)
         now = int(self.client.time()[0])
         whole = 60 * 192  # all lengths divide it
         self.offset = (now // whole + 1) * whole + 5 - now

@@ -11,18 +11,9 @@ import redis as redis_client
 from service.adapters.redis.ads.inventory_store import RedisInventoryStore
 from service.adapters.redis.ads.ledger import RedisLedger
 from service.domain.ads.booking.ledger import Candidate, SecondPrice, SlotPlan, Step, cap_day
-from service.domain.ads.inventory import (
-    Advertiser,
-    Campaign,
-    Creative,
-    Flight,
-    FlightCreative,
-    FlightStatus,
-    InventoryChanges,
-    PriceModel,
-    Tier,
-)
+from service.domain.ads.inventory import Advertiser, Campaign, FlightStatus, InventoryChanges
 from service.domain.ads.reader.frequency import Capped, ReaderCap, counted_reader
+from tests.adverts import auctioned, inventory
 
 pytestmark = pytest.mark.redis
 
@@ -37,15 +28,13 @@ READER_COMMANDS, SETTLED_MINUTES = 2, 2
 def ledger(redis: redis_client.Redis) -> RedisLedger:
     """Thirty flights of ten campaigns of three advertisers."""
     flights = [
-        Flight(
-            f"f{n}", f"c{n % 10}", f"a{n % 3}", Tier.PRICE, price_model=PriceModel.CPM, price_micros=1_000_000,
-            lifetime_cap=1_000_000, daily_cap=500_000, creatives=(FlightCreative(f"k{n}"),),
+        auctioned(
+            f"f{n}", 1_000_000, campaign=f"c{n % 10}", advertiser=f"a{n % 3}", lifetime_cap=1_000_000, daily_cap=500_000
         )
         for n in range(1, 31)
-    ]  # fmt: skip
+    ]
     owners = [*(Advertiser(f"a{n}") for n in range(3)), *(Campaign(f"c{n}", "a0") for n in range(10))]
-    creatives = [Creative(f"k{n}", "a0", "native", "https://a.example/") for n in range(1, 31)]
-    RedisInventoryStore(redis).apply("s", InventoryChanges((*owners, *flights, *creatives)), 0)
+    RedisInventoryStore(redis).apply("s", inventory(*owners, *flights), 0)
     ledger = RedisLedger(redis)
     ledger.reserve("s", "warm", [])
     return ledger

@@ -16,19 +16,10 @@ from service.adapters.redis.ads.inventory_store import RedisInventoryStore
 from service.adapters.redis.ads.ledger import RedisLedger
 from service.adapters.redis.connection import close, connect
 from service.domain.ads.booking.ledger import Candidate, EventStatus, Reservation, SlotPlan, cap_day
-from service.domain.ads.inventory import (
-    Advertiser,
-    Campaign,
-    Creative,
-    Flight,
-    FlightCreative,
-    InventoryChanges,
-    PriceModel,
-    Tier,
-    Unit,
-)
+from service.domain.ads.inventory import Campaign, InventoryChanges, Unit
 from service.domain.errors import StoreUnavailable
 from service.domain.events.tokens import AdToken, EventKind
+from tests.adverts import auctioned, inventory
 from tests.faults.killed_store import Store
 
 pytestmark = pytest.mark.redis
@@ -79,12 +70,8 @@ def relaxed(store_server: Path, tmp_path: Path) -> Iterator[Store]:
 
 def _open(server: Path, folder: Path, appendfsync: str) -> Iterator[Store]:
     store = Store(server, folder, appendfsync)
-    flight = Flight(
-        "f", "c", "a", Tier.PRICE, price_model=PriceModel.CPM, price_micros=PRICE, creatives=(FlightCreative("k"),)
-    )
-    owners = Advertiser("a"), Campaign("c", "a", lifetime_cap=CAP)
-    creative = Creative("k", "a", "native", "https://a.example/")
-    RedisInventoryStore(store.client).apply("s", InventoryChanges((*owners, flight, creative)), 0)
+    campaign = Campaign("c", "a", lifetime_cap=CAP)
+    RedisInventoryStore(store.client).apply("s", inventory(auctioned(price_micros=PRICE), campaign), 0)
     yield store
     store.kill()
 
@@ -129,8 +116,8 @@ def _reserve(ledger: RedisLedger, view: str) -> Reservation | None:
 
 
 def _cap(store: Store, micros: int) -> None:
-    inventory = RedisInventoryStore(store.client)
-    inventory.apply("s", InventoryChanges((Campaign("c", "a", lifetime_cap=micros),)), inventory.version("s"))
+    stored = RedisInventoryStore(store.client)
+    stored.apply("s", InventoryChanges((Campaign("c", "a", lifetime_cap=micros),)), stored.version("s"))
 
 
 def _spent(store: Store) -> int:

@@ -12,17 +12,8 @@ import redis as redis_client
 
 from service.adapters.redis.ads.inventory_store import RedisInventoryStore
 from service.adapters.redis.ads.ledger import RedisLedger
-from service.domain.ads.inventory import (
-    Advertiser,
-    Campaign,
-    Creative,
-    Flight,
-    FlightCreative,
-    InventoryChanges,
-    PriceModel,
-    Tier,
-    Unit,
-)
+from service.domain.ads.inventory import Campaign, Unit
+from tests.adverts import auctioned, inventory
 
 pytestmark = pytest.mark.redis
 
@@ -61,16 +52,8 @@ print(json.dumps({"told": told, "served": served}))
 @pytest.mark.parametrize("processes", [6, pytest.param(16, marks=pytest.mark.slow)])
 def test_processes_never_overspend_one_budget(redis: redis_client.Redis, redis_url: str, processes: int) -> None:
     """Two flights without caps of their own spend what their campaign may."""
-    flights = [
-        Flight(
-            name, "c", "a", Tier.PRICE, price_model=PriceModel.CPM, price_micros=PRICE,
-            creatives=(FlightCreative(f"k{name}"),),
-        )
-        for name in ("f", "g")
-    ]  # fmt: skip
-    creatives = [Creative(f"k{one.id}", "a", "native", "https://a.example/") for one in flights]
-    campaign = Campaign("c", "a", lifetime_cap=CAP)
-    RedisInventoryStore(redis).apply("s", InventoryChanges((Advertiser("a"), campaign, *flights, *creatives)), 0)
+    flights, campaign = [auctioned(name, PRICE) for name in ("f", "g")], Campaign("c", "a", lifetime_cap=CAP)
+    RedisInventoryStore(redis).apply("s", inventory(*flights, campaign), 0)
     answers = _race([[redis_url, str(n), str(PAGES)] for n in range(processes)])
     ledger = RedisLedger(redis)
     spent = [delivery.spend_micros for delivery in ledger.delivery("s", [1, 2])]

@@ -14,26 +14,14 @@ from service.adapters.redis.ads.inventory_store import RedisInventoryStore
 from service.adapters.redis.ads.ledger import RedisLedger
 from service.adapters.redis.connection import connect
 from service.domain.ads.booking.ledger import MARKS_KEPT_MINUTES, Candidate, CapDay, EventStatus, Reservation, SlotPlan
-from service.domain.ads.inventory import (
-    Advertiser,
-    Campaign,
-    Creative,
-    Flight,
-    FlightCreative,
-    FlightStatus,
-    InventoryChanges,
-    PriceModel,
-    Tier,
-    Unit,
-)
+from service.domain.ads.inventory import Flight, FlightStatus, InventoryChanges, PriceModel, Unit
 from service.domain.errors import StoreUnavailable
 from service.domain.events.tokens import AdToken, EventKind
+from tests.adverts import auctioned, inventory
 
 pytestmark = pytest.mark.redis
 
-CPM = Flight(
-    "f", "c", "a", Tier.PRICE, price_model=PriceModel.CPM, price_micros=2_000_000, creatives=(FlightCreative("k"),)
-)
+CPM = auctioned()
 SPENT_AT = 85  # where record.lua keeps the money booked for life
 CPC = replace(CPM, price_model=PriceModel.CPC, price_micros=300_000)
 
@@ -52,9 +40,7 @@ class Desk:
 
     def put(self, flight: Flight) -> None:
         """Loads the flight, or its new terms."""
-        creative = Creative("k", "a", "native", "https://a.example/")
-        changes = InventoryChanges((Advertiser("a"), Campaign("c", "a"), flight, creative))
-        self.store.apply("s", changes, self.store.version("s"))
+        self.store.apply("s", inventory(flight), self.store.version("s"))
 
     def put_spent(self, micros: int) -> None:
         """Writes what flight 1 has spent into its record, as if it had been billed."""
@@ -227,13 +213,13 @@ def test_a_store_that_lost_everything_refuses_the_tokens_of_before(desk: Desk) -
 def test_what_is_stopped_gets_no_reservation_and_no_repeat(desk: Desk, change: str) -> None:
     desk.put(CPM)
     assert desk.reserve("view")
-    inventory = desk.store.load("s")
+    loaded = desk.store.load("s")
     changes = {
-        "pause": InventoryChanges((replace(inventory.flights["f"], status=FlightStatus.PAUSED),)),
-        "kill": InventoryChanges((replace(inventory.creatives["k"], killed=True),)),
+        "pause": InventoryChanges((replace(loaded.flights["f"], status=FlightStatus.PAUSED),)),
+        "kill": InventoryChanges((replace(loaded.creatives["k-f"], killed=True),)),
         "remove": InventoryChanges(remove=(("flights", "f"),)),
     }
-    desk.store.apply("s", changes[change], inventory.version)
+    desk.store.apply("s", changes[change], loaded.version)
     assert desk.reserve("view") is None
     assert desk.reserve() is None
 
@@ -330,8 +316,7 @@ def test_a_flat_price_whose_beacon_is_lost_is_carried_by_a_later_reservation(des
 
 def test_labels_keep_competitors_apart_also_in_later_calls_of_a_page_view(desk: Desk) -> None:
     desk.put(CPM)
-    rival = replace(CPM, id="g", creatives=(FlightCreative("l"),))
-    desk.store.apply("s", InventoryChanges((rival, Creative("l", "a", "native", "https://a.example/"))), 1)
+    desk.store.apply("s", inventory(auctioned("g")), 1)
     day = CapDay(1, desk.start, desk.start + 86_400)
     make: Callable[[int, tuple[str, ...], tuple[str, ...]], Candidate] = lambda n, own, not_by: Candidate(  # noqa: E731
         n, n, day, own, not_by

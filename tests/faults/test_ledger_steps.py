@@ -13,17 +13,8 @@ from hypothesis import strategies as st
 from service.adapters.redis.ads.inventory_store import RedisInventoryStore
 from service.adapters.redis.ads.ledger import RedisLedger
 from service.domain.ads.booking.ledger import Candidate, PageReservations, SlotPlan, Step, cap_day
-from service.domain.ads.inventory import (
-    Advertiser,
-    Campaign,
-    Creative,
-    Flight,
-    FlightCreative,
-    InventoryChanges,
-    PriceModel,
-    Tier,
-    Unit,
-)
+from service.domain.ads.inventory import Unit
+from tests.adverts import auctioned, inventory
 
 pytestmark = pytest.mark.redis
 
@@ -35,15 +26,10 @@ class Desk:
         client.flushall()
         self.ledger = RedisLedger(client)
         flights = [
-            Flight(
-                f"f{n}", "c", f"a{n % 2}", Tier.PRICE, price_model=PriceModel.CPM, price_micros=1_000_000,
-                cap_unit=Unit.IMPRESSIONS, lifetime_cap=cap, creatives=(FlightCreative("k"),),
-            )
+            auctioned(f"f{n}", 1_000_000, advertiser=f"a{n % 2}", cap_unit=Unit.IMPRESSIONS, lifetime_cap=cap)
             for n, cap in enumerate(caps)
-        ]  # fmt: skip
-        owners = (Advertiser("a0"), Advertiser("a1"), Campaign("c", "a0"))
-        creative = Creative("k", "a0", "native", "https://a.example/")
-        RedisInventoryStore(client).apply("s", InventoryChanges((*owners, *flights, creative)), 0)
+        ]
+        RedisInventoryStore(client).apply("s", inventory(*flights), 0)
         self.day = cap_day(time.time(), "UTC")
         self.views = 0
 

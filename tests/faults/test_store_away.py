@@ -16,17 +16,7 @@ from service.app import create_app
 from service.bootstrap import build_services
 from service.config import load_config
 from service.domain.ads.booking.ledger import AdEvent, Booking, Delivery
-from service.domain.ads.inventory import (
-    Advertiser,
-    Campaign,
-    Creative,
-    Flight,
-    FlightCreative,
-    InventoryChanges,
-    Placement,
-    PriceModel,
-    Tier,
-)
+from service.domain.ads.inventory import Flight, FlightCreative, Placement, Tier
 from service.domain.errors import StoreUnavailable
 from service.domain.events.journal import BookEach
 from service.domain.page.call import SlotRequest
@@ -34,6 +24,7 @@ from service.domain.site import Site
 from service.services import Services
 from service.usecases.ads.delivery.fill_slots import EVENTS_WAIT, FilledSlot, SlotsAnswer
 from service.usecases.ads.delivery.slots_request import SlotsRequest
+from tests.adverts import auctioned, inventory
 from tests.faults.killed_store import Store
 
 pytestmark = pytest.mark.redis
@@ -45,15 +36,11 @@ SITE = Site("courier")
 def store(store_server: Path, tmp_path: Path) -> Iterator[Store]:
     """A store that syncs before it answers, with a flight at 2.00 CPM and a house ad."""
     store = Store(store_server, tmp_path, "always")
-    paid = Flight(
-        "paid", "c", "a", Tier.PRICE, price_model=PriceModel.CPM, price_micros=2_000_000, placements=("sidebar",),
-        creatives=(FlightCreative("k1"),),
-    )  # fmt: skip
-    house = Flight("house", "own", "a", Tier.HOUSE, placements=("sidebar",), creatives=(FlightCreative("k2"),))
-    creatives = [Creative(name, "a", "native", "https://a.example/", headline="Cars") for name in ("k1", "k2")]
-    owners = Advertiser("a"), Campaign("c", "a"), Campaign("own", "a"), Placement("sidebar", formats=("native",))
+    paid = auctioned("paid", placements=("sidebar",))
+    house = Flight("house", "own", "a", Tier.HOUSE, placements=("sidebar",), creatives=(FlightCreative("k-house"),))
+    sidebar = Placement("sidebar", formats=("native",))
     RedisSiteStore(store.client).put(SITE)
-    RedisInventoryStore(store.client).apply("courier", InventoryChanges((*owners, paid, house, *creatives)), 0)
+    RedisInventoryStore(store.client).apply("courier", inventory(paid, house, sidebar), 0)
     yield store
     store.kill()
 

@@ -12,18 +12,7 @@ import redis as redis_client
 from service.adapters.redis.ads.inventory_store import RedisInventoryStore
 from service.adapters.redis.ads.ledger import RedisLedger
 from service.domain.ads.booking.budget_room import LIMITS
-from service.domain.ads.inventory import (
-    Advertiser,
-    Campaign,
-    Creative,
-    Entity,
-    Flight,
-    FlightCreative,
-    InventoryChanges,
-    PriceModel,
-    Tier,
-    Unit,
-)
+from service.domain.ads.inventory import Advertiser, Campaign, Entity, Flight, FlightCreative, Tier, Unit
 from service.domain.ads.plan.slot_outcome import WORDS
 from service.domain.ads.reader.shown_ads import ReachedCap
 from service.domain.ads.targeting.checklist import CHECKLIST
@@ -34,6 +23,7 @@ from service.usecases.ads.delivery.fill_slots import FillSlots
 from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.delivery.keep_pace import PaceKeeper
 from service.usecases.ads.delivery.slots_request import SlotsRequest
+from tests.adverts import auctioned, inventory
 
 NOW = 1_780_000_000.0
 EURO = 1_000_000
@@ -45,12 +35,8 @@ def test_every_predicate_and_every_limit_has_its_words() -> None:
 
 
 def flight(name: str, price_micros: int, **terms: Any) -> Flight:
-    """An auctioned flight in the sidebar, with a creative of its own unless another is named."""
-    own: dict[str, Any] = {
-        "tier": Tier.PRICE, "price_model": PriceModel.CPM, "price_micros": price_micros, "placements": ("sidebar",),
-        "campaign": "c", "advertiser": "a", "creatives": (FlightCreative(f"k-{name}"),),
-    }  # fmt: skip
-    return Flight(name, **{**own, **terms})
+    """An auctioned flight in the sidebar."""
+    return auctioned(name, price_micros, placements=("sidebar",), **terms)
 
 
 class Desk:
@@ -62,12 +48,8 @@ class Desk:
         client.hset("sf:{s}:ledger", "test_offset_s", int(NOW) - int(client.time()[0]))
 
     def load(self, *entities: Entity) -> None:
-        """Loads flights with native creatives, and owners unless others are named."""
-        known = {entity.id for entity in entities}
-        owners = [one for one in (Advertiser("a"), Campaign("c", "a")) if one.id not in known]
-        links = {(link.id, one.advertiser) for one in entities if isinstance(one, Flight) for link in one.creatives}
-        shown = [Creative(name, owner, "native", "https://a.example/") for name, owner in links if name not in known]
-        self.store.apply("s", InventoryChanges((*owners, *shown, *entities)), self.store.version("s"))
+        """Loads flights with what they name."""
+        self.store.apply("s", inventory(*entities), self.store.version("s"))
 
     def told(self, slots: int = 1, **facts: Any) -> list[dict[str, ExplainedFlight]]:
         """What is told of each slot's flights, by their ids, on one more page."""
