@@ -12,7 +12,7 @@ import redis as redis_client
 from service.adapters.redis.ads.inventory_store import RedisInventoryStore
 from service.adapters.redis.ads.ledger import RedisLedger
 from service.domain.ads.booking.budget_room import LIMITS
-from service.domain.ads.inventory import Advertiser, Campaign, Entity, Flight, FlightCreative, Tier, Unit
+from service.domain.ads.inventory import Advertiser, Campaign, Creative, Entity, Flight, FlightCreative, Tier, Unit
 from service.domain.ads.plan.slot_outcome import WORDS
 from service.domain.ads.reader.shown_ads import ReachedCap
 from service.domain.ads.targeting.checklist import CHECKLIST

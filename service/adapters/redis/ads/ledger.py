@@ -79,12 +79,7 @@ class RedisLedger:
         steps: Sequence[Step] | None = None,
         reader: CountedReader | None = None,
     ) -> PageReservations:
-        """Reserves for a whole page in one round trip; a repeat of a page view and slot returns the first answer.
-
-        `kept_ratio` is the part of what is held that is expected to be booked: pacing counts so much of it, caps all.
-        `steps` are tried in their order, each taken whole or not at all, until every slot is filled; None asks slot by
-        slot. Frequency caps count what the `reader` was shown, without one what the page view was.
-        """
+        """Reserves as `Ledger.reserve` says, in one script."""
         names = [keys.LEDGER.name(site=site_id), _page_view(site_id, page_view)]
         asked = packed_plans(plans, kept_ratio, steps, reader)
         with translate():
