@@ -179,7 +179,7 @@ def test_the_next_start_is_quick_and_trains_nothing_and_ends_with_its_terminal(
     visit(demonstration)
     stops_with_0_and_leaves_nothing(demonstration, signal.SIGHUP, wait_until)
     assert "Trained" not in demonstration.grumbled
-    assert demonstration.took_s < 15  # 5 s on a machine that does nothing else
+    assert demonstration.took_s < 30  # 5 s on a machine that does nothing else
 
 
 def test_without_one_of_its_processes_it_ends_with_1_and_leaves_nothing(
