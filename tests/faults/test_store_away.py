@@ -47,7 +47,9 @@ def store(store_server: Path, tmp_path: Path) -> Iterator[Store]:
 
 def open_services(store: Store, tmp_path: Path, **settings: Any) -> Services:
     """What one process of the host has, with the inventory looked at."""
-    config = load_config(data_dir=tmp_path / "var", secret_key="a key that all processes share", **settings)
+    # A busy machine's store is slow to answer, and a slow answer would be a house ad.
+    patient = {"ledger_timeout_ms": 2_000, "secret_key": "a key that all processes share"}
+    config = load_config(data_dir=tmp_path / "var", **{**patient, **settings})
     services = build_services(config, store.url)
     services.ads.snapshots.refresh("courier")
     return services
