@@ -66,15 +66,12 @@ class Pod:
 Start = Callable[[str], Pod]
 
 
-@pytest.fixture(scope="module")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the first pod keeps the search that it compiled, for the pods after it."""
-    return tmp_path_factory.mktemp("numba")
-
-
 @pytest.fixture
-def start(services: Services, redis_url: str, tmp_path: Path, compiled: Path) -> Iterator[Start]:
-    """Starts a container's command by its name, on a port and in folders of its own but for bundles and numba's."""
+def start(services: Services, redis_url: str, tmp_path: Path) -> Iterator[Start]:
+    """Starts a container's command by its name, on a port and in folders of its own; the bundles are shared.
+
+    Only what numba compiled is where `make install` left it: a pod of its own would take a minute for it.
+    """
     if kubectl_path() is None:
         pytest.skip("kubectl is not installed here: the pods' commands stay untested")
     secrets = {"STANDFIRST_REDIS_URL": redis_url, "STANDFIRST_SECRET_KEY": "s" * 32}
@@ -85,8 +82,8 @@ def start(services: Services, redis_url: str, tmp_path: Path, compiled: Path) ->
     def start_pod(name: str) -> Pod:
         port = free_port()
         command = commands[name].moved(tmp_path / name, port)
-        shared = {"STANDFIRST_BUNDLE_DIR": str(tmp_path / "bundles"), "NUMBA_CACHE_DIR": str(compiled)}
-        env = {"PATH": PATH, **secrets, **command.env, **shared}
+        env = {"PATH": PATH, **secrets, **command.env, "STANDFIRST_BUNDLE_DIR": str(tmp_path / "bundles")}
+        del env["NUMBA_CACHE_DIR"]
         home = Path(env["STANDFIRST_DATA_DIR"])
         for folder in (home, tmp_path / name / "tmp", tmp_path / "bundles"):
             folder.mkdir(parents=True, exist_ok=True)

@@ -56,7 +56,19 @@ def installed(wheel: Path, environment: dict[str, str], tmp_path_factory: pytest
     folder = tmp_path_factory.mktemp("installed")
     words = ["--quiet", "--disable-pip-version-check", "install", "--no-deps", "--no-index", "--target", folder, wheel]
     subprocess.run([sys.executable, "-m", "pip", *words], cwd=folder, check=True, timeout=60)
+    take_over_what_is_compiled(folder)
     return Installation(folder, {**environment, "PYTHONPATH": str(folder)})
+
+
+def take_over_what_is_compiled(folder: Path) -> None:
+    """Copies what numba keeps beside the checkout's code, which would take a minute to compile anew.
+
+    Numba takes it for that of the same source by the source's size and time.
+    """
+    for kept in (ROOT / "service").rglob("*.nb[ic]"):
+        shutil.copy(kept, folder / kept.relative_to(ROOT))
+    for source in (ROOT / "service").rglob("*.py"):
+        shutil.copystat(source, folder / source.relative_to(ROOT))
 
 
 @pytest.fixture(scope="module")
