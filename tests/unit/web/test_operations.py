@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -14,10 +15,11 @@ from redis import Redis
 from service.app import create_app
 from service.bootstrap import build_services
 from service.config import load_config
-from service.domain.content.article import Article
+from service.domain.errors import StoreUnavailable
 from service.domain.site import Site
 from service.services import Services
 from service.usecases.events.watch_events import WARNED_FOR_S
+from service.usecases.upkeep import Upkeep
 from service.web.openapi import declared_routes, path_of
 
 pytestmark = pytest.mark.redis
@@ -54,15 +56,27 @@ def test_it_stays_ready_but_degraded_when_a_part_goes_away(web: FlaskClient, ser
 
 def test_it_tells_how_old_what_it_serves_from_is(web: FlaskClient, services: Services) -> None:
     assert web.get("/readyz").json["ages_s"] == {"snapshots": None, "model": None}
-    services.sites.put(Site("courier"))
-    for name, text in (("a", "Ferry crews ended their strike."), ("b", "Cup final at the stadium.")):
-        article = Article(name, f"https://c.example/{name}", text, text, datetime(2026, 2, 1, tzinfo=UTC))
-        services.articles.put("courier", [article])
-    services.models.train("courier")
-    services.start_background()
-    ages = web.get("/readyz").json["ages_s"]
-    assert 0 <= ages["snapshots"] < 60
-    assert 0 <= ages["model"] < 60
+    ages: dict[str, Callable[[], float | None]] = {"snapshots": lambda: 0.26, "model": lambda: 86_400.0}
+    older = create_app(replace(services, ages_s=ages)).test_client()
+    assert older.get("/readyz").json["ages_s"] == {"snapshots": 0.3, "model": 86_400.0}
+
+
+def test_the_age_of_snapshots_counts_from_the_last_whole_look() -> None:
+    now, faults = [1_000.0], [StoreUnavailable("away")]
+
+    def look_around() -> None:
+        if faults:
+            raise faults.pop()
+
+    upkeep = Upkeep(look_around, [], 1.0, lambda: now[0])
+    upkeep.look()
+    assert upkeep.age_s() is None
+    upkeep.look()
+    now[0] += 7
+    assert upkeep.age_s() == 7
+    faults.append(StoreUnavailable("away"))
+    upkeep.look()
+    assert upkeep.age_s() == 7
 
 
 def test_a_stream_that_fills_is_told_of_before_paid_ads_stop(redis_url: str, redis: Redis, tmp_path: Path) -> None:
