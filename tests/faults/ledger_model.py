@@ -38,6 +38,12 @@ class Hold:
     event: EventKind
     unit: Unit
     amount: int
+    extra: int = 0
+
+    @property
+    def last_minute(self) -> int:
+        """The last minute of its window, which for an impression may be longer than others'."""
+        return self.minute + WINDOW_MINUTES[self.event] + (self.extra if self.event is IMPRESSION else 0)
 
 
 @dataclass
@@ -67,7 +73,7 @@ class Budget:
         return sum(
             one.amount
             for one in self.holds
-            if one.unit is unit and minute <= one.minute + WINDOW_MINUTES[one.event] and day in (None, one.day)
+            if one.unit is unit and minute <= one.last_minute and day in (None, one.day)
         )
 
     def roll(self, day: int) -> None:
@@ -155,8 +161,10 @@ class ModelLedger:
         self.used: set[tuple[int, int, EventKind]] = set()
         self.serials: dict[int, int] = {}
 
-    def reserve(self, flight: FlightBudget, owners: Sequence[Budget], epoch: int, minute: int, day: int) -> Held | None:
-        """Returns a reservation on every budget, or None where one has no room."""
+    def reserve(
+        self, flight: FlightBudget, owners: Sequence[Budget], epoch: int, minute: int, day: int, extra: int
+    ) -> Held | None:
+        """Returns a reservation on every budget, or None where one has no room; it waits `extra` minutes longer."""
         if not flight.may_serve:
             return None
         rates, touched = flight.rates(), (flight, *owners)
@@ -168,20 +176,18 @@ class ModelLedger:
                 still = budget.outstanding(unit, minute, day if scope == "day" else None)
                 if booked + wanted[unit] > limit or booked + still + held[unit] > limit:
                     return None
-        holds = [self._hold(budget, flight, unit, held[unit], minute, day) for budget, unit in _held(flight, touched)]
+        holds = []
+        for budget, unit in _held(flight, touched):
+            holds.append(Hold(minute, day, flight.event_of(unit), unit, held[unit], extra))
+            budget.holds.append(holds[-1])
         self.serials[minute] = serial = self.serials.get(minute, 0) + 1
         terms = flight.flight
         price = held[Unit.MONEY] if terms.price_model is PriceModel.FLAT else terms.price_micros
         model = MODEL_CODES[terms.price_model]
         answer = Reservation(
-            terms.number, flight.creative, epoch, minute, serial, model, price, rates[VIEW], rates[CLICK], day
+            terms.number, flight.creative, epoch, minute, serial, model, price, rates[VIEW], rates[CLICK], day, extra
         )
         return Held(answer, flight, touched, holds)
-
-    def _hold(self, budget: Budget, flight: FlightBudget, unit: Unit, amount: int, minute: int, day: int) -> Hold:
-        hold = Hold(minute, day, flight.event_of(unit), unit, amount)
-        budget.holds.append(hold)
-        return hold
 
     def event(self, held: Held, kind: EventKind, minute: int) -> Booking:
         """Books an event at most once; a click implies its impression."""
@@ -208,7 +214,8 @@ class ModelLedger:
         cost = _cost(held, kind)
         if cost is not None:
             amounts[Unit.MONEY] = cost
-        late = minute > held.answer.minute + WINDOW_MINUTES[kind]
+        extra = held.answer.extra_minutes if kind is IMPRESSION else 0
+        late = minute > held.answer.minute + WINDOW_MINUTES[kind] + extra
         fits = all(budget.admits(amounts, minute, day, late=late) for budget in held.touched)
         for hold in held.holds:
             hold.amount = 0 if hold.event is kind else hold.amount

@@ -48,6 +48,7 @@ class Decision:
 
     flight: int
     minute: int
+    extra: int = 0
     seen: bool = False
     waits: bool = True
     given_back: bool = False
@@ -61,7 +62,7 @@ class Counts:
 
     def settle(self, minute: int) -> None:
         """Settles the first minutes whose impressions are overdue."""
-        overdue = [one for one in self.decisions if one.waits and one.minute + LAPSES_AFTER < minute]
+        overdue = [one for one in self.decisions if one.waits and one.minute + LAPSES_AFTER + one.extra < minute]
         settled = sorted({one.minute for one in overdue})[:SETTLED_AT_ONCE]
         for one in overdue:
             if one.minute in settled:
@@ -139,14 +140,20 @@ class CapsMachine(RuleBasedStateMachine):
         slots=st.lists(st.permutations(FLIGHTS), min_size=1, max_size=3),
         late=st.booleans(),
         seen=st.booleans(),
+        extra=st.sampled_from([0, 0, 2, 13]),
     )
-    def page(self, name: str, minutes: int, again: bool, slots: list[list[int]], late: bool, seen: bool) -> None:
-        """Minutes pass, windows and months end; a reader opens a page, or its call is repeated."""
+    def page(
+        self, name: str, minutes: int, again: bool, slots: list[list[int]], late: bool, seen: bool, extra: int
+    ) -> None:
+        """Minutes pass, windows and months end; a reader opens a page, or its call is repeated.
+
+        The impressions of the page are waited for `extra` minutes longer than others.
+        """
         self.minutes += minutes
         self._set_clock()
         self.pages += 0 if again else 1
         view = f"{name}-{self.pages}"
-        plans = [SlotPlan(str(at), 1, tuple(map(self._candidate, flights))) for at, flights in enumerate(slots)]
+        plans = [SlotPlan(str(at), 1, tuple(map(self._candidate, flights)), extra) for at, flights in enumerate(slots)]
         answer = self.ledger.reserve("s", view, plans, reader=self._reader(name, late=late))
         counts, kept = self.counts[name], self.views.setdefault(view, {})
         counts.settle(self.minute)
@@ -160,7 +167,7 @@ class CapsMachine(RuleBasedStateMachine):
             assert (one.flight if one else None) == next(free, None)
             if one:
                 kept[str(at)] = one
-                decision = Decision(one.flight, self.minute)
+                decision = Decision(one.flight, self.minute, extra)
                 counts.decisions.append(decision)
                 self.waiting.append((one, decision))
                 if seen:
@@ -186,7 +193,7 @@ class CapsMachine(RuleBasedStateMachine):
     def _arrives(self, one: Reservation, decision: Decision) -> None:
         token = AdToken(
             EventKind.IMPRESSION, "s", one.epoch, one.minute, one.serial, one.flight, one.creative, 1,
-            one.model, one.price_micros, one.view_ppm, one.click_ppm, one.day,
+            one.model, one.price_micros, one.view_ppm, one.click_ppm, one.day, extra_minutes=one.extra_minutes,
         )  # fmt: skip
         self.ledger.book(token)
         decision.seen = True

@@ -142,18 +142,24 @@ class LedgerMachine(RuleBasedStateMachine):
         view=st.sampled_from("pqrstu"),
         slots=st.lists(st.lists(NAMES, max_size=5, unique=True), min_size=1, max_size=3),
         hinted=st.booleans(),
+        extra=st.sampled_from([0, 0, 1, 4, 13]),
     )
-    def reserve(self, view: str, slots: list[list[str]], hinted: bool) -> None:
-        """A page asks; a repeat of a page view gets its first answer. Hints of owners change nothing."""
+    def reserve(self, view: str, slots: list[list[str]], hinted: bool, extra: int) -> None:
+        """A page asks; a repeat of a page view gets its first answer. Hints of owners change nothing.
+
+        The impression of its second slot is waited for longer.
+        """
         number = self.minute // DAY_MINUTES
         day = CapDay(number, number * DAY_MINUTES * 60, (number + 1) * DAY_MINUTES * 60)
         plans = [
-            SlotPlan(str(at), 1, tuple(self._candidate(name, day, hinted) for name in names))
+            SlotPlan(str(at), 1, tuple(self._candidate(name, day, hinted) for name in names), extra if at == 1 else 0)
             for at, names in enumerate(slots)
         ]
         answer = self.ledger.reserve("s", view, plans)
         self.seen_minute = self.minute
-        expected = [self._model_slot(view, str(at), names, number) for at, names in enumerate(slots)]
+        expected = [
+            self._model_slot(view, str(at), names, number, extra if at == 1 else 0) for at, names in enumerate(slots)
+        ]
         assert list(answer.slots) == [held.answer if held else None for held in expected]
 
     def _candidate(self, name: str, day: CapDay, hinted: bool) -> Candidate:
@@ -165,7 +171,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def _owners(self, terms: Flight) -> tuple[Budget, Budget]:
         return self.budgets["campaigns", terms.campaign], self.budgets["advertisers", terms.advertiser]
 
-    def _model_slot(self, view: str, slot: str, names: list[str], day: int) -> Held | None:
+    def _model_slot(self, view: str, slot: str, names: list[str], day: int, extra: int) -> Held | None:
         kept = self.views.setdefault(view, {}).get(slot)
         if kept and kept.flight.may_serve:
             return kept
@@ -175,7 +181,7 @@ class LedgerMachine(RuleBasedStateMachine):
                 continue
             budget = self._flight(name)
             held = self.model.reserve(
-                budget, self._owners(budget.flight), int(self._head()[0]), self.minute, day
+                budget, self._owners(budget.flight), int(self._head()[0]), self.minute, day, extra
             )  # fmt: skip
             if held:
                 shown.add(name)
@@ -192,7 +198,7 @@ class LedgerMachine(RuleBasedStateMachine):
         one = held.answer
         token = AdToken(
             kind, "s", one.epoch, one.minute, one.serial, one.flight, one.creative, 1,
-            one.model, one.price_micros, one.view_ppm, one.click_ppm, one.day,
+            one.model, one.price_micros, one.view_ppm, one.click_ppm, one.day, extra_minutes=one.extra_minutes,
         )  # fmt: skip
         expected = self.model.event(held, kind, self.minute)
         if expected.status not in ("expired", "replay"):

@@ -183,8 +183,10 @@ class Creative:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """A named kind of ad position: the sizes and formats it takes and the least eCPM it sells for, in micros of the
-    site's currency."""
+    """A named kind of ad position: its sizes, formats and least eCPM, in micros of the site's currency.
+
+    An impression is waited for `window_s` seconds, two minutes where it is None.
+    """
 
     id: str
     sizes: tuple[tuple[int, int], ...] = ()

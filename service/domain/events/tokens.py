@@ -14,8 +14,8 @@ MAC_BYTES = 12
 MAX_TOKEN_CHARS = 200
 MAX_SECTION_BYTES = 32
 _CONTEXT = b"sf event 3"
-# The bit beside a click's kind that says that others may be told of it.
-_THIRD_PARTIES = 0x80
+# Bits beside the kind: of a click, that others may be told of it; and that extra minutes follow the other numbers.
+_THIRD_PARTIES, _EXTRA_MINUTES = 0x80, 0x40
 _NUMBERS = 11
 _COUNTRY_BYTES = 2
 _NO_COUNTRY = bytes(_COUNTRY_BYTES)
@@ -40,7 +40,7 @@ class AdToken:
 
     `price_micros` is the CPM or the price of a click; the rates are those that the reservation held, in millionths.
     `country` and `section` are those of the page, for reports; a long section is cut. Of a click, `third_parties` says
-    that the reader lets others than us be told of it.
+    that the reader lets others than us be told of it. The impression was waited for `extra_minutes` longer than others.
     """
 
     kind: EventKind
@@ -59,6 +59,7 @@ class AdToken:
     country: str = field(default="", kw_only=True)
     section: str = field(default="", kw_only=True)
     third_parties: bool = field(default=False, kw_only=True)
+    extra_minutes: int = field(default=0, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def sign_each(token: AdToken, key: bytes) -> tuple[str, str, str]:
     Only the click's says what others may be told: no one but us is told of the other two by their address.
     """
     rest = pack_token(token)[1:]
-    kinds = EventKind.IMPRESSION, EventKind.VIEW, _kind_byte(EventKind.CLICK, token.third_parties)
+    kinds = (_kind_byte(kind, token) for kind in (EventKind.IMPRESSION, EventKind.VIEW, EventKind.CLICK))
     impression, view, click = (_as_text(bytes((kind,)) + rest, key) for kind in kinds)
     return impression, view, click
 
@@ -130,8 +131,9 @@ def pack_token(token: AdToken | TeaserToken) -> bytes:
         token.epoch, token.minute, token.serial, token.flight, token.creative, token.placement,
         token.model, token.price_micros, token.view_ppm, token.click_ppm, token.day,
     )  # fmt: skip
-    kind = _kind_byte(token.kind, token.third_parties)
-    payload = bytes([kind, len(site)]) + site + b"".join(map(_varint, numbers))
+    payload = bytes([_kind_byte(token.kind, token), len(site)]) + site + b"".join(map(_varint, numbers))
+    if token.extra_minutes:
+        payload += _varint(token.extra_minutes)
     country = token.country.encode()
     payload += country if len(country) == _COUNTRY_BYTES else _NO_COUNTRY
     room = min(MAX_SECTION_BYTES, _MAX_PAYLOAD_BYTES - len(payload))
@@ -141,23 +143,28 @@ def pack_token(token: AdToken | TeaserToken) -> bytes:
 def unpack_token(payload: bytes) -> AdToken | TeaserToken | None:
     """Returns the token of these bytes; None where they are none's. Raises IndexError or ValueError for cut ones."""
     kind, length = payload[0], payload[1]
-    third_parties = kind == _kind_byte(EventKind.CLICK, third_parties=True)
-    if third_parties:
-        kind = EventKind.CLICK
+    third_parties, has_extra = bool(kind & _THIRD_PARTIES), bool(kind & _EXTRA_MINUTES)
+    kind &= ~(_THIRD_PARTIES | _EXTRA_MINUTES)
     site, rest = payload[2 : 2 + length].decode(), payload[2 + length :]
     if kind == EventKind.TEASER:
         return TeaserToken(site, int.from_bytes(rest))
     if kind > EventKind.TEASER:
         return None
-    numbers, page = _varints(rest, _NUMBERS)
+    wanted = _NUMBERS + has_extra
+    numbers, page = _varints(rest, wanted)
     country, section = page[:_COUNTRY_BYTES].rstrip(b"\0").decode(), page[_COUNTRY_BYTES:].decode()
-    if len(numbers) != _NUMBERS:
+    if len(numbers) != wanted:
         return None
-    return AdToken(EventKind(kind), site, *numbers, country=country, section=section, third_parties=third_parties)
+    extra = numbers.pop() if has_extra else 0
+    return AdToken(
+        EventKind(kind), site, *numbers,
+        country=country, section=section, third_parties=third_parties, extra_minutes=extra,
+    )  # fmt: skip
 
 
-def _kind_byte(kind: EventKind, third_parties: bool) -> int:
-    return kind | _THIRD_PARTIES if third_parties and kind is EventKind.CLICK else kind
+def _kind_byte(kind: EventKind, token: AdToken) -> int:
+    third_parties = _THIRD_PARTIES if token.third_parties and kind is EventKind.CLICK else 0
+    return kind | third_parties | (_EXTRA_MINUTES if token.extra_minutes else 0)
 
 
 @lru_cache(maxsize=VARINTS_KEPT)

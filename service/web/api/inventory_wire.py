@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from service.domain.ads.booking.ledger import zone
+from service.domain.ads.booking.ledger import MAX_WINDOW_S, MIN_WINDOW_S, zone
 from service.domain.ads.inventory import Advertiser, Campaign, Creative, Entity, Flight, Placement, Unit
 from service.domain.ads.money import decimal_text, micros_of
 from service.domain.ads.targeting.slot_facts import VALUE_COLUMNS
@@ -31,10 +31,17 @@ class PlacementBody(WireModel):
         (), description="Ids of the widgets it stands beside; empty means all."
     )
 
+    window_s: int | None = Field(
+        None,
+        ge=MIN_WINDOW_S,
+        le=MAX_WINDOW_S,
+        description="Seconds for which an ad's impression is waited for, in whole minutes; without it two minutes.",
+    )
+
     def placement(self, placement_id: str) -> Placement:
         """Returns the placement of this id."""
         floor = None if self.floor is None else micros_of(self.floor)
-        return Placement(placement_id, self.sizes, self.formats, floor, self.near)
+        return Placement(placement_id, self.sizes, self.formats, floor, self.near, self.window_s)
 
 
 class EntityAnswer(BaseModel):
@@ -173,6 +180,7 @@ def _placement(placement: Placement) -> dict[str, Any]:
         "formats": list(placement.formats),
         "floor": None if placement.floor_micros is None else decimal_text(placement.floor_micros),
         "near": list(placement.near),
+        "window_s": placement.window_s,
     }
 
 

@@ -20,6 +20,7 @@ ad_tokens = st.builds(
     epoch=numbers, minute=numbers, serial=numbers, flight=numbers, creative=numbers, placement=numbers,
     model=st.integers(0, 3), price_micros=st.integers(0, 9 * 10**9), view_ppm=st.integers(0, 10**6),
     click_ppm=st.integers(0, 10**6), day=st.integers(0, 10**6),
+    extra_minutes=st.integers(0, 13),
 )  # fmt: skip
 TOKEN = sign(AdToken(EventKind.CLICK, "courier", 1_795_000_000, 29_924_506, 7, 1, 2, 1, 1, 2_500_000), KEY)
 

@@ -46,7 +46,7 @@ from service.domain.events.tokens import AdToken
 
 _INVALID = "invalid:"
 # Workers of another version may keep page views in another form: they have other keys.
-_VIEW_FORM = b"3"
+_VIEW_FORM = b"4"
 
 BOOKED_AT_ONCE = 200
 """Events of one step: some 10 ms of the store's time, in which nobody reserves."""

@@ -55,7 +55,8 @@ PACKED = 1_024
 _OWN_PRICE = -1.0
 _FIRST_PRICE = SecondPrice()
 _SIZE = struct.Struct("<H")
-ANSWER = struct.Struct("<IIQIIBQIII")
+_SLOT = struct.Struct("<BH")
+ANSWER = struct.Struct("<IIQIIBQIIIB")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def packed_plans(
                 [_packed_candidate(one, days.setdefault(one.day, len(days) + 1)) for one in plan.candidates]
             )
         key = f"{plan.placement}:{plan.slot_id}".encode()
-        slots += [_SIZE.pack(len(key)), key, _SIZE.pack(len(asked)), asked]
+        slots += [_SIZE.pack(len(key)), key, _SLOT.pack(plan.extra_minutes, len(asked)), asked]
     of_days = [_DAY.pack(day.number, day.starts_at, day.ends_at) for day in days]
     head = _HEAD.pack(round(kept_ratio * MICROS), _counting(reader), len(days))
     return b"".join(

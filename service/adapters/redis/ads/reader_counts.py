@@ -10,9 +10,9 @@ from service.adapters.redis.ads.ledger_form import ANSWER
 from service.domain.ads.reader.frequency import WINDOWS, Capped, Window
 from service.domain.ads.reader.shown_ads import Counted
 
-_FORM = 1
 _HEAD = struct.Struct("<BH")
-_WAITING_BYTES = 24
+# By the form: in the first all decisions waited as long for their impressions.
+_WAITING_BYTES = {1: 24, 2: 25}
 _COUNT = struct.Struct("<BIIH")
 _TEXTS = struct.Struct("<HH")
 _KEY = struct.Struct("<H")
@@ -21,11 +21,11 @@ _OWNERS = struct.Struct("<II")
 
 def counts_of_reader(raw: bytes | None, windows: tuple[Window, ...], now: float) -> Mapping[Counted, int]:
     """Returns how often what has caps was shown to a reader or session, in the windows that hold at `now`."""
-    if raw is None or raw[0] != _FORM:
+    if raw is None or raw[0] not in _WAITING_BYTES:
         return {}
-    _, waiting = _HEAD.unpack_from(raw)
+    form, waiting = _HEAD.unpack_from(raw)
     found = {}
-    for code, number, start, shown in _COUNT.iter_unpack(raw[_HEAD.size + waiting * _WAITING_BYTES :]):
+    for code, number, start, shown in _COUNT.iter_unpack(raw[_HEAD.size + waiting * _WAITING_BYTES[form] :]):
         what, window = divmod(code, len(WINDOWS))
         asked = windows[window]
         if start >= (asked.ends_at if now >= asked.ends_at else asked.starts_at):

@@ -18,7 +18,7 @@ _REST = struct.Struct("<IIIII3sI")
 _REASON_AT = _AMOUNT_END + _REST.size
 _TAIL = struct.Struct("<IIB2s")
 # book.lua's ASKED before its texts, each of which follows its length.
-_ASKED = struct.Struct("<BIIIIIdIIIIII")
+_ASKED = struct.Struct("<BIIIIIdIIIBIII")
 _DEVICES = tuple(Device)
 _DEVICE_CODES = {device: code for code, device in enumerate(_DEVICES)}
 STATUSES = (
@@ -46,7 +46,7 @@ def packed_event(event: AdEvent) -> bytes:
     tail = packed_tail(event)
     fixed = _ASKED.pack(
         token.kind, token.flight, token.epoch, token.minute, token.serial, token.model, token.price_micros,
-        token.view_ppm, token.click_ppm, token.day, event.received_at, number, after,
+        token.view_ppm, token.click_ppm, token.day, token.extra_minutes, event.received_at, number, after,
     )  # fmt: skip
     return b"%b%c%b%c%b%c%b" % (fixed, len(reason), reason, len(tail), tail, len(segment), segment)
 

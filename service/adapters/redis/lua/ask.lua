@@ -4,7 +4,7 @@
 
 local CANDIDATE = '<I4I4I4I4BddBHHBB'
 local RIVAL, RIVAL_BYTES = '<Bd', 9
-local ANSWER, ANSWER_BYTES = '<I4I4I8I4I4BI8I4I4I4', 45
+local ANSWER, ANSWER_BYTES = '<I4I4I8I4I4BI8I4I4I4B', 46
 local ONE_OF = 128
 local LABEL = '[^\31]+'
 
@@ -54,9 +54,9 @@ local function read_ask(ask)
   end
   at = read_steps(ask, at)
   while at <= #ask do
-    local key, size
-    key, size, at = struct.unpack('<Hc0H', ask, at)
-    slots[#slots + 1] = {key = key, ask = ask, at = at, stop = at + size, candidates = {}}
+    local key, extra, size
+    key, extra, size, at = struct.unpack('<Hc0BH', ask, at)
+    slots[#slots + 1] = {key = key, extra = extra, ask = ask, at = at, stop = at + size, candidates = {}}
     at = at + size
   end
 end

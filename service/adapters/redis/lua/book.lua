@@ -3,7 +3,7 @@
 -- once.
 -- keys[1]  sf:{site}:ledger
 -- args     1 most entries of the stream  2... the events, each packed as ASKED: kind (0 impression, 1 view, 2 click),
---          flight, epoch (0: a house ad, nothing reserved), minute, serial, model, price, view_ppm, click_ppm, day;
+--          flight, epoch (0: a house ad, nothing reserved), minute, serial, model, price, view_ppm, click_ppm, day, minutes that the impression was waited for longer than others;
 --          for one out of a journal second of its receipt, its number in its segment, that of the site's event before it
 --          there; the reason why it may not bill, or empty; what the stream's entry ends in; the segment, or empty
 -- Returns  for each event its status as a number of STATUS, and micros billed; the errors STREAMFULL where the stream has
@@ -14,7 +14,7 @@
 -- is version, kind (16 more: implied by a click), status, micros billed, numbers of flight, campaign and advertiser,
 -- epoch, minute, serial, second of receipt (0: that of the entry's id). Python reads it in event_form.py.
 
-local ASKED = '<BI4I4I4I4I4dI4I4I4I4I4I4Bc0Bc0Bc0'
+local ASKED = '<BI4I4I4I4I4dI4I4I4BI4I4I4Bc0Bc0Bc0'
 local EVENT, EVENT_VERSION, IMPLIED = '<BBBI7I4I4I4I4I4I3I4', 1, 16
 local STATUS = {billed = 0, counted = 1, unbilled = 2, replay = 3, expired = 4, invalid = 5, unknown = 6}
 local STREAM_FULL = 'STREAMFULL The stream of events is full: run a worker, which takes them.'
@@ -32,7 +32,7 @@ local token, flight, touched, owners_known
 
 local function read_event(raw)
   local e = {}
-  e.kind, e.flight, e.epoch, e.minute, e.serial, e.model, e.price, e.view_ppm, e.click_ppm, e.day, e.received, e.number,
+  e.kind, e.flight, e.epoch, e.minute, e.serial, e.model, e.price, e.view_ppm, e.click_ppm, e.day, e.extra, e.received, e.number,
     e.after, e.reason, e.tail, e.segment = struct.unpack(ASKED, raw)
   return e
 end
@@ -194,7 +194,8 @@ local function has_room(budget, unit, cap, day, amount, event)
   local scope = day and day_scope(budget) or not day and 'life'
   if not scope then return false end
   local booked = budget.units[unit][scope]
-  if minute_of_receipt() <= token.minute + WINDOW[event] then return booked + amount <= cap end
+  local last_minute = token.minute + WINDOW[event] + (event == IMPRESSION and token.extra or 0)
+  if minute_of_receipt() <= last_minute then return booked + amount <= cap end
   return booked + held_of(budget, unit, ledger.minute, day) + amount <= cap
 end
 
@@ -212,7 +213,9 @@ local function release(budget, event)
     if event_of(unit, token.model) == event then
       local full = full_amount(unit, token.model, token.price)
       local held = held_amount(full, event, token.view_ppm, token.click_ppm)
-      release_hold(budget, column_of(unit, event), ledger.minute, token.minute, token.day, held)
+      local column = column_of(unit, event)
+      local minute = hold_minute(column, token.minute, token.extra)
+      release_hold(budget, column, ledger.minute, minute, token.day, held)
     end
   end
 end

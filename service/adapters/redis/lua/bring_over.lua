@@ -44,7 +44,7 @@ local function holds_of_old(old, minute)
       local column = column_of(unit, event_of(unit, model))
       local amount = entry[unit + 3]
       if amount > 0 and entry[1] + COLUMN_WINDOW[column] >= minute then
-        add_hold(budget, column, entry[1], entry[2], amount)
+        add_hold(budget, column, entry[1], entry[1], entry[2], amount)
       end
     end
   end

@@ -3,7 +3,7 @@
 -- After a record's terms and sums stand its columns. Each begins with COLUMN: its number, how many entries it has, their
 -- sum, and bounds of their days; then come the entries by minute: ENTRY is minute, day and amount. Columns are money
 -- held for an impression, a view, a click (0 to 2), and impressions, views, clicks (3 to 5). An entry lapses when its
--- column's window is over.
+-- column's window is over; one that waits longer for its impression stands under a minute so much later.
 
 local COLUMN = '<BHdI4I4'
 local ENTRY, ENTRY_BYTES = '<I4I4d', 16
@@ -11,6 +11,12 @@ local COLUMN_WINDOW = {[0] = 2, 5, 60, 2, 5, 60}
 
 local function column_of(unit, event)
   return unit == MONEY and event or unit + 2
+end
+
+-- Under which minute of a column a reservation of this minute stands, that waits `extra` minutes longer than others for
+-- its impression.
+local function hold_minute(column, minute, extra)
+  return COLUMN_WINDOW[column] == COLUMN_WINDOW[0] and minute + extra or minute
 end
 
 -- A budget's columns, without what has lapsed by this minute.
@@ -60,32 +66,33 @@ local function held_of(budget, unit, minute, day)
   return sum
 end
 
--- Where the entry of a minute and day stands in a column, and its amount; nil if nowhere.
+-- Where the entry of a minute and day stands in a column, and its amount; where it would stand, if there is none.
 local function entry_of(column, minute, day)
   for at = #column.entries - ENTRY_BYTES + 1, 1, -ENTRY_BYTES do
     local of_minute, of_day, amount = struct.unpack(ENTRY, column.entries, at)
-    if of_minute < minute then return nil end
+    if of_minute < minute then return at + ENTRY_BYTES end
     if of_minute == minute and of_day == day then return at, amount end
   end
-  return nil
+  return 1, nil
 end
 
-local function change_entry(column, at, entry, change)
+-- Puts an entry in the place of what stands from `at` up to `stop`.
+local function put_entry(column, at, stop, entry, change)
   column.sum = column.sum + change
-  column.entries = string.sub(column.entries, 1, at - 1) .. entry .. string.sub(column.entries, at + ENTRY_BYTES)
+  column.entries = string.sub(column.entries, 1, at - 1) .. entry .. string.sub(column.entries, stop)
 end
 
--- Adds an amount to what the ledger's own minute holds in a column.
-local function add_hold(budget, number, minute, day, amount)
-  local holds = holds_of(budget, minute)
+-- Adds an amount to what a minute of a column holds.
+local function add_hold(budget, number, now_minute, minute, day, amount)
+  local holds = holds_of(budget, now_minute)
   local column = holds[number]
   if not column then
     holds[number] = {sum = amount, low = day, high = day, entries = struct.pack(ENTRY, minute, day, amount)}
     return
   end
   local at, before = entry_of(column, minute, day)
-  if not at then at, before = #column.entries + 1, 0 end
-  change_entry(column, at, struct.pack(ENTRY, minute, day, before + amount), amount)
+  local stop = before and at + ENTRY_BYTES or at
+  put_entry(column, at, stop, struct.pack(ENTRY, minute, day, (before or 0) + amount), amount)
   column.low, column.high = math.min(column.low, day), math.max(column.high, day)
 end
 
@@ -94,9 +101,9 @@ local function release_hold(budget, number, now_minute, minute, day, amount)
   local column = holds_of(budget, now_minute)[number]
   if not column then return end
   local at, before = entry_of(column, minute, day)
-  if not at then return end
+  if not before then return end
   local released = math.min(before, amount)
-  change_entry(column, at, struct.pack(ENTRY, minute, day, before - released), -released)
+  put_entry(column, at, at + ENTRY_BYTES, struct.pack(ENTRY, minute, day, before - released), -released)
 end
 
 -- The holds as they stand at the end of a record.

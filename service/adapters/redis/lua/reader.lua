@@ -2,13 +2,15 @@
 --
 -- Counts are of a reader, of a session, or, where neither may be named, of the page view alone, which then holds them.
 -- The value of a reader or session is packed: READER_FORM (u8), how many decisions wait for their impressions (u16),
--- these, the oldest first (WAITING: minute, serial, and the creative, flight, campaign and advertiser that they count
--- for, 0 for what has no cap), and then the counts (COUNT: 4 times what is capped plus the window, its number, the
+-- these, the oldest first (WAITING: minute, serial, the creative, flight, campaign and advertiser that they count for, 0
+-- for what has no cap, and the minutes for which they wait), and then the counts (COUNT: 4 times what is capped plus the window, its number, the
 -- window's first second, how many). What is capped is 0 a creative, 1 a flight, 2 a campaign, 3 an advertiser. Windows
 -- are 0 hour, 1 day, 2 week, 3 month.
 
-local READER_FORM = 1
-local WAITING, WAITING_BYTES = '<I4I4I4I4I4I4', 24
+local READER_FORM, FORM_BEFORE = 2, 1
+local WAITING, WAITING_BYTES = '<I4I4I4I4I4I4B', 25
+-- In the form before all waited as long.
+local WAITING_BEFORE, WAITING_BYTES_BEFORE = '<I4I4I4I4I4I4', 24
 local COUNT, COUNT_BYTES = '<BI4I4H', 11
 local CAP, CAP_BYTES = '<BH', 3
 -- A reader's value is never larger than some 25 kB: what cannot be counted any more is not shown.
@@ -71,12 +73,16 @@ end
 
 local function unpack_reader(raw)
   local form, waiting, at = struct.unpack('<BH', raw)
-  if form ~= READER_FORM then return end
+  if form ~= READER_FORM and form ~= FORM_BEFORE then return end
+  local is_now = form == READER_FORM
   for place = 1, waiting do
-    local minute, serial, creative, flight, campaign, advertiser = struct.unpack(WAITING, raw, at)
-    local numbers = {[0] = creative, flight, campaign, advertiser}
-    reader.waiting[place] = {minute = minute, serial = serial, numbers = numbers}
-    at = at + WAITING_BYTES
+    local minute, serial, creative, flight, campaign, advertiser, window =
+      struct.unpack(is_now and WAITING or WAITING_BEFORE, raw, at)
+    reader.waiting[place] = {
+      minute = minute, serial = serial, numbers = {[0] = creative, flight, campaign, advertiser},
+      window = is_now and window or WINDOW[IMPRESSION]
+    }
+    at = at + (is_now and WAITING_BYTES or WAITING_BYTES_BEFORE)
   end
   while at <= #raw do
     local code, number, start, shown = struct.unpack(COUNT, raw, at)
@@ -85,32 +91,43 @@ local function unpack_reader(raw)
   end
 end
 
--- Gives back what waited of one minute for impressions that never came; `first` to `last` are its places.
-local function settle_minute(ledger, minute, first, last)
+-- Gives back those decisions of one minute whose impressions never came.
+local function settle_minute(ledger, minute, decisions)
   if minute <= ledger.swept then return end
   local asked = {}
-  for place = first, last do
-    asked[#asked + 1], asked[#asked + 2] = 'GET', 'u1'
-    asked[#asked + 1] = reader.waiting[place].serial * MARKS_PER_SERIAL + IMPRESSION
+  for _, one in ipairs(decisions) do
+    asked[#asked + 1], asked[#asked + 2], asked[#asked + 3] = 'GET', 'u1', one.serial * MARKS_PER_SERIAL + IMPRESSION
   end
   local marks = redis.call('BITFIELD_RO', marks_key(ledger, minute), unpack(asked))
-  for place = first, last do
-    if marks[place - first + 1] == 0 then take_one_back(reader.waiting[place].numbers, minute * 60) end
+  for place, one in ipairs(decisions) do
+    if marks[place] == 0 then take_one_back(one.numbers, minute * 60) end
   end
+end
+
+-- The decisions whose impressions are late, those of a minute together, and all others.
+local function late_decisions(ledger)
+  local late, others = {}, {}
+  for _, one in ipairs(reader.waiting) do
+    local last = late[#late]
+    if ledger.minute <= one.minute + one.window then
+      others[#others + 1] = one
+    elseif last and last.minute == one.minute then
+      last.decisions[#last.decisions + 1] = one
+    elseif #late < SETTLED_MINUTES then
+      late[#late + 1] = {minute = one.minute, decisions = {one}}
+    else
+      others[#others + 1] = one
+    end
+  end
+  return late, others
 end
 
 -- Settles decisions whose impressions are late: those that came stay counted, the others are given back.
 local function settle(ledger)
-  local first = 1
-  for _ = 1, SETTLED_MINUTES do
-    local oldest, last = reader.waiting[first], first
-    if not oldest or ledger.minute <= oldest.minute + WINDOW[IMPRESSION] then break end
-    while reader.waiting[last + 1] and reader.waiting[last + 1].minute == oldest.minute do last = last + 1 end
-    settle_minute(ledger, oldest.minute, first, last)
-    first = last + 1
-  end
-  if first == 1 then return end
-  reader.changed, reader.waiting = true, {unpack(reader.waiting, first)}
+  local late, others = late_decisions(ledger)
+  if #late == 0 then return end
+  for _, one in ipairs(late) do settle_minute(ledger, one.minute, one.decisions) end
+  reader.changed, reader.waiting = true, others
 end
 
 -- Reads what this reader or session was shown; early in a month also what it was last month, under another name.
@@ -165,7 +182,8 @@ local function count_decision(candidate, flight, minute, serial)
   end
   if reader.mode == BY_PAGE_VIEW then return end
   if #reader.waiting >= MOST_WAITING then table.remove(reader.waiting, 1) end
-  reader.waiting[#reader.waiting + 1] = {minute = minute, serial = serial, numbers = capped}
+  local window = WINDOW[IMPRESSION] + candidate.slot.extra
+  reader.waiting[#reader.waiting + 1] = {minute = minute, serial = serial, numbers = capped, window = window}
   reader.changed = true
 end
 
@@ -183,7 +201,8 @@ end
 local function packed_reader()
   local parts = {struct.pack('<BH', READER_FORM, #reader.waiting)}
   for _, one in ipairs(reader.waiting) do
-    parts[#parts + 1] = struct.pack(WAITING, one.minute, one.serial, unpack(one.numbers, 0, 3))
+    parts[#parts + 1] = struct.pack(WAITING, one.minute, one.serial, one.numbers[0], one.numbers[1], one.numbers[2],
+      one.numbers[3], one.window)
   end
   for key, count in pairs(reader.counts) do
     local code = math.fmod(key, 16)

@@ -9,8 +9,8 @@
 --          2 the first second and the end of the hour, day, week and month (u32 each); each day {number, first second,
 --          second at which it ends} (u32); how many steps (u16), each how many members (u8; 128 more where one of them
 --          is to be taken, else all or none) and these {slot, place among its candidates} (u8, from 1): first the plan
---          of the page, then what to try where it is refused; then the slots: length (u16) and text of its key, bytes
---          of its candidates (u16), and these: {flight, creative, campaign, advertiser (u32 each, the last two to be read at once: the
+--          of the page, then what to try where it is refused; then the slots: length (u16) and text of its key, minutes
+--          that its impression is waited for longer than others (u8), bytes of its candidates (u16), and these: {flight, creative, campaign, advertiser (u32 each, the last two to be read at once: the
 --          flight's record says what counts), which of the days u8, what pacing lets it have by now (double, of its
 --          goal's unit or else its caps'; negative: all), what it pays where no rival can be served (double; negative:
 --          its price), most ads of its advertiser on the page (u8, 0: any number),
@@ -25,27 +25,28 @@
 -- What the step that is being taken has done so far, so that it can be taken back.
 local trail
 
-local function hold_unit(budget, flight, unit, day)
+local function hold_unit(budget, flight, unit, day, extra)
   local claim = claim_of(flight, unit, day)
   if claim.held == 0 then return end
-  add_hold(budget, claim.column, ledger.minute, day, claim.held)
+  local minute = hold_minute(claim.column, ledger.minute, extra)
+  add_hold(budget, claim.column, ledger.minute, minute, day, claim.held)
   changed[budget.field] = budget
-  trail[#trail + 1] = {budget = budget, column = claim.column, day = day, amount = claim.held}
+  trail[#trail + 1] = {budget = budget, column = claim.column, minute = minute, day = day, amount = claim.held}
 end
 
--- Holds what the reservation may book, of each unit that the budget limits.
-local function hold(budget, flight, day)
+-- Holds what the reservation may book, of each unit that the budget limits; `extra` minutes longer for its impression.
+local function hold(budget, flight, day, extra)
   local by_cap, by_goal = capped(budget), budget.goal >= 0
-  if by_cap then hold_unit(budget, flight, budget.cap_unit, day) end
+  if by_cap then hold_unit(budget, flight, budget.cap_unit, day, extra) end
   if by_goal and not (by_cap and budget.goal_unit == budget.cap_unit) then
-    hold_unit(budget, flight, budget.goal_unit, day)
+    hold_unit(budget, flight, budget.goal_unit, day, extra)
   end
 end
 
 -- A flat flight always holds its money, so that the price of a day is set aside once.
-local function hold_flat(flight, day)
+local function hold_flat(flight, day, extra)
   local limited = capped(flight) and flight.cap_unit == MONEY or flight.goal >= 0 and flight.goal_unit == MONEY
-  if not limited then hold_unit(flight, flight, MONEY, day) end
+  if not limited then hold_unit(flight, flight, MONEY, day, extra) end
   return claim_of(flight, MONEY, day).held
 end
 
@@ -54,16 +55,17 @@ end
 local function reserve(candidate)
   local flight, day, campaign, advertiser = admitted(candidate, price_of(candidate))
   if not flight then return nil end
-  hold(flight, flight, day)
-  hold(campaign, flight, day)
-  hold(advertiser, flight, day)
-  local price = flight.model == FLAT and hold_flat(flight, day) or flight.price
+  local extra = candidate.slot.extra
+  hold(flight, flight, day, extra)
+  hold(campaign, flight, day, extra)
+  hold(advertiser, flight, day, extra)
+  local price = flight.model == FLAT and hold_flat(flight, day, extra) or flight.price
   page.advertisers[flight.advertiser] = (page.advertisers[flight.advertiser] or 0) + 1
   ledger.serial = ledger.serial + 1
   count_decision(candidate, flight, ledger.minute, ledger.serial)
   local rates = flight.claims
   return struct.pack(ANSWER, candidate.flight, candidate.creative, ledger.epoch, ledger.minute, ledger.serial,
-    flight.model, price, rates.view_ppm, rates.click_ppm, day), flight
+    flight.model, price, rates.view_ppm, rates.click_ppm, day, extra), flight
 end
 
 -- The answer that this slot of this page view was given before, unless it may no longer be shown.
@@ -95,7 +97,7 @@ end
 local function take_back(taken, serial_before)
   ledger.serial = serial_before
   for _, done in ipairs(trail) do
-    release_hold(done.budget, done.column, ledger.minute, ledger.minute, done.day, done.amount)
+    release_hold(done.budget, done.column, ledger.minute, done.minute, done.day, done.amount)
   end
   for _, one in ipairs(taken) do
     page.advertisers[one.flight.advertiser] = page.advertisers[one.flight.advertiser] - 1

@@ -26,6 +26,14 @@ LATE_MINUTES = 120
 MARKS_KEPT_MINUTES = 1_560
 # How long the answer to a page view is kept, so that a repeat returns it.
 PAGE_VIEW_TTL_S = 900
+# What a placement may have of a window for impressions; a page view that is asked again must find its answer in it.
+MIN_WINDOW_S, MAX_WINDOW_S = 120, PAGE_VIEW_TTL_S
+
+
+def extra_minutes(window_s: int | None) -> int:
+    """Returns by how many minutes a window of so many seconds for an impression is longer than the usual one."""
+    usual = WINDOW_MINUTES[EventKind.IMPRESSION]
+    return 0 if window_s is None else max(0, -(-window_s // 60) - usual)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +82,15 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class SlotPlan:
-    """The candidates of one slot, the most wanted first."""
+    """The candidates of one slot, the most wanted first.
+
+    Its impression is waited for `extra_minutes` longer than WINDOW_MINUTES say.
+    """
 
     slot_id: str
     placement: int
     candidates: tuple[Candidate, ...]
+    extra_minutes: int = 0
 
 
 class Step(NamedTuple):
@@ -105,6 +117,7 @@ class Reservation:
     view_ppm: int
     click_ppm: int
     day: int
+    extra_minutes: int = 0
 
 
 NOTHING_RESERVED = Reservation(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)

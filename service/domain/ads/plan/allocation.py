@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from service.domain.ads.booking.ledger import Candidate, PageReservations, SlotPlan, Step, cap_day
+from service.domain.ads.booking.ledger import Candidate, PageReservations, SlotPlan, Step, cap_day, extra_minutes
 from service.domain.ads.inventory import Creative, Flight, FlightCreative, Placement
 from service.domain.ads.plan.page_offers import page_offers, steps_of
 from service.domain.ads.plan.page_plan import Shown, plan_page
@@ -156,7 +156,8 @@ class SlotShortlist:
     @property
     def plan(self) -> SlotPlan:
         """What the ledger is asked for it."""
-        return SlotPlan(self.slot_id, self.placement.number, self.of_placement.candidates)
+        extra = extra_minutes(self.placement.window_s)
+        return SlotPlan(self.slot_id, self.placement.number, self.of_placement.candidates, extra)
 
 
 def seed_of(page_view: str) -> int:

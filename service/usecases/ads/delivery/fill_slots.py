@@ -263,4 +263,5 @@ def _token(request: SlotsRequest, slot: SlotShortlist, choice: Choice, reservati
         choice.candidate.flight.number, choice.creative.number, slot.placement.number,
         own.model, own.price_micros, own.view_ppm, own.click_ppm, own.day,
         country=request.country or "", section=request.section or "", third_parties=request.third_parties,
+        extra_minutes=own.extra_minutes,
     )  # fmt: skip
