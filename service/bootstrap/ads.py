@@ -13,6 +13,7 @@ from service.adapters.redis.ads.demand_counter import RedisDemandCounter
 from service.adapters.redis.ads.image_store import RedisImageStore
 from service.adapters.redis.ads.inventory_store import RedisInventoryStore
 from service.adapters.redis.ads.ledger_moments import RedisLedgerMoments
+from service.adapters.redis.ads.place_effects_store import RedisPlaceEffectsStore
 from service.adapters.redis.ads.traffic_store import RedisTrafficStore
 from service.bootstrap.events import Events
 from service.bootstrap.foundation import Foundation
@@ -54,7 +55,13 @@ def build_advertising(
         RedisBlockingCounter(base.client),
         readers.teasers,
         DeliveredSums(events.rollups, RedisCreditStore(base.client), base.clock),
-        Forecasting(sites.records, RedisDemandCounter(base.client), RedisTrafficStore(base.client), base.clock),
+        Forecasting(
+            sites.records,
+            RedisDemandCounter(base.client),
+            RedisTrafficStore(base.client),
+            RedisPlaceEffectsStore(base.client),
+            base.clock,
+        ),
         NoteOpened(readers.remember, readers.shown_tally).note,
         similar,
     )

@@ -9,6 +9,7 @@ import socket
 from collections.abc import Callable
 
 from service.services import Services
+from service.usecases.ads.forecast.learn_place_effects import LearnPlaceEffects
 from service.usecases.content.poll_feeds import FeedPorts, PollFeeds
 from service.usecases.content.take_entries import ReadArticle
 from service.usecases.events.roll_up_events import RollUpEvents
@@ -29,11 +30,14 @@ def run(services: Services, read_article: ReadArticle, told_to_stop: Callable[[]
     polls feeds, whose entries `read_article` turns into articles."""
     consumer = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     ports = FeedPorts(services.site_records, services.feeds, services.articles, services.feed_sources)
+    forecasting = services.ads.forecasting
+    places = LearnPlaceEffects(services.site_records, services.rollups, forecasting.effects, services.clock)
     services.background.extend(
         [
             FeedRounds(PollFeeds(ports, read_article, services.clock, random.random)),
             EventRounds(RollUpEvents(services.event_stream, services.site_records, consumer)),
-            Upkeep(services.ads.forecasting.learning.look, [], TRAFFIC_EVERY_S, services.clock),
+            Upkeep(forecasting.learning.look, [], TRAFFIC_EVERY_S, services.clock),
+            Upkeep(places.look, [], LEARNING_LOOK_S, services.clock),
             Upkeep(services.learn_examination.look, [], LEARNING_LOOK_S, services.clock),
             ExportRounds(services.exporter_of(consumer)),
         ]

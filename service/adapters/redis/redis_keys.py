@@ -94,6 +94,12 @@ AUDIENCES = KeySpec(
 TRAFFIC = KeySpec(
     "sf:{<site>}:traffic", "string", 5_184_000, "how the site's slots spread over a week, as learnt from them, JSON"
 )
+PLACE_EFFECTS = KeySpec(
+    "sf:{<site>}:place-effects",
+    "string",
+    5_184_000,
+    "how likely ads are seen and followed in each placement, learnt, JSON",
+)
 INVENTORY = KeySpec("sf:{<site>}:inventory", "hash", None, "kind and id of an entity to its record, JSON")
 NUMBERS = KeySpec("sf:{<site>}:numbers", "hash", None, "kind and id of an entity to its number, kept for ever")
 STAGED = KeySpec("sf:{<site>}:staged:<load_id>", "hash", 600, "the inventory as a load that is under way leaves it")

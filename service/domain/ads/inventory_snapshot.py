@@ -136,7 +136,7 @@ def ready(
 
 def explain(snapshot: InventorySnapshot, placement: Placement, facts: SlotFacts) -> dict[str, str | None]:
     """Returns, by flight id, the predicate that drops each flight from a slot, or None where it is eligible."""
-    measured = snapshot.placements[placement.id].demand
+    measured = snapshot.placements[placement.id].measured
     return {
         candidate.flight.id: dropped_by(candidate, placement, facts, measured.ecpm_of(number))
         for number, candidate in snapshot.flights_by_number.items()

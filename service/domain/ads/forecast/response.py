@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from service.domain.ads.forecast.place_effects import USUAL, PlaceEffect
 from service.domain.ads.inventory import Flight, PriceModel, Unit
 from service.domain.ads.money import MICROS
 from service.domain.events.engagement import Prior, beta_prior
@@ -25,6 +26,10 @@ class Response:
 
     view_ratio: float = NEW_VIEWS.rate
     click_ratio: float = NEW_CLICKS.rate
+
+    def in_place(self, effect: PlaceEffect) -> Response:
+        """Returns what is expected in a place of this effect, of what is expected in a usual one."""
+        return Response(min(self.view_ratio * effect.views, 1.0), min(self.click_ratio * effect.clicks, 1.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +64,18 @@ def priors_of(impressions: Counts, views: Counts, clicks: Counts) -> Priors:
     return Priors(beta_prior(seen, shown, NEW_VIEWS), beta_prior(followed, shown, NEW_CLICKS))
 
 
-def response_to(one: Responded, priors: Priors = NEW_PRIORS) -> Response:
-    """Returns the response to a flight: its own counts, drawn towards what is believed of any."""
-    return Response(_rate(one.views, one.impressions, priors.views), _rate(one.clicks, one.impressions, priors.clicks))
+def response_to(one: Responded, priors: Priors = NEW_PRIORS, shown: PlaceEffect = USUAL) -> Response:
+    """Returns the response to a flight in a usual place: its own counts, drawn towards what is believed of any.
+
+    `shown` is the mean effect of the places that it was counted in: an impression where few look proves less.
+    """
+    return Response(
+        _rate(one.views, one.impressions * shown.views, priors.views),
+        _rate(one.clicks, one.impressions * shown.clicks, priors.clicks),
+    )
 
 
-def _rate(events: int, impressions: int, prior: Prior) -> float:
+def _rate(events: int, impressions: float, prior: Prior) -> float:
     """The mean of what is believed of a rate; an impression that is told of late counts with its event."""
     return (events + prior.alpha) / (max(events, impressions) + prior.alpha + prior.beta)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
+from service.domain.ads.forecast.place_effects import NO_EFFECTS, USUAL, PlaceEffects
 from service.domain.ads.forecast.response import ecpm_micros
 from service.domain.ads.inventory import Flight, Tier
 from service.domain.ads.plan.page_plan import Order
@@ -35,14 +36,25 @@ class Demand:
     """What is known of flights since the last look at the ledger, by their numbers, which rise.
 
     `urgency` is that of guaranteed ones, as urgency.py has it, NaN where it is unknown; `ecpm_micros` is what auctioned
-    ones are expected to bring that are paid by view or click, UNKNOWN_ECPM for others; `held_back` says which get
-    nothing for now.
+    ones are expected to bring in a usual place that are paid by view or click (`is_by_click`), UNKNOWN_ECPM for others;
+    `held_back` says which get nothing for now. `effects` are those of places.
     """
 
     numbers: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     urgency: npt.NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     ecpm_micros: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     held_back: npt.NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, bool))
+    is_by_click: npt.NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, bool))
+    effects: PlaceEffects = NO_EFFECTS
+
+    def at(self, placement: int) -> Demand:
+        """Returns the demand in the placement of this number: what flights are expected to bring there."""
+        effect = self.effects.at(placement)
+        if effect == USUAL:
+            return self
+        scaled = np.rint(self.ecpm_micros * np.where(self.is_by_click, effect.clicks, effect.views)).astype(np.int64)
+        known = self.ecpm_micros != UNKNOWN_ECPM
+        return replace(self, ecpm_micros=np.where(known, scaled, UNKNOWN_ECPM), effects=NO_EFFECTS)
 
     @cached_property
     def _wants(self) -> tuple[npt.NDArray[np.bool_], Wants]:

@@ -138,7 +138,7 @@ class PlacementFlights:
         self.placement = placement
         self.flights = flights
         self.columns = columns
-        self.demand = NO_DEMAND
+        self.demand = self.measured = NO_DEMAND
         self._order_by(columns.want)
         self.has_second_prices = bool(columns.second_price.any())
         self._blocks = bool(columns.exclude_keywords.starts.size > 1)
@@ -155,8 +155,8 @@ class PlacementFlights:
 
     def take_up(self, demand: Demand) -> None:
         """Asks flights by what they want now, and leaves those that wait out of `paid`; they stay eligible."""
-        self.demand = demand
-        wants = demand.wants(self.columns.number, self.columns.want)
+        self.demand, self.measured = demand, demand.at(self.placement.number)
+        wants = self.measured.wants(self.columns.number, self.columns.want)
         if not np.array_equal(wants, self._asked_by):
             self._order_by(wants)
         self._free = ~demand.waits(self.columns.number)

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from service.domain.ads.booking.standing import Standing
+from service.domain.ads.forecast.place_effects import NO_EFFECTS
 from service.domain.ads.forecast.response import NEW_PRIORS, Responded, ecpm_micros, priors_of, response_to
-from service.domain.ads.inventory import Flight
+from service.domain.ads.inventory import Flight, PriceModel
 from service.domain.ads.pacing.course import TrafficCurve
 from service.domain.ads.pacing.urgency import (
     Share,
@@ -30,12 +31,13 @@ _COUNTED = ("impressions", "views", "clicks")
 class SiteOrder:
     """Learns from the pages of a site, and from where its flights stand, and writes it in their rows.
 
-    `exchange` has the rates by which auctioned ones are compared.
+    `exchange` has the rates by which auctioned ones are compared, `effects` what their placements do to their chances.
     """
 
     def __init__(self, known: KnownFlights) -> None:
         self._known = known
         self.exchange = OWN_CURRENCY
+        self.effects = NO_EFFECTS
         self._sightings = Sightings()
         self._priors = NEW_PRIORS
 
@@ -61,9 +63,11 @@ class SiteOrder:
         """Returns what a flight that stands so still has to show, in impressions; None for one without a promise."""
         row = self._known.rows[place]
         counted = Responded(standing.net_impressions, standing.net_views, standing.net_clicks)
-        response = response_to(counted, self._priors)
+        shown = self.effects.of(flight.number)
+        usual = response_to(counted, self._priors, shown)
         if is_paid_by_response(flight):
-            row["ecpm_micros"] = ecpm_micros(flight, response, self.exchange.rate(flight.currency))
+            row["ecpm_micros"] = ecpm_micros(flight, usual, self.exchange.rate(flight.currency))
+            row["is_by_click"] = flight.price_model is PriceModel.CPC
         if not is_promised(flight):
             return None
         share = self._share(place, flight.number).after(
@@ -71,7 +75,7 @@ class SiteOrder:
         )
         row["pages"], row["suited"] = share.pages, share.suited
         row["pages_seen"], row["suited_seen"] = share.pages_seen, share.suited_seen
-        to_show = still_to_show(flight, standing, kept_ratio, response)
+        to_show = still_to_show(flight, standing, kept_ratio, usual.in_place(shown))
         if to_show is not None:
             row["urgency"] = urgency(to_show, share, hours_left(flight, now, curve))
         return to_show

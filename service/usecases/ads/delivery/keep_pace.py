@@ -9,6 +9,7 @@ import numpy as np
 from service.domain.ads.booking.beacon_loss import BeaconLoss, Seen
 from service.domain.ads.booking.ledger import Ledger
 from service.domain.ads.booking.standing import Standing
+from service.domain.ads.forecast.place_effects import NO_EFFECTS, PlaceEffects
 from service.domain.ads.forecast.traffic import Traffic
 from service.domain.ads.inventory import Flight, Unit
 from service.domain.ads.inventory_snapshot import InventorySnapshot
@@ -32,6 +33,9 @@ TRAFFIC_READ_EVERY_S = 300
 
 ReadTraffic = Callable[[str], Traffic | None]
 """Returns what was learnt of a site's traffic, None before anything was. Raises StoreUnavailable."""
+
+ReadEffects = Callable[[str], PlaceEffects]
+"""Returns what was learnt of a site's placements. Raises StoreUnavailable."""
 
 
 class _SitePace:
@@ -111,6 +115,11 @@ def _nothing_learnt(_: str) -> None:
     """Traffic that nothing is known of: every hour is alike."""
 
 
+def _usual_everywhere(_: str) -> PlaceEffects:
+    """Placements that nothing is known of: each is a usual one."""
+    return NO_EFFECTS
+
+
 class PaceKeeper:
     """`look` is called by one thread every few seconds; what page calls ask is answered from memory."""
 
@@ -120,8 +129,10 @@ class PaceKeeper:
         ledger: Ledger,
         look_every_s: float,
         read_traffic: ReadTraffic = _nothing_learnt,
+        read_effects: ReadEffects = _usual_everywhere,
     ) -> None:
         self._read_traffic = read_traffic
+        self._read_effects = read_effects
         self._snapshots = snapshots
         self._ledger = ledger
         self._look_every_s = look_every_s
@@ -175,7 +186,7 @@ class PaceKeeper:
         for site_id, snapshot in self._snapshots.held():
             pace = self._of(site_id)
             if now - pace.traffic_read_at >= TRAFFIC_READ_EVERY_S:
-                traffic = self._read_traffic(site_id)
+                traffic, pace.order.effects = self._read_traffic(site_id), self._read_effects(site_id)
                 pace.traffic_read_at = now
                 pace.follow(traffic.curve if traffic else EQUAL_TRAFFIC)
             self._look_at(site_id, snapshot, pace, now)
@@ -201,7 +212,7 @@ class PaceKeeper:
         for flight in turn:
             pace.take_order(flight, places[flight.number], standings[flight.number], now)
         pace.due_now = (0, {})
-        snapshot.take_up(pace.known.demand())
+        snapshot.take_up(pace.known.demand(pace.order.effects))
 
 
 def _done(line: Line, standing: Standing, kept_ratio: float) -> float:

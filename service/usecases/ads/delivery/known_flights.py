@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from service.domain.ads.forecast.place_effects import NO_EFFECTS, PlaceEffects
 from service.domain.ads.plan.asking_order import UNKNOWN_ECPM, Demand
 
 Numbers = npt.NDArray[np.int64]
@@ -18,9 +19,9 @@ _ROW = np.dtype([
     ("allowed", "f8"), ("allowed_at", "f8"), ("held_back", "?"),
     ("impressions", "i8"), ("views", "i8"), ("clicks", "i8"),
     ("pages", "f8"), ("suited", "f8"), ("pages_seen", "i8"), ("suited_seen", "f8"),
-    ("urgency", "f8"), ("ecpm_micros", "i8"),
+    ("urgency", "f8"), ("ecpm_micros", "i8"), ("is_by_click", "?"),
 ])  # fmt: skip
-_NOTHING = np.array((0, np.nan, False, 0, 0, 0, 0, 0, -1, 0, np.nan, UNKNOWN_ECPM), _ROW)
+_NOTHING = np.array((0, np.nan, False, 0, 0, 0, 0, 0, -1, 0, np.nan, UNKNOWN_ECPM, False), _ROW)
 
 
 class KnownFlights:
@@ -51,7 +52,9 @@ class KnownFlights:
         place = self.place(number)
         return place is not None and bool(self.rows["held_back"][place])
 
-    def demand(self) -> Demand:
+    def demand(self, effects: PlaceEffects = NO_EFFECTS) -> Demand:
         """Returns what slots ask by until the next look."""
-        rows = self.rows
-        return Demand(self.numbers, rows["urgency"].copy(), rows["ecpm_micros"].copy(), rows["held_back"].copy())
+        urgency, ecpm_micros, held_back, is_by_click = (
+            self.rows[name].copy() for name in ("urgency", "ecpm_micros", "held_back", "is_by_click")
+        )
+        return Demand(self.numbers, urgency, ecpm_micros, held_back, is_by_click, effects)

@@ -9,6 +9,7 @@ from functools import partial
 
 from service.domain.ads.booking.ledger import Ledger
 from service.domain.ads.forecast.demand import DemandCounter
+from service.domain.ads.forecast.place_effects import PlaceEffectsStore
 from service.domain.ads.forecast.traffic import TrafficStore
 from service.domain.ads.inventory import InventoryStore
 from service.domain.ads.targeting.blocking import BlockingCounter
@@ -53,11 +54,12 @@ class DeliveredSums:
 
 @dataclass(frozen=True, slots=True)
 class Forecasting:
-    """What a forecast is made from: the sites, what their pages ask for, and what was learnt of that."""
+    """What a forecast is made from: the sites, what their pages ask for, and what was learnt of that and of places."""
 
     sites: SiteStore
     demand: DemandCounter
     traffic: TrafficStore
+    effects: PlaceEffectsStore
     clock: Clock
 
     @property
@@ -123,7 +125,7 @@ def build_ads(
 ) -> Ads:
     """Returns the uses of advertising; `key` signs event addresses and may raise StoreUnavailable."""
     tally, demand, replan = BlockingTally(), DemandTally(), ReplanFlights(ledger, forecasting.clock)
-    pace = PaceKeeper(snapshots, ledger, WRITTEN_EVERY_S, forecasting.traffic.read)
+    pace = PaceKeeper(snapshots, ledger, WRITTEN_EVERY_S, forecasting.traffic.read, forecasting.effects.read)
     return Ads(
         snapshots,
         pace,
