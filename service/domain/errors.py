@@ -48,9 +48,12 @@ class NotFound(StandfirstError):
     """The named entity does not exist in this site."""
 
     def __init__(self, kind: str, entity_id: str) -> None:
-        super().__init__(f"There is no {kind} '{entity_id}'.")
+        super().__init__(f"There is no {kind} '{entity_id}'{_KEPT_BRIEFLY.get(kind, '')}.")
         self.kind = kind
         self.entity_id = entity_id
+
+
+_KEPT_BRIEFLY = {"plan": "; a plan is kept for an hour: plan again"}
 
 
 class Gone(StandfirstError):
@@ -58,7 +61,7 @@ class Gone(StandfirstError):
 
 
 class Conflict(StandfirstError):
-    """The entity changed since the caller looked, or exists already."""
+    """What is asked does not go as things stand: it changed meanwhile, exists already, or something needs it."""
 
 
 class PreconditionFailed(StandfirstError):

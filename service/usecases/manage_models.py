@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Protocol
 
 from service.domain.content.article import Article
-from service.domain.errors import Conflict, ModelUnusable
+from service.domain.errors import Conflict, ModelUnusable, NotFound
 from service.domain.ports import ArticleStore, Clock, ModelPointer, ModelPointers, SiteStore
 from service.domain.site import Site
 
@@ -28,6 +28,12 @@ class BundleManifest(Protocol):
     def corpus(self) -> Mapping[str, Any]: ...
     @property
     def metrics(self) -> Mapping[str, Any]: ...
+    @property
+    def parameters(self) -> Mapping[str, Any]: ...
+    @property
+    def libraries(self) -> Mapping[str, str]: ...
+    @property
+    def files(self) -> Mapping[str, Mapping[str, Any]]: ...
 
 
 class Shelf(Protocol):
@@ -36,7 +42,7 @@ class Shelf(Protocol):
     def train(
         self, site: Site, articles: Iterable[Article], now: float, progress: Callable[[int], None]
     ) -> BundleManifest: ...
-    def manifests(self, site_id: str) -> list[Any]: ...
+    def manifests(self, site_id: str) -> Sequence[BundleManifest]: ...
     def check(self, site_id: str, pointer: ModelPointer) -> BundleManifest: ...
     def open(self, site_id: str, pointer: ModelPointer | None) -> Any: ...
 
@@ -96,6 +102,15 @@ class ManageModels:
         history = self._pointers.history(site_id)
         serving = history[-1].version if history else None
         return [_row(manifest, serving) for manifest in self._shelf.manifests(site_id)]
+
+    def get(self, site_id: str, version: str) -> tuple[ModelRow, BundleManifest]:
+        """Returns one model of the site, with what its bundle says of itself. Raises NotFound."""
+        self._sites.get(site_id)
+        history = self._pointers.history(site_id)
+        for manifest in self._shelf.manifests(site_id):
+            if manifest.version == version:
+                return _row(manifest, history[-1].version if history else None), manifest
+        raise NotFound("model", version)
 
     def rollback(self, site_id: str) -> ModelRow:
         """Serves from the model before the present one, after a check of its files; returns it.

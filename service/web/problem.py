@@ -9,7 +9,8 @@ import orjson
 import structlog
 from flask import Flask, Response, g, request
 from pydantic import BaseModel, ValidationError
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
+from werkzeug.exceptions import NotFound as UnknownAddress
 
 from service.domain.errors import (
     Conflict,
@@ -114,6 +115,10 @@ def from_http(error: HTTPException) -> Response:
 def _detail(error: HTTPException) -> str:
     if isinstance(error, RequestEntityTooLarge) and request.max_content_length is not None:
         return f"The body is larger than the {request.max_content_length} bytes that this call takes."
+    if isinstance(error, UnknownAddress):
+        return f"There is nothing at {request.path[:200]}; /docs lists every route."
+    if isinstance(error, MethodNotAllowed):
+        return f"{request.method} is not taken here; {', '.join(sorted(error.valid_methods or ()))} are."
     return error.description or error.name
 
 

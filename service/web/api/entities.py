@@ -33,7 +33,9 @@ class EntitiesQuery(ListQuery):
 
     advertiser: str | None = Field(None, description="Only those of this advertiser.")
     campaign: str | None = Field(None, description="Only those of this campaign.")
-    status: str | None = Field(None, description="Only flights or creatives of this status.")
+    status: Literal["active", "paused", "retired", "killed"] | None = Field(
+        None, description="Only flights or creatives of this status."
+    )
 
 
 @api.endpoint("GET", f"/v1/{_KINDS}", scope=Scope.ADS, query=EntitiesQuery, answer=EntityList,

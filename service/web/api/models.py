@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from service.domain.access import Scope
-from service.domain.errors import NotFound
 from service.usecases.manage_models import ModelRow
 from service.web.endpoint import Api, Call, json_answer
 
@@ -34,6 +35,23 @@ class ModelAnswer(BaseModel):
         )
 
 
+class ManifestAnswer(BaseModel):
+    """What a bundle says of itself; `digest` is the SHA-256 of the manifest's file, by which the bundle is checked."""
+
+    digest: str
+    parameters: dict[str, Any] = Field(description="What rebuilds the model from its arrays.")
+    corpus: dict[str, Any] = Field(description="What it was trained on.")
+    libraries: dict[str, str] = Field(description="With which versions it was trained.")
+    files: dict[str, dict[str, Any]] = Field(description="Size and SHA-256 of each file.")
+
+
+class ModelDetail(ModelAnswer):
+    """A model with how its training went and the manifest of its bundle."""
+
+    metrics: dict[str, Any]
+    manifest: ManifestAnswer
+
+
 class ModelsAnswer(BaseModel):
     """Every model of a site, oldest first."""
 
@@ -47,13 +65,16 @@ def list_models(call: Call[None]) -> Response:
     return json_answer(ModelsAnswer(models=[ModelAnswer.of(row) for row in rows]))
 
 
-@api.endpoint("GET", "/v1/models/<version>", scope=Scope.MODELS, answer=ModelAnswer, summary="One model of the site")
+@api.endpoint("GET", "/v1/models/<version>", scope=Scope.MODELS, answer=ModelDetail, statuses=(200, 404),
+              summary="One model of the site: its metrics and its manifest")  # fmt: skip
 def get_model(call: Call[None], version: str) -> Response:
     """Answers the model of this version."""
-    for row in call.services.models.list(call.site.id):
-        if row.version == version:
-            return json_answer(ModelAnswer.of(row))
-    raise NotFound("model", version)
+    row, manifest = call.services.models.get(call.site.id, version)
+    told = {name: getattr(manifest, name) for name in ManifestAnswer.model_fields}
+    detail = ModelDetail(
+        **ModelAnswer.of(row).model_dump(), metrics=dict(manifest.metrics), manifest=ManifestAnswer.model_validate(told)
+    )
+    return json_answer(detail)
 
 
 @api.endpoint("POST", "/v1/models/rollback", scope=Scope.MODELS, answer=ModelAnswer,

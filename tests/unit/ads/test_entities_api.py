@@ -140,6 +140,13 @@ def test_caps_of_a_flight_count_as_its_campaigns_do(booked: Send) -> None:
     assert told == {"cap_unit": "the caps of the campaign 'spring' count money; caps of its flights count the same"}
 
 
+def test_a_list_is_filtered_and_an_unknown_status_is_no_filter(booked: Send) -> None:
+    booked("POST", "flights/f1/pause")
+    for query, found in (("status=paused", ["f1"]), ("status=active", []), ("campaign=spring", ["f1"])):
+        assert [one["id"] for one in booked("GET", f"flights?{query}").json["items"]] == found
+    assert set(faults(booked("GET", "flights?status=weird"))) == {"?status"}
+
+
 def test_a_killed_creative_is_never_revived(booked: Send) -> None:
     assert booked("PUT", "creatives/k1", json={**NATIVE, "status": "killed"}).json["status"] == "killed"
     assert booked("PUT", "creatives/k1", json={**NATIVE, "headline": "Again"}).json["status"] == "killed"

@@ -38,7 +38,11 @@ def test_models_are_listed_with_the_serving_one(web: Any, bearer: Any, trained: 
 def test_one_model_is_shown_and_an_unknown_one_told(web: Any, bearer: Any, trained: list[str]) -> None:
     headers = bearer("models", site="courier")
 
-    assert web.get(f"/v1/models/{trained[0]}?site=courier", headers=headers).json["articles"] == 2
+    shown = web.get(f"/v1/models/{trained[0]}?site=courier", headers=headers).json
+    assert (shown["articles"], shown["serving"]) == (2, False)
+    assert shown["metrics"]["vocabulary"] == shown["vocabulary"]
+    assert shown["manifest"]["corpus"]["articles"] == 2
+    assert {len(file["sha256"]) for file in shown["manifest"]["files"].values()} == {64}
     assert web.get("/v1/models/nothing?site=courier", headers=headers).status_code == 404
 
 

@@ -29,6 +29,7 @@ def test_an_unknown_address_is_a_problem(web: FlaskClient) -> None:
     assert answer.content_type == "application/problem+json"
     assert set(answer.json) == {"type", "title", "status", "detail", "request_id"}
     assert answer.json["request_id"] == answer.headers["X-Request-Id"]
+    assert answer.json["detail"] == "There is nothing at /nowhere; /docs lists every route."
 
 
 def test_a_wrong_method_is_a_problem_that_names_the_right_ones(web: FlaskClient) -> None:
@@ -36,6 +37,7 @@ def test_a_wrong_method_is_a_problem_that_names_the_right_ones(web: FlaskClient)
     assert answer.status_code == 405
     assert answer.content_type == "application/problem+json"
     assert "GET" in answer.headers["Allow"]
+    assert answer.json["detail"] == "DELETE is not taken here; GET, HEAD, OPTIONS are."
 
 
 def test_broken_json_is_told_by_line_and_column(web: FlaskClient, bearer: Bearer) -> None:
