@@ -39,12 +39,13 @@ class FloodGuard:
         """Counts `count` of a sender at `now` (seconds since 1970); False if that is more than the limit."""
         self._turn(int(now // self.window_s))
         hashed = hash((limit.name, sender))
-        cells = (hashed % CELLS, hashed // CELLS % CELLS)
-        least = min(row[cell] for row, cell in zip(self._rows, cells, strict=True)) + count
+        one, other = self._rows
+        in_one, in_other = hashed % CELLS, hashed // CELLS % CELLS
+        least = min(one[in_one], other[in_other]) + count
         if least > limit.most:
             return False
-        for row, cell in zip(self._rows, cells, strict=True):
-            row[cell] = max(row[cell], least)
+        one[in_one] = max(one[in_one], least)
+        other[in_other] = max(other[in_other], least)
         return True
 
     def _turn(self, window: int) -> None:
