@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from service.adapters.sources.sheets.reading import read_rows
 from service.demo.edition import Story, articles, breaking_stories, inventory_sheet
 from service.domain.access import Scope
+from service.domain.ads.inventory import DEFAULT_PLACEMENTS
 from service.domain.editorial.rule import Rule
 from service.domain.errors import NotFound, StoreUnavailable
 from service.domain.site import Site
@@ -27,6 +29,8 @@ EDITORS = (
 SCOPES = {RENDERER: (Scope.RENDER, Scope.REPORTS), NEWSROOM: (Scope.CONTENT,)}
 
 LANGUAGES = ("en", "ur")
+SIDEBAR = replace(DEFAULT_PLACEMENTS["sidebar"], formats=("image", "native", "html", "tag"))
+"""The sidebar takes advertisers' own scripts too, where a reader allows them."""
 
 
 def publish(
@@ -50,6 +54,7 @@ def publish(
         note(f"Trained {row.version} on {row.articles} articles.")
     for rule in EDITORS:
         services.rules.put(SITE, rule)
+    services.ads.entities.put_placement(SITE, SIDEBAR)
     rows, faults = read_rows(inventory_sheet(start, address), "csv", services.config.max_sheet_bytes)
     services.ads.load.apply(site, rows, faults)
 

@@ -179,3 +179,26 @@ def test_nothing_is_loaded_from_elsewhere_and_the_console_stays_empty(visit: Ope
 
     assert seen.hosts == {"127.0.0.1"}
     assert seen.complaints == []
+
+
+def test_an_advertisers_script_runs_where_it_is_allowed_and_cannot_reach_the_page(visit: Open) -> None:
+    assert visit(STORY).page.locator("iframe").count() == 0, "nobody has allowed it"
+
+    seen = visit(f"{STORY}?gpc=tcf")
+    box = seen.page.frame_locator("iframe.ad-frame").frame_locator("iframe")
+    box.locator("#left").filter(has_text=re.compile(r"^\d+$")).wait_for()
+    assert seen.complaints == []
+
+    (inside,) = (frame for frame in seen.page.frames if not frame.child_frames)
+    for reached in (
+        "top.document.title", "parent.parent.document.body", "top.location.href", "localStorage.length",
+        "document.cookie", "frameElement.id", "top.location = 'https://elsewhere.example/'",
+    ):  # fmt: skip
+        told = inside.evaluate(f"() => {{ try {{ return String({reached}) }} catch (error) {{ return error.name }} }}")
+        assert told in ("SecurityError", "TypeError"), reached
+    assert inside.evaluate("origin") == "null"
+    assert seen.page.url.endswith("?gpc=tcf")
+    link = box.locator("a")
+    assert re.fullmatch(r"http://[^/]+/c/[\w-]+", link.get_attribute("href") or "")
+    assert link.get_attribute("rel") == "sponsored"
+    assert len(seen.hosts) == 1

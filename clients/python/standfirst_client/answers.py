@@ -81,7 +81,7 @@ class Widget:
 
 @dataclass(frozen=True, slots=True)
 class Creative:
-    """What an advertisement shows; which fields are filled depends on `format` (`image`, `native`, `html`)."""
+    """What an advertisement shows; which fields are filled depends on `format` (`image`, `native`, `html`, `tag`)."""
 
     id: str
     format: str

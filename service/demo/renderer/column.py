@@ -35,7 +35,8 @@ class Reader:
     def told(self, trial: Trial) -> dict[str, Any]:
         """Returns what the page call says of the reader, with what a visitor tries in its place."""
         gpc = self.gpc if trial.gpc is None else trial.gpc
-        told: dict[str, Any] = {"device": trial.device or self.device, "consent": {"gpc": gpc}}
+        consent = {"gpc": gpc, **({"tcf": trial.tcf} if trial.tcf else {})}
+        told: dict[str, Any] = {"device": trial.device or self.device, "consent": consent}
         if trial.history:
             told["history"] = list(trial.history)
         if trial.country:
@@ -146,4 +147,6 @@ def _safe_slot(slot: Slot) -> Slot | None:
 
 
 def _has_something_to_show(creative: Creative) -> bool:
-    return bool({"image": creative.image, "html": creative.html}.get(creative.format, creative.headline))
+    return bool(
+        {"image": creative.image, "html": creative.html, "tag": creative.html}.get(creative.format, creative.headline)
+    )

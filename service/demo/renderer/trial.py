@@ -11,6 +11,8 @@ TEXT_CHARS = 4_000
 HISTORY_IDS = 50
 ID_CHARS = 128
 DEVICES = ("desktop", "mobile", "tablet")
+ALLOWS_ALL = "CAAAAAAAAAAAAAAAAAAAAAAAAPAAAAAAAAAAAAAAAAAA"
+"""A TCF string of version 2 that consents to the purposes 1 to 4, and names no vendors."""
 COUNTRY = re.compile(r"[A-Za-z]{2}")
 
 
@@ -24,6 +26,7 @@ class Trial:
     country: str | None = None
     device: str | None = None
     gpc: bool | None = None
+    tcf: str | None = None
 
     def __bool__(self) -> bool:
         return self != Trial()
@@ -49,7 +52,8 @@ def trial_of(query: Mapping[str, str], title: str = "", text: str = "") -> Trial
         history=tuple(dict.fromkeys(each[:ID_CHARS] for each in ids if each))[:HISTORY_IDS],
         country=country.upper() if COUNTRY.fullmatch(country) else None,
         device=device if device in DEVICES else None,
-        gpc={"1": True, "0": False}.get(query.get("gpc", "")),
+        gpc={"1": True, "0": False, "tcf": False}.get(query.get("gpc", "")),
+        tcf=ALLOWS_ALL if query.get("gpc") == "tcf" else None,
     )
 
 

@@ -35,7 +35,7 @@ SHEET_COLUMNS = {
     *("campaign_lifetime_cap", "advertiser_daily_cap", "advertiser_lifetime_cap", "cap_timezone", "pacing"),
     *("frequency_cap", "placements", "sections", "keywords", "exclude_keywords", "countries", "devices"),
     *("languages", "days", "hours", "labels", "exclude_labels", "suitability", "creative", "format", "width"),
-    *("height", "headline", "body", "image_url", "image_alt", "cta", "html", "landing_url", "weight"),
+    *("height", "headline", "body", "image_url", "image_alt", "cta", "html", "tag", "landing_url", "weight"),
 }
 
 Row = dict[str, Any]
@@ -243,7 +243,7 @@ def test_the_inventory_has_flights_of_every_tier_with_columns_of_the_sheet(inven
     assert len(paid) >= 12
     assert len({row["advertiser"] for row in paid}) >= 6
     tiers = Counter(row["tier"] for row in inventory)
-    assert tiers == {"sponsorship": 1, "standard": 4, "price": 9, "house": 2}
+    assert tiers == {"sponsorship": 2, "standard": 4, "price": 9, "house": 2}
 
 
 def test_one_flight_is_for_urdu_pages_and_one_for_telephones(inventory: list[dict[str, str]]) -> None:
@@ -276,7 +276,7 @@ def test_every_flight_runs_for_the_demonstration_in_known_placements(inventory: 
 
 def test_creatives_are_pictures_with_alt_text_and_a_few_natives(inventory: list[dict[str, str]]) -> None:
     pictures = [row for row in inventory if row["format"] == "image"]
-    natives = [row for row in inventory if row["format"] != "image"]
+    natives = [row for row in inventory if row["format"] not in ("image", "tag")]
     for row in pictures:
         assert (row["width"], row["height"]) == ("300", "250")
         assert row["image_url"] == f"{{site}}/ads/{row['creative']}.svg"
@@ -287,6 +287,16 @@ def test_creatives_are_pictures_with_alt_text_and_a_few_natives(inventory: list[
         assert row["headline"]
         assert row["body"]
         assert row["cta"]
+
+
+def test_one_creative_is_an_advertisers_own_script_that_loads_nothing_from_elsewhere(
+    inventory: list[dict[str, str]],
+) -> None:
+    (tagged,) = (row for row in inventory if row["tag"])
+    assert (tagged["format"], tagged["placements"]) == ("tag", "sidebar")
+    assert "<script>" in tagged["tag"]
+    assert "{click_url}" in tagged["tag"]
+    assert not re.search(r"https?:|//", tagged["tag"])
 
 
 def test_the_seed_story_is_seven_years_older_than_its_teasers(seed_page: Row) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from datetime import UTC, datetime, timedelta
+from html import escape
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 
 from service.demo.renderer.app import create_renderer
+from service.domain.ads.reader.consent import consent_of
 
 NOW = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
 SECTIONS = ("World", "City", "Sport")
@@ -226,12 +230,38 @@ def test_a_creative_in_html_is_framed_without_scripts(service: Any, reader: Any)
     assert "style-src 'self' 'unsafe-inline'" in response.headers["Content-Security-Policy"]
 
 
+def test_an_advertisers_script_stands_in_a_sandbox_and_the_policy_names_it_alone(service: Any, reader: Any) -> None:
+    script = "document.title = '</b>'"
+    tag = f'<iframe sandbox="allow-scripts" srcdoc="{escape(f"<b>Rope</b><script>{script}</script>")}"></iframe>'
+    service.answer = answer(**{"article-foot": slot(format="tag", html=tag)})
+
+    response = reader.get("/article/s-1")
+
+    (frame,) = Elements(response.text).all("iframe")
+    assert set((frame["sandbox"] or "").split()) == {
+        "allow-scripts", "allow-popups", "allow-popups-to-escape-sandbox",
+    }  # fmt: skip
+    assert (frame["srcdoc"] or "").endswith(tag)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"; script-src 'sha256-{digest}';" in response.headers["Content-Security-Policy"]
+    service.answer = answer()
+    assert "script-src" not in reader.get("/article/s-1").headers["Content-Security-Policy"]
+
+
+def test_a_visitor_may_try_that_all_is_allowed(service: Any, reader: Any) -> None:
+    reader.get("/?gpc=tcf", headers={"Sec-GPC": "1"})
+
+    consent = service.asked[0]["reader"]["consent"]
+    assert (consent["gpc"], consent_of(consent["tcf"], False, "denied").third_parties) == (False, True)
+
+
 @pytest.mark.parametrize(
     "unsafe",
     [
         slot() | {"click_url": "javascript:alert(1)"},
         slot(image={"url": "data:image/svg+xml,<svg/>"}),
         slot(format="html", html=""),
+        slot(format="tag", html=""),
         slot(format="native", headline=None),
     ],
 )
