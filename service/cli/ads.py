@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, cast
 
 import click
 
+from service.cli.ads_entities import SITE, kill, pause, placement, placements, resume
 from service.cli.ads_forecast import avails, traffic
 from service.cli.ads_reconcile import reconcile
 from service.cli.progress import Progress
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 SHOWN = 20
 _NAME_WIDTH = max(map(len, BY_NAME))
 FORMATS = ("csv", "xlsx", "json", "ndjson")
-SITE = click.option("--site", "site_id", required=True, metavar="SITE", help="The site that sells it.")
 SHEET = click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE")
 RETIRE = click.option(
     "--retire-missing", is_flag=True, help="Retire the flights of --advertiser that FILE does not name."
@@ -57,9 +57,8 @@ def ads() -> None:
     """
 
 
-ads.add_command(avails)
-ads.add_command(reconcile)
-ads.add_command(traffic)
+for command in (avails, kill, pause, placement, placements, reconcile, resume, traffic):
+    ads.add_command(command)
 
 
 @ads.command()

@@ -197,7 +197,9 @@ def _targeting(reader: RowReader, placements: Collection[str]) -> dict[str, Any]
     for placement in reader.items("placements", str):
         if placement not in placements:
             known = ", ".join(sorted(placements)[:_PLACEMENTS_NAMED])
-            message = f"there is no placement '{placement[:40]}'; known are {known}; PUT /v1/placements makes others"
+            message = (
+                f"there is no placement '{placement[:40]}'; known are {known}; `standfirst ads placement` makes others"
+            )
             reader.fault("placements", message)
     hours = reader.items("hours", cells.hours)
     return {

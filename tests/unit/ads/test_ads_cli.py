@@ -114,3 +114,49 @@ def test_an_uploaded_image_is_named_as_a_sheet_needs_it(sheet: Path, redis_url: 
     assert run(redis_url, "upload", sheet, "--site", "courier").exit_code == 1
     sheet.write_bytes(b"x" * 500_001)
     assert "over 500,000 bytes" in run(redis_url, "upload", sheet, "--site", "courier").output
+
+
+def test_a_flight_is_paused_and_resumed_and_a_creative_killed(sheet: Path, redis_url: str, services: Services) -> None:
+    run(redis_url, "load", sheet, "--site", "courier")
+    for act, status in (("pause", "paused"), ("resume", "active")):
+        told = run(redis_url, act, "f1", "--site", "courier", "--json")
+        assert (told.exit_code, orjson.loads(told.stdout)["status"]) == (0, status)
+        assert services.ads.entities.get("courier", "flights", "f1").status == status  # type: ignore[union-attr]
+    assert run(redis_url, "kill", "k1", "--site", "courier").exit_code == 1
+    assert services.ads.entities.get("courier", "creatives", "k1").killed is False  # type: ignore[union-attr]
+    assert run(redis_url, "kill", "k1", "--site", "courier", "--yes").exit_code == 0
+    assert services.ads.entities.get("courier", "creatives", "k1").killed is True  # type: ignore[union-attr]
+    for act, name in (("pause", "none"), ("kill", "none")):
+        told = run(redis_url, act, name, "--site", "courier")
+        assert (told.exit_code, "There is no" in told.output) == (1, True)
+
+
+def test_a_placement_is_made_before_a_sheet_names_it(sheet: Path, redis_url: str) -> None:
+    sheet.write_text(SHEET.replace("sidebar", "roof"), "utf-8")
+    refused = run(redis_url, "load", sheet, "--site", "courier")
+    assert (refused.exit_code, "standfirst ads placement" in refused.output) == (3, True)
+    words = ("placement", "roof", "--site", "courier", "--size", "300x250", "--format", "native", "--floor", "0.80")
+    assert "Created" in run(redis_url, *words).output
+    assert "Changed" in run(redis_url, *words).output
+    assert run(redis_url, "load", sheet, "--site", "courier").exit_code == 0
+    [roof] = [row for row in orjson.loads(run(redis_url, "placements", "--site", "courier", "--json").stdout)
+              if row["id"] == "roof"]  # fmt: skip
+    assert (roof["sizes"], roof["formats"], roof["floor"]) == ([[300, 250]], ["native"], "0.80")
+    assert "300x250" in run(redis_url, "placements", "--site", "courier").output
+
+
+@pytest.mark.parametrize(
+    ("words", "exit_code", "place"),
+    [
+        (["roof", "--size", "wide"], 2, "300x250"),
+        (["a b"], 2, "ID"),
+        (["roof", "--floor", "-1"], 1, "floor"),
+        (["roof", "--size", "0x250"], 1, "sizes[0][0]"),
+        (["roof", "--window-s", "5"], 1, "window_s"),
+    ],
+)
+def test_a_faulty_placement_is_told_the_place(
+    sheet: Path, redis_url: str, words: list[str], exit_code: int, place: str
+) -> None:
+    told = run(redis_url, "placement", *words, "--site", "courier")
+    assert (told.exit_code, place in told.output) == (exit_code, True), told.output

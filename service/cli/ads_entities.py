@@ -1,0 +1,117 @@
+"""`standfirst ads` of single things: placements listed and put, flights paused and resumed, creatives killed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from service.cli.session import Output, pass_services
+
+if TYPE_CHECKING:
+    from service.services import Services
+
+FORMATS = ("image", "native", "html", "tag")
+SITE = click.option("--site", "site_id", required=True, metavar="SITE", help="The site that sells it.")
+
+
+class Size(click.ParamType):  # type: ignore[type-arg] # generic from click 8.3 on only
+    """A size in pixels, written 300x250."""
+
+    name = "WxH"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        """Returns width and height."""
+        width, _, height = str(value).lower().partition("x")
+        if not (width.isdigit() and height.isdigit()):
+            self.fail(f"'{value}' is no size; write it like 300x250", param, ctx)
+        return int(width), int(height)
+
+
+@click.command()
+@SITE
+@pass_services
+def placements(services: Services, output: Output, site_id: str) -> None:
+    """List the placements of the site: what each takes, and its floor."""
+    from service.web.api.inventory_wire import entity_json
+
+    site = services.site_records.get(site_id)
+    rows = [entity_json(one) for one in services.ads.entities.all(site.id, "placements")]
+    lines = [f"{'placement':<24} {'sizes':<28} {'formats':<24} floor"]
+    lines += [
+        f"{row['id']:<24} {' '.join(f'{width}x{height}' for width, height in row['sizes']) or 'any':<28} "
+        f"{' '.join(row['formats']):<24} {row['floor'] or ''}".rstrip()
+        for row in rows
+    ]
+    output.result(rows, "\n".join(lines))
+
+
+@click.command()
+@click.argument("placement_id", metavar="ID")
+@SITE
+@click.option("--size", "sizes", type=Size(), multiple=True, help="A size that fits; repeatable.  [default: any]")
+@click.option("--format", "formats", type=click.Choice(FORMATS), multiple=True,
+              help="A format that fits; repeatable.  [default: all but tag]")  # fmt: skip
+@click.option("--floor", metavar="AMOUNT", help="Least eCPM of an auctioned flight, such as 0.80.  [default: none]")
+@click.option("--near", multiple=True, metavar="WIDGET", help="A widget it stands beside; repeatable.  [default: all]")
+@click.option("--window-s", type=int, metavar="N", help="Seconds in which an impression is waited for.  [default: 120]")
+@pass_services
+def placement(services: Services, output: Output, placement_id: str, site_id: str, **given: Any) -> None:
+    """Create the placement ID, or change it as a whole; sheets may name it from then on."""
+    from service.domain.sheet.cells import entity_id
+    from service.web.api.inventory_wire import PlacementBody, entity_json
+    from service.web.endpoint import validate
+
+    site = services.site_records.get(site_id)
+    try:
+        entity_id(placement_id)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="ID") from error
+    body = validate(PlacementBody, {name: value for name, value in given.items() if value not in (None, ())})
+    put = body.placement(placement_id)  # type: ignore[attr-defined] # it is of the model that was asked for
+    new = services.ads.entities.put_placement(site.id, put)
+    output.result(entity_json(put), f"{'Created' if new else 'Changed'} the placement '{placement_id}'.")
+
+
+@click.command()
+@click.argument("flight")
+@SITE
+@pass_services
+def pause(services: Services, output: Output, flight: str, site_id: str) -> None:
+    """Pause FLIGHT: within a second no page shows it."""
+    _set_status(services, output, site_id, flight, "paused")
+
+
+@click.command()
+@click.argument("flight")
+@SITE
+@pass_services
+def resume(services: Services, output: Output, flight: str, site_id: str) -> None:
+    """Resume FLIGHT; the rest of its goal is spread over the time left."""
+    _set_status(services, output, site_id, flight, "active")
+
+
+@click.command()
+@click.argument("creative")
+@SITE
+@click.option("--yes", is_flag=True, help="Do not ask whether it may never be shown again.")
+@pass_services
+def kill(services: Services, output: Output, creative: str, site_id: str, yes: bool) -> None:
+    """Kill CREATIVE for good: within a second no page shows it, and no click on it leads anywhere."""
+    from service.web.api.inventory_wire import entity_json
+
+    site = services.site_records.get(site_id)
+    services.ads.entities.get(site.id, "creatives", creative)
+    if not yes:
+        click.confirm(f"Kill the creative '{creative}' for good?", abort=True, err=True)
+    killed = services.ads.entities.kill(site.id, creative)
+    output.result(entity_json(killed), f"The creative '{creative}' is killed.")
+
+
+def _set_status(services: Services, output: Output, site_id: str, flight_id: str, status: str) -> None:
+    from service.domain.ads.inventory import FlightStatus
+    from service.web.api.inventory_wire import entity_json
+
+    site = services.site_records.get(site_id)
+    flight = services.ads.entities.set_status(site.id, flight_id, FlightStatus(status))
+    output.result(entity_json(flight), f"The flight '{flight_id}' is {status}.")
