@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from service.domain.compiled import compiled
+from service.domain.page.pool import Mask
 from service.domain.page.relations import cosine
 from service.domain.page.standing import Standing, join, told
 from service.domain.page.telling import Array
@@ -19,17 +20,20 @@ ANY_NUMBER = 0
 
 
 class Choice(NamedTuple):
-    """A widget's candidates in order, and what was chosen of them. Written to while the widget is filled.
+    """A widget's candidates, and what was chosen of them. Written to while the widget is filled.
 
-    `order` are those that it may take, by ring, then by score; `dropped[i]` once one was refused. Chosen are the first
-    `chosen[0]` of `taken`, those that were tried out marked in `explored`. `diversity` is the share of the value that
-    nearness to those chosen takes (maximal marginal relevance, Carbonell and Goldstein 1998):
-    (1 - diversity) score - diversity (highest cosine of key words). At most `most_of_section` may be of one section,
-    ANY_NUMBER for no limit; `sections` has the section of each candidate, 0 for none. `stories`: how many tellings of
-    one event may stand. `nearest[i]` is a candidate's highest cosine to the first `compared[i]` chosen.
+    Those that it may take stand in order, by ring, then by score, of equals as in the pool: `order` holds the first
+    `ordered[0]`, and `unordered` marks the others, which are put in order as far as they are looked at. `dropped[i]`
+    once one was refused. Chosen are the first `chosen[0]` of `taken`, those that were tried out marked in `explored`.
+    `diversity` is the share of the value that nearness to those chosen takes (maximal marginal relevance, Carbonell and
+    Goldstein 1998): (1 - diversity) score - diversity (highest cosine of key words). At most `most_of_section` may be
+    of one section, ANY_NUMBER for no limit; `sections` has the section of each candidate, 0 for none. `stories`: how
+    many tellings of one event may stand. `nearest[i]` is the highest cosine to the first `compared[i]` chosen.
     """
 
+    unordered: Mask
     order: Array
+    ordered: Array
     scores: Array
     ring: Array
     sections: Array
@@ -48,10 +52,11 @@ class Choice(NamedTuple):
 def best(standing: Standing, choice: Choice) -> int:
     """Returns the candidate of the highest value in the first ring that has any, or -1."""
     free, dropped, sections, scores, ring = standing.free, choice.dropped, choice.sections, choice.scores, choice.ring
-    full = full_sections(choice)
-    share = 1.0 - choice.diversity
-    found, found_value, looked_at = -1, 0.0, 0
-    for at in choice.order:
+    full, share = full_sections(choice), 1.0 - choice.diversity
+    found, found_value, looked_at, place = -1, 0.0, 0, 0
+    while looked_at < LOOKED_AT and (place < choice.ordered[0] or order_more(choice)):
+        at = choice.order[place]
+        place += 1
         if not free[at] or dropped[at] or stands_in(full, sections[at]):
             continue
         most = share * scores[at]
@@ -61,9 +66,33 @@ def best(standing: Standing, choice: Choice) -> int:
         value = most - choice.diversity * nearness(standing, choice, at)
         if found < 0 or value > found_value:
             found, found_value = at, value
-        if looked_at == LOOKED_AT:
-            break
     return found
+
+
+@compiled
+def order_more(choice: Choice) -> bool:
+    """Puts the next candidates in order, LOOKED_AT at most, and returns whether there was any."""
+    scores, ring, order, begin = choice.scores, choice.ring, choice.order, choice.ordered[0]
+    end, most = begin, min(begin + LOOKED_AT, order.size)
+    for at in np.flatnonzero(choice.unordered):
+        place = end
+        while place > begin and goes_before(ring[at], scores[at], ring[order[place - 1]], scores[order[place - 1]]):
+            place -= 1
+        if place == most:
+            continue
+        end = min(end + 1, most)
+        for later in range(end - 1, place, -1):
+            order[later] = order[later - 1]
+        order[place] = at
+    choice.unordered[order[begin:end]] = False
+    choice.ordered[0] = end
+    return bool(end > begin)
+
+
+@compiled
+def goes_before(ring: int, score: float, other_ring: int, other_score: float) -> bool:
+    """Returns whether a candidate stands before one that stands before it in the pool."""
+    return ring < other_ring or (ring == other_ring and score > other_score)
 
 
 @compiled

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from service.domain.compiled import compiled
 from service.domain.events.engagement import Engaged, Prior
-from service.domain.page.pool import Candidates, Floats, Ints
+from service.domain.page.pool import Candidates, Floats, Ints, Mask
 
 FRESH_S = 2 * 86_400
 """Age up to which an article is explored, in seconds back from the site's newest: later it has had its chance."""
@@ -43,11 +43,9 @@ def unexplored(engaged: Engaged, age_s: Floats) -> npt.NDArray[np.bool_]:
 
 
 @compiled
-def untried(candidates: Candidates, order: Ints, ring: Ints, steps: int, seed: np.uint64) -> Ints:
-    """Returns which candidates of a widget's `order` are tried out, the best draw first; none of a fallback's rings."""
+def untried(candidates: Candidates, allowed: Mask, ring: Ints, steps: int, seed: np.uint64) -> Ints:
+    """Returns which of a widget's allowed candidates are tried out, the best draw first; none of a fallback's rings."""
     age_s = (candidates.newest_at - candidates.published_at).astype(np.float64)
-    allowed = np.zeros(age_s.size, np.bool_)
-    allowed[order] = True
     engaged = Engaged(candidates.clicks, candidates.offered, candidates.looks, candidates.rate)
     places = np.flatnonzero(unexplored(engaged, age_s) & (ring < steps) & allowed)
     some = Engaged(engaged.clicks[places], engaged.offered[places], engaged.looks[places], engaged.rate[places])

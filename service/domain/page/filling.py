@@ -117,7 +117,7 @@ class WidgetFiller:
         if supply >= SCARCE * wanted:
             return supply
         alone = standing_of(self._index.tellings, self._page.telling, self._pool.rows, free.copy())
-        return distinct(alone, wanted)
+        return distinct(alone, wanted, 1)
 
     def _pin(self, filling: Filling) -> None:
         """Puts the widget's pins in place: what may be shown and stands nowhere yet, though it retells another."""

@@ -22,7 +22,7 @@ from service.domain.page.ranking import (
     parts_of,
     totals,
 )
-from service.domain.page.rings import Reach, best_first, rings
+from service.domain.page.rings import Reach, rings
 from service.domain.page.standing import Standing
 
 LEAST, DIVERSITY = MODEL_SHARE + 1, MODEL_SHARE + 2
@@ -49,8 +49,9 @@ class Wants(NamedTuple):
 
 
 class Sheets(NamedTuple):
-    """What became of the candidates, a line for each widget: see Choice and Rings; `ordered`: the sizes of `order`."""
+    """What became of the candidates, a line for each widget: see Choice and Rings."""
 
+    unordered: Mask
     order: Ints
     ordered: Ints
     scores: Floats
@@ -67,7 +68,9 @@ class Sheets(NamedTuple):
 def choice_at(sheets: Sheets, wants: Wants, sections: Hashes, widget: int) -> Choice:
     """Returns a widget's candidates and what is chosen of them; its arrays are lines of the sheets."""
     return Choice(
-        sheets.order[widget][: sheets.ordered[widget]],
+        sheets.unordered[widget],
+        sheets.order[widget],
+        sheets.ordered[widget],
         sheets.scores[widget],
         sheets.ring[widget],
         sections,
@@ -97,7 +100,7 @@ def fill_page(candidates: Candidates, standing: Standing, wants: Wants) -> Sheet
         choice, exploring = _choice_at(sheets, wants, candidates.section_hash, widget), wants.counts[widget, EXPLORING]
         new = choice.order[:0]
         if exploring:
-            new = untried(candidates, choice.order, choice.ring, wants.counts[widget, WINDOWS], wants.seed)
+            new = untried(candidates, wants.allowed[widget], choice.ring, wants.counts[widget, WINDOWS], wants.seed)
         fill_share(standing, choice, new, exploring, wants.counts[widget, UNTIL])
     return sheets
 
@@ -114,8 +117,9 @@ def blank_sheets(wants: Wants) -> Sheets:
     """Returns sheets on which nothing is written yet."""
     shape = wants.allowed.shape
     return Sheets(
+        wants.allowed.copy(),
         np.empty(shape, np.int64),
-        np.zeros(shape[0], np.int64),
+        np.zeros((shape[0], 1), np.int64),
         np.empty(shape, np.float64),
         np.empty(shape, np.int64),
         np.empty(shape, np.int64),
@@ -130,12 +134,10 @@ def blank_sheets(wants: Wants) -> Sheets:
 
 @compiled
 def rank(candidates: Candidates, features: Floats, wants: Wants, sheets: Sheets, widget: int) -> None:
-    """Notes a widget's scores and rings, and the order in which it takes candidates."""
+    """Notes the scores and the rings of a widget's candidates."""
     measure, counts, allowed = wants.measures[widget], wants.counts[widget], wants.allowed[widget]
     starts = counts[STARTS : STARTS + counts[WINDOWS]]
     reach = Reach(starts, counts[SIZE], measure[EVERGREEN] != 0.0, measure[LEAST], wants.page_section)
     scores = totals(parts_of(candidates, features, measure, wants.model))
     found = rings(candidates, features[RELEVANCE], allowed, reach)
-    order = best_first(scores, found.ring, allowed)
     sheets.scores[widget], sheets.ring[widget], sheets.step[widget] = scores, found.ring, found.step
-    sheets.order[widget, : order.size], sheets.ordered[widget] = order, order.size

@@ -135,7 +135,6 @@ def freshness_for(candidates: Candidates, measure: Floats) -> Floats:
     return kept_fresh(fresh, candidates.evergreen) if measure[EVERGREEN] else fresh
 
 
-@compiled
 def features_of(candidates: Candidates, measure: Floats) -> Floats:
     """Returns every feature of each candidate, a line for each of PARTS: what click models learn from."""
     features = ageless_features(candidates, True, True)

@@ -111,14 +111,13 @@ def likeness_of(titles: float, keywords: float, apart_s: int) -> float:
 @compiled
 def cosine(one: Terms, other: Terms) -> float:
     """Returns the cosine of two vectors of terms; 0 where one of them has none."""
-    if share_none(one, other):
-        return 0.0
     product = 0.0
     for at in range(one.hashes.size):
-        for place in range(other.hashes.size):
-            if one.hashes[at] == other.hashes[place]:
-                product += float(one.weights[at]) * float(other.weights[place])
-    return product / float(np.sqrt(squared(one) * squared(other)))
+        if is_among(one.hashes[at], other.hashes):
+            for place in range(other.hashes.size):
+                if one.hashes[at] == other.hashes[place]:
+                    product += float(one.weights[at]) * float(other.weights[place])
+    return product / float(np.sqrt(squared(one) * squared(other))) if product else 0.0
 
 
 @compiled
@@ -133,13 +132,19 @@ def squared(terms: Terms) -> float:
 @compiled
 def share_none(one: Terms, other: Terms) -> bool:
     """Returns whether two vectors have no term in common."""
-    for hashed in one.hashes:
-        found = np.uint64(0)
-        for place in range(np.uint64(other.hashes.size)):  # without a branch, which the compiler turns into vectors
-            found |= np.uint64(hashed == other.hashes[place])
-        if found:
+    for hashed in one.hashes:  # noqa: SIM110 - numba has no all()
+        if is_among(hashed, other.hashes):
             return False
     return True
+
+
+@compiled
+def is_among(hashed: np.uint64, hashes: Array) -> bool:
+    """Returns whether a term is among some: without a branch in the loop, which the compiler turns into vectors."""
+    found = np.uint64(0)
+    for place in range(np.uint64(hashes.size)):
+        found |= np.uint64(hashed == hashes[place])
+    return bool(found != 0)
 
 
 @compiled

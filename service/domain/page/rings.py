@@ -80,19 +80,3 @@ def steps_of(candidates: Candidates, reach: Reach) -> Ints:
     if reach.evergreen:
         step[candidates.evergreen] = 0
     return step
-
-
-@compiled
-def best_first(scores: Floats, ring: Ints, allowed: Mask) -> Ints:
-    """Returns the allowed candidates by ring, then by score, and of equals as they stand in the pool."""
-    chosen = np.flatnonzero(allowed)
-    begins = np.zeros((ring[chosen].max() if chosen.size else 0) + 2, np.int64)
-    for at in chosen:
-        begins[ring[at] + 1] += 1
-    begins = np.cumsum(begins)
-    order = np.empty(chosen.size, np.int64)
-    for place in np.argsort(-scores[chosen], kind="mergesort"):
-        at = chosen[place]
-        order[begins[ring[at]]] = at
-        begins[ring[at]] += 1
-    return order

@@ -12,6 +12,8 @@ from service.domain.page.telling import SIGNATURE_WORDS, Array, Telling, Telling
 
 _telling_at = compiled(telling_at)
 
+UNTOLD = np.int8(-1)
+
 STANDING, LIKE_OWN = 0, 1
 """Places among a standing's counts: how many stand, and how many of them retell the page's own story."""
 
@@ -21,8 +23,8 @@ class Standing(NamedTuple):
 
     Candidate i is row `rows[i]` of the index, whose tellings stand at `places`; `free[i]` while it may be chosen.
     `order` holds those that stand, the first `counts[STANDING]`; `refused[i]` how the last try found that a candidate
-    retells what stands (relations). The page's `own` story counts as standing for copies of it; beside it, one further
-    telling of its event is welcome.
+    retells what stands (relations), `of_own[i]` how it retells the page's own story, UNTOLD before the first try. The
+    page's own counts as standing for copies of it; beside it, one further telling of its event is welcome.
     """
 
     places: Array
@@ -33,12 +35,14 @@ class Standing(NamedTuple):
     order: Array
     counts: Array
     refused: Array
+    of_own: Array
 
 
 def standing_of(tellings: Tellings, own: Telling, rows: Array, free: Array) -> Standing:
     """Returns a page on which nothing stands yet; what comes to stand is no longer free."""
-    order, counts, refused = np.empty(rows.size, np.int64), np.zeros(2, np.int64), np.zeros(rows.size, np.int8)
-    return Standing(tellings.places, tellings.first_delta, own, rows, free, order, counts, refused)
+    order, counts = np.empty(rows.size, np.int64), np.zeros(2, np.int64)
+    refused = np.zeros(rows.size, np.int8)
+    return Standing(tellings.places, tellings.first_delta, own, rows, free, order, counts, refused, refused + UNTOLD)
 
 
 @compiled
@@ -65,8 +69,8 @@ def told(places: Array, first_delta: int, row: int) -> Telling:
 
 @compiled
 def add(standing: Standing, at: int) -> None:
-    """Notes that a candidate now stands on the page."""
-    if retells(told(standing.places, standing.first_delta, standing.rows[at]), standing.own) != NOT_RETOLD:
+    """Notes that a candidate that was not refused now stands on the page."""
+    if standing.of_own[at] > NOT_RETOLD:
         standing.counts[LIKE_OWN] += 1
     standing.order[standing.counts[STANDING]] = at
     standing.counts[STANDING] += 1
@@ -81,7 +85,9 @@ def refuses(standing: Standing, at: int, stories: int) -> int:
     """
     places, first_delta, rows = standing.places, standing.first_delta, standing.rows
     telling = told(places, first_delta, rows[at])
-    of_own = retells(telling, standing.own)
+    if standing.of_own[at] == UNTOLD:
+        standing.of_own[at] = retells(telling, standing.own)
+    of_own = standing.of_own[at]
     if of_own == DUPLICATE:
         return DUPLICATE
     found, kind = 0, SAME_STORY
@@ -94,7 +100,7 @@ def refuses(standing: Standing, at: int, stories: int) -> int:
             kind = min(kind, code)  # SAME_ANGLE goes before SAME_STORY
     if found >= stories:
         return kind
-    return of_own if standing.counts[LIKE_OWN] >= stories else NOT_RETOLD
+    return int(of_own) if standing.counts[LIKE_OWN] >= stories else NOT_RETOLD
 
 
 @compiled
@@ -109,11 +115,11 @@ def join(standing: Standing, at: int, stories: int) -> bool:
 
 
 @compiled
-def distinct(standing: Standing, wanted: int) -> int:
-    """Returns how many of the free candidates could stand together, counted no further than `wanted`."""
+def distinct(standing: Standing, wanted: int, stories: int) -> int:
+    """Returns how many of the free candidates could stand together, `stories` of an event, up to `wanted`."""
     for at in range(standing.rows.size):
         if standing.counts[STANDING] == wanted:
             break
         if standing.free[at]:
-            join(standing, at, 1)
+            join(standing, at, stories)
     return int(standing.counts[STANDING])

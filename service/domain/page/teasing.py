@@ -73,11 +73,11 @@ class Teasing:
     def _shared(self, fillings: Sequence[Filling], placed: Sequence[Placed]) -> dict[int, SharedWords]:
         """Returns the words of those that are near the page, in widgets for which that counts."""
         near = [
-            (at, row)
+            (at, known[0])
             for filling, those in zip(fillings, placed, strict=True)
             if filling.kind.weights.relevance > 0
-            for at, (row, *_), (*_, cosine) in those
-            if cosine >= NEAR_COSINE
+            for at, known, measured in those
+            if measured[2] >= NEAR_COSINE
         ]
         words = self._words([at for at, _ in near], [row for _, row in near])
         return {at: parts for (at, _), parts in zip(near, words, strict=True)}

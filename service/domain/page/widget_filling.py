@@ -15,7 +15,6 @@ from service.domain.page.filtering import kept
 from service.domain.page.page_pass import Wants
 from service.domain.page.pool import Mask, PageContext, Pool
 from service.domain.page.ranking import measure_of, model_of
-from service.domain.page.rings import best_first
 from service.domain.page.standing import Standing
 from service.domain.widgets.kind import WidgetKind
 
@@ -87,8 +86,8 @@ class Filling:
 
     def choose_among(self, allowed: Mask) -> None:
         """Goes on with these candidates, those that were refused before among them."""
-        order = best_first(self.choice.scores, self.choice.ring, allowed)
-        self.choice = self.choice._replace(order=order, dropped=np.zeros(allowed.size, bool))
+        none = np.zeros(allowed.size, bool)
+        self.choice = self.choice._replace(unordered=allowed.copy(), ordered=np.zeros(1, np.int64), dropped=none)
 
 
 def wants_of(pool: Pool, page: PageContext, fillings: Sequence[Filling], seed: int | None) -> Wants:

@@ -70,5 +70,6 @@ def refusal(
     """Why the candidate may not join those that stand."""
     page = Stand([*standing, candidate], own)
     for at in range(len(standing)):
+        refuses(page.standing, at, stories)
         add(page.standing, at)
     return refusal_of(refuses(page.standing, len(standing), stories))

@@ -9,19 +9,18 @@ from hypothesis import strategies as st
 from newsroom import article, snapshot
 from tellings import Stand, telling
 
-from service.domain.page.choosing import ANY_NUMBER, LOOKED_AT, Choice, most_of_section, take
+from service.domain.page.choosing import ANY_NUMBER, LOOKED_AT, Choice, most_of_section, order_more, take
 from service.domain.page.relations import cosine
-from service.domain.page.rings import best_first
 
 
 def choice(scores, *, ring=None, diversity=0.0, most=ANY_NUMBER, sections=None) -> Choice:
-    ring = np.array(ring or [0] * len(scores))
-    order = best_first(np.array(scores, float), ring, np.ones(len(scores), bool))
     named = np.array(sections or [0] * len(scores), np.uint64)
     every = len(scores)
+    every = len(scores)
     return Choice(
-        order, np.array(scores, float), ring, named, diversity, most, 99, np.zeros(every, bool),
-        np.empty(every, np.int64), np.zeros(1, np.int64), np.zeros(every, bool), np.zeros(every), np.zeros(every, int),
+        np.ones(every, bool), np.empty(every, np.int64), np.zeros(1, np.int64), np.array(scores, float),
+        np.array(ring or [0] * every), named, diversity, most, 99, np.zeros(every, bool), np.empty(every, np.int64),
+        np.zeros(1, np.int64), np.zeros(every, bool), np.zeros(every), np.zeros(every, int),
     )  # fmt: skip
 
 
@@ -58,6 +57,17 @@ def test_articles_without_a_section_are_never_too_many():
 def test_a_cap_is_a_share_of_the_positions_and_lets_one_stand_always():
     assert [most_of_section(0.6, size) for size in (1, 2, 5, 10)] == [1, 2, 3, 6]
     assert most_of_section(1.0, 5) == ANY_NUMBER
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 9)), min_size=1, max_size=4 * LOOKED_AT))
+@settings(max_examples=100, deadline=None, derandomize=True)
+def test_candidates_stand_by_ring_then_by_score_and_of_equals_as_in_the_pool(candidates):
+    made = choice([float(score) for _, score in candidates], ring=[ring for ring, _ in candidates])
+    while order_more(made):
+        pass
+
+    expected = sorted(range(len(candidates)), key=lambda at: (candidates[at][0], -candidates[at][1]))
+    assert made.order.tolist() == expected
 
 
 WORDS = st.text(st.sampled_from("abcdef"), min_size=1, max_size=4)
