@@ -23,6 +23,7 @@ $(VENV)/demo.stamp: requirements/demo.txt pyproject.toml | $(VENV)/bin/python
 	@$(PIP) install --require-hashes -r requirements/demo.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@echo "Compiling search and pages (once) ..."
+	@$(BIN)/python -m compileall -q service models clients
 	@$(BIN)/python -c "$(COMPILE)"
 	@touch $@
 
