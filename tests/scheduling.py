@@ -6,8 +6,8 @@ from pathlib import PurePosixPath
 
 from xdist.scheduler import LoadScopeScheduling
 
-FOLDERS_TOGETHER = {"browser"}
-FILES_TOGETHER = {"bench", "e2e", "quality", "test_checkov"}
+FOLDERS_TOGETHER = {"browser", "quality"}
+FILES_TOGETHER = {"bench", "e2e", "test_checkov"}
 """Folders of files, and files, whose tests stay together file by file."""
 
 

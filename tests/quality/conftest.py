@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from models.relevance import RelevanceModel
+from models.train import TrainingText, train
 from tests.quality.news_articles import NewsArticle, news_articles, news_file
 
 # What is learnt is replayed by the benchmark of it, which belongs to no installed package.
@@ -27,3 +29,9 @@ def news() -> tuple[NewsArticle, ...]:
 def news_by_id(news: tuple[NewsArticle, ...]) -> Mapping[int, NewsArticle]:
     """The same by number."""
     return {article.id: article for article in news}
+
+
+@pytest.fixture(scope="session")
+def news_model(news: tuple[NewsArticle, ...]) -> RelevanceModel:
+    """A model trained on the whole collection."""
+    return train([TrainingText(str(a.id), a.title, a.text, "en") for a in news], now=0.0).model

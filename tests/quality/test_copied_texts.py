@@ -15,7 +15,7 @@ from service.domain.page.telling import Array, text_of
 from tests.quality.judgements import copied_pairs, judged_pairs
 from tests.quality.news_articles import NewsArticle
 
-SAMPLED = 150
+SAMPLED = 100
 SHORTEST_WORDS = 80
 SEED = 7
 

@@ -12,7 +12,6 @@ from models.train import TrainingText, train
 from service.adapters.files.index.row_block import prepare_text, telling_of
 from service.domain.page.relations import refusal_of, retells
 from service.domain.page.telling import Telling
-from tests.quality.news_articles import NewsArticle
 
 SEED = json.loads((Path(__file__).parents[1] / "seed_page.json").read_text("utf-8"))
 LISTICLES = [fields for fields in SEED["teasers"] if "shampoo" in fields["title"].lower()]
@@ -35,11 +34,8 @@ def test_they_are_of_one_angle_without_a_model_and_under_the_pages_own() -> None
     assert refusal(own) == "same-angle"
 
 
-def test_they_are_of_one_angle_under_a_model_of_real_news(news: tuple[NewsArticle, ...]) -> None:
-    texts = [TrainingText(str(a.id), a.title, a.text, "en") for a in news]
-    model = train(texts, now=0.0, least_for_meaning=10**9).model
-
-    assert refusal(model) == "same-angle"
+def test_they_are_of_one_angle_under_a_model_of_real_news(news_model: RelevanceModel) -> None:
+    assert refusal(news_model) == "same-angle"
 
 
 @pytest.mark.parametrize("one", range(len(SEED["teasers"])))

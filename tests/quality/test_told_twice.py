@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 
 import pytest
 
-from models.train import TrainingText, train
+from models.relevance import RelevanceModel
 from service.adapters.files.index.row_block import prepare_text, telling_of
 from service.domain.page.relations import SAME_ANGLE_COSINE, cosine, same_story
 from service.domain.page.telling import Telling
@@ -18,13 +19,13 @@ Teller = Callable[[int], Telling]
 
 
 @pytest.fixture(scope="module")
-def telling(news: tuple[NewsArticle, ...], news_by_id: Mapping[int, NewsArticle]) -> Teller:
+def telling(news_model: RelevanceModel, news_by_id: Mapping[int, NewsArticle]) -> Teller:
     """How an article tells its story, under a model trained on the whole collection."""
-    model = train([TrainingText(str(a.id), a.title, a.text, "en") for a in news], now=0.0).model
 
+    @cache
     def tell(number: int) -> Telling:
         article = news_by_id[number]
-        prepared = prepare_text(article.title, article.text, "en", model)
+        prepared = prepare_text(article.title, article.text, "en", news_model)
         return telling_of(prepared, calendar.timegm(article.day.timetuple()))
 
     return tell
