@@ -11,7 +11,16 @@ import pytest
 from service.adapters.memory.inventory_store import MemoryInventoryStore
 from service.domain.ads.booking.standing import Standing, Standings
 from service.domain.ads.forecast.traffic import Traffic
-from service.domain.ads.inventory import Creative, Flight, FlightCreative, InventoryChanges, PriceModel, Tier, Unit
+from service.domain.ads.inventory import (
+    DEFAULT_PLACEMENTS,
+    Creative,
+    Flight,
+    FlightCreative,
+    InventoryChanges,
+    PriceModel,
+    Tier,
+    Unit,
+)
 from service.domain.ads.money import MICROS
 from service.domain.ads.targeting.slot_facts import SlotFacts
 from service.domain.errors import StoreUnavailable
@@ -103,6 +112,18 @@ def test_what_is_known_of_flights_outlives_a_change_of_the_inventory(desk: Desk)
     desk.store.apply("s", InventoryChanges((replace(PACED, name="Renamed"),)), desk.store.version("s"))
     desk.snapshots.refresh("s")
     assert desk.held_back() == {"fast"}
+
+
+def test_a_placement_that_waits_longer_makes_the_line_whole_the_sooner(desk: Desk) -> None:
+    desk.ledger.booked, at = 51_400, 500 * HOUR
+    desk.keeper.look(at)
+    usual = desk.due(at)
+    longer = replace(DEFAULT_PLACEMENTS["sidebar"], window_s=900)
+    desk.store.apply("s", InventoryChanges((longer,)), desk.store.version("s"))
+    desk.snapshots.refresh("s")
+    desk.keeper.look(at)
+    assert desk.due(at) == pytest.approx(usual * (1 + 26 / 60_000), abs=1)
+    assert desk.due(at) > usual
 
 
 def test_one_that_is_behind_gets_a_little_at_once_and_then_twice_its_rate(desk: Desk) -> None:

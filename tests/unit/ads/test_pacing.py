@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.ads.inventory import Flight, PriceModel, Tier, Unit
+from service.domain.ads.inventory import Flight, Placement, PriceModel, Tier, Unit
 from service.domain.ads.money import MICROS
 from service.domain.ads.pacing.course import Course, TrafficCurve
 from service.domain.ads.pacing.line import CATCH_UP, LEAD_RATIO, Allowance, Line, allowance, due, line_of
@@ -98,6 +98,18 @@ def test_an_even_line_leads_by_three_in_a_hundred() -> None:
 
 def test_a_line_is_whole_two_windows_before_the_end() -> None:
     assert line().ends_at == MONDAY + 7 * DAY - 4 * 60
+
+
+@pytest.mark.parametrize(
+    ("terms", "minutes"), [({}, 30), ({"goal_type": "views"}, 10), ({"placements": ("sidebar", "unknown")}, 4)]
+)
+def test_where_a_placement_waits_longer_for_impressions_the_line_is_whole_the_sooner(
+    terms: dict[str, Any], minutes: int
+) -> None:
+    placements = {"sidebar": Placement("sidebar"), "lazy": Placement("lazy", window_s=900)}
+    found = line_of(flight(**{"placements": ("sidebar", "lazy"), **terms}), placements=placements)
+    assert found is not None
+    assert found.ends_at == MONDAY + 7 * DAY - minutes * 60
     assert line(goal_type="views").ends_at == MONDAY + 7 * DAY - 10 * 60
     assert line(goal_type="clicks").ends_at == MONDAY + 7 * DAY - 120 * 60
     assert line(goal_type="clicks", ends_at=MONDAY + HOUR).ends_at == MONDAY + 0.75 * HOUR

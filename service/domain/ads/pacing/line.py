@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from service.domain.ads.booking.budget_terms import flight_terms
-from service.domain.ads.booking.ledger import WINDOW_MINUTES
-from service.domain.ads.inventory import Flight, PriceModel, Tier, Unit
+from service.domain.ads.booking.ledger import WINDOW_MINUTES, extra_minutes
+from service.domain.ads.inventory import Flight, Placement, PriceModel, Tier, Unit
 from service.domain.ads.money import MICROS
 from service.domain.ads.pacing.course import EQUAL_TRAFFIC, Course, TrafficCurve
 from service.domain.events.tokens import EventKind
@@ -120,8 +122,10 @@ def due(line: Line, allowed: Allowance | None, now: float) -> int:
     return min(on_line, int(allowed.amount + CATCH_UP * (line.planned(now) - line.planned(allowed.at))))
 
 
-def line_of(flight: Flight, curve: TrafficCurve = EQUAL_TRAFFIC) -> Line | None:
-    """Returns the flight's line to its goal, or else to its lifetime cap.
+def line_of(
+    flight: Flight, curve: TrafficCurve = EQUAL_TRAFFIC, placements: Mapping[str, Placement] = MappingProxyType({})
+) -> Line | None:
+    """Returns the flight's line to its goal, or else to its lifetime cap; `placements` are known by id.
 
     None where nothing is paced: `asap`, a house ad, a flat price or a share, no end, or nothing to spread.
     """
@@ -134,13 +138,22 @@ def line_of(flight: Flight, curve: TrafficCurve = EQUAL_TRAFFIC) -> Line | None:
     spread = flight.ends_at - begin
     if spread <= 0 or flight.planned_after >= goal:
         return None
-    end = max(flight.ends_at - WINDOWS_BEFORE_END * 60 * WINDOW_MINUTES[event], begin + LEAST_SPREAD_RATIO * spread)
+    early = WINDOWS_BEFORE_END * 60 * _window_minutes(flight, event, placements)
+    end = max(flight.ends_at - early, begin + LEAST_SPREAD_RATIO * spread)
     course, phase = _course(flight, curve), flight.number * _GOLDEN_RATIO % 1
     whole = course.between(begin, end) if course else 0.0
     return Line(
         unit, event, goal, flight.planned_after, _grain(flight, unit), phase, flight.pacing == "front",
         float(begin), end, course if whole > 0 else None, whole,
     )  # fmt: skip
+
+
+def _window_minutes(flight: Flight, event: EventKind, placements: Mapping[str, Placement]) -> int:
+    """For how long a reservation of the flight waits for its event, in the placement that waits longest."""
+    if event is not EventKind.IMPRESSION:
+        return WINDOW_MINUTES[event]
+    own = (extra_minutes(placements[name].window_s) for name in flight.placements if name in placements)
+    return WINDOW_MINUTES[event] + max(own, default=0)
 
 
 def is_paced(flight: Flight) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from service.domain.ads.booking.ledger import Ledger
 from service.domain.ads.booking.standing import Standing
 from service.domain.ads.forecast.place_effects import NO_EFFECTS, PlaceEffects
 from service.domain.ads.forecast.traffic import Traffic
-from service.domain.ads.inventory import Flight, Unit
+from service.domain.ads.inventory import Flight, Placement, Unit
 from service.domain.ads.inventory_snapshot import InventorySnapshot
 from service.domain.ads.money import MICROS
 from service.domain.ads.pacing.course import EQUAL_TRAFFIC, TrafficCurve
@@ -51,6 +51,7 @@ class _SitePace:
         self.due_now: tuple[int, dict[int, int | None]] = (0, {})
         self._lines: dict[int, tuple[Flight, Line | None]] = {}
         self._watched = NOBODY
+        self._placements: Mapping[str, Placement] = {}
 
     @property
     def kept_ratio(self) -> float:
@@ -62,7 +63,7 @@ class _SitePace:
         if len(self._lines) > MOST_LINES:
             self._lines.clear()
         if known is None or (known[0] is not flight and known[0] != flight):  # a large snapshot makes flights anew
-            known = self._lines[flight.number] = (flight, line_of(flight, self.curve))
+            known = self._lines[flight.number] = (flight, line_of(flight, self.curve, self._placements))
         return known[1]
 
     def follow(self, curve: TrafficCurve) -> None:
@@ -73,6 +74,9 @@ class _SitePace:
     def watch(self, snapshot: InventorySnapshot) -> None:
         """Looks at the flights of this snapshot from now on."""
         self.order.exchange = snapshot.exchange
+        placements = {name: one.placement for name, one in snapshot.placements.items()}
+        if placements != self._placements:
+            self._placements, self._lines, self.due_now = placements, {}, (0, {})
         if self._watched is not snapshot.watched:
             self._watched = snapshot.watched
             self.known.keep(self._watched.numbers)

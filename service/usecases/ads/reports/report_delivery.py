@@ -42,7 +42,7 @@ class ReportDelivery:
         inventory = self._store.load(site_id)
         flights = sorted(inventory.flights.values(), key=lambda flight: flight.id)
         deliveries = self._ledger.delivery(site_id, [flight.number for flight in flights])
-        pacing = self._pace.since_start(site_id)
+        pacing = self._pace.since_start(site_id, inventory)
         rows = tuple(
             _row(flight, delivery, pacing(flight, delivery))
             for flight, delivery in zip(flights, deliveries, strict=True)

@@ -9,7 +9,7 @@ from service.domain.ads.booking.delivered import booked, pacing_ratio
 from service.domain.ads.booking.ledger import Delivery
 from service.domain.ads.forecast.demand import HOUR_S, Demand, DemandCounter
 from service.domain.ads.forecast.traffic import TrafficStore
-from service.domain.ads.inventory import Flight
+from service.domain.ads.inventory import Flight, Inventory
 from service.domain.ads.pacing.course import EQUAL_TRAFFIC, TrafficCurve
 from service.domain.ads.pacing.line import line_of
 from service.domain.events.period import TIMES, Period
@@ -27,12 +27,12 @@ class ReportPace:
     demand: DemandCounter
     clock: Clock
 
-    def since_start(self, site_id: str) -> Callable[[Flight, Delivery], float | None]:
-        """Returns what tells how much of what was due by now a flight has delivered."""
+    def since_start(self, site_id: str, inventory: Inventory) -> Callable[[Flight, Delivery], float | None]:
+        """Returns what tells how much of what was due by now a flight of the inventory has delivered."""
         now, curve = self.clock(), self._curve(site_id)
 
         def told(flight: Flight, one: Delivery) -> float | None:
-            line = line_of(flight, curve)
+            line = line_of(flight, curve, inventory.placements)
             if line is None:
                 return None
             net = (one.net_impressions, one.views, one.clicks)
@@ -41,7 +41,7 @@ class ReportPace:
 
         return told
 
-    def of_period(self, site_id: str, period: Period, flights: Mapping[str, Flight]) -> PeriodPace:
+    def of_period(self, site_id: str, period: Period, inventory: Inventory) -> PeriodPace:
         """Returns what tells of a period's rows."""
         spans: dict[str, tuple[float, float]] = {}
         slots: dict[tuple[str, str], Demand] = {}
@@ -51,7 +51,7 @@ class ReportPace:
             for placement, demand in of_hour.items():
                 for name in (placement, ""):
                     slots[time, name] = slots.get((time, name), Demand()).plus(demand)
-        return PeriodPace(period.by, flights, self._curve(site_id), spans, slots, self.clock())
+        return PeriodPace(period.by, inventory, self._curve(site_id), spans, slots, self.clock())
 
     def _hours(self, site_id: str, period: Period) -> Iterable[tuple[int, Mapping[str, Demand]]]:
         """Yields the demand of each hour; a day is read at a time, so that no more of a long period is held."""
@@ -73,7 +73,7 @@ class PeriodPace:
     """
 
     by: tuple[str, ...]
-    flights: Mapping[str, Flight]
+    inventory: Inventory
     curve: TrafficCurve
     spans: Mapping[str, tuple[float, float]]
     slots: Mapping[tuple[str, str], Demand]
@@ -82,8 +82,9 @@ class PeriodPace:
     def pacing(self, key: tuple[str, ...], sums: Sums) -> float | None:
         """Returns delivered over due of a row of one flight as a whole, as far as its time is over, else None."""
         named = dict(zip(self.by, key, strict=False))
-        flight = self.flights.get(named.get("flight", ""))
-        line = line_of(flight, self.curve) if flight and named.keys() <= {*TIMES, "flight"} else None
+        flight = self.inventory.flights.get(named.get("flight", ""))
+        whole = named.keys() <= {*TIMES, "flight"}
+        line = line_of(flight, self.curve, self.inventory.placements) if flight and whole else None
         if line is None:
             return None
         begin, end = self.spans.get(self._time(named), (self.now, self.now))

@@ -81,7 +81,7 @@ class ReportPeriod:
         if period.part is None:
             self._add_credits(site_id, rows, names, period)
         columns = (*map(_column, period.by), *FIGURES)
-        pace = self._pace.of_period(site_id, period, inventory.flights)
+        pace = self._pace.of_period(site_id, period, inventory)
         written = tuple(
             {**_written(columns, key, row), "fill_rate": pace.fill_rate(key), "pacing": pace.pacing(key, row.sums)}
             for key, row in sorted(rows.items(), key=lambda one: one[0])
