@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.redis
 PRICE = 2_000_000
 COST = 2_000
 CAP = 200_000_000  # more than readers can spend while a test looks on
-FIELDS = 10
+FIELDS = len(fields(Reservation))
 
 # Reserves and books until the store is gone; prints each event's reservation and cost as soon as it is told.
 READER = """
