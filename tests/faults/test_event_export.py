@@ -123,7 +123,7 @@ def _told(row: Mapping[str, Any]) -> tuple[Any, ...]:
 def _as_told(event: RecordedEvent) -> tuple[Any, ...]:
     return (
         event.at, event.kind.name.lower(), str(event.status), event.reason or None, event.amount_micros,
-        event.decision_id, "f", "c", "a", "k", "sidebar", str(event.device), event.country, event.section,
+        event.decision_id, "f", "c", "a", "k-f", "sidebar", str(event.device), event.country, event.section,
     )  # fmt: skip
 
 
@@ -134,10 +134,10 @@ def test_files_call_entities_by_their_ids_also_those_that_are_gone(
     shop.ledger.book(shop.token(shop.reserve("v")))
     shop.ledger.book(house)
     store = RedisInventoryStore(redis)
-    store.apply("s", InventoryChanges(remove=(("creatives", "k"),)), store.version("s"))
+    store.apply("s", InventoryChanges(remove=(("creatives", "k-f"),)), store.version("s"))
     exporter().export()
     found = {tuple(row[name] for name in NAMED) for row in exported(tmp_path / "out")}
-    assert found == {("f", "c", "a", "k", "sidebar"), ("f", "c", "a", "#7", "sidebar")}
+    assert found == {("f", "c", "a", "k-f", "sidebar"), ("f", "c", "a", "#7", "sidebar")}
 
 
 def test_an_id_is_found_that_came_after_the_last_look_and_memory_is_bounded(
@@ -145,11 +145,11 @@ def test_an_id_is_found_that_came_after_the_last_look_and_memory_is_bounded(
 ) -> None:
     monkeypatch.setattr(entity_ids, "MOST_KNOWN", 5)
     ids, store = RedisEntityIds(redis), RedisInventoryStore(redis)
-    assert ids.of("s", {"creatives": {1}})["creatives", 1] == "k"
+    assert ids.of("s", {"creatives": {1}})["creatives", 1] == "k-f"
     changes = InventoryChanges(tuple(Creative(f"new-{n}", "a", "native", "https://a.example/") for n in range(2)))
     store.apply("s", changes, store.version("s"))
     known = ids.of("s", {"creatives": {1, 2, 3}, "placements": {2}})
-    assert [known["creatives", n] for n in (1, 2, 3)] == ["k", "new-0", "new-1"]
+    assert [known["creatives", n] for n in (1, 2, 3)] == ["k-f", "new-0", "new-1"]
     assert known["placements", 2] == "article-foot"
     known = ids.of("s", {"creatives": {2}, "flights": {1}, "placements": {1}})
     assert len(known) <= 5
