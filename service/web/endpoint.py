@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, Literal, ParamSpec, TypeVar, cast
 
 import orjson
@@ -26,6 +26,7 @@ P = ParamSpec("P")
 Body = TypeVar("Body")
 SiteFrom = Literal["query", "path", "body", "none"]
 BodyLimit = Callable[[Config], int | None]
+Takes = Mapping[str, type[BaseModel] | None]
 
 
 def one_megabyte(_: Config) -> int:
@@ -54,7 +55,8 @@ class Endpoint:
 
     `scope` None is open to all, for a reason that `open_routes` tells. `site_from` says where the site's id stands:
     `?site=` or the token (`query`), the path's `site_id` (`path`), the body's `site` or the token (`body`), or nowhere.
-    `origins` lets browsers of a site's listed origins call without a token. `body_limit` gives bytes.
+    `origins` lets browsers of a site's listed origins call without a token. `body_limit` gives bytes. `takes` are the
+    media types of a body that the view reads by itself, each with its model where it has one.
     """
 
     method: str
@@ -68,6 +70,7 @@ class Endpoint:
     origins: bool = False
     statuses: tuple[int, ...] = (200,)
     body_limit: BodyLimit = one_megabyte
+    takes: Takes = field(default_factory=dict)
 
     @property
     def is_done_once(self) -> bool:
@@ -111,10 +114,11 @@ class Api(Blueprint):
         origins: bool = False,
         statuses: tuple[int, ...] = (200,),
         body_limit: BodyLimit = one_megabyte,
+        takes: Takes | None = None,
     ) -> Callable[[Callable[Concatenate[Call[Any], P], Response]], Callable[P, Response]]:
         """Declares the decorated view as the answer to `method path`; the view gets a `Call` first."""
         declared = Endpoint(
-            method, scope, site_from, summary, body, query, answer, media, origins, statuses, body_limit
+            method, scope, site_from, summary, body, query, answer, media, origins, statuses, body_limit, takes or {}
         )
 
         def declare(view: Callable[Concatenate[Call[Any], P], Response]) -> Callable[P, Response]:

@@ -64,7 +64,9 @@ def path_of(rule: str) -> str:
 def _models(routes: list[Declared]) -> set[SchemaKey]:
     wanted: set[SchemaKey] = {(ProblemBody, "serialization")}
     for _, declared in routes:
-        wanted |= {(model, "validation") for model in (declared.body, declared.query) if model}
+        wanted |= {
+            (model, "validation") for model in (declared.body, declared.query, *declared.takes.values()) if model
+        }
         if declared.answer:
             wanted.add((declared.answer, "serialization"))
     return wanted
@@ -104,6 +106,12 @@ def _operation(rule: str, declared: Endpoint, schemas: dict[SchemaKey, Schema]) 
     if declared.body is not None:
         schema = schemas[(declared.body, "validation")]
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    elif declared.takes:
+        content = {
+            media: {"schema": schemas[(model, "validation")] if model else {}}
+            for media, model in declared.takes.items()
+        }
+        operation["requestBody"] = {"required": False, "content": content}
     return operation
 
 
@@ -160,6 +168,6 @@ def _responses(declared: Endpoint, schemas: dict[SchemaKey, Schema]) -> Schema:
         faults += [400, 404, 503]
     if declared.scope is not None:
         faults += [401, 403, 503]
-    if declared.body:
+    if declared.body or declared.takes:
         faults.append(413)
     return answers | {str(status): PROBLEM for status in sorted(set(faults) - set(declared.statuses))}

@@ -147,6 +147,7 @@ def list_articles(call: Call[None]) -> Response:
     answer=LineAnswer,
     media=NDJSON,
     body_limit=unlimited,
+    takes={NDJSON: ArticleBody},
 )
 def post_articles(call: Call[None]) -> Response:
     """Answers a line for each line, in their order, once the whole stream has been read.

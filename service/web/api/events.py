@@ -126,6 +126,7 @@ def click(call: Call[None], token: str) -> Response:
 
 
 @api.endpoint("POST", "/v1/events", scope=None, site_from="none", answer=EventsAnswer, statuses=(200, 400),
+              takes={"application/json": EventsBody, "text/plain": EventsBody},
               summary="Report a batch of beacons (JSON, also sent as text/plain)")  # fmt: skip
 def events(call: Call[None]) -> Response:
     """Answers how many beacons came to what; one with a token that is not ours is refused, the others are taken."""

@@ -54,6 +54,7 @@ class ImageList(BaseModel):
 
 
 @api.endpoint("POST", "/v1/images", scope=Scope.ADS, answer=ImageAnswer, body_limit=image_limit,
+              takes=dict.fromkeys((*EXTENSIONS, "multipart/form-data")),
               statuses=(200, 201, 400, 409, 413), summary="Upload an image: PNG, JPEG, GIF or WebP")  # fmt: skip
 def upload_image(call: Call[None]) -> Response:
     """Answers 201 for a new image, 200 for one that is known."""

@@ -53,6 +53,7 @@ class ExportQuery(WireModel):
 
 
 @api.endpoint("POST", "/v1/inventory", scope=Scope.ADS, query=SheetQuery, answer=PlanAnswer, body_limit=sheet_limit,
+              takes=dict.fromkeys(SHEET_MEDIA.values()),
               statuses=(200, 400, 409), summary="Plan or apply a sheet (CSV, XLSX, JSON or NDJSON)")  # fmt: skip
 def load_inventory(call: Call[None]) -> Response:
     """Answers the difference that a sheet makes; `apply` makes it whole, or answers 400 or 409 and changes nothing."""

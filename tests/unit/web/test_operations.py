@@ -112,6 +112,25 @@ def test_every_declared_route_is_described(web: FlaskClient) -> None:
     assert described == declared
 
 
+def test_the_description_says_what_each_write_takes(web: FlaskClient) -> None:
+    paths = web.get("/openapi.json").json["paths"]
+    writes = {
+        path: operation.get("requestBody", {}).get("content", {})
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+        if method in ("post", "put", "patch")
+    }
+    assert {path for path, content in writes.items() if not content} == {
+        "/i/{token}", "/v/{token}", "/v1/creatives/{creative_id}/kill", "/v1/flights/{flight_id}/{act}",
+        "/v1/models/rollback",
+    }  # fmt: skip
+    assert set(writes["/v1/inventory"]) > {"text/csv; charset=utf-8", "application/x-ndjson"}
+    assert "image/png" in writes["/v1/images"]
+    for media in ("application/json", "text/plain"):
+        assert writes["/v1/events"][media]["schema"] == {"$ref": "#/components/schemas/EventsBody"}
+    assert "EventsBody" in web.get("/docs").text
+
+
 def test_every_reference_of_the_description_leads_somewhere(web: FlaskClient) -> None:
     document = web.get("/openapi.json")
     references = set(re.findall(r'"\$ref":"#/([^"]+)"', document.text))
