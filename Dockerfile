@@ -54,7 +54,7 @@ WORKDIR /var/lib/standfirst
 EXPOSE 8000
 
 # For the default command. Where another is run (`worker`), switch it off: --no-healthcheck.
-HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
+HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 \
   CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/livez', timeout=2)"]
 
 ENTRYPOINT ["standfirst"]

@@ -52,6 +52,8 @@ class WidgetFiller:
         Where the site has too few articles for all positions, each widget first gets its share, the nearest and
         freshest to those that want them, so that none is left empty for another.
         """
+        if not widgets:
+            return ()
         self.fillings = [Filling(widget) for widget in widgets]
         in_turn = sorted(self.fillings, key=lambda filling: filling.kind.order)
         if self._rules.pins:

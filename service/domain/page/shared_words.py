@@ -49,7 +49,18 @@ def key_products(places: Array, first_delta: int, rows: Array, terms: Array, wei
     for line in range(rows.size):
         keywords = told(places, first_delta, rows[line]).keywords
         for at in range(keywords.hashes.size):
-            place = np.searchsorted(terms, keywords.hashes[at])
+            place = place_of(terms, keywords.hashes[at])
             if place < terms.size and terms[place] == keywords.hashes[at]:
                 products[line, at] = float(keywords.weights[at]) * float(weights[place])
     return products
+
+
+@compiled
+def place_of(terms: Array, term: np.uint64) -> int:
+    """Returns how many of the sorted terms are less than this one."""
+    begin, size = 0, terms.size
+    while size > 0:  # halved without a branch that the processor would have to guess
+        half = (size + 1) // 2
+        begin += half * (terms[begin + half - 1] < term)
+        size -= half
+    return begin

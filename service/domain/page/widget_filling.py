@@ -91,15 +91,16 @@ class Filling:
 
 
 def wants_of(pool: Pool, page: PageContext, fillings: Sequence[Filling], seed: int | None) -> Wants:
-    """Returns what these widgets ask for, in this order."""
+    """Returns what these widgets, one at least, ask for, in this order."""
     allowed = np.empty((len(fillings), pool.rows.size), bool)
-    for line, filling in zip(allowed, fillings, strict=True):
-        asked = filling.asked
-        line[:] = pool.eligible & kept(pool, asked) if asked.is_filtered or asked.language else pool.eligible
-    windows = max((len(filling.kind.windows_s) for filling in fillings), default=0)
+    allowed[:] = pool.eligible
+    for line, filling in enumerate(fillings):
+        if filling.asked.is_filtered or filling.asked.language:
+            allowed[line] &= kept(pool, filling.asked)
+    windows = max(len(filling.kind.windows_s) for filling in fillings)
     return Wants(
-        np.array([_measure(pool, page, filling.kind) for filling in fillings], float).reshape(len(fillings), -1),
-        np.array([_counts(pool, filling, windows) for filling in fillings], np.int64).reshape(len(fillings), -1),
+        np.array([_measure(pool, page, filling.kind) for filling in fillings], float),
+        np.array([_counts(pool, filling, windows) for filling in fillings], np.int64),
         allowed,
         model_of(pool.learnt),
         np.uint64(section_hash(page.section)),
