@@ -65,7 +65,7 @@ def test_the_drawer_tells_what_was_asked_what_came_back_and_why(visit: Open) -> 
     verdicts = [text.strip() for text in must_read.locator("tbody td:nth-child(2)").all_text_contents()]
     assert "Own article" in verdicts
     assert "Duplicate" in verdicts
-    assert flights.locator("tbody tr").count() == 16
+    assert flights.locator("tbody tr").count() == 17
 
 
 def test_everything_in_an_open_drawer_is_reached_by_keyboard(visit: Open) -> None:
