@@ -62,7 +62,7 @@ def counts_of(rows: Iterable[tuple[int, float, float] | tuple[int, float, float,
     every = list(rows)
     hashes = np.array([row[0] for row in every], np.uint64)
     columns = [np.array([row[at] if at < len(row) else row[2] for row in every], float) for at in (1, 2, 3)]
-    return _summed(hashes, columns)
+    return summed(hashes, columns)
 
 
 def joined(parts: Sequence[tuple[float, Counts]]) -> Counts:
@@ -70,13 +70,14 @@ def joined(parts: Sequence[tuple[float, Counts]]) -> Counts:
     if not parts:
         return NO_COUNTS
     weighed = [[weight * column for column in counts.columns] for weight, counts in parts]
-    return _summed(
+    return summed(
         np.concatenate([counts.id_hash for _, counts in parts]),
         [np.concatenate(columns) for columns in zip(*weighed, strict=True)],
     )
 
 
-def _summed(hashes: Hashes, columns: Sequence[Floats]) -> Counts:
+def summed(hashes: Hashes, columns: Sequence[Floats]) -> Counts:
+    """Returns the counts of these columns, clicks, offers and looks by id's hash; those of one article add up."""
     known, place = np.unique(hashes, return_inverse=True)
     return Counts(known, *(np.bincount(place, column, known.size).astype(float) for column in columns))
 

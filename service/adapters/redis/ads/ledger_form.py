@@ -147,7 +147,7 @@ def _packed_candidate(one: Candidate, day: int) -> bytes:
 def read_reservations(reply: bytes, slots: int) -> PageReservations:
     """Returns what reserve.lua answered for so many slots."""
     end = slots * ANSWER.size
-    answers = tuple(Reservation(*one) if one[0] else None for one in ANSWER.iter_unpack(reply[:end]))
+    answers = tuple(Reservation._make(one) if one[0] else None for one in ANSWER.iter_unpack(reply[:end]))
     if len(reply) == end:
         return PageReservations(answers)
     labels, _, excluded = reply[end:].decode().partition("\x1e")

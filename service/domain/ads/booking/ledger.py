@@ -103,8 +103,7 @@ class Step(NamedTuple):
     one_of: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Reservation:
+class Reservation(NamedTuple):
     """Budget set aside for one slot: who shows what, and what its events will say."""
 
     flight: int

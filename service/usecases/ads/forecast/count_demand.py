@@ -16,6 +16,8 @@ from service.usecases.ads.delivery.slots_request import SlotsRequest
 MOST_AUDIENCES = 2_000
 """Audiences of one site that a process tells apart until they are written down; more are counted by placement alone."""
 
+NO_DEMAND, UNFILLED, FILLED = Demand(), Demand(1, 0), Demand(1, 1)
+
 MOST_CHARS = 64
 """Of a section's name, which a page call may tell as it likes."""
 
@@ -36,7 +38,8 @@ class DemandTally:
         with self._lock:
             counts = self._counts.setdefault((request.site.id, int(now // HOUR_S)), {})
             for slot in request.slots:
-                _add(counts, Audience(slot.placement, *told), Demand(1, int(_is_paid(answer.slots.get(slot.id)))))
+                filled = _is_paid(answer.slots.get(slot.id))
+                _add(counts, Audience(slot.placement, *told), FILLED if filled else UNFILLED)
 
     def write_down(self, counter: DemandCounter, at: float) -> None:  # noqa: ARG002 - each count has its hour
         """Adds what was counted to the store; on StoreUnavailable it is counted on and tried again."""
@@ -76,7 +79,7 @@ class CountedSlots:
 def _add(counts: dict[Audience, Demand], audience: Audience, demand: Demand) -> None:
     if audience not in counts and len(counts) >= MOST_AUDIENCES:
         audience = Audience(audience.placement)
-    counts[audience] = counts.get(audience, Demand()).plus(demand)
+    counts[audience] = counts.get(audience, NO_DEMAND).plus(demand)
 
 
 def _is_paid(slot: FilledSlot | None) -> bool:
