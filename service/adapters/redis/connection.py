@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 import redis
 from redis import exceptions
@@ -43,13 +42,23 @@ def connect(url: str, timeout_ms: int, retries: int = 0) -> redis.Redis:
     return client
 
 
-@contextmanager
-def translate() -> Iterator[None]:
-    """Turns the client library's errors of a store that is away into StoreUnavailable."""
-    try:
-        yield
-    except AWAY as error:
-        raise StoreUnavailable(f"The store did not answer: {error}") from error
+class _Translating:
+    """Holds nothing, so that one stands for all calls: each request makes some."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, AWAY):
+            raise StoreUnavailable(f"The store did not answer: {error}") from error
+
+
+_TRANSLATING = _Translating()
+
+
+def translate() -> AbstractContextManager[None, None]:
+    """Turns the client library's errors of a store that is away into StoreUnavailable, within a `with`."""
+    return _TRANSLATING
 
 
 def close(client: redis.Redis) -> None:
