@@ -100,6 +100,13 @@ def test_calls_one_after_the_other_share_a_connection_and_calls_at_once_have_the
 
 
 @pytest.mark.redis
+def test_many_that_come_and_go_leave_no_connection_behind(redis: redis_client.Redis, redis_url: str) -> None:
+    client = connect(redis_url, 1_000)
+
+    assert len({PlainCalls(client)("CLIENT", "ID") for _ in range(200)}) == 1
+
+
+@pytest.mark.redis
 def test_a_closed_client_closes_what_plain_calls_hold_and_connects_anew(
     redis: redis_client.Redis, redis_url: str
 ) -> None:

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import os
+import weakref
 from collections import deque
 from typing import Any
 
 import redis
-from redis.connection import AbstractConnection
+from redis.connection import Connection
 from redis.exceptions import ConnectionError as Away
 from redis.exceptions import TimeoutError as TookTooLong
 
 
 class PlainCalls:
-    """Calls without tries, callbacks or measurements, on connections that are taken from the client's pool for good.
+    """Calls without tries, callbacks or measurements, on connections that are kept from the client's pool.
 
     There are as many as calls were ever made at once; closing the pool closes them, and they connect anew when used.
+    The pool has them back when this object is gone.
     """
 
     def __init__(self, client: redis.Redis) -> None:
         self._pool = client.connection_pool
-        self._idle: deque[AbstractConnection] = deque()
+        self._idle: deque[Connection] = deque()
+        weakref.finalize(self, _give_back, self._pool, self._idle).atexit = False
 
     def __call__(self, *words: str | int | bytes) -> Any:
         """Returns the answer to a command. Raises redis' errors; nothing is tried again."""
@@ -31,7 +34,7 @@ class PlainCalls:
         finally:
             self._idle.append(connection)
 
-    def _taken(self) -> AbstractConnection:
+    def _taken(self) -> Connection:
         try:
             connection = self._idle.pop()
         except IndexError:
@@ -43,7 +46,12 @@ class PlainCalls:
         return connection
 
 
-def _is_stale(connection: AbstractConnection) -> bool:
+def _give_back(pool: redis.ConnectionPool, idle: deque[Connection]) -> None:
+    while idle:
+        pool.release(idle.pop())
+
+
+def _is_stale(connection: Connection) -> bool:
     """Whether the server has closed the connection, or something of an earlier answer is left on it."""
     try:
         return bool(connection.can_read())
