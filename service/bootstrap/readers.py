@@ -14,8 +14,9 @@ from service.adapters.redis.page.reader_histories import RedisReaderHistories, e
 from service.adapters.redis.page.shown_log import RedisShownLog
 from service.adapters.redis.page.teaser_counter import RedisTeaserCounter
 from service.bootstrap.foundation import Foundation
+from service.domain.events.click_model import ClickModels
 from service.domain.events.shown_pages import ShownLog
-from service.domain.ports import ClickModels, EngagementCounter, ExaminationStore, ReadCounter, TeaserCounter
+from service.domain.ports import EngagementCounter, ExaminationStore, ReadCounter, TeaserCounter
 from service.usecases.events.engagement import EngagementTally
 from service.usecases.events.remember_readers import RememberReaders
 from service.usecases.events.shown_tally import ShownTally
@@ -68,7 +69,7 @@ def build_readers(base: Foundation, snapshot_of: Callable[[str], SiteSnapshot]) 
         teasers=TeaserTally(knows, read_tally.note),
         shown_tally=ShownTally(base.config.logged_share, base.clock),
         shown_log=RedisShownLog(base.client),
-        click_models=RedisClickModels(base.client),
+        click_models=RedisClickModels(base.client, base.shared_secret.key),
         remember=RememberReaders(
             RedisReaderHistories(base.ledger_client),
             base.shared_secret.key,

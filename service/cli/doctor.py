@@ -12,6 +12,7 @@ from service.domain.errors import StoreUnavailable
 from service.usecases.doctor import (
     Finding,
     Verdict,
+    judge_clicks,
     judge_data_dir,
     judge_export,
     judge_journal,
@@ -58,6 +59,7 @@ def _examine_store(invocation: Invocation) -> Iterator[Finding]:
         yield from judge_store(store_facts(services.client))
         for site in services.sites.all():
             yield judge_model(services.models.state(site.id))
+            yield from judge_clicks(site.id, services.learn_clicks.fault(site.id))
             stream, most = services.event_stream.state(site.id), services.config.max_waiting_events
             export = services.export_log.state(site.id)
             yield judge_stream(site.id, stream, most)

@@ -106,8 +106,9 @@ def replay(invocation: Invocation, file: Path) -> None:
 @SITE
 @click.option("--export", type=FILE, metavar="FILE", help="Write the logged teasers as Parquet; nothing is learnt.")
 @click.option("--off", is_flag=True, help="Choose pages by the default again; nothing is learnt.")
+@click.option("--rollback", "back", is_flag=True, help="Choose pages by what they were before; nothing is learnt.")
 @pass_services
-def clicks(services: Services, output: Output, site: str, export: Path | None, off: bool) -> None:
+def clicks(services: Services, output: Output, site: str, export: Path | None, off: bool, back: bool) -> None:
     """Learn from logged page views what readers follow; use it where it beats the default.
 
     A logistic model of what is known of a teaser when a page is decided is learnt from the earlier four fifths of the
@@ -115,12 +116,14 @@ def clicks(services: Services, output: Output, site: str, export: Path | None, o
     95 % intervals. Where the whole interval of the gain is above 0, pages are chosen by it within ten seconds; else by
     the default. STANDFIRST_LOGGED_SHARE of the servers says of how many page views is logged.
     """
-    from service.cli.models_clicks import export_shown, learn_clicks
+    from service.cli.models_clicks import export_shown, go_back, learn_clicks
 
     services.site_records.get(site)
     if off:
         services.learn_clicks.forget(site)
         output.result({"used": False}, "Pages are chosen by the default.")
+    elif back:
+        go_back(output, services, site)
     elif export is not None:
         export_shown(output, services, site, export)
     else:

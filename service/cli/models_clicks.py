@@ -20,6 +20,14 @@ def export_shown(output: Output, services: Services, site: str, path: Path) -> N
     output.result({"rows": len(rows), "file": str(path)}, f"Wrote {len(rows)} logged teasers to {path}.")
 
 
+def go_back(output: Output, services: Services, site: str) -> None:
+    """Has pages chosen by what they were before, and tells what that is."""
+    used = services.learn_clicks.rollback(site)
+    output.result(
+        {"version": used.version, "used": used.model is not None}, f"Pages are chosen by {used.version} again."
+    )
+
+
 def learn_clicks(output: Output, services: Services, site: str) -> None:
     """Tells what was learnt, what it is worth beside the default, and whether it is used."""
     found = services.learn_clicks.learn(site)

@@ -13,7 +13,6 @@ from service.domain.access import Token
 from service.domain.content.article import Article
 from service.domain.content.feed import Batch, Cursor, Feed, FeedRecord, FeedState
 from service.domain.editorial.rule import Rule
-from service.domain.events.click_model import ClickModel
 from service.domain.events.engagement import Counts
 from service.domain.events.examination import Examination
 from service.domain.events.reader_history import Whose
@@ -153,16 +152,6 @@ class EngagementCounter(Protocol):
 
     def hours(self, site_id: str, hours: Sequence[int]) -> list[Counts]:
         """Returns the counts of each hour since 1970 that is asked for."""
-
-
-class ClickModels(Protocol):
-    """Keeps each site's click model, where one is in use."""
-
-    def get(self, site_id: str) -> ClickModel | None:
-        """Returns the model in use; None for none. Raises StoreUnavailable."""
-
-    def put(self, site_id: str, model: ClickModel | None) -> None:
-        """Has the model used from now on; None: none. Raises StoreUnavailable."""
 
 
 class ReaderHistories(Protocol):

@@ -93,6 +93,13 @@ def judge_model(state: ModelState) -> Finding:
     return Finding(part, Verdict.OK, "none yet, and no articles to learn one from")
 
 
+def judge_clicks(site_id: str, fault: str | None) -> Iterator[Finding]:
+    """Yields what is wrong with the site's click model; nothing where nothing is."""
+    if fault is not None:
+        back = f"Pages are chosen by the default. `standfirst models clicks --site {site_id} --rollback` goes back."
+        yield Finding(f"clicks of {site_id}", Verdict.FAIL, fault, back)
+
+
 def judge_journal(state: JournalState) -> Finding:
     """Returns whether events of this host wait on disk, how much room there is, and whether some cannot be read."""
     found = f"{state.waiting_bytes:,} of {state.limit_bytes:,} bytes wait"

@@ -48,7 +48,7 @@ BOUNDED = {
     "sf:{<site>}:poisoned": "MAX_POISONED",
     "sf:{<site>}:export": "its fields",
     "sf:{<site>}:checkpoint": "budgets",
-    "sf:{<site>}:click-model": "widgets and their positions",
+    "sf:{<site>}:click-models": "MOST_CLICK_MODELS",
     "sf:{<site>}:feeds": "feeds that there are",
     "sf:{<site>}:feed-states": "the same",
     "sf:{<site>}:feed-seen:<feed_id>": "articles that a feed lists, and lately listed",

@@ -63,8 +63,8 @@ SHOWN = KeySpec(
     3_024_000,
     "of a share of page views, what they showed with all that was known of it, and what was followed; the last 40,000",
 )
-CLICK_MODEL = KeySpec(
-    "sf:{<site>}:click-model", "string", None, "the click model that pages are chosen by: a few numbers, JSON"
+CLICK_MODELS = KeySpec(
+    "sf:{<site>}:click-models", "list", None, "click models, the one that pages are chosen by first, signed JSON"
 )
 BLOCKING = KeySpec(
     "sf:{<site>}:blocking:<day>",

@@ -6,7 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 
-from service.domain.errors import StoreUnavailable
+from service.domain.errors import ModelUnusable, StoreUnavailable
 from service.domain.events.click_model import ClickModel
 from service.domain.events.engagement import (
     HORIZON_H,
@@ -143,4 +143,11 @@ class EngagementHistory:
         self._closed[site_id] = closed | {h: c for h, c in found.items() if newest - h >= CLOSED_AFTER_H}
         every = closed | found
         parts = [(weight_of_age(newest - hour), every[hour]) for hour in hours if every[hour].id_hash.size]
-        return engagement_of(joined(parts), self._examination(site_id), self._learnt(site_id))
+        return engagement_of(joined(parts), self._examination(site_id), self._model(site_id))
+
+    def _model(self, site_id: str) -> ClickModel | None:
+        """The click model in use; an altered one is none, and pages are chosen by the default."""
+        try:
+            return self._learnt(site_id)
+        except ModelUnusable:
+            return None

@@ -8,11 +8,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from service.domain.errors import InvalidInput
-from service.domain.events.click_model import ClickModel
+from service.domain.errors import InvalidInput, ModelUnusable
+from service.domain.events.click_model import ClickModel, ClickModelInUse, ClickModels
 from service.domain.events.shown_pages import FollowedTeaser, ShownLog, ShownPage, ShownTeaser
 from service.domain.events.teaser_events import DAY_S
-from service.domain.ports import ClickModels, Clock, ExaminationStore
+from service.domain.ports import Clock, ExaminationStore
 from service.domain.widgets.kind import PARTS
 
 SETTLED_S = 1_800
@@ -79,12 +79,34 @@ class LearnClicks:
         if not rows:
             raise InvalidInput.one("STANDFIRST_LOGGED_SHARE", NOTHING_LOGGED)
         found = self._learner(rows, int(self._clock()))
-        self._models.put(site_id, found.model if found.is_used else None)
+        gain = found.figures.gain
+        worth = (gain.low, gain.value, gain.high)
+        used = ClickModelInUse(found.model if found.is_used else None, int(self._clock()), worth)
+        self._models.put(site_id, used)
         return found
 
     def forget(self, site_id: str) -> None:
         """Has the site's pages chosen by the default again. Raises StoreUnavailable."""
-        self._models.put(site_id, None)
+        self._models.put(site_id, ClickModelInUse(at=int(self._clock())))
+
+    def history(self, site_id: str) -> list[ClickModelInUse]:
+        """Returns what the site's pages were chosen by, the present one last. Raises StoreUnavailable."""
+        return self._models.history(site_id)
+
+    def rollback(self, site_id: str) -> ClickModelInUse:
+        """Has pages chosen by what they were before the present one, and returns it.
+
+        Raises Conflict where there is none, ModelUnusable for one that is altered, StoreUnavailable.
+        """
+        return self._models.rollback(site_id)
+
+    def fault(self, site_id: str) -> str | None:
+        """Returns what is wrong with the model in use; None where nothing is. Raises StoreUnavailable."""
+        try:
+            self._models.get(site_id)
+        except ModelUnusable as error:
+            return str(error)
+        return None
 
 
 def _rows(page: ShownPage, followed: set[FollowedTeaser], look: Callable[[str, int], float]) -> Iterator[Row]:

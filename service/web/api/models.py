@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Response
 from pydantic import BaseModel, Field
 
 from service.domain.access import Scope
+from service.domain.events.click_model import ClickModelInUse
 from service.usecases.manage_models import ModelRow
 from service.web.endpoint import Api, Call, json_answer
 
@@ -52,17 +54,36 @@ class ModelDetail(ModelAnswer):
     manifest: ManifestAnswer
 
 
+class ClickModelAnswer(BaseModel):
+    """A click model that was put in use, or `default`: when, its gain on days held back, and whether it is now."""
+
+    version: str
+    used_since: datetime
+    gain: float | None
+    gain_low: float | None
+    serving: bool
+
+    @classmethod
+    def of(cls, used: ClickModelInUse, *, serving: bool) -> ClickModelAnswer:
+        """Returns it as it is written."""
+        low, gain, _ = used.gain or (None, None, None)
+        since = datetime.fromtimestamp(used.at, UTC)
+        return cls(version=used.version, used_since=since, gain=gain, gain_low=low, serving=serving)
+
+
 class ModelsAnswer(BaseModel):
-    """Every model of a site, oldest first."""
+    """Every model of a site, oldest first; and what its pages were chosen by of clicks, the present one last."""
 
     models: list[ModelAnswer]
+    click_models: list[ClickModelAnswer] = []
 
 
 @api.endpoint("GET", "/v1/models", scope=Scope.MODELS, answer=ModelsAnswer, summary="Every model of the site")
 def list_models(call: Call[None]) -> Response:
     """Answers the models, oldest first."""
-    rows = call.services.models.list(call.site.id)
-    return json_answer(ModelsAnswer(models=[ModelAnswer.of(row) for row in rows]))
+    rows, used = call.services.models.list(call.site.id), call.services.learn_clicks.history(call.site.id)
+    clicks = [ClickModelAnswer.of(one, serving=one is used[-1]) for one in used]
+    return json_answer(ModelsAnswer(models=[ModelAnswer.of(row) for row in rows], click_models=clicks))
 
 
 @api.endpoint("GET", "/v1/models/<version>", scope=Scope.MODELS, answer=ModelDetail, statuses=(200, 404),

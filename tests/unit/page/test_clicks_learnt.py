@@ -23,7 +23,7 @@ from service.bootstrap import build_services
 from service.cli import main
 from service.config import load_config
 from service.domain.errors import InvalidInput
-from service.domain.events.click_model import ClickModel
+from service.domain.events.click_model import ClickModel, ClickModelInUse
 from service.domain.events.shown_pages import FollowedTeaser, ShownPage, ShownTeaser, is_logged
 from service.domain.identity import hash64
 from service.domain.site import Site
@@ -38,6 +38,11 @@ STORIES = (
 )  # fmt: skip
 WIDGETS = [{"id": "side", "kind": "recent-news", "size": 3}, {"id": "newest", "kind": "latest-in-section", "size": 1}]
 Bearer = Callable[..., dict[str, str]]
+
+
+def kept(paper: Paper) -> RedisClickModels:
+    """The click models of the paper's store."""
+    return RedisClickModels(paper.services.client, paper.services.shared_secret.key)
 
 
 class Paper:
@@ -110,7 +115,7 @@ def test_logged_features_are_those_by_which_the_page_was_chosen(paper: Paper) ->
 def test_a_model_in_use_orders_candidates_within_seconds_and_explains_itself(paper: Paper) -> None:
     assert paper.call("v-1")["widgets"]["side"]["items"][0]["article_id"] != "a-6"
     model = ClickModel(dict.fromkeys(PARTS, 0.0) | {"freshness": -400.0}, 396.0, 0.05, share=0.9)
-    RedisClickModels(paper.services.client).put("courier", model)
+    kept(paper).put("courier", ClickModelInUse(model))
     paper.pass_seconds(25)
 
     page = paper.call("v-2", explain=True)
@@ -144,7 +149,7 @@ def test_a_model_is_used_only_where_it_beats_the_default_on_days_held_back() -> 
     better, no_better = Log(4_000, "clicks"), Log(4_000, None)
 
     found = better.learning.learn("courier")
-    no_better.models.put("courier", found.model)
+    no_better.models.put("courier", ClickModelInUse(found.model))
     none = no_better.learning.learn("courier")
 
     assert (found.is_used, better.models.get("courier")) == (True, found.model)
@@ -154,7 +159,7 @@ def test_a_model_is_used_only_where_it_beats_the_default_on_days_held_back() -> 
 
 def test_a_log_that_tells_too_little_leaves_the_model_in_use() -> None:
     log = Log(20, "clicks")
-    log.models.put("courier", ClickModel({}, 0.0, 0.5))
+    log.models.put("courier", ClickModelInUse(ClickModel({}, 0.0, 0.5)))
 
     with pytest.raises(InvalidInput, match="it takes 200"):
         log.learning.learn("courier")
@@ -186,7 +191,7 @@ def test_a_share_of_page_views_is_logged_the_same_in_every_process() -> None:
     assert len(list(log.events("courier"))) == 2 * len(some)
 
 
-def test_the_command_learns_exports_and_goes_back_to_the_default(paper: Paper, redis_url: str, tmp_path: Any) -> None:
+def test_the_command_learns_exports_and_goes_back(paper: Paper, bearer: Bearer, redis_url: str, tmp_path: Any) -> None:
     log = Log(1_500, "clicks").log
     RedisShownLog(paper.services.client).add("courier", list(log.events("courier")))
     where = ["--site", "courier", "--data-dir", str(tmp_path), "--redis-url", redis_url]
@@ -201,4 +206,14 @@ def test_the_command_learns_exports_and_goes_back_to_the_default(paper: Paper, r
     told = orjson.loads(learnt.stdout)
     assert told["used"] is True
     assert told["gain"]["low"] > 0
-    assert RedisClickModels(paper.services.client).get("courier") is None
+    assert kept(paper).get("courier") is None
+
+    listed = paper.web.get("/v1/models?site=courier", headers=bearer("models", site="courier")).json["click_models"]
+    back = CliRunner().invoke(main, ["models", "clicks", "--rollback", *where])
+    again = CliRunner().invoke(main, ["models", "clicks", "--rollback", *where])
+
+    assert [(one["version"][:7], one["serving"]) for one in listed] == [("clicks-", False), ("default", True)]
+    assert listed[0]["gain_low"] == told["gain"]["low"]
+    assert back.output.startswith(f"Pages are chosen by {listed[0]['version']} again.")
+    assert kept(paper).get("courier") is not None
+    assert again.exit_code == 1
