@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
+from service.domain.ads.money import MAX_MICROS
+
 # A rate is a whole number of trillionths: even currencies a million to one keep six significant digits.
 PAR = 10**12
 MAX_RATE = 1_000_000
@@ -34,8 +36,8 @@ def rate_text(rate: int) -> str:
 
 
 def converted(micros: int, rate: int) -> int:
-    """Returns what an amount is worth at a rate in trillionths, in micros, rounded down."""
-    return micros if rate == PAR else micros * rate // PAR
+    """Returns what an amount is worth at a rate in trillionths, in micros, rounded down; MAX_MICROS at most."""
+    return micros if rate == PAR else min(MAX_MICROS, micros * rate // PAR)
 
 
 @dataclass(frozen=True, slots=True)

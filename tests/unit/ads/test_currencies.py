@@ -24,10 +24,11 @@ from service.domain.ads.inventory import (
     Tier,
 )
 from service.domain.ads.inventory_snapshot import InventorySnapshot, build_snapshot, explain
+from service.domain.ads.money import MAX_MICROS
 from service.domain.ads.plan.allocation import Candidates, SlotShortlist, planned_steps, shortlists
 from service.domain.ads.plan.second_price import second_prices
 from service.domain.ads.targeting.slot_facts import SlotFacts
-from service.domain.exchange import PAR, rate_of, rate_text
+from service.domain.exchange import PAR, converted, rate_of, rate_text
 from service.domain.page.call import SlotRequest
 from service.domain.sheet.cells import SheetRow
 from service.domain.sheet.sheet import read_sheet
@@ -48,6 +49,13 @@ CURRENCIES = (SITE.currency, *RATES)
 def test_a_rate_is_read_and_written_exactly(text: str, rate: int) -> None:
     assert rate_of(text) == rate
     assert rate_of(rate_text(rate_of(text))) == rate
+
+
+@given(st.integers(0, MAX_MICROS), st.integers(1, 10**18))
+def test_what_is_converted_stays_exact_in_a_double_and_is_never_rounded_up(micros: int, rate: int) -> None:
+    found = converted(micros, rate)
+    assert float(found) == found <= MAX_MICROS
+    assert found == min(MAX_MICROS, int(Fraction(micros * rate, PAR)))
 
 
 @pytest.mark.parametrize(
