@@ -1,15 +1,19 @@
-"""The documentation names nothing that does not exist: files, make's targets."""
+"""The documentation names nothing that does not exist: files, make's targets, commands."""
 
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
+import click
 import pytest
 
+from service.cli import main
 from tests.docs.pages import HOME, pages
 
 LINK = re.compile(r"\]\(([^)\s]+)\)")
+SHOWN = re.compile(r"^\$ (?:[A-Z_]+=\S+ )?standfirst (.+)$", re.MULTILINE)
 NAMES = [str(page.relative_to(HOME)) for page in pages()]
 TARGETS = re.findall(r"^([a-z-]+):", (HOME / "Makefile").read_text(), re.MULTILINE)
 
@@ -37,3 +41,17 @@ def anchors(page: Path) -> set[str]:
     """The addresses of a page's headings, as a forge makes them."""
     headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize(
+    "line", sorted({line for page in pages() for line in SHOWN.findall(page.read_text("utf-8"))}), ids=str
+)
+def test_a_command_that_is_shown_and_not_run_is_one(line: str) -> None:
+    """Those of the pages that are run as they are written stand in blocks of `sh`."""
+    command: click.Command | None = main
+    words = shlex.split(line)
+    while isinstance(command, click.Group):
+        name, *words = words
+        command = command.get_command(click.Context(command), name)
+    assert command is not None
+    command.make_context(name, words)
