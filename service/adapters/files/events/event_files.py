@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from service.adapters.files.durable import sync
 from service.domain.errors import ExportFailed, InvalidInput
 from service.domain.events.export import EventFiles
 
@@ -46,7 +47,7 @@ class FolderFiles:
                 left.unlink()
             _write_synced(aside, content)
             aside.replace(path)
-            _sync(path.parent)
+            sync(path.parent)
         except OSError as error:
             with suppress(OSError):
                 aside.unlink()
@@ -88,11 +89,3 @@ def _write_synced(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

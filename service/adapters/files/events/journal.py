@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from service.adapters.files import durable
 from service.adapters.files.events.journal_records import Damage, pack_record, read_records
 from service.domain.ads.booking.ledger import AdEvent
 from service.domain.errors import JournalFull
@@ -143,7 +144,7 @@ class FileJournal:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             # Before it was locked, a drainer may have taken it for one that was left behind.
             if path.exists():
-                self._sync_folder()
+                durable.sync(self._folder)
                 return _Segment(path, descriptor)
             os.close(descriptor)
 
@@ -181,7 +182,7 @@ class FileJournal:
         if damaged:
             self._set_aside(path, damaged)
         path.unlink()
-        self._sync_folder()
+        durable.sync(self._folder)
         return len(events)
 
     def _set_aside(self, path: Path, damaged: bytes) -> None:
@@ -217,11 +218,3 @@ class FileJournal:
                 with suppress(FileNotFoundError):  # drained meanwhile
                     size += entry.stat().st_size
         return size
-
-    def _sync_folder(self) -> None:
-        """Makes a segment's name as durable as its content."""
-        descriptor = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
