@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -28,7 +27,7 @@ pytestmark = pytest.mark.redis
 PRICE = 2_000_000
 COST = 2_000
 CAP = 200_000_000  # more than readers can spend while a test looks on
-FIELDS = len(fields(Reservation))
+FIELDS = len(Reservation._fields)
 
 # Reserves and books until the store is gone; prints each event's reservation and cost as soon as it is told.
 READER = """
@@ -38,7 +37,6 @@ from service.adapters.redis.ads.ledger import RedisLedger
 from service.domain.errors import StoreUnavailable
 from service.domain.events.tokens import AdToken, EventKind
 from service.domain.ads.booking.ledger import Candidate, SlotPlan, cap_day
-from dataclasses import astuple
 ledger = RedisLedger(connect(sys.argv[1], 5000))
 n = 0
 while True:
@@ -53,7 +51,7 @@ while True:
         told = ledger.book(token).amount_micros
     except StoreUnavailable:
         break
-    print(*astuple(one), told, flush=True)
+    print(*one, told, flush=True)
 """
 
 
