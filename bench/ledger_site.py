@@ -15,9 +15,11 @@ from service.domain.ads.inventory import (
     Creative,
     Flight,
     FlightCreative,
-    InventoryChanges,
     PriceModel,
     Tier,
+)
+from service.domain.ads.inventory_store import (
+    InventoryChanges,
 )
 from service.domain.ads.plan.allocation import PAID_CANDIDATES
 

@@ -11,9 +11,11 @@ from service.domain.ads.inventory import (
     Entity,
     Flight,
     FlightCreative,
-    InventoryChanges,
     PriceModel,
     Tier,
+)
+from service.domain.ads.inventory_store import (
+    InventoryChanges,
 )
 
 

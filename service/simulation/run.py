@@ -22,10 +22,12 @@ from service.domain.ads.inventory import (
     Flight,
     FlightCreative,
     FlightStatus,
-    InventoryChanges,
     PriceModel,
     Tier,
     Unit,
+)
+from service.domain.ads.inventory_store import (
+    InventoryChanges,
 )
 from service.domain.ads.money import MICROS
 from service.domain.ads.pacing.course import EQUAL_TRAFFIC, TrafficCurve

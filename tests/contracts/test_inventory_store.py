@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from redis import Redis
 
 from service.adapters.memory.inventory_store import MemoryInventoryStore
 from service.adapters.redis.ads.inventory_store import RedisInventoryStore
+from service.adapters.redis.ads.inventory_words import SLICE
 from service.domain.ads.inventory import (
     DEFAULT_PLACEMENTS,
     KINDS,
@@ -18,13 +20,16 @@ from service.domain.ads.inventory import (
     FlightCreative,
     FlightStatus,
     Inventory,
-    InventoryChanges,
-    InventoryStore,
-    KeptPlan,
     Placement,
     PriceModel,
     Tier,
     Unit,
+)
+from service.domain.ads.inventory_store import (
+    ChangedFlights,
+    InventoryChanges,
+    InventoryStore,
+    KeptPlan,
 )
 from service.domain.errors import Conflict, NotFound
 
@@ -139,3 +144,33 @@ def test_a_plan_is_found_by_its_site_and_id_alone(store: InventoryStore, site: s
         store.plan_summary(site, plan_id)
     with pytest.raises(NotFound):
         store.apply_plan(site, plan_id)
+
+
+@pytest.mark.redis
+def test_what_a_few_changes_wrote_is_told_since_each_mark(redis: Redis) -> None:
+    store = RedisInventoryStore(redis)
+    store.apply("s", ALL, 0)
+    first = store.mark("s").name
+    assert store.changed_flights("s", first) == ChangedFlights(first, 1, ())
+    store.apply("s", InventoryChanges((replace(FLIGHT, name="New"),)), 1)
+    second = store.mark("s").name
+    new = replace(FLIGHT, name="New", number=1)
+    assert store.changed_flights("s", first) == ChangedFlights(second, 2, (new,))
+    assert store.changed_flights("s", second) == ChangedFlights(second, 2, ())
+    assert store.changed_flights("s", "another") is None
+    store.apply("s", InventoryChanges((replace(CREATIVE, killed=True),)), 2)
+    assert store.changed_flights("s", second) is None
+
+
+@pytest.mark.redis
+def test_a_flight_that_was_forgotten_and_a_large_load_are_not_told(redis: Redis) -> None:
+    store = RedisInventoryStore(redis)
+    store.apply("s", ALL, 0)
+    first = store.mark("s").name
+    store.apply("s", InventoryChanges(remove=(("flights", "f1"),)), 1)
+    assert store.changed_flights("s", first) is None
+    before = store.mark("s").name
+    store.apply("s", InventoryChanges(tuple(replace(FLIGHT, id=f"g{n}") for n in range(SLICE + 1))), 2)
+    assert store.changed_flights("s", before) is None
+    loaded = store.mark("s").name
+    assert store.changed_flights("s", loaded) == ChangedFlights(loaded, 3, ())

@@ -7,16 +7,30 @@ from pathlib import Path
 
 import pytest
 
+from models.text import distinct_term_ids
 from service.adapters.files.inventory.packed_records import Packed
 from service.adapters.redis.ads.inventory_store import RedisInventoryStore
 from service.bootstrap import build_services
-from service.domain.ads.inventory import Advertiser, Campaign, Creative, Flight, FlightCreative, InventoryChanges, Tier
+from service.domain.ads.inventory import (
+    Advertiser,
+    Campaign,
+    Creative,
+    Flight,
+    FlightCreative,
+    FlightStatus,
+    Tier,
+)
+from service.domain.ads.inventory_store import (
+    InventoryChanges,
+)
+from service.domain.ads.targeting.slot_facts import SlotFacts
 from service.domain.site import Site
 from service.services import Services
 from service.usecases.ads.delivery import inventory_snapshots
 
 pytestmark = pytest.mark.redis
 
+FERRY_STRIKE = distinct_term_ids("ferry strike", language="en")
 FLIGHT = Flight(
     "f1", "c", "a", Tier.HOUSE, keywords=("ferry strike",), placements=("sidebar",), creatives=(FlightCreative("k1"),)
 )
@@ -65,6 +79,27 @@ def test_a_change_is_taken_up_and_the_old_one_read_meanwhile(services: Services,
     new = services.ads.snapshots.refresh(site.id)
     assert (new.version, new.flights_by_number[1].flight.name) == (2, "Spring")
     assert old.flights_by_number[1].flight.name == ""
+
+
+def test_a_pause_is_followed_without_a_snapshot_being_built(services: Services, site: Site) -> None:
+    services.ads.snapshots.refresh(site.id)
+    (built,) = folders(services)
+    services.ads.entities.set_status(site.id, "f1", FlightStatus.PAUSED)
+    paused = services.ads.snapshots.follow(site.id)
+    assert (paused.version, paused.flights[1].status) == (2, FlightStatus.PAUSED)
+    assert paused.placements["sidebar"].house(SlotFacts(0), 0, 1) == []
+    services.ads.entities.set_status(site.id, "f1", FlightStatus.ACTIVE)
+    resumed = services.ads.snapshots.follow(site.id)
+    assert resumed.placements["sidebar"].house(SlotFacts(0, term_ids=FERRY_STRIKE), 0, 1) == [0]
+    assert folders(services) == [built]
+
+
+def test_what_cannot_be_followed_is_built_anew(services: Services, site: Site) -> None:
+    services.ads.snapshots.refresh(site.id)
+    services.ads.entities.kill(site.id, "k1")
+    killed = services.ads.snapshots.follow(site.id)
+    assert killed.flights_by_number[1].creatives == ()
+    assert len(folders(services)) == 2
 
 
 def test_another_language_of_the_site_is_another_snapshot(services: Services, site: Site) -> None:

@@ -30,10 +30,12 @@ from service.domain.ads.inventory import (
     Creative,
     Flight,
     FlightCreative,
-    InventoryChanges,
     Placement,
     PriceModel,
     Tier,
+)
+from service.domain.ads.inventory_store import (
+    InventoryChanges,
 )
 from service.domain.events.reconciliation import differences
 from service.domain.events.rollup import HOUR_S, Dimension, roll_up

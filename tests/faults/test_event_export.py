@@ -22,7 +22,12 @@ from service.adapters.redis.events import event_stream
 from service.adapters.redis.events.event_stream import RedisEventStream
 from service.adapters.redis.events.export_log import RedisExportLog
 from service.domain.ads.booking.ledger import AdEvent, JournalRecord
-from service.domain.ads.inventory import Creative, InventoryChanges
+from service.domain.ads.inventory import (
+    Creative,
+)
+from service.domain.ads.inventory_store import (
+    InventoryChanges,
+)
 from service.domain.errors import ExportFailed
 from service.domain.events.agents import Device
 from service.domain.events.recorded import RecordedEvent

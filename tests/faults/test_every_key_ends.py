@@ -38,6 +38,7 @@ BOUNDED = {
     "sf:{<site>}:due": "what a load brings",
     "sf:{<site>}:due-numbers": "the same",
     "sf:{<site>}:due-terms": "the same",
+    "sf:{<site>}:inventory-changes": "200 changes of up to 100 ids each",
     "sf:{<site>}:images": "STANDFIRST_MAX_IMAGES",
     "sf:{<site>}:image:<image_id>": "STANDFIRST_MAX_IMAGE_BYTES each, and STANDFIRST_MAX_IMAGES of them",
     "sf:{<site>}:credits": "MAX_CREDITS",

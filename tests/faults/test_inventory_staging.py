@@ -23,9 +23,11 @@ from service.domain.ads.inventory import (
     Flight,
     FlightCreative,
     FlightStatus,
-    InventoryChanges,
     PriceModel,
     Tier,
+)
+from service.domain.ads.inventory_store import (
+    InventoryChanges,
 )
 from service.domain.errors import Conflict
 

@@ -10,7 +10,9 @@ import redis as redis_client
 from service.adapters.redis.ads.inventory_store import RedisInventoryStore
 from service.adapters.redis.ads.ledger import RedisLedger
 from service.domain.ads.booking.ledger import Booking, Candidate, EventStatus, SlotPlan, cap_day
-from service.domain.ads.inventory import InventoryChanges
+from service.domain.ads.inventory_store import (
+    InventoryChanges,
+)
 from service.domain.events.tokens import AdToken, EventKind
 
 pytestmark = pytest.mark.redis

@@ -11,7 +11,14 @@ import redis as redis_client
 from service.adapters.redis.ads.inventory_store import RedisInventoryStore
 from service.adapters.redis.ads.ledger import RedisLedger
 from service.domain.ads.booking.ledger import Candidate, SecondPrice, SlotPlan, Step, cap_day
-from service.domain.ads.inventory import Advertiser, Campaign, FlightStatus, InventoryChanges
+from service.domain.ads.inventory import (
+    Advertiser,
+    Campaign,
+    FlightStatus,
+)
+from service.domain.ads.inventory_store import (
+    InventoryChanges,
+)
 from service.domain.ads.reader.frequency import Capped, ReaderCap, counted_reader
 from tests.adverts import auctioned, inventory
 

@@ -16,7 +16,13 @@ from service.adapters.redis.ads.inventory_store import RedisInventoryStore
 from service.adapters.redis.ads.ledger import RedisLedger
 from service.adapters.redis.connection import close, connect
 from service.domain.ads.booking.ledger import Candidate, EventStatus, Reservation, SlotPlan, cap_day
-from service.domain.ads.inventory import Campaign, InventoryChanges, Unit
+from service.domain.ads.inventory import (
+    Campaign,
+    Unit,
+)
+from service.domain.ads.inventory_store import (
+    InventoryChanges,
+)
 from service.domain.errors import StoreUnavailable
 from service.domain.events.tokens import AdToken, EventKind
 from tests.adverts import auctioned, inventory

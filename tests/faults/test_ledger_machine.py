@@ -30,10 +30,12 @@ from service.domain.ads.inventory import (
     Flight,
     FlightCreative,
     FlightStatus,
-    InventoryChanges,
     PriceModel,
     Tier,
     Unit,
+)
+from service.domain.ads.inventory_store import (
+    InventoryChanges,
 )
 from service.domain.events.tokens import AdToken
 from tests.faults.ledger_model import CLICK, IMPRESSION, VIEW, Budget, FlightBudget, Held, ModelLedger

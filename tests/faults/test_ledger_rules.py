@@ -14,7 +14,15 @@ from service.adapters.redis.ads.inventory_store import RedisInventoryStore
 from service.adapters.redis.ads.ledger import RedisLedger
 from service.adapters.redis.connection import connect
 from service.domain.ads.booking.ledger import MARKS_KEPT_MINUTES, Candidate, CapDay, EventStatus, Reservation, SlotPlan
-from service.domain.ads.inventory import Flight, FlightStatus, InventoryChanges, PriceModel, Unit
+from service.domain.ads.inventory import (
+    Flight,
+    FlightStatus,
+    PriceModel,
+    Unit,
+)
+from service.domain.ads.inventory_store import (
+    InventoryChanges,
+)
 from service.domain.errors import StoreUnavailable
 from service.domain.events.tokens import AdToken, EventKind
 from tests.adverts import auctioned, inventory

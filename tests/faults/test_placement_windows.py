@@ -19,10 +19,12 @@ from service.domain.ads.inventory import (
     Creative,
     Flight,
     FlightCreative,
-    InventoryChanges,
     PriceModel,
     Tier,
     Unit,
+)
+from service.domain.ads.inventory_store import (
+    InventoryChanges,
 )
 from service.domain.ads.reader.frequency import Capped, CountedReader, ReaderCap, Window
 from service.domain.events.tokens import AdToken, EventKind, read_token

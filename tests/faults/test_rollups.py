@@ -14,7 +14,12 @@ from service.adapters.redis.events import event_stream
 from service.adapters.redis.events.event_stream import GROUP, RedisEventStream, RedisRollups
 from service.adapters.redis.redis_keys import all_keys
 from service.domain.ads.booking.ledger import Delivery
-from service.domain.ads.inventory import Campaign, InventoryChanges
+from service.domain.ads.inventory import (
+    Campaign,
+)
+from service.domain.ads.inventory_store import (
+    InventoryChanges,
+)
 from service.domain.events.agents import Device
 from service.domain.events.rollup import HOUR_S, OTHER, Cell, Dimension, Sums, roll_up
 from service.domain.events.tokens import AdToken

@@ -10,11 +10,14 @@ from service.domain.ads.inventory import (
     KINDS,
     Entity,
     Inventory,
+    Kind,
+    kind_of,
+)
+from service.domain.ads.inventory_store import (
+    ChangedFlights,
     InventoryChanges,
     InventoryMark,
     KeptPlan,
-    Kind,
-    kind_of,
 )
 from service.domain.errors import Conflict, NotFound
 
@@ -47,6 +50,10 @@ class MemoryInventoryStore:
         always: Mapping[str, Entity] = DEFAULT_PLACEMENTS if kind == "placements" else {}
         found = {one.id: one for one in whole.of_kind(kind).values() if one.id == entity_id}
         return replace(Inventory(whole.version), **{kind: {**always, **found}})  # type: ignore[arg-type]
+
+    def changed_flights(self, site_id: str, since: str) -> ChangedFlights | None:  # noqa: ARG002
+        """Returns None: what changed is not kept."""
+        return None
 
     def apply(self, site_id: str, changes: InventoryChanges, expected_version: int) -> int:
         """Writes all changes or none and returns the new version. Raises Conflict."""

@@ -108,6 +108,9 @@ STAGED_TERMS = KeySpec("sf:{<site>}:staged-terms:<load_id>", "list", 600, "what 
 DUE = KeySpec("sf:{<site>}:due", "hash", None, "the inventory that takes the place of the old when its terms are bound")
 DUE_NUMBERS = KeySpec("sf:{<site>}:due-numbers", "hash", None, "its numbers; while they are there, something is due")
 DUE_TERMS = KeySpec("sf:{<site>}:due-terms", "list", None, "what is still to be bound in the ledger for it, packed")
+INVENTORY_CHANGES = KeySpec(
+    "sf:{<site>}:inventory-changes", "list", None, "of each of the last 200 changes its mark, and whom it changed"
+)
 PLAN = KeySpec("sf:{<site>}:plan:<plan_id>", "string", 3_600, "an inventory plan that waits for its apply, JSON")
 PLAN_CHANGES = KeySpec(
     "sf:{<site>}:plan-changes:<plan_id>", "list", 3_660, "its summary, then its changes, packed JSON"

@@ -28,7 +28,8 @@ class InventorySnapshot:
 
     `known` is False before the inventory was read for the first time; `flights` are as they were
     loaded, `watched` those that are looked at in the ledger, `descriptions` what active ones are similar_to, `exchange`
-    the rates by which auctions compare them.
+    the rates by which auctions compare them. `mark` is that of the inventory, empty where it cannot be followed; `base`
+    is the snapshot that this one follows.
     """
 
     version: int = 0
@@ -41,6 +42,8 @@ class InventorySnapshot:
     watched: Watched = NOBODY
     descriptions: tuple[str, ...] = ()
     exchange: Exchange = OWN_CURRENCY
+    mark: str = ""
+    base: InventorySnapshot | None = None
 
     def take_up(self, demand: Demand) -> None:
         """Has every slot ask flights by what they want now, and not ask those that pacing gives nothing for now."""

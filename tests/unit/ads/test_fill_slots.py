@@ -31,9 +31,11 @@ from service.domain.ads.inventory import (
     Entity,
     Flight,
     FlightCreative,
-    InventoryChanges,
     PriceModel,
     Tier,
+)
+from service.domain.ads.inventory_store import (
+    InventoryChanges,
 )
 from service.domain.ads.reader.frequency import CountedReader
 from service.domain.ads.reader.shown_ads import Counted

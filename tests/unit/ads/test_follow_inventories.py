@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 
 from service.adapters.memory.inventory_store import MemoryInventoryStore
-from service.domain.ads.inventory import Advertiser, InventoryChanges
+from service.domain.ads.inventory import (
+    Advertiser,
+)
+from service.domain.ads.inventory_store import (
+    InventoryChanges,
+)
 from service.domain.errors import StoreUnavailable
 from service.domain.ports import Versions
 from service.usecases.ads.delivery.follow_inventories import FollowInventories

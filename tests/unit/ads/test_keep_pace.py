@@ -16,10 +16,12 @@ from service.domain.ads.inventory import (
     Creative,
     Flight,
     FlightCreative,
-    InventoryChanges,
     PriceModel,
     Tier,
     Unit,
+)
+from service.domain.ads.inventory_store import (
+    InventoryChanges,
 )
 from service.domain.ads.money import MICROS
 from service.domain.ads.targeting.slot_facts import SlotFacts

@@ -12,7 +12,17 @@ from service.adapters.redis.ads.place_effects_store import RedisPlaceEffectsStor
 from service.domain.ads.booking.standing import Standing, Standings
 from service.domain.ads.forecast.place_effects import NO_EFFECTS, USUAL, PlaceEffect, PlaceEffects, effects_of
 from service.domain.ads.forecast.response import Responded, priors_of, response_to
-from service.domain.ads.inventory import Creative, Flight, FlightCreative, InventoryChanges, Placement, PriceModel, Tier
+from service.domain.ads.inventory import (
+    Creative,
+    Flight,
+    FlightCreative,
+    Placement,
+    PriceModel,
+    Tier,
+)
+from service.domain.ads.inventory_store import (
+    InventoryChanges,
+)
 from service.domain.ads.targeting.slot_facts import SlotFacts
 from service.domain.events.rollup import OTHER, Cell, Dimension, Sums
 from service.domain.site import Site

@@ -10,8 +10,18 @@ from hypothesis import strategies as st
 from service.adapters.memory.inventory_store import MemoryInventoryStore
 from service.domain.ads.booking.standing import Standing, Standings
 from service.domain.ads.forecast.response import NEW_RESPONSE, Responded, Response, ecpm_micros, priors_of, response_to
-from service.domain.ads.inventory import Creative, Flight, FlightCreative, InventoryChanges, Placement, PriceModel, Tier
+from service.domain.ads.inventory import (
+    Creative,
+    Flight,
+    FlightCreative,
+    Placement,
+    PriceModel,
+    Tier,
+)
 from service.domain.ads.inventory_snapshot import explain
+from service.domain.ads.inventory_store import (
+    InventoryChanges,
+)
 from service.domain.ads.targeting.slot_facts import SlotFacts
 from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.delivery.keep_pace import PaceKeeper

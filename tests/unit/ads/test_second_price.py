@@ -22,11 +22,13 @@ from service.domain.ads.inventory import (
     Flight,
     FlightCreative,
     FlightStatus,
-    InventoryChanges,
     Placement,
     PriceModel,
     Tier,
     Unit,
+)
+from service.domain.ads.inventory_store import (
+    InventoryChanges,
 )
 from service.domain.ads.plan.asking_order import TIERS
 from service.domain.ads.plan.second_price import second_prices

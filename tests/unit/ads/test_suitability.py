@@ -15,8 +15,18 @@ from hypothesis import strategies as st
 from models.relevance import untrained
 from service.adapters.files.index.row_block import prepare
 from service.adapters.memory.inventory_store import MemoryInventoryStore
-from service.domain.ads.inventory import Creative, Flight, FlightCreative, Inventory, InventoryChanges, Placement, Tier
+from service.domain.ads.inventory import (
+    Creative,
+    Flight,
+    FlightCreative,
+    Inventory,
+    Placement,
+    Tier,
+)
 from service.domain.ads.inventory_snapshot import build_snapshot
+from service.domain.ads.inventory_store import (
+    InventoryChanges,
+)
 from service.domain.ads.plan.allocation import Near
 from service.domain.ads.plan.shortlist import PlacementFlights
 from service.domain.ads.targeting.checklist import dropped_by

@@ -19,13 +19,15 @@ from service.domain.ads.inventory import (
     Entity,
     Flight,
     FlightCreative,
-    InventoryChanges,
     Placement,
     PriceModel,
     Tier,
     Unit,
 )
 from service.domain.ads.inventory_snapshot import InventorySnapshot
+from service.domain.ads.inventory_store import (
+    InventoryChanges,
+)
 from service.domain.ads.plan.asking_order import UNKNOWN_ECPM, Demand
 from service.domain.ads.targeting.slot_facts import SlotFacts
 from service.domain.page.call import SlotRequest

@@ -10,7 +10,7 @@ from zlib import crc32
 
 from service.adapters.files.index.segment import Array
 from service.adapters.files.inventory.packed_columns import pack_columns, unpack_columns
-from service.adapters.files.inventory.packed_records import MOST_HELD, Packed, PackedRows, record_arrays
+from service.adapters.files.inventory.packed_records import MOST_HELD, Packed, record_arrays
 from service.adapters.files.inventory.record_table import read_flights
 from service.adapters.redis.ads.inventory_records import StoredInventory, StoredKind, entity_of, record_of
 from service.domain.ads.inventory import (
@@ -28,6 +28,7 @@ from service.domain.ads.pacing.watched import Watched, watched_of
 from service.domain.ads.plan.shortlist import PlacementFlights
 from service.domain.ads.targeting.checklist import TargetedFlight, readings
 from service.domain.ads.targeting.flight_table import descriptions_in
+from service.domain.ads.targeting.numbered_flights import NumberedFlights
 from service.domain.ads.targeting.placement_columns import PlacementColumns, columns_of, taken
 from service.domain.exchange import OWN_CURRENCY, Exchange
 from service.domain.ports import Analyzer
@@ -85,7 +86,7 @@ def unpack(
     for place, told in enumerate(plain["placements"]):
         placement = cast("Placement", entity_of("placements", told["record"], told["number"]))
         columns = unpack_columns(arrays, f"{place}.", told)
-        placements[placement.id] = PlacementFlights(placement, PackedRows(flights, columns.number), columns)
+        placements[placement.id] = PlacementFlights(placement, NumberedFlights(flights, columns.number), columns)
     buyers, descriptions = {one.id: one for one in advertisers}, tuple(plain["descriptions"])
     watched = Watched(*(arrays[f"watched.{one.name}"] for one in fields(Watched)))
     return InventorySnapshot(

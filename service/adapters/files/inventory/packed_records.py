@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Generic, TypeVar, overload
+from collections.abc import Callable, Iterator, Mapping
+from typing import Generic, TypeVar
 
 import numpy as np
 
 from service.adapters.files.index.segment import Array
 from service.adapters.redis.ads.inventory_records import StoredKind
-from service.domain.ads.targeting.checklist import TargetedFlight
 
 # Flights, and creatives, that are held as objects: a page asks for some hundred of them.
 MOST_HELD = 4_096
@@ -49,28 +48,6 @@ class Packed(Mapping[int, T], Generic[T]):
 
     def __len__(self) -> int:
         return len(self._numbers)
-
-
-class PackedRows(Sequence[TargetedFlight]):
-    """The flights of a placement, by their places."""
-
-    def __init__(self, flights: Packed[TargetedFlight], numbers: Array) -> None:
-        self._flights = flights
-        self._numbers = numbers
-
-    def __len__(self) -> int:
-        return len(self._numbers)
-
-    @overload
-    def __getitem__(self, at: int) -> TargetedFlight: ...
-
-    @overload
-    def __getitem__(self, at: slice) -> Sequence[TargetedFlight]: ...
-
-    def __getitem__(self, at: int | slice) -> TargetedFlight | Sequence[TargetedFlight]:
-        if isinstance(at, slice):
-            return PackedRows(self._flights, self._numbers[at])
-        return self._flights[int(self._numbers[at])]
 
 
 def record_arrays(stored: StoredKind) -> dict[str, Array]:

@@ -46,7 +46,7 @@ class InventoryStaging:
             self._copy()
             for changes in slices:
                 self._step("stage_inventory", self._names, len(DEFAULT_PLACEMENTS), *arguments(changes))
-            due = _names(self._site_id, keys.DUE, keys.DUE_TERMS)
+            due = _names(self._site_id, keys.DUE, keys.DUE_TERMS, keys.INVENTORY_CHANGES)
             return int(self._tried("switch_inventory", [*self._names, *due], self._version, self._slices, new_mark()))
         except Conflict:
             self._client.unlink(*self._staged)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import redis
@@ -19,11 +19,15 @@ from service.domain.ads.inventory import (
     DEFAULT_PLACEMENTS,
     KINDS,
     Entity,
+    Flight,
     Inventory,
+    Kind,
+)
+from service.domain.ads.inventory_store import (
+    ChangedFlights,
     InventoryChanges,
     InventoryMark,
     KeptPlan,
-    Kind,
 )
 from service.domain.errors import Conflict, NotFound
 
@@ -65,6 +69,26 @@ class RedisInventoryStore:
         with translate():
             version, _, (record, number) = self._at_rest(site_id, read)
         return _inventory(version, {name.encode(): record} if record else {}, {name.encode(): number})
+
+    def changed_flights(self, site_id: str, since: str) -> ChangedFlights | None:
+        """Returns what changed since a mark; None where that is not known, or other entities than flights changed."""
+        key = keys.INVENTORY_CHANGES.name(site=site_id)
+        with translate():
+            _, mark, (entries,) = self._at_rest(site_id, lambda pipe: pipe.lrange(key, 0, -1))
+            names = _names_since(entries, since.encode())
+            if names is None or any(not name.startswith(b"flights:") for name in names):
+                return None
+
+            def read(pipe: redis.client.Pipeline) -> None:
+                for family in (keys.INVENTORY, keys.NUMBERS):
+                    pipe.hmget(family.name(site=site_id), [*names, b""])  # a list that is empty is refused
+
+            version, now, (found, numbers) = self._at_rest(site_id, read)
+        found, numbers = found[:-1], numbers[:-1]
+        if now != mark or None in found:  # it has changed meanwhile, or one was forgotten
+            return None
+        flights = (records.entity_of("flights", record, int(n)) for record, n in zip(found, numbers, strict=True))
+        return ChangedFlights(now, version, tuple(cast("Flight", one) for one in flights))
 
     def stored(self, site_id: str) -> records.StoredInventory:
         """Returns the whole inventory at one moment as it is stored."""
@@ -141,7 +165,9 @@ class RedisInventoryStore:
         return version
 
     def _apply_few(self, site_id: str, changes: Iterable[Words], expected_version: int) -> int:
-        families = (keys.LEDGER, keys.VERSIONS, keys.INVENTORY, keys.NUMBERS, keys.DUE_NUMBERS)
+        families = (
+            keys.LEDGER, keys.VERSIONS, keys.INVENTORY, keys.NUMBERS, keys.DUE_NUMBERS, keys.INVENTORY_CHANGES,
+        )  # fmt: skip
         words = [expected_version, len(DEFAULT_PLACEMENTS), new_mark(), *arguments(changes)]
         version = self._call("apply_inventory", site_id, [family.name(site=site_id) for family in families], words)
         if version < 0:
@@ -171,3 +197,10 @@ def _inventory(version: int, found: Mapping[bytes, bytes], numbers: Mapping[byte
         kind, _, entity_id = name.decode().partition(":")
         kinds[kind][entity_id] = records.entity_of(kind, record, int(numbers[name]))  # type: ignore[index, arg-type]
     return Inventory(version, **kinds)  # type: ignore[arg-type]
+
+
+def _names_since(entries: list[bytes], mark: bytes) -> list[bytes] | None:
+    """The names of whom the entries after a mark's name, each once; None where its own is not among them."""
+    changes = [entry.split(b" ") for entry in entries]
+    at = next((place for place, (own, *_) in enumerate(changes) if own == mark), None)
+    return None if at is None else list(dict.fromkeys(name for _, *names in changes[at + 1 :] for name in names))

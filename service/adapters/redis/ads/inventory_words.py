@@ -19,9 +19,11 @@ from service.domain.ads.inventory import (
     Creative,
     Entity,
     Flight,
-    InventoryChanges,
     Kind,
     kind_of,
+)
+from service.domain.ads.inventory_store import (
+    InventoryChanges,
 )
 
 # Changes that one call of the store makes: it takes a few milliseconds, in which nobody else is served.

@@ -7,6 +7,7 @@
 -- flight, a campaign, an advertiser; s: stop a flight; + and -: a creative is killed, or not.
 
 local STATE_AT = 2
+local MOST_NOTED = 200
 local FIELD = {flights = 'f', campaigns = 'c', advertisers = 'a'}
 
 -- The hashes of records and of numbers, how many placements are numbered already, and what takes each act upon the
@@ -95,6 +96,12 @@ local function has_ledger()
   if not ledger then return false end
   if ledger.new then redis.call('HSET', LEDGER, 'head', packed_head(ledger)) end
   return true
+end
+
+-- Notes a change's mark and the names of whom it changed, for those who hold the inventory that was before.
+local function note_change(changes_key, names)
+  redis.call('RPUSH', changes_key, table.concat(names, ' '))
+  redis.call('LTRIM', changes_key, -MOST_NOTED, -1)
 end
 
 -- Moves the version on, and gives the inventory a mark that no other has; returns the new version.

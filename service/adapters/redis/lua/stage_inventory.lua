@@ -61,7 +61,7 @@ local function make_due(staged, due)
 end
 
 -- Makes what a load staged due.
--- keys     1 to 6 as above  7 sf:{site}:due  8 sf:{site}:due-terms
+-- keys     1 to 6 as above  7 sf:{site}:due  8 sf:{site}:due-terms  9 sf:{site}:inventory-changes
 -- args     1 and 2 as above  3 the mark of the new inventory
 -- Returns  the new version; or -1 or -2, as stage_fault says
 redis.register_function('switch_inventory' .. SUFFIX, function(keys, args)
@@ -73,6 +73,8 @@ redis.register_function('switch_inventory' .. SUFFIX, function(keys, args)
   make_due(keys[3], keys[7])
   make_due(keys[4], keys[6])
   make_due(keys[5], keys[8])
+  redis.call('UNLINK', keys[9])  -- whoever holds what was before reads the whole anew
+  note_change(keys[9], {args[3]})
   return move(keys[2], args[3])
 end)
 

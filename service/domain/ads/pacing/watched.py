@@ -33,6 +33,11 @@ class Watched:
         """Returns the numbers of those that run now."""
         return self.numbers[(self.starts_at <= now) & (now < self.ends_at)]
 
+    def without(self, numbers: Numbers) -> Watched:
+        """Returns the others."""
+        kept = ~np.isin(self.numbers, numbers)
+        return Watched(self.numbers[kept], self.starts_at[kept], self.ends_at[kept])
+
 
 NOBODY = Watched(*(np.empty(0, np.int64) for _ in range(3)))
 

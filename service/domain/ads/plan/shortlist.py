@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -151,6 +152,7 @@ class PlacementFlights:
             wants_words or self._scripts or bool(self._of_page) or self._blocks or bool((columns.lots < LOTS).any())
         )
         self._standing: tuple[int, dict[Hashable, _Standing]] = (0, {})
+        self._stopped: Mask = np.zeros(len(flights), bool)
         self._free: Mask = np.ones(len(flights), bool)
 
     def take_up(self, demand: Demand) -> None:
@@ -161,6 +163,14 @@ class PlacementFlights:
             self._order_by(wants)
         self._free = ~demand.waits(self.columns.number)
         self._standing = (0, {})
+
+    def stopping(self, flights: Sequence[TargetedFlight], stopped: Numbers) -> PlacementFlights:
+        """Returns the same with flights as they are now, none of `stopped` running; this one forgets what it found."""
+        self._standing = (0, {})
+        other = copy(self)
+        other.flights, other._stopped = flights, np.isin(self.columns.number, stopped)
+        other._order_by(self._asked_by)
+        return other
 
     def _order_by(self, wants: Wants) -> None:
         self._asked_by = wants
@@ -232,7 +242,7 @@ class PlacementFlights:
 
     def _stand(self, second: int, now: float, asked: Sequence[Values]) -> _Standing:
         columns = self.columns
-        mask = (columns.starts_at <= second) & (second < columns.ends_at) & ~self._below_floor
+        mask = (columns.starts_at <= second) & (second < columns.ends_at) & ~self._below_floor & ~self._stopped
         for one, values in zip(self._lasting, asked, strict=True):
             mask &= one.suits(values)
         for number, name in enumerate(columns.zones):

@@ -21,7 +21,10 @@ class FollowInventories:
             self._snapshots.forget(site_id)
             del self._seen[site_id]
         for site_id, versions in found.items():
-            now = (versions.inventory, versions.site)  # the languages of the site say how keywords are read
-            if self._seen.get(site_id) != now:
-                self._snapshots.refresh(site_id)
-                self._seen[site_id] = now
+            now, before = (versions.inventory, versions.site), self._seen.get(site_id)
+            if before == now:
+                continue
+            # The site says how keywords are read and prices are compared: another one is another snapshot.
+            take_up = self._snapshots.follow if before and before[1] == now[1] else self._snapshots.refresh
+            take_up(site_id)
+            self._seen[site_id] = now

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from service.domain.ads.inventory import InventoryStore
+from service.domain.ads.inventory_following import followed
 from service.domain.ads.inventory_snapshot import InventorySnapshot, SnapshotFiles, build_snapshot
+from service.domain.ads.inventory_store import (
+    InventoryStore,
+)
 from service.domain.errors import StoreUnavailable
 from service.domain.exchange import OWN_CURRENCY, Exchange
 from service.domain.ports import Analyzer
@@ -54,7 +58,17 @@ class InventorySnapshots:
 
     def refresh(self, site_id: str) -> InventorySnapshot:
         """Takes up the site's snapshot beside the old one. Raises StoreUnavailable."""
-        snapshot = self._shared(site_id) or self._built(site_id)
+        return self._take_up(site_id, self._shared(site_id) or self._built(site_id))
+
+    def follow(self, site_id: str) -> InventorySnapshot:
+        """Takes up what changed since the snapshot that is held, where that is little; else as `refresh` does."""
+        held = self._held.get(site_id)
+        base = held and (held.base or held)
+        changed = self._store.changed_flights(site_id, base.mark) if base and base.mark else None
+        snapshot = followed(base, changed) if base and changed else None
+        return self._take_up(site_id, snapshot) if snapshot else self.refresh(site_id)
+
+    def _take_up(self, site_id: str, snapshot: InventorySnapshot) -> InventorySnapshot:
         if before := self._held.get(site_id):
             snapshot.follow(before)
         self._make_ready(site_id, snapshot.descriptions)
@@ -83,7 +97,7 @@ class InventorySnapshots:
             if self._files is None or mark.name in ("", asked) or mark.size < LEAST_SHARED:
                 return None
             if found := self._files.bring(site_id, mark.name):
-                return found
+                return replace(found, mark=mark.name)
             asked = mark.name
         return None
 

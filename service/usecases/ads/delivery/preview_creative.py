@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from service.domain.ads.inventory import Creative, InventoryStore
+from service.domain.ads.inventory import (
+    Creative,
+)
+from service.domain.ads.inventory_store import (
+    InventoryStore,
+)
 from service.domain.ads.third_party import tag_frame
 from service.domain.errors import Conflict, NotFound
 from service.domain.site import Site

@@ -11,7 +11,9 @@ from service.domain.ads.booking.ledger import Ledger
 from service.domain.ads.forecast.demand import DemandCounter
 from service.domain.ads.forecast.place_effects import PlaceEffectsStore
 from service.domain.ads.forecast.traffic import TrafficStore
-from service.domain.ads.inventory import InventoryStore
+from service.domain.ads.inventory_store import (
+    InventoryStore,
+)
 from service.domain.ads.targeting.blocking import BlockingCounter
 from service.domain.events.credit import CreditStore
 from service.domain.events.rollup import Rollups

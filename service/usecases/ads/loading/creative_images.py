@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from service.domain.ads.image import Image, image_id_of, read_image
-from service.domain.ads.inventory import InventoryStore
+from service.domain.ads.inventory_store import (
+    InventoryStore,
+)
 from service.domain.errors import Conflict, InvalidInput, NotFound, TooLarge
 
 

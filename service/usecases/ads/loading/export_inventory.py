@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from service.domain.ads.inventory import InventoryStore
+from service.domain.ads.inventory_store import (
+    InventoryStore,
+)
 from service.domain.sheet.export import ExportedRow, exported_rows
 
 

@@ -7,8 +7,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from service.domain.ads.image import image_id_of
-from service.domain.ads.inventory import Flight, Inventory, InventoryChanges, InventoryStore, KeptPlan
+from service.domain.ads.inventory import (
+    Flight,
+    Inventory,
+)
 from service.domain.ads.inventory_plan import Difference, contradictions, difference
+from service.domain.ads.inventory_store import (
+    InventoryChanges,
+    InventoryStore,
+    KeptPlan,
+)
 from service.domain.errors import Fault, InvalidInput
 from service.domain.sheet.cells import CellFault, SheetRow
 from service.domain.sheet.sheet import SheetEntities, read_sheet

@@ -14,10 +14,12 @@ from service.domain.ads.inventory import (
     Flight,
     FlightStatus,
     Inventory,
-    InventoryChanges,
-    InventoryStore,
     Kind,
     Placement,
+)
+from service.domain.ads.inventory_store import (
+    InventoryChanges,
+    InventoryStore,
 )
 from service.domain.errors import Conflict, Fault, InvalidInput, NotFound
 from service.domain.ports import Guard

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import secrets
 
-from service.domain.ads.inventory import InventoryStore
+from service.domain.ads.inventory_store import (
+    InventoryStore,
+)
 from service.domain.errors import Fault, InvalidInput, NotFound
 from service.domain.events.credit import Credit, CreditStore, Withdrawn
 from service.domain.events.rollup import HOUR_S, Cell, Dimension, Rollups, Sums

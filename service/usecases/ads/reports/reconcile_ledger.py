@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from service.domain.ads.inventory import InventoryStore
+from service.domain.ads.inventory_store import (
+    InventoryStore,
+)
 from service.domain.events.reconciliation import Difference, LedgerMoments, differences
 
 

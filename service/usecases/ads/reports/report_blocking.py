@@ -8,7 +8,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from service.domain.ads.inventory import InventoryStore
+from service.domain.ads.inventory_store import (
+    InventoryStore,
+)
 from service.domain.ads.targeting.blocking import Blocked, BlockingCounter
 from service.domain.errors import StoreUnavailable
 

@@ -8,7 +8,17 @@ from datetime import date, timedelta
 from typing import Any
 
 from service.domain.ads.booking.ledger import Booked, Delivery, Ledger
-from service.domain.ads.inventory import Advertiser, Campaign, Flight, Inventory, InventoryStore, Unit, kind_of
+from service.domain.ads.inventory import (
+    Advertiser,
+    Campaign,
+    Flight,
+    Inventory,
+    Unit,
+    kind_of,
+)
+from service.domain.ads.inventory_store import (
+    InventoryStore,
+)
 from service.domain.ads.money import MICROS
 from service.usecases.ads.reports.report_pace import ReportPace
 from service.usecases.currencies import amount_text

@@ -6,7 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from service.domain.ads.inventory import Flight, Inventory, InventoryStore
+from service.domain.ads.inventory import (
+    Flight,
+    Inventory,
+)
+from service.domain.ads.inventory_store import (
+    InventoryStore,
+)
 from service.domain.errors import InvalidInput
 from service.domain.events.credit import NOTHING, CreditStore, Withdrawn
 from service.domain.events.period import PARTS, TIMES, Period
