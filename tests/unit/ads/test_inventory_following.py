@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.domain.ads.inventory import (
@@ -80,6 +80,7 @@ def answers(snapshot: InventorySnapshot) -> list[object]:
     return [*found, told(snapshot.watched), dict(snapshot.flights_by_number), dict(snapshot.flights), snapshot.version]
 
 
+@settings(deadline=None)  # a busy machine takes its time
 @given(
     st.dictionaries(st.sampled_from(FLIGHTS), st.tuples(st.sampled_from(FlightStatus), st.integers(0, 9)), max_size=5)
 )
