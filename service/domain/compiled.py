@@ -2,14 +2,67 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numpy.typing as npt
-from numba import carray, njit, types  # type: ignore[attr-defined]
+from numba import carray, config, njit, types  # type: ignore[attr-defined]
+from numba.core.caching import InTreeCacheLocator, UserProvidedCacheLocator, UserWideCacheLocator
 from numba.extending import intrinsic
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+_SERVICE = Path(__file__).resolve().parents[1]
+_IMPORTED = re.compile(r"^from service\.([\w.]+) import", re.MULTILINE)
+_COMPILES = "from service.domain.compiled import"
+
+
+@functools.cache
+def source_stamp() -> bytes:
+    """Returns the digest of all modules with compiled functions, and of those that they import from.
+
+    A function is compiled into those that call it, and so are constants of other modules. numba by itself looks for
+    changes in the caller's file alone, and would go on with what was compiled of the others before.
+    """
+    texts = {path: path.read_text(encoding="utf-8") for path in _SERVICE.rglob("*.py")}
+    compiling = {path for path, text in texts.items() if _COMPILES in text}
+    imported = {
+        _SERVICE.joinpath(*name.split(".")).with_suffix(".py")
+        for path in compiling
+        for name in _IMPORTED.findall(texts[path])
+    }
+    digest = hashlib.sha256()
+    for path in sorted((compiling | imported) & texts.keys()):
+        digest.update(f"{path.relative_to(_SERVICE)}\n{texts[path]}\n".encode())
+    return digest.digest()
+
+
+class _StampedByAllSources:
+    """Tells numba that a function's source is as fresh as all sources that may be compiled into it."""
+
+    def get_source_stamp(self) -> bytes:
+        return source_stamp()
+
+
+class InFolderGiven(_StampedByAllSources, UserProvidedCacheLocator):
+    """Keeps what was compiled in the folder of `NUMBA_CACHE_DIR`."""
+
+
+class BesideCode(_StampedByAllSources, InTreeCacheLocator):
+    """Keeps what was compiled in `__pycache__`."""
+
+
+class InUsersFolder(_StampedByAllSources, UserWideCacheLocator):
+    """Keeps what was compiled in the user's cache folder, where the code cannot be written to."""
+
+
+config.CACHE_LOCATOR_CLASSES = ",".join(  # type: ignore[attr-defined]
+    f"{kind.__module__}.{kind.__qualname__}" for kind in (InFolderGiven, BesideCode, InUsersFolder)
+)
 
 
 def compiled(function: Function) -> Function:
