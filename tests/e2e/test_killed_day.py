@@ -171,7 +171,7 @@ def _kill(town: Town, turn: int, step: int) -> set[int]:
 def settle(town: Town, wait_until: Callable[..., Any]) -> None:
     """Waits until nothing waits: no journal, and no entry of the stream but what dead workers still hold."""
     wait_until(lambda: not town.host.journal_waits, 30)
-    stream = RedisEventStream(town.store.client)
+    stream = RedisEventStream(town.store.client, is_exported=True)
 
     def worked_off() -> bool:
         while (batch := stream.claim("s", "the test", 10_000, 1_000)) is not None:

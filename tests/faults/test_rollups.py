@@ -215,6 +215,7 @@ BOUNDED = {
     "flight": "its kinds and reasons",
     "used": "MARKS_KEPT_MINUTES of them",
     "inventory": "what was loaded",
+    "inventory-changes": "200 changes of up to 100 ids each",
     "numbers": "what was ever loaded",
     "versions": "its kinds",
 }
