@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import redis
 
@@ -19,9 +20,19 @@ from service.adapters.redis.connection import close, connect
 from service.adapters.redis.embedded.joining import join_embedded_store
 from service.domain.ads.booking.ledger import SlotPlan
 
-SIZES = (100, 1_000, 10_000)
-CALLS = 600
-ROUNDS = 5
+SIZES = (100, 1_000, 10_000, 100_000)
+SLOTS = (1, 3)
+CALLS = 150
+ROUNDS = 25
+
+
+class Round(NamedTuple):
+    """What one round found: medians in microseconds, the server's mean, and the commands of a reservation."""
+
+    ping_us: float
+    call_us: float
+    server_us: float
+    commands: float
 
 
 def run() -> None:
@@ -30,37 +41,44 @@ def run() -> None:
     with folder as name, join_embedded_store(Path(name) / "data") as store:
         client = connect(store.url, 5_000)
         for flights in SIZES:
-            site = f"bench-{flights}"
-            load(client, site, flights)
-            for slots in (1, 3):
-                _measure(client, site, flights, slots)
-        reserve_together.measure(store.url, site, flights)
+            load(client, _site(flights), flights)
+        for slots in SLOTS:
+            _measure(client, slots)
+        for slots in SLOTS:
+            reserve_together.measure(store.url, _site(SIZES[-1]), SIZES[-1], slots)
         close(client)
 
 
-def _measure(client: redis.Redis, site: str, flights: int, slots: int) -> None:
-    """Prints the medians of each round: pings and reservations take turns, so that both meet the same machine."""
+def _site(flights: int) -> str:
+    return f"bench-{flights}"
+
+
+def _measure(client: redis.Redis, slots: int) -> None:
+    """Prints the medians of the rounds, in each of which all sizes have their turn: all meet the same machine."""
     ledger, chance = RedisLedger(client), random.Random(1)
-    ledger.reserve(site, "warm", plans(chance, flights, slots))
-    pings, calls, server, commands = [], [], [], 0.0
+    for flights in SIZES:
+        ledger.reserve(_site(flights), "warm", plans(chance, flights, slots))
+    rounds: dict[int, list[Round]] = {flights: [] for flights in SIZES}
     for turn in range(ROUNDS):
-        client.config_resetstat()
-        ping_us, call_us = _turns(client, ledger, site, [plans(chance, flights, slots) for _ in range(CALLS)], turn)
-        server_us, commands = _told(client)
-        pings.append(ping_us)
-        calls.append(call_us)
-        server.append(server_us)
-    report(
-        f"reserve_{slots}_slots",
-        unit="microseconds",
-        flights=flights,
-        budgets="flight, campaign, advertiser, each with a daily and a lifetime cap",
-        ping=spread(pings),
-        call=spread(calls),
-        server=spread(server),
-        times_ping=round(statistics.median(call / ping for call, ping in zip(calls, pings, strict=True)), 2),
-        commands=round(commands, 2),
-    )
+        for flights in SIZES:
+            client.config_resetstat()
+            asked = [plans(chance, flights, slots) for _ in range(CALLS)]
+            took = _turns(client, ledger, _site(flights), asked, turn)
+            rounds[flights].append(Round(*took, *_told(client)))
+    for flights, of_size in rounds.items():
+        beside = zip(of_size, rounds[SIZES[0]], strict=True)
+        report(
+            f"reserve_{slots}_slots",
+            unit="microseconds",
+            flights=flights,
+            budgets="flight, campaign, advertiser, each with a daily and a lifetime cap",
+            ping=spread([one.ping_us for one in of_size]),
+            call=spread([one.call_us for one in of_size]),
+            server=spread([one.server_us for one in of_size]),
+            times_ping=round(statistics.median(one.call_us / one.ping_us for one in of_size), 2),
+            times_server_of_fewest=round(statistics.median(one.server_us / few.server_us for one, few in beside), 2),
+            commands=round(of_size[-1].commands, 2),
+        )
 
 
 def _turns(

@@ -1,28 +1,32 @@
-"""Sixteen clients at once: reservations a second beside GETs a second of the same clients on the same server."""
+"""Sixteen clients at once: reservations a second beside GETs a second, of the same clients and of redis-benchmark."""
 
 from __future__ import annotations
 
+import csv
 import json
 import random
+import shutil
+import statistics
 import subprocess
 import sys
 import time
+from urllib.parse import urlsplit
 
 from bench.figures import report, spread
 from bench.ledger_site import plans, steps
 from service.adapters.redis.ads.ledger import RedisLedger
 from service.adapters.redis.connection import close, connect
 
+BENCHMARK = "redis-benchmark"
 CLIENTS = 16
 GETS = 1_500
 CALLS = 300
 ROUNDS = 3
-SLOTS = 3
 
 
-def measure(url: str, site: str, flights: int) -> None:
+def measure(url: str, site: str, flights: int, slots: int) -> None:
     """Prints both rates and their ratio; each client is a process, and all begin a round together."""
-    words = [sys.executable, "-m", "bench.reserve_together", url, site, str(flights)]
+    words = [sys.executable, "-m", "bench.reserve_together", url, site, str(flights), str(slots)]
     clients = [
         subprocess.Popen([*words, str(n)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         for n in range(CLIENTS)
@@ -37,15 +41,27 @@ def measure(url: str, site: str, flights: int) -> None:
             client.kill()
             client.wait()
     ratios = [ours / theirs for ours, theirs in zip(rates["reserve"], rates["get"], strict=True)]
+    loaded = [_benchmark_gets(url) for _ in range(ROUNDS)] if shutil.which(BENCHMARK) else None
     report(
-        f"reserve_{SLOTS}_slots_{CLIENTS}_clients",
+        f"reserve_{slots}_slots_{CLIENTS}_clients",
         unit="calls a second",
         flights=flights,
-        reference="GET of the same Python clients; redis-benchmark is not part of the embedded store",
+        reference="GET of the same Python clients, and of redis-benchmark where it is installed",
         get=spread(rates["get"]),
         reserve=spread(rates["reserve"]),
         share=spread(ratios),
+        redis_benchmark_get=loaded and spread(loaded),
+        share_of_redis_benchmark=loaded and round(statistics.median(rates["reserve"]) / statistics.median(loaded), 3),
     )
+
+
+def _benchmark_gets(url: str) -> float:
+    """Returns the GETs a second that redis-benchmark reaches with as many connections."""
+    parts = urlsplit(url)
+    where = ["-s", parts.path] if parts.scheme == "unix" else ["-h", str(parts.hostname), "-p", str(parts.port)]
+    words = [BENCHMARK, *where, "-c", str(CLIENTS), "-n", str(CLIENTS * GETS * 4), "-t", "get", "--csv"]
+    printed = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    return float(next(row[1] for row in csv.reader(printed.splitlines()) if row and row[0] == "GET"))
 
 
 def _round_s(clients: list[subprocess.Popen[str]], work: str) -> float:
@@ -64,10 +80,10 @@ def _round_s(clients: list[subprocess.Popen[str]], work: str) -> float:
     return time.perf_counter() - began
 
 
-def _client(url: str, site: str, flights: int, name: str) -> None:
+def _client(url: str, site: str, flights: int, slots: int, name: str) -> None:
     client = connect(url, 5_000)
     ledger, chance = RedisLedger(client), random.Random(name)
-    asked = [plans(chance, flights, SLOTS) for _ in range(CALLS)]
+    asked = [plans(chance, flights, slots) for _ in range(CALLS)]
     print("ready", flush=True)
     for turn, line in enumerate(sys.stdin):
         if line.strip() == "get":
@@ -82,4 +98,4 @@ def _client(url: str, site: str, flights: int, name: str) -> None:
 
 
 if __name__ == "__main__":
-    _client(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4])
+    _client(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5])
