@@ -50,6 +50,15 @@ BARS = (
         _number("share"), 0.40, is_least=True),
     Bar("page call with 3 slots: p99, times the bare route's", "page_call_5_and_5_teasers_3_slots",
         _number("p99_times"), 1.5, is_least=False),
+    Bar("ranking and filling two widgets: share of a bare request", "rank_fill_two_widgets_of_5", _number("share"), 0.5,
+        is_least=False),
+    *(bar for slots, words, most in ((1, "a slot", 3), (3, "three slots", 5)) for bar in (
+        Bar(f"{words} of 100,000 flights reserved: times a bare PING", f"reserve_{slots}_slots", _number("times_ping"),
+            most, is_least=False),
+        Bar(f"{words}: times the server's work at 100 flights", f"reserve_{slots}_slots",
+            _number("times_server_of_fewest"), 1.3, is_least=False))),
+    Bar("a slot, 16 clients at once: share of the GETs of redis-benchmark", "reserve_1_slots_16_clients",
+        _number("share_of_redis_benchmark"), 0.05, is_least=True),
     Bar("events that a worker adds up in a second of its processor", "events_drained",
         _median("of_worker_processor"), 20_000, is_least=True),
     Bar("an impression recorded, synced: share of a bare route's requests a second", "record_impression_always",
@@ -92,7 +101,8 @@ def _bars(figures: Figures) -> str:
             return bar.what, limit, "not measured yet", ""
         value = bar.value(figures[bar.figure])
         met = value >= bar.limit if bar.is_least else value <= bar.limit
-        return bar.what, limit, f"{value:,.4g} {bar.unit}".strip(), "yes" if met else "no"
+        shown = f"{value:,.0f}" if value >= 1_000 else f"{value:.4g}"
+        return bar.what, limit, f"{shown} {bar.unit}".strip(), "yes" if met else "no"
 
     return _table(("what", "bar", "measured", "met"), [row(bar) for bar in BARS])
 
