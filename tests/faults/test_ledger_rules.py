@@ -10,7 +10,6 @@ from dataclasses import replace
 import pytest
 import redis as redis_client
 
-from service.adapters.redis.ads.inventory_store import RedisInventoryStore
 from service.adapters.redis.ads.ledger import RedisLedger
 from service.adapters.redis.connection import connect
 from service.domain.ads.booking.ledger import MARKS_KEPT_MINUTES, Candidate, CapDay, EventStatus, Reservation, SlotPlan
@@ -26,6 +25,7 @@ from service.domain.ads.inventory_store import (
 from service.domain.errors import StoreUnavailable
 from service.domain.events.tokens import AdToken, EventKind
 from tests.adverts import auctioned, inventory
+from tests.faults.clocked_store import ClockedStore
 
 pytestmark = pytest.mark.redis
 
@@ -34,17 +34,8 @@ SPENT_AT = 85  # where record.lua keeps the money booked for life
 CPC = replace(CPM, price_model=PriceModel.CPC, price_micros=300_000)
 
 
-class Desk:
+class Desk(ClockedStore):
     """One flight in an empty store, and a clock that the test moves."""
-
-    def __init__(self, client: redis_client.Redis) -> None:
-        self.client = client
-        self.store, self.ledger = RedisInventoryStore(client), RedisLedger(client)
-        self.views = 0
-        now = int(client.time()[0])
-        self.offset = 3_605 - now % 3_600
-        self.start = now + self.offset
-        self.pass_minutes(0)
 
     def put(self, flight: Flight) -> None:
         """Loads the flight, or its new terms."""
@@ -54,11 +45,6 @@ class Desk:
         """Writes what flight 1 has spent into its record, as if it had been billed."""
         record = self.client.hget("sf:{s}:ledger", "f1")
         self.client.hset("sf:{s}:ledger", "f1", record[:SPENT_AT] + struct.pack("<d", micros) + record[SPENT_AT + 8 :])
-
-    def pass_minutes(self, minutes: int) -> None:
-        """Moves the ledger's clock."""
-        self.offset += 60 * minutes
-        self.client.hset("sf:{s}:ledger", "test_offset_s", self.offset)
 
     def reserve(
         self,

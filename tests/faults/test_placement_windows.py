@@ -10,8 +10,6 @@ import pytest
 import redis as redis_client
 from flask.testing import FlaskClient
 
-from service.adapters.redis.ads.inventory_store import RedisInventoryStore
-from service.adapters.redis.ads.ledger import RedisLedger
 from service.domain.ads.booking.ledger import Candidate, CapDay, Reservation, SlotPlan, extra_minutes
 from service.domain.ads.inventory import (
     Advertiser,
@@ -29,6 +27,7 @@ from service.domain.ads.inventory_store import (
 from service.domain.ads.reader.frequency import Capped, CountedReader, ReaderCap, Window
 from service.domain.events.tokens import AdToken, EventKind, read_token
 from service.services import Services
+from tests.faults.clocked_store import ClockedStore
 
 pytestmark = pytest.mark.redis
 
@@ -40,17 +39,8 @@ FIFTEEN = 13
 """Minutes beyond the usual two."""
 
 
-class Desk:
+class Desk(ClockedStore):
     """One flight in an empty store, and a clock that the test moves."""
-
-    def __init__(self, client: redis_client.Redis) -> None:
-        self.client = client
-        self.store, self.ledger = RedisInventoryStore(client), RedisLedger(client)
-        self.views = 0
-        now = int(client.time()[0])
-        self.offset = 3_605 - now % 3_600
-        self.start = now + self.offset
-        self.pass_minutes(0)
 
     def put(self, impressions: int) -> None:
         """Loads the flight with a cap of so many impressions."""
@@ -59,11 +49,6 @@ class Desk:
             Creative("k", "a", "native", "https://a.example/"),
         )  # fmt: skip
         self.store.apply("s", InventoryChanges(changes), self.store.version("s"))
-
-    def pass_minutes(self, minutes: int) -> None:
-        """Moves the ledger's clock."""
-        self.offset += 60 * minutes
-        self.client.hset("sf:{s}:ledger", "test_offset_s", self.offset)
 
     @property
     def minute(self) -> int:

@@ -16,7 +16,8 @@ from service.domain.events.engagement import Engagement, counts_of, engagement_o
 from service.domain.events.examination import LEAST, MOST, NOTHING_LEARNT, believed, examination_of
 from service.domain.events.teaser_events import TeaserAct, TeaserPlace
 from service.domain.site import Site
-from service.usecases.events.learn_examination import EVERY_S, LearnExamination
+from service.usecases.events.learn_examination import LearnExamination
+from service.usecases.learn_by_day import EVERY_S
 
 NOON = 1_772_366_400.0
 DAY = 86_400
