@@ -45,15 +45,17 @@ class Forbidden(StandfirstError):
 
 
 class NotFound(StandfirstError):
-    """The named entity does not exist in this site."""
+    """The named entity does not exist in this site; `remedy` says what to do, where the kind alone does not tell."""
 
-    def __init__(self, kind: str, entity_id: str) -> None:
-        super().__init__(f"There is no {kind} '{entity_id}'{_KEPT_BRIEFLY.get(kind, '')}.")
+    def __init__(self, kind: str, entity_id: str, remedy: str = "") -> None:
+        remedy = remedy or _KEPT_BRIEFLY.get(kind, "")
+        super().__init__(f"There is no {kind} '{entity_id}'{remedy and f'; {remedy}'}.")
         self.kind = kind
         self.entity_id = entity_id
+        self.remedy = remedy
 
 
-_KEPT_BRIEFLY = {"plan": "; a plan is kept for an hour: plan again"}
+_KEPT_BRIEFLY = {"plan": "a plan is kept for an hour: plan again"}
 
 
 class Gone(StandfirstError):

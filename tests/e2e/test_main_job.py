@@ -212,6 +212,17 @@ def test_a_faulty_page_call_is_told_the_place(
     assert answer["request_id"]
 
 
+def test_a_name_that_is_not_known_costs_its_own_place_alone(seeded: Any, admin: dict[str, str]) -> None:
+    widgets = [{"id": "a", "kind": "nonsense"}, {"id": "b", "kind": "must-read"}]
+    answer = page(seeded, admin, site="seed", widgets=widgets, slots=[{"id": "top", "placement": "nowhere"}])
+
+    assert answer["widgets"]["a"] == {"kind": "nonsense", "fallback": "unknown-kind", "items": []}
+    assert answer["widgets"]["b"]["items"]
+    assert answer["slots"] == {"top": None}
+    named = [warning.partition(" is not ")[0] for warning in answer["warnings"]]
+    assert named == ["widgets[0].kind: 'nonsense'", "slots[0].placement: 'nowhere'"]
+
+
 def test_of_a_text_of_200000_words_the_beginning_is_read(seeded: Any, admin: dict[str, str]) -> None:
     answer = page(seeded, admin, site="seed", article={"title": "Word", "text": "word " * 200_000})
 

@@ -16,6 +16,7 @@ MAX_SIZE = 50
 Source = Literal["model", "pin", "fallback"]
 
 Fallback = Literal[
+    "unknown-kind",
     "no-model",
     "any-language",
     "any-section",

@@ -11,7 +11,6 @@ import numpy as np
 
 from service.domain.ads.reader.consent import UNREADABLE, Consent, consent_of
 from service.domain.editorial.in_force import NO_RULES, EditorialRules
-from service.domain.errors import Fault, InvalidInput
 from service.domain.events.engagement import NO_ENGAGEMENT, Engagement
 from service.domain.events.examination import Examination
 from service.domain.events.reader_history import NOTHING_RECALLED, Recalled
@@ -26,6 +25,7 @@ from service.domain.page.candidates import Front, barring, front_of, gather, wit
 from service.domain.page.daily_seed import seed_of
 from service.domain.page.pool import PageContext, Pool
 from service.domain.page.taste import taste_of
+from service.domain.page.unknown_parts import told_unknown, with_unknown
 from service.domain.ports import Clock
 from service.domain.site import Site
 from service.usecases.ads.delivery.fill_slots import SlotsAnswer
@@ -114,9 +114,9 @@ class FillPage:
         self._decisions: Remembered[DecidedWidgets] = Remembered()
 
     def fill(self, site: Site, request: PageRequest, base_url: str) -> FilledPage:
-        """Returns the page with every widget and slot filled.
+        """Returns the page with every widget and slot filled; what is of no known kind or placement stays empty.
 
-        Raises InvalidInput naming every widget and slot of an unknown kind or placement.
+        Raises InvalidInput where nothing that is asked for is known, naming every widget and slot.
         """
         snapshot = self._snapshots(site.id)
         named = identity(request.article)
@@ -127,18 +127,24 @@ class FillPage:
             recalled = self._recall(site.id, request.reader, consent, opened)
             request = replace(request, recalled=recalled) if recalled.read else request
         decided = self._decided(site, snapshot, request, subject, named)
-        if request.billable and subject.known_hash is not None:
-            self._note_read(site.id, subject.known_hash)
-        if request.billable and decided.offered:
-            self._note_offered(site.id, decided.offered)
-        if request.billable and self._note_shown is not None:
-            self._note_shown(site.id, request.page_view, decided.shown)
         answer = self._fill_slots(site, request, subject.context, decided, consent, base_url)
+        unknown = told_unknown(request, self._kinds.of(site)[1], answer.unknown.values())
+        if request.billable:
+            self._note(site.id, request, subject, decided)
         explanation = _explanation(decided, answer, request.reader, consent) if request.explain else None
         unreadable = (UNREADABLE,) if consent.rule == "unreadable-tcf" else ()
-        notes = (*subject.notes, *_unexplained(request, snapshot.index), *unreadable, *answer.warnings)
+        notes = (*subject.notes, *unknown, *_unexplained(request, snapshot.index), *unreadable, *answer.warnings)
         page = Page(decided.widgets, answer.slots, snapshot.index.model_version, notes, explanation)
         return FilledPage(page, decided)
+
+    def _note(self, site_id: str, request: PageRequest, subject: PageSubject, decided: DecidedWidgets) -> None:
+        """Counts the page as read, and what it offers."""
+        if subject.known_hash is not None:
+            self._note_read(site_id, subject.known_hash)
+        if decided.offered:
+            self._note_offered(site_id, decided.offered)
+        if self._note_shown is not None:
+            self._note_shown(site_id, request.page_view, decided.shown)
 
     def _subject(self, site: Site, index: ArticleIndex, request: PageRequest, named: Hashable) -> PageSubject:
         """Returns what the page is about, worked out once for as long as the articles stay as they are."""
@@ -177,9 +183,9 @@ class FillPage:
 
         now = int(self._clock())
         front = self._front(request.site, snapshot, now, context.keeps_to)
-        if not request.widgets:
-            return DecidedWidgets(snapshot.index, ()), front.valid_until
         asked = _asked(request, kinds, context)
+        if not asked:
+            return DecidedWidgets(snapshot.index, with_unknown(request, ())), front.valid_until
         history = [hash64(article_id) for article_id in request.reader.history[-HISTORY_LIMIT:]]
         if request.recalled.tells_taste:
             history = [*request.recalled.read, *history]
@@ -202,7 +208,8 @@ class FillPage:
             explained = Explainer(snapshot.index, context, pool, filler, told).explain()
         offered = _offered(snapshot.index, filled, snapshot.engagement.examination)
         shown = shown_of(pool, filler.fillings) if self._note_shown is not None else ()
-        return DecidedWidgets(snapshot.index, filled, explained, offered, shown), front.valid_until
+        widgets = with_unknown(request, filled)
+        return DecidedWidgets(snapshot.index, widgets, explained, offered, shown), front.valid_until
 
     def _front(self, site_id: str, snapshot: SiteSnapshot, now: int, language: int) -> Front:
         """Returns what all pages of this second and language share, made by the first of them."""
@@ -269,12 +276,9 @@ def _is_for_any_reader(request: PageRequest) -> bool:
 
 
 def _asked(request: PageRequest, kinds: Kinds, context: PageContext) -> list[AskedWidget]:
-    """Returns each widget with its kind. Raises InvalidInput naming every unknown kind."""
-    faults = [
-        Fault(f"widgets[{at}].kind", f"'{widget.kind}' is not a kind of widget here; known: {', '.join(kinds)}")
-        for at, widget in enumerate(request.widgets)
-        if widget.kind not in kinds
+    """Returns each widget of a known kind, with its kind."""
+    return [
+        asked_widget(each, kinds[each.kind], context.section, context.keeps_to)
+        for each in request.widgets
+        if each.kind in kinds
     ]
-    if faults:
-        raise InvalidInput(faults)
-    return [asked_widget(each, kinds[each.kind], context.section, context.keeps_to) for each in request.widgets]

@@ -11,9 +11,11 @@ from flask import Response, g, request
 from pydantic import Field
 
 from service.domain.access import Scope
+from service.domain.errors import InvalidInput, NotFound
 from service.domain.events.validity import Arrival, refused_by
 from service.domain.page.call import MAX_SIZE, ArticleReference, Page, PageRequest, Reader, SlotRequest, WidgetRequest
 from service.usecases.ads.delivery.limit_reservations import TOO_MANY
+from service.usecases.page.fill_page import FilledPage
 from service.web.access import BROWSER
 from service.web.api.page_wire import PageBody, ReaderWire, Region, page_request
 from service.web.arrival import arrival, arrival_of_request, refuses_tracking
@@ -122,8 +124,8 @@ class WidgetQuery(WireModel):
     format: Format = "json"
 
 
-@api.endpoint("GET", "/v1/widgets/<kind>", scope=Scope.RENDER, query=WidgetQuery, origins=True, statuses=(200, 304),
-              summary="One widget without reader or ads, for caches to keep")  # fmt: skip
+@api.endpoint("GET", "/v1/widgets/<kind>", scope=Scope.RENDER, query=WidgetQuery, origins=True,
+              statuses=(200, 304, 404), summary="One widget without reader or ads, for caches to keep")  # fmt: skip
 def get_widget(call: Call[None], kind: str) -> Response:
     """Answers one widget with stable addresses and an ETag; 304 if the caller has it already."""
     services, site = call.services, call.site
@@ -132,7 +134,7 @@ def get_widget(call: Call[None], kind: str) -> Response:
         site.id, "", article, (WidgetRequest(kind, kind, call.query.size),), language=call.query.language
     )
     base_url = services.config.public_url or own_address()
-    filled = services.pages.fill(site, asked, base_url)
+    filled = _filled_alone(call, asked, base_url)
     click_url = teaser_click_url(base_url, site.id, services.secret)
     body = widget_json(site, filled.decided.index, filled.page.widgets[0], click_url)
     answer = Response(body, content_type="application/json")
@@ -142,6 +144,17 @@ def get_widget(call: Call[None], kind: str) -> Response:
     answer.headers["Cache-Control"] = WIDGET_CACHE
     answer.make_conditional(request)
     return answer
+
+
+def _filled_alone(call: Call[None], asked: PageRequest, base_url: str) -> FilledPage:
+    """Returns the page of one widget or slot. Raises NotFound where its address names none that the site has."""
+    try:
+        return call.services.pages.fill(call.site, asked, base_url)
+    except InvalidInput as error:
+        known = error.faults[0].message.partition("; ")[2]
+        if asked.widgets:
+            raise NotFound("kind of widget", asked.widgets[0].kind, known) from error
+        raise NotFound("placement", asked.slots[0].placement, known) from error
 
 
 class SlotQuery(WireModel):
@@ -157,7 +170,7 @@ class SlotQuery(WireModel):
     format: Format = "json"
 
 
-@api.endpoint("GET", "/v1/slots/<placement>", scope=Scope.RENDER, query=SlotQuery, origins=True,
+@api.endpoint("GET", "/v1/slots/<placement>", scope=Scope.RENDER, query=SlotQuery, origins=True, statuses=(200, 404),
               summary="One slot, for this reader now")  # fmt: skip
 def get_slot(call: Call[None], placement: str) -> Response:
     """Answers what the slot shows, never to be kept: JSON (null: nothing to show), or HTML (empty: nothing to show)."""
@@ -171,7 +184,7 @@ def get_slot(call: Call[None], placement: str) -> Response:
         language=query.language,
         billable=refused_by(came) is None and _within_limits(call, came, 1),
     )  # fmt: skip
-    filled = services.pages.fill(site, asked, services.config.public_url or own_address())
+    filled = _filled_alone(call, asked, services.config.public_url or own_address())
     slot = filled.page.slots[placement]
     shown = slot.to_json() if slot else None
     answer = Response(slot_html(site, shown), content_type=HTML) if query.format == "html" else json_answer(shown)

@@ -62,7 +62,7 @@ def courier(services: Services) -> Services:
 def test_slots_are_counted_as_asked_and_as_filled_by_who_pays(courier: Services) -> None:
     now = courier.clock()
     for view in ("v1", "v2", "v3"):
-        courier.ads.slots.fill(asked(view, "sidebar", "article-foot"), now)
+        courier.ads.slots.fill(asked(view, "sidebar", "no-such", "article-foot"), now)
     courier.ads.slots.fill(asked("v4", billable=False), now)
     write_down(courier)
     told = courier.ads.forecasting.demand.hours("courier", [int(now // 3_600)])

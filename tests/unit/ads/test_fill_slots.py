@@ -150,6 +150,7 @@ def fill(
     *,
     count: int = 1,
     page_view: str = "v",
+    before: tuple[SlotRequest, ...] = (),
     **asked: Any,
 ) -> SlotsAnswer:
     """Fills slots from flights, each with a creative that fits unless one is given."""
@@ -159,7 +160,8 @@ def fill(
     store.apply("s", InventoryChanges((*own, *entities)), 0)
     snapshots = InventorySnapshots(store, lambda _: (no_terms,))
     filler = filler_of(snapshots, ledger or GivingLedger())
-    return filler.fill(SlotsRequest(SITE, page_view, slots(count), base_url="https://ads.example", **asked), 1_000.0)
+    named = (*before, *slots(count))
+    return filler.fill(SlotsRequest(SITE, page_view, named, base_url="https://ads.example", **asked), 1_000.0)
 
 
 def shown(answer: SlotsAnswer) -> list[str | None]:
@@ -251,7 +253,14 @@ def test_what_is_asked_wrongly_is_named() -> None:
     asked = SlotsRequest(SITE, "v" * 65, (SlotRequest("a", "roof"), SlotRequest("a", "sidebar")))
     with pytest.raises(InvalidInput) as refused:
         filler.fill(asked, 0.0)
-    assert [fault.path for fault in refused.value.faults] == ["page_view", "slots[0].placement", "slots[1].id"]
+    assert [fault.path for fault in refused.value.faults] == ["page_view", "slots[1].id"]
+
+
+def test_a_slot_of_an_unknown_placement_is_empty_beside_those_that_are_filled() -> None:
+    answer = fill([flight("f")], before=(SlotRequest("a", "roof"),))
+
+    assert shown(answer) == [None, "f"]
+    assert {slot_id: fault.path for slot_id, fault in answer.unknown.items()} == {"a": "slots[0].placement"}
 
 
 def test_before_the_inventory_was_ever_read_slots_are_empty() -> None:

@@ -164,11 +164,20 @@ def test_a_slot_asked_for_by_head_or_ahead_of_need_reserves_nothing(get: Callabl
     assert get("/v1/slots/sidebar?site=courier", "HEAD").status_code == 200
 
 
-def test_an_unknown_placement_is_a_fault_that_names_it(get: Callable[..., Any]) -> None:
-    answer = get("/v1/slots/nowhere?site=courier")
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("/v1/slots/nowhere?site=courier", "There is no placement 'nowhere'; known: article-foot, "),
+        ("/v1/widgets/nonsense?site=courier", "There is no kind of widget 'nonsense'; known: latest-in-section, "),
+    ],
+)
+def test_at_an_unknown_name_is_nothing_and_the_known_ones_are_told(
+    get: Callable[..., Any], address: str, told: str
+) -> None:
+    answer = get(address)
 
-    assert answer.status_code == 400
-    assert "nowhere" in answer.json["errors"][0]["message"]
+    assert answer.status_code == 404
+    assert answer.json["detail"].startswith(told)
 
 
 def test_a_widget_as_html_may_be_kept_and_is_confirmed_by_its_tag(get: Callable[..., Any]) -> None:

@@ -243,9 +243,23 @@ def test_much_read_articles_lead_most_read():
     assert page.ids["most-read"] == ["cup-9", "storm-2"]
 
 
-def test_an_unknown_kind_is_named_by_its_place():
+def test_a_widget_of_an_unknown_kind_is_empty_and_leaves_the_page_as_it_is():
+    articles = site(30)
+    right = fill(snapshot(articles), articles, None, BOTH)
+    page = fill(snapshot(articles), articles, None, [BOTH[0], widget("nonsense"), BOTH[1]])
+
+    assert page.ids == {**right.ids, "nonsense": []}
+    assert list(page.widgets) == [BOTH[0].id, "nonsense", BOTH[1].id]
+    assert page.widgets["nonsense"].fallback == "unknown-kind"
+    assert [warning.partition(";")[0] for warning in page.warnings] == [
+        "widgets[1].kind: 'nonsense' is not a kind of widget here"
+    ]
+
+
+def test_a_page_of_unknown_kinds_alone_is_refused_naming_each():
     articles = site(3)
     with pytest.raises(InvalidInput) as caught:
-        fill(snapshot(articles), articles, None, [*BOTH, widget("nonsense")])
+        fill(snapshot(articles), articles, None, [widget("nonsense"), widget("folly")])
 
-    assert [fault.path for fault in caught.value.faults] == ["widgets[2].kind"]
+    assert [fault.path for fault in caught.value.faults] == ["widgets[0].kind", "widgets[1].kind"]
+    assert "known: " in caught.value.faults[0].message

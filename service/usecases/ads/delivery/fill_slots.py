@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -30,6 +30,7 @@ from service.domain.ads.third_party import impression_trackers, tag_frame
 from service.domain.errors import Fault, InvalidInput, StoreUnavailable
 from service.domain.events.tokens import AdToken, EventKind, sign_each
 from service.domain.explanation.explanation import ExplainedFlight
+from service.domain.page.unknown_parts import unknown_slots
 from service.usecases.ads.delivery.creative_json import creative_json
 from service.usecases.ads.delivery.explain_slots import DecidedSlots, ExplainSlots
 from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
@@ -85,11 +86,15 @@ class FilledSlot:
 
 @dataclass(frozen=True, slots=True)
 class SlotsAnswer:
-    """Each slot by its id, None where nothing is to be shown, and what the page lacked."""
+    """Each slot by its id, None where nothing is to be shown, and what the page lacked.
+
+    `unknown` tells of those of a placement that there is not, by their ids.
+    """
 
     slots: Mapping[str, FilledSlot | None] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     explained: Mapping[str, tuple[ExplainedFlight, ...]] = field(default_factory=dict)
+    unknown: Mapping[str, Fault] = field(default_factory=dict)
 
 
 def _note_nothing(_: str, __: Collection[Blocked]) -> None:
@@ -124,13 +129,24 @@ class FillSlots:
         self._candidates: dict[str, Candidates] = {}
 
     def fill(self, request: SlotsRequest, now: float) -> SlotsAnswer:
-        """Returns what each slot shows. Raises InvalidInput for unknown placements and slots named twice.
+        """Returns what each slot shows; one of an unknown placement nothing. Raises InvalidInput for slots named twice.
 
         While the store is away nothing paid is shown, and the answer's warnings say so.
         """
+        _check(request)
         snapshot = self._snapshots.current(request.site.id)
+        nothing = dict.fromkeys(slot.id for slot in request.slots)
         if not snapshot.known:
-            return SlotsAnswer(dict.fromkeys(slot.id for slot in request.slots), (STORE_AWAY,))
+            return SlotsAnswer(nothing, (STORE_AWAY,))
+        unknown = unknown_slots(request.slots, snapshot.placements)
+        if not unknown:
+            return self._fill(request, snapshot, now)
+        known = tuple(slot for slot in request.slots if slot.id not in unknown)
+        answer = self._fill(replace(request, slots=known), snapshot, now) if known else SlotsAnswer()
+        return replace(answer, slots={**nothing, **answer.slots}, unknown=unknown)
+
+    def _fill(self, request: SlotsRequest, snapshot: InventorySnapshot, now: float) -> SlotsAnswer:
+        """Returns what slots of known placements show."""
         shortlisted = self._shortlists(request, snapshot, now)
         reserved, warnings = self._reserve(request, shortlisted, now)
         if request.billable:
@@ -158,7 +174,6 @@ class FillSlots:
             self._note_blocked(site_id, blocked)
 
     def _shortlists(self, request: SlotsRequest, snapshot: InventorySnapshot, now: float) -> list[SlotShortlist]:
-        _check(request, snapshot)
         candidates = self._candidates.setdefault(request.site.id, Candidates(partial(self._pace.due, request.site.id)))
         similar = self._similar
         likeness = similar.likeness(request.site.id, snapshot.descriptions, request.weighed) if similar else None
@@ -213,15 +228,13 @@ class FillSlots:
         )
 
 
-def _check(request: SlotsRequest, snapshot: InventorySnapshot) -> None:
-    """Raises InvalidInput where the request names a placement that there is not, or two slots alike."""
+def _check(request: SlotsRequest) -> None:
+    """Raises InvalidInput where the request calls two slots alike, or its page view is none."""
     faults = [] if len(request.page_view) <= MAX_PAGE_VIEW_CHARS else [Fault("page_view", "is over 64 characters")]
     seen: set[str] = set()
     for place, slot in enumerate(request.slots):
-        if slot.placement not in snapshot.placements:
-            faults.append(Fault(f"slots[{place}].placement", f"there is no placement '{slot.placement}'"))
         if slot.id in seen:
-            faults.append(Fault(f"slots[{place}].id", f"two slots are called '{slot.id}'"))
+            faults.append(Fault(f"slots[{place}].id", f"two slots are called '{slot.id}'; give each an id of its own"))
         seen.add(slot.id)
     if faults:
         raise InvalidInput(faults)

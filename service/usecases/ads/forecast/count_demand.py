@@ -37,7 +37,7 @@ class DemandTally:
         )  # fmt: skip
         with self._lock:
             counts = self._counts.setdefault((request.site.id, int(now // HOUR_S)), {})
-            for slot in request.slots:
+            for slot in (one for one in request.slots if one.id not in answer.unknown):
                 filled = _is_paid(answer.slots.get(slot.id))
                 _add(counts, Audience(slot.placement, *told), FILLED if filled else UNFILLED)
 
