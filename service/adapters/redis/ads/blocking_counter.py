@@ -4,44 +4,33 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import cast
 
 import redis
 
-from service.adapters.redis.connection import translate
+from service.adapters.redis.counted_hashes import CountedHashes
 from service.adapters.redis.redis_keys import BLOCKING
 from service.domain.ads.targeting.blocking import Blocked
 
 DAY_S = 86_400
+MAX_BLOCKED = 1_000_000
+"""Flights and their words of a day that are counted: ten for each flight of the largest inventory."""
 
 
 class RedisBlockingCounter:
     """A BlockingCounter on Redis; a day's counts are kept for BLOCKING.ttl_s seconds after its last one."""
 
     def __init__(self, client: redis.Redis) -> None:
-        self._client = client
+        self._days = CountedHashes(client, BLOCKING, MAX_BLOCKED)
 
     def add(self, site_id: str, counts: Mapping[Blocked, int], at: float) -> None:
         """Adds to the day, in UTC, of `at` (seconds since 1970)."""
-        if not counts:
-            return
-        key = BLOCKING.name(site=site_id, day=int(at // DAY_S))
-        with translate():
-            pipe = self._client.pipeline(transaction=True)
-            for one, count in counts.items():
-                pipe.hincrby(key, f"{one.flight} {one.kind} {one.name}", count)
-            pipe.expire(key, cast("int", BLOCKING.ttl_s))
-            pipe.execute()
+        entries = ((f"{one.flight} {one.kind} {one.name}", count) for one, count in counts.items())
+        self._days.add(site_id, int(at // DAY_S), entries)
 
     def counted(self, site_id: str, first_day: int, last_day: int) -> Mapping[Blocked, int]:
         """Returns what was counted on these days and between them, as days since 1970."""
-        with translate():
-            pipe = self._client.pipeline(transaction=False)
-            for day in range(first_day, last_day + 1):
-                pipe.hgetall(BLOCKING.name(site=site_id, day=day))
-            days = cast("list[dict[bytes, bytes]]", pipe.execute())
         total: Counter[Blocked] = Counter()
-        for of_day in days:
+        for of_day in self._days.read(site_id, range(first_day, last_day + 1)):
             for field, count in of_day.items():
                 total[_blocked(field.decode())] += int(count)
         return total

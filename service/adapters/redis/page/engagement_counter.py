@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
-from typing import cast
 
 import numpy as np
 import redis
 
-from service.adapters.redis.connection import translate
+from service.adapters.redis.counted_hashes import CountedHashes
 from service.adapters.redis.redis_keys import ENGAGEMENT
-from service.adapters.redis.scripts import Script
 from service.domain.events.engagement import NO_COUNTS, Counts, summed
 from service.domain.events.examination import THOUSANDTHS
 from service.domain.events.read_decay import hour_of
@@ -20,7 +17,6 @@ from service.domain.events.read_decay import hour_of
 MAX_ENTRIES = 60_000
 """Entries of an hour: twenty thousand articles offered, looked at and followed, about 4.5 MB."""
 
-BATCH = 1_000
 OFFERED, LOOKS, CLICKS = b"o", b"l", b"c"
 ENTRY = np.dtype([("mark", "S1"), ("id_hash", "<u8")])
 """The name of an entry, as redis_keys.ENGAGEMENT tells."""
@@ -30,29 +26,15 @@ class RedisEngagementCounter:
     """An EngagementCounter on Redis; an hour is kept for ENGAGEMENT.ttl_s seconds after its last count."""
 
     def __init__(self, client: redis.Redis, max_entries: int = MAX_ENTRIES) -> None:
-        self._client = client
-        self._max_entries = max_entries
-        self._count = Script(client, "count_bounded")
+        self._hours = CountedHashes(client, ENGAGEMENT, max_entries)
 
     def add(self, site_id: str, counts: Counts, at: float) -> None:
         """Adds whole counts to the hour of `at`; an article that finds the hour full is not counted."""
-        key = ENGAGEMENT.name(site=site_id, hour=hour_of(at))
-        with translate():
-            entries = _entries(counts)
-            while batch := list(islice(entries, BATCH)):
-                words: list[int | bytes] = [cast("int", ENGAGEMENT.ttl_s), self._max_entries]
-                for entry, count in batch:
-                    words += [entry, count]
-                self._count([key], words)
+        self._hours.add(site_id, hour_of(at), _entries(counts))
 
     def hours(self, site_id: str, hours: Sequence[int]) -> list[Counts]:
         """Returns the counts of each hour since 1970 that is asked for, in one round trip."""
-        with translate():
-            pipe = self._client.pipeline(transaction=False)
-            for hour in hours:
-                pipe.hgetall(ENGAGEMENT.name(site=site_id, hour=hour))
-            answers = cast("list[dict[bytes, bytes]]", pipe.execute())
-        return [_with_looks(_counts(answer)) for answer in answers]
+        return [_with_looks(_counts(answer)) for answer in self._hours.read(site_id, hours)]
 
 
 def _entries(counts: Counts) -> Iterator[tuple[bytes, int]]:

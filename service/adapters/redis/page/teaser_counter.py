@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
-from typing import cast
 
 import redis
 
-from service.adapters.redis.connection import translate
+from service.adapters.redis.counted_hashes import CountedHashes
 from service.adapters.redis.redis_keys import TEASERS
-from service.adapters.redis.scripts import Script
 from service.domain.events.teaser_events import TeaserAct, TeaserCounts, TeaserPlace, day_of
 
 MAX_ENTRIES = 50_000
 """Entries of a day, of some 100 bytes each: 5 MB at most."""
 
-BATCH = 1_000
 _SEPARATOR = "\x1f"
 _LETTERS = {
     TeaserAct.IMPRESSION: "i",
@@ -32,28 +28,15 @@ class RedisTeaserCounter:
     """A TeaserCounter on Redis; a day is kept for TEASERS.ttl_s seconds after its last count."""
 
     def __init__(self, client: redis.Redis, max_entries: int = MAX_ENTRIES) -> None:
-        self._client = client
-        self._max_entries = max_entries
-        self._count = Script(client, "count_bounded")
+        self._days = CountedHashes(client, TEASERS, max_entries)
 
     def add(self, site_id: str, counts: TeaserCounts, at: float) -> None:
         """Adds counts to the day of `at`; a place that finds the day full is not counted."""
-        key = TEASERS.name(site=site_id, day=day_of(at))
-        entries = iter(counts.items())
-        with translate():
-            while batch := list(islice(entries, BATCH)):
-                words: list[int | str] = [cast("int", TEASERS.ttl_s), self._max_entries]
-                for (act, place), count in batch:
-                    words += [_entry(act, place), count]
-                self._count([key], words)
+        self._days.add(site_id, day_of(at), ((_entry(act, place), count) for (act, place), count in counts.items()))
 
     def days(self, site_id: str, days: Sequence[int]) -> list[TeaserCounts]:
         """Returns the counts of each day since 1970 that is asked for, in one round trip."""
-        with translate():
-            pipe = self._client.pipeline(transaction=False)
-            for day in days:
-                pipe.hgetall(TEASERS.name(site=site_id, day=day))
-            answers = cast("list[dict[bytes, bytes]]", pipe.execute())
+        answers = self._days.read(site_id, days)
         return [{_read(name): int(count) for name, count in answer.items()} for answer in answers]
 
 
