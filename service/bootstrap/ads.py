@@ -7,14 +7,13 @@ from functools import partial
 
 from models.text import distinct_term_ids, words_by_term
 from service.adapters.files.inventory.inventory_files import InventoryFiles
+from service.adapters.redis import learnt_values
 from service.adapters.redis.ads.blocking_counter import RedisBlockingCounter
 from service.adapters.redis.ads.credit_store import RedisCreditStore
 from service.adapters.redis.ads.demand_counter import RedisDemandCounter
 from service.adapters.redis.ads.image_store import RedisImageStore
 from service.adapters.redis.ads.inventory_store import RedisInventoryStore
 from service.adapters.redis.ads.ledger_moments import RedisLedgerMoments
-from service.adapters.redis.ads.place_effects_store import RedisPlaceEffectsStore
-from service.adapters.redis.ads.traffic_store import RedisTrafficStore
 from service.bootstrap.events import Events
 from service.bootstrap.foundation import Foundation
 from service.bootstrap.readers import Readers
@@ -58,8 +57,8 @@ def build_advertising(
         Forecasting(
             sites.records,
             RedisDemandCounter(base.client),
-            RedisTrafficStore(base.client),
-            RedisPlaceEffectsStore(base.client),
+            learnt_values.traffics(base.client),
+            learnt_values.place_effects(base.client),
             base.clock,
         ),
         NoteOpened(readers.remember, readers.shown_tally).note,

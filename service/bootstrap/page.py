@@ -54,7 +54,7 @@ def build_pages(base: Foundation, sites: Sites, content: Content, readers: Reade
         pointers=content.pointers,
         reads=readers.reads,
         rules=rules,
-        engagement=EngagementHistory(readers.engagement, readers.examinations.get, readers.click_models.get).recent,
+        engagement=EngagementHistory(readers.engagement, readers.examinations.read, readers.click_models.get).recent,
         shelf=content.shelf,
         folder=base.index_folder,
         limits=IndexLimits(config.delta_limit, config.merge_after),

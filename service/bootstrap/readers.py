@@ -6,17 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from service.adapters.redis import learnt_values
 from service.adapters.redis.page.click_models import RedisClickModels
 from service.adapters.redis.page.engagement_counter import RedisEngagementCounter
-from service.adapters.redis.page.examination_store import RedisExaminationStore
 from service.adapters.redis.page.read_counter import RedisReadCounter
 from service.adapters.redis.page.reader_histories import RedisReaderHistories, erase_reader_counts
 from service.adapters.redis.page.shown_log import RedisShownLog
 from service.adapters.redis.page.teaser_counter import RedisTeaserCounter
 from service.bootstrap.foundation import Foundation
 from service.domain.events.click_model import ClickModels
+from service.domain.events.examination import Examination
 from service.domain.events.shown_pages import ShownLog
-from service.domain.ports import EngagementCounter, ExaminationStore, ReadCounter, TeaserCounter
+from service.domain.ports import EngagementCounter, LearntStore, ReadCounter, TeaserCounter
 from service.usecases.events.engagement import EngagementTally
 from service.usecases.events.remember_readers import RememberReaders
 from service.usecases.events.shown_tally import ShownTally
@@ -32,7 +33,7 @@ class Readers:
     reads: ReadCounter
     engagement: EngagementCounter
     teaser_counter: TeaserCounter
-    examinations: ExaminationStore
+    examinations: LearntStore[Examination]
     read_tally: ReadTally
     engagement_tally: EngagementTally
     teasers: TeaserTally
@@ -63,7 +64,7 @@ def build_readers(base: Foundation, snapshot_of: Callable[[str], SiteSnapshot]) 
         reads=RedisReadCounter(base.client),
         engagement=RedisEngagementCounter(base.client),
         teaser_counter=RedisTeaserCounter(base.client),
-        examinations=RedisExaminationStore(base.client),
+        examinations=learnt_values.examinations(base.client),
         read_tally=read_tally,
         engagement_tally=EngagementTally(),
         teasers=TeaserTally(knows, read_tally.note),

@@ -14,7 +14,6 @@ from service.domain.content.article import Article
 from service.domain.content.feed import Batch, Cursor, Feed, FeedRecord, FeedState
 from service.domain.editorial.rule import Rule
 from service.domain.events.engagement import Counts
-from service.domain.events.examination import Examination
 from service.domain.events.reader_history import Whose
 from service.domain.events.teaser_events import TeaserCounts
 from service.domain.site import Site
@@ -30,6 +29,7 @@ Analyzer = Callable[[str], TermIds]
 
 
 E = TypeVar("E")
+T = TypeVar("T")
 Guard = Callable[[E | None], None]
 """Looks at what a write would replace, None where there is nothing, in one step with the write.
 
@@ -170,14 +170,14 @@ class ReaderHistories(Protocol):
         """Forgets the reader; returns how many records there were. Raises StoreUnavailable."""
 
 
-class ExaminationStore(Protocol):
-    """Keeps how likely readers look at each place of a site's pages."""
+class LearntStore(Protocol[T]):
+    """Keeps what was learnt of each site: of its traffic, its placements, or where its readers look."""
 
-    def get(self, site_id: str) -> Examination:
-        """Returns what was last learnt of the site; NOTHING_LEARNT before. Raises StoreUnavailable."""
+    def read(self, site_id: str) -> T:
+        """Returns what was learnt last, and before that what is known of any site. Raises StoreUnavailable."""
 
-    def put(self, site_id: str, examination: Examination) -> None:
-        """Keeps what was learnt in place of what was known. Raises StoreUnavailable."""
+    def keep(self, site_id: str, learnt: T) -> None:
+        """Keeps what was learnt in place of what was before. Raises StoreUnavailable."""
 
 
 class RuleStore(Protocol):

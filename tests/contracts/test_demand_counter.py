@@ -1,4 +1,4 @@
-"""What every DemandCounter and TrafficStore keeps, in memory and on Redis."""
+"""What every DemandCounter keeps, in memory and on Redis."""
 
 from __future__ import annotations
 
@@ -6,31 +6,20 @@ import pytest
 import redis as redis_client
 
 from service.adapters.memory.demand_counter import MemoryDemandCounter
-from service.adapters.memory.traffic_store import MemoryTrafficStore
 from service.adapters.redis.ads.demand_counter import RedisDemandCounter
-from service.adapters.redis.ads.traffic_store import RedisTrafficStore
-from service.adapters.redis.redis_keys import AUDIENCES, DEMAND, TRAFFIC
+from service.adapters.redis.redis_keys import AUDIENCES, DEMAND
 from service.domain.ads.forecast.demand import Audience, Demand, DemandCounter
-from service.domain.ads.forecast.traffic import Traffic, TrafficStore
 
 HOUR = 480_000
 DAY = HOUR // 24
 MADRID, LAHORE = Audience("sidebar", "world", "ES", "mobile", "en"), Audience("sidebar", "sport: local", "PK")
 FOOT = Audience("article-foot")
-TRAFFIC_LEARNT = Traffic("Europe/Madrid", HOUR, 2.5, (1.0,) * 168, (0.3,) * 168, {"sidebar": 41.5}, 0.2)
-ON_BOTH = ["memory", pytest.param("redis", marks=pytest.mark.redis)]
 
 
-@pytest.fixture(params=ON_BOTH)
+@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.redis)])
 def counter(request: pytest.FixtureRequest) -> DemandCounter:
     """Each counter in turn, empty."""
     return MemoryDemandCounter() if request.param == "memory" else RedisDemandCounter(request.getfixturevalue("redis"))
-
-
-@pytest.fixture(params=ON_BOTH)
-def traffic(request: pytest.FixtureRequest) -> TrafficStore:
-    """Each store in turn, empty."""
-    return MemoryTrafficStore() if request.param == "memory" else RedisTrafficStore(request.getfixturevalue("redis"))
 
 
 def test_an_hour_tells_its_slots_by_placement(counter: DemandCounter) -> None:
@@ -63,17 +52,3 @@ def test_hours_and_days_are_forgotten_and_a_full_day_takes_no_more_audiences(red
         (AUDIENCES, AUDIENCES.name(site="courier", day=DAY)),
     ):
         assert 0 < redis.ttl(key) <= (spec.ttl_s or 0)
-
-
-def test_what_was_learnt_last_is_read_again(traffic: TrafficStore) -> None:
-    assert traffic.read("courier") is None
-    traffic.keep("courier", TRAFFIC_LEARNT)
-    assert (traffic.read("courier"), traffic.read("other")) == (TRAFFIC_LEARNT, None)
-
-
-@pytest.mark.redis
-def test_what_was_learnt_is_small_and_lapses(redis: redis_client.Redis) -> None:
-    RedisTrafficStore(redis).keep("courier", TRAFFIC_LEARNT)
-    key = TRAFFIC.name(site="courier")
-    assert redis.strlen(key) < 5_000
-    assert 0 < redis.ttl(key) <= (TRAFFIC.ttl_s or 0)

@@ -6,7 +6,8 @@ import pytest
 import redis as redis_client
 
 from service.adapters.memory.engagement_counter import MemoryEngagementCounter
-from service.adapters.redis.page.engagement_counter import BATCH, RedisEngagementCounter
+from service.adapters.redis.counted_hashes import BATCH
+from service.adapters.redis.page.engagement_counter import RedisEngagementCounter
 from service.adapters.redis.redis_keys import ENGAGEMENT
 from service.domain.events.engagement import Counts, counts_of
 from service.domain.ports import EngagementCounter

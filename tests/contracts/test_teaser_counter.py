@@ -6,7 +6,8 @@ import pytest
 import redis as redis_client
 
 from service.adapters.memory.teaser_counter import MemoryTeaserCounter
-from service.adapters.redis.page.teaser_counter import BATCH, RedisTeaserCounter
+from service.adapters.redis.counted_hashes import BATCH
+from service.adapters.redis.page.teaser_counter import RedisTeaserCounter
 from service.adapters.redis.redis_keys import TEASERS
 from service.domain.events.teaser_events import DAY_S, TeaserAct, TeaserPlace, day_of
 from service.domain.ports import TeaserCounter

@@ -1,44 +1,39 @@
-"""What every VersionStore tells, in memory and on Redis."""
+"""What a VersionStore tells."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
 import redis as redis_client
 
-from service.adapters.memory.article_store import MemoryArticleStore
-from service.adapters.memory.versions import MemoryVersionStore
 from service.adapters.redis.content.article_store import RedisArticleStore
 from service.adapters.redis.sites.site_store import RedisSiteStore
 from service.adapters.redis.versions import RedisVersionStore
 from service.domain.content.article import Article
-from service.domain.ports import ArticleStore, Versions, VersionStore
+from service.domain.ports import Versions
 from service.domain.site import Site
+
+pytestmark = pytest.mark.redis
 
 ARTICLE = Article("a-1", "https://courier.example/", "Title", "Text.", datetime(2026, 3, 1, tzinfo=UTC))
 
 
-@dataclass(frozen=True)
 class House:
-    """A store of versions with the writers beside it."""
+    """The store of versions with the writers beside it, without a site."""
 
-    versions: VersionStore
-    articles: ArticleStore
-    open_site: Callable[[str], object]
+    def __init__(self, client: redis_client.Redis) -> None:
+        self.versions = RedisVersionStore(client)
+        self.articles = RedisArticleStore(client)
+        self.sites = RedisSiteStore(client)
+
+    def open_site(self, site_id: str) -> None:
+        self.sites.put(Site(site_id))
 
 
-@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.redis)])
-def house(request: pytest.FixtureRequest) -> House:
-    """Each implementation in turn, without a site."""
-    if request.param == "memory":
-        versions = MemoryVersionStore()
-        return House(versions, MemoryArticleStore(versions), lambda site_id: versions.bump(site_id, "site"))
-    client: redis_client.Redis = request.getfixturevalue("redis")
-    sites = RedisSiteStore(client)
-    return House(RedisVersionStore(client), RedisArticleStore(client), lambda site_id: sites.put(Site(site_id)))
+@pytest.fixture
+def house(redis: redis_client.Redis) -> House:
+    return House(redis)
 
 
 def test_there_is_nothing_to_tell_without_sites(house: House) -> None:
@@ -64,7 +59,6 @@ def test_only_the_counter_of_what_changed_grows_and_only_in_its_site(house: Hous
     assert house.versions.all()["courier"] == Versions(site=1, articles=2)
 
 
-@pytest.mark.redis
 def test_known_sites_cost_one_round_trip(redis: redis_client.Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(5):
         RedisSiteStore(redis).put(Site(f"site-{number}"))

@@ -1,12 +1,11 @@
-"""Keeps articles in this process: the twin of the Redis store for tests and simulations."""
+"""Keeps articles in this process: the twin of the Redis store for tests."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from threading import RLock
 
-from service.adapters.memory.versions import MemoryVersionStore
 from service.domain.content.article import Article
 from service.domain.content.article_record import article_digest
 from service.domain.errors import NotFound
@@ -14,10 +13,10 @@ from service.domain.ports import Outcome
 
 
 class MemoryArticleStore:
-    """An ArticleStore in memory; `versions` hears of every change."""
+    """An ArticleStore in memory."""
 
-    def __init__(self, versions: MemoryVersionStore | None = None) -> None:
-        self._versions = versions or MemoryVersionStore()
+    def __init__(self) -> None:
+        self._changed: Counter[str] = Counter()
         self._lock = RLock()
         self._articles: defaultdict[str, dict[str, Article]] = defaultdict(dict)
         self._changes: defaultdict[str, dict[str, int]] = defaultdict(dict)
@@ -82,4 +81,5 @@ class MemoryArticleStore:
         return "loaded" if known is None else "updated"
 
     def _note(self, site_id: str, article_id: str) -> None:
-        self._changes[site_id][article_id] = self._versions.bump(site_id, "articles")
+        self._changed[site_id] += 1
+        self._changes[site_id][article_id] = self._changed[site_id]

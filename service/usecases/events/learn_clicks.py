@@ -10,9 +10,10 @@ import numpy as np
 
 from service.domain.errors import InvalidInput, ModelUnusable
 from service.domain.events.click_model import ClickModel, ClickModelInUse, ClickModels
+from service.domain.events.examination import Examination
 from service.domain.events.shown_pages import FollowedTeaser, ShownLog, ShownPage, ShownTeaser
 from service.domain.events.teaser_events import DAY_S
-from service.domain.ports import Clock, ExaminationStore
+from service.domain.ports import Clock, LearntStore
 from service.domain.widgets.kind import PARTS
 
 SETTLED_S = 1_800
@@ -49,7 +50,7 @@ class LearnClicks:
     """Learns of one site when asked to."""
 
     def __init__(
-        self, log: ShownLog, examinations: ExaminationStore, models: ClickModels, learner: Learner, clock: Clock
+        self, log: ShownLog, examinations: LearntStore[Examination], models: ClickModels, learner: Learner, clock: Clock
     ) -> None:
         self._log = log
         self._examinations = examinations
@@ -66,7 +67,7 @@ class LearnClicks:
                 pages.append(event)
             else:
                 followed.add(event)
-        look = self._examinations.get(site_id).at
+        look = self._examinations.read(site_id).at
         settled = self._clock() - SETTLED_S
         return [row for page in pages if page.at <= settled for row in _rows(page, followed, look)]
 

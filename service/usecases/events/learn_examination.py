@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from service.domain.events.examination import examination_of
-from service.domain.ports import Clock, ExaminationStore, SiteStore, TeaserCounter
+from service.domain.events.examination import Examination, examination_of
+from service.domain.ports import Clock, LearntStore, SiteStore, TeaserCounter
 from service.usecases.learn_by_day import LearnByDay
 
 DAYS = 7
@@ -13,7 +13,9 @@ DAYS = 7
 class LearnExamination(LearnByDay):
     """Keeps the examination of each site's places."""
 
-    def __init__(self, sites: SiteStore, teasers: TeaserCounter, examinations: ExaminationStore, clock: Clock) -> None:
+    def __init__(
+        self, sites: SiteStore, teasers: TeaserCounter, examinations: LearntStore[Examination], clock: Clock
+    ) -> None:
         super().__init__(sites, clock, DAYS)
         self._teasers = teasers
         self._examinations = examinations
@@ -22,4 +24,4 @@ class LearnExamination(LearnByDay):
         """Reads one day after another: a day alone may hold tens of thousands of places."""
         found = examination_of(counts for day in days for counts in self._teasers.days(site_id, [day]))
         if found.clicks:
-            self._examinations.put(site_id, found)
+            self._examinations.keep(site_id, found)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from service.adapters.memory.inventory_store import MemoryInventoryStore
-from service.adapters.redis.ads.place_effects_store import RedisPlaceEffectsStore
+from service.adapters.redis.learnt_values import place_effects
 from service.domain.ads.booking.standing import Standing, Standings
 from service.domain.ads.forecast.place_effects import NO_EFFECTS, USUAL, PlaceEffect, PlaceEffects, effects_of
 from service.domain.ads.forecast.response import Responded, priors_of, response_to
@@ -150,7 +150,7 @@ def test_a_flight_shown_where_few_look_is_worth_more_where_many_do() -> None:
 @pytest.mark.redis
 def test_what_the_sums_of_days_tell_is_learnt_and_kept(services: Services) -> None:
     services.sites.put(Site("s"))
-    store = RedisPlaceEffectsStore(services.client)
+    store = place_effects(services.client)
     assert store.read("s") == NO_EFFECTS
     cells, impressions, _ = drawn_site(1)
 

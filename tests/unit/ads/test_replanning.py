@@ -9,7 +9,7 @@ import pytest
 
 from service.adapters.memory.demand_counter import MemoryDemandCounter
 from service.adapters.memory.inventory_store import MemoryInventoryStore
-from service.adapters.memory.traffic_store import MemoryTrafficStore
+from service.adapters.memory.learnt_store import MemoryLearntStore
 from service.domain.ads.booking.standing import Standing, Standings
 from service.domain.ads.forecast.traffic import Traffic
 from service.domain.ads.inventory import Flight, FlightStatus, Unit
@@ -51,7 +51,7 @@ class Desk:
 
     def __init__(self) -> None:
         self.store, self.ledger, self.now, ids = MemoryInventoryStore(), ToldLedger(), BEGIN - DAY, itertools.count()
-        self.demand, self.traffic = MemoryDemandCounter(), MemoryTrafficStore()
+        self.demand, self.traffic = MemoryDemandCounter(), MemoryLearntStore(None)
         supply = ForecastSupply(self.demand, self.traffic, lambda: self.now)
         replan = ReplanFlights(self.ledger, lambda: self.now)  # type: ignore[arg-type]
         plan_id, foresee = lambda: f"plan-{next(ids)}", ForeseeGoals(supply)

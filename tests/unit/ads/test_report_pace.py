@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.adapters.memory.demand_counter import MemoryDemandCounter
-from service.adapters.memory.traffic_store import MemoryTrafficStore
+from service.adapters.memory.learnt_store import MemoryLearntStore
 from service.domain.ads.booking.ledger import Delivery
 from service.domain.ads.forecast.demand import Audience, Demand
 from service.domain.ads.forecast.traffic import Traffic
@@ -50,7 +50,7 @@ class Desk:
     """A site whose reports are asked for at noon of the third day."""
 
     def __init__(self) -> None:
-        self.traffic, self.demand = MemoryTrafficStore(), MemoryDemandCounter()
+        self.traffic, self.demand = MemoryLearntStore(None), MemoryDemandCounter()
         self.pace = ReportPace(self.traffic, self.demand, lambda: NOON)
 
     def of(self, by: str, **terms: Any) -> PeriodPace:

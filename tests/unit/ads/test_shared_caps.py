@@ -9,7 +9,7 @@ import pytest
 import redis as redis_client
 
 from service.adapters.memory.demand_counter import MemoryDemandCounter
-from service.adapters.memory.traffic_store import MemoryTrafficStore
+from service.adapters.memory.learnt_store import MemoryLearntStore
 from service.adapters.redis.ads.inventory_store import RedisInventoryStore
 from service.adapters.redis.ads.ledger import RedisLedger
 from service.domain.ads.booking.ledger import Candidate, SlotPlan, cap_day
@@ -30,7 +30,7 @@ ROW = {
 }  # fmt: skip
 OTHER = {**ROW, "flight": "f2", "creative": "k2"}
 NOON = 1_780_000_000
-PACE = ReportPace(MemoryTrafficStore(), MemoryDemandCounter(), lambda: NOON)
+PACE = ReportPace(MemoryLearntStore(None), MemoryDemandCounter(), lambda: NOON)
 
 
 class Desk:

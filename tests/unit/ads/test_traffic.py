@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.adapters.memory.demand_counter import MemoryDemandCounter
+from service.adapters.memory.learnt_store import MemoryLearntStore
 from service.adapters.memory.site_store import MemorySiteStore
-from service.adapters.memory.traffic_store import MemoryTrafficStore
 from service.domain.ads.forecast.demand import Audience, Demand
 from service.domain.ads.forecast.traffic import Traffic, hours_of_week, learn
 from service.domain.site import Site
@@ -111,7 +111,7 @@ class Worker:
     def __init__(self) -> None:
         sites = MemorySiteStore()
         sites.put(Site("courier", timezone="Europe/Madrid"))
-        self.demand, self.traffic = MemoryDemandCounter(), MemoryTrafficStore()
+        self.demand, self.traffic = MemoryDemandCounter(), MemoryLearntStore(None)
         self.now = (MONDAY + 100) * 3_600 + 60
         self.learning = LearnTraffic(sites, self.demand, self.traffic, lambda: self.now)
 

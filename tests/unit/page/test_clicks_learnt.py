@@ -14,7 +14,7 @@ from newsroom import article
 
 from service.adapters.click_learning import learn_clicks
 from service.adapters.memory.click_models import MemoryClickModels
-from service.adapters.memory.examination_store import MemoryExaminationStore
+from service.adapters.memory.learnt_store import MemoryLearntStore
 from service.adapters.memory.shown_log import MemoryShownLog
 from service.adapters.redis.page.click_models import RedisClickModels
 from service.adapters.redis.page.shown_log import RedisShownLog
@@ -24,6 +24,7 @@ from service.cli import main
 from service.config import load_config
 from service.domain.errors import InvalidInput
 from service.domain.events.click_model import ClickModel, ClickModelInUse
+from service.domain.events.examination import NOTHING_LEARNT
 from service.domain.events.shown_pages import FollowedTeaser, ShownPage, ShownTeaser, is_logged
 from service.domain.identity import hash64
 from service.domain.site import Site
@@ -141,7 +142,9 @@ class Log:
             followed = np.flatnonzero(chosen.random(5) < likely).tolist()
             self.log.add("courier", [ShownPage(page, NOON + page * 10 * DAY // pages, teasers)])
             self.log.add("courier", [FollowedTeaser(page, at + 1) for at in followed])
-        learner = LearnClicks(self.log, MemoryExaminationStore(), self.models, learn_clicks, lambda: NOON + 20.0 * DAY)
+        learner = LearnClicks(
+            self.log, MemoryLearntStore(NOTHING_LEARNT), self.models, learn_clicks, lambda: NOON + 20.0 * DAY
+        )
         self.learning = learner
 
 
@@ -168,7 +171,9 @@ def test_a_log_that_tells_too_little_leaves_the_model_in_use() -> None:
 
 
 def test_where_nothing_is_logged_the_setting_that_logs_is_named() -> None:
-    learning = LearnClicks(MemoryShownLog(), MemoryExaminationStore(), MemoryClickModels(), learn_clicks, lambda: NOON)
+    learning = LearnClicks(
+        MemoryShownLog(), MemoryLearntStore(NOTHING_LEARNT), MemoryClickModels(), learn_clicks, lambda: NOON
+    )
 
     with pytest.raises(InvalidInput) as refused:
         learning.learn("s")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from newsroom import article
 
-from service.adapters.redis.page.examination_store import RedisExaminationStore
+from service.adapters.redis.learnt_values import examinations
 from service.app import create_app
 from service.bootstrap import build_services
 from service.config import load_config
@@ -87,7 +87,7 @@ def test_clicks_decide_the_next_page_within_half_a_minute_and_weigh_more_where_f
     by_clicks = {"clicked": {"like": "most-read", "weights": {"reads": 0, "freshness": 0.01, "clicks": 0.99}}}
     paper.services.site_records.put(Site("courier", widgets=by_clicks))
     examination = Examination({("clicked", 1): 1.0, ("clicked", 2): 0.2}, 1_000)
-    RedisExaminationStore(paper.services.client).put("courier", examination)
+    examinations(paper.services.client).keep("courier", examination)
     paper.pass_seconds(30)
     widgets = [{"id": "side", "kind": "clicked", "size": 2}]
     first, second = paper.page(bearer, widgets=widgets)

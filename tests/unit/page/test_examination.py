@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from service.adapters.memory.examination_store import MemoryExaminationStore
+from service.adapters.memory.learnt_store import MemoryLearntStore
 from service.adapters.memory.teaser_counter import MemoryTeaserCounter
 from service.domain.events.engagement import Engagement, counts_of, engagement_of
 from service.domain.events.examination import LEAST, MOST, NOTHING_LEARNT, believed, examination_of
@@ -149,7 +149,7 @@ class Sites:
 
 
 def test_a_weeks_days_are_learnt_from_again_and_again() -> None:
-    teasers, kept, now = MemoryTeaserCounter(), MemoryExaminationStore(), [NOON]
+    teasers, kept, now = MemoryTeaserCounter(), MemoryLearntStore(NOTHING_LEARNT), [NOON]
     learning = LearnExamination(Sites(), teasers, kept, lambda: now[0])  # type: ignore[arg-type]
     readers = Readers(5)
     readers.see_a_usual_week()
@@ -157,15 +157,15 @@ def test_a_weeks_days_are_learnt_from_again_and_again() -> None:
     teasers.add("courier", Readers(6).counts, NOON - 8 * DAY)
 
     learning.look()
-    first = kept.get("courier")
+    first = kept.read("courier")
     teasers.add("courier", readers.counts, NOON)
     learning.look()
 
     assert first.at("must-read", 5) == pytest.approx(TRUE[5], abs=0.08)
-    assert kept.get("silent") == NOTHING_LEARNT
-    assert kept.get("courier") == first, "it is not yet time"
+    assert kept.read("silent") == NOTHING_LEARNT
+    assert kept.read("courier") == first, "it is not yet time"
 
     now[0] += EVERY_S
     learning.look()
 
-    assert kept.get("courier").clicks == 2 * first.clicks
+    assert kept.read("courier").clicks == 2 * first.clicks

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -54,16 +53,6 @@ class PlaceEffects:
 
 
 NO_EFFECTS = PlaceEffects()
-
-
-class PlaceEffectsStore(Protocol):
-    """Keeps what was learnt of each site's placements. Raises StoreUnavailable."""
-
-    def read(self, site_id: str) -> PlaceEffects:
-        """Returns what was learnt last; NO_EFFECTS before anything was."""
-
-    def keep(self, site_id: str, effects: PlaceEffects) -> None:
-        """Keeps what was learnt, in place of what was before."""
 
 
 def effects_of(days: Iterable[Mapping[Cell, Sums]]) -> PlaceEffects:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -82,16 +81,6 @@ class Traffic:
         """Returns the slots asked for in one hour of the week, from Monday 0:00."""
         spread = math.hypot(self.level_spread, self.spreads[hour_of_week])
         return estimate(self.level * self.weights[hour_of_week], spread)
-
-
-class TrafficStore(Protocol):
-    """Keeps what was learnt of each site's traffic. Raises StoreUnavailable."""
-
-    def read(self, site_id: str) -> Traffic | None:
-        """Returns what was learnt last; None before anything was."""
-
-    def keep(self, site_id: str, traffic: Traffic) -> None:
-        """Keeps what was learnt, in place of what was before."""
 
 
 def hours_of_week(hours: Sequence[int], timezone: str) -> Ints:

@@ -11,13 +11,13 @@ from service.domain.ads.booking.ledger import Ledger
 from service.domain.ads.forecast.contention import Avails, avails, goes_before, needs, span
 from service.domain.ads.forecast.demand import DAY_S, Audience, DemandCounter
 from service.domain.ads.forecast.supply import Supply
-from service.domain.ads.forecast.traffic import Estimate, Traffic, TrafficStore
+from service.domain.ads.forecast.traffic import Estimate, Traffic
 from service.domain.ads.inventory import Flight, FlightStatus
 from service.domain.ads.plan.asking_order import TIERS
 from service.domain.ads.targeting.checklist import local_time, targeted
 from service.domain.ads.targeting.placement_columns import PlacementColumns
 from service.domain.errors import Conflict, Fault, InvalidInput
-from service.domain.ports import Clock
+from service.domain.ports import Clock, LearntStore
 from service.domain.sheet.cells import CellFault, SheetRow
 from service.domain.sheet.sheet import SheetEntities, read_sheet
 from service.domain.site import Site
@@ -77,7 +77,7 @@ class Forecast:
 class ForecastSupply:
     """Reads what was learnt of a site's traffic and audiences."""
 
-    def __init__(self, demand: DemandCounter, traffic: TrafficStore, clock: Clock) -> None:
+    def __init__(self, demand: DemandCounter, traffic: LearntStore[Traffic | None], clock: Clock) -> None:
         self._demand = demand
         self._traffic = traffic
         self._clock = clock

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from service.domain.ads.forecast.place_effects import PlaceEffectsStore, effects_of
+from service.domain.ads.forecast.place_effects import PlaceEffects, effects_of
 from service.domain.events.rollup import Rollups
-from service.domain.ports import Clock, SiteStore
+from service.domain.ports import Clock, LearntStore, SiteStore
 from service.usecases.learn_by_day import LearnByDay
 
 DAYS = 28
@@ -14,7 +14,7 @@ DAYS = 28
 class LearnPlaceEffects(LearnByDay):
     """Keeps the effects of each site's placements."""
 
-    def __init__(self, sites: SiteStore, rollups: Rollups, effects: PlaceEffectsStore, clock: Clock) -> None:
+    def __init__(self, sites: SiteStore, rollups: Rollups, effects: LearntStore[PlaceEffects], clock: Clock) -> None:
         super().__init__(sites, clock, DAYS)
         self._rollups = rollups
         self._effects = effects

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from service.domain.ads.forecast.demand import HOUR_S, Demand, DemandCounter
-from service.domain.ads.forecast.traffic import WEEKS_READ, TrafficStore, learn
+from service.domain.ads.forecast.traffic import WEEKS_READ, Traffic, learn
 from service.domain.ads.pacing.line import HOURS_OF_WEEK
-from service.domain.ports import Clock, SiteStore
+from service.domain.ports import Clock, LearntStore, SiteStore
 from service.domain.site import Site
 
 
 class LearnTraffic:
     """Reads whole hours only: the present one is not over."""
 
-    def __init__(self, sites: SiteStore, demand: DemandCounter, traffic: TrafficStore, clock: Clock) -> None:
+    def __init__(
+        self, sites: SiteStore, demand: DemandCounter, traffic: LearntStore[Traffic | None], clock: Clock
+    ) -> None:
         self._sites = sites
         self._demand = demand
         self._traffic = traffic

@@ -9,15 +9,15 @@ from functools import partial
 
 from service.domain.ads.booking.ledger import Ledger
 from service.domain.ads.forecast.demand import DemandCounter
-from service.domain.ads.forecast.place_effects import PlaceEffectsStore
-from service.domain.ads.forecast.traffic import TrafficStore
+from service.domain.ads.forecast.place_effects import PlaceEffects
+from service.domain.ads.forecast.traffic import Traffic
 from service.domain.ads.inventory_store import (
     InventoryStore,
 )
 from service.domain.ads.targeting.blocking import BlockingCounter
 from service.domain.events.credit import CreditStore
 from service.domain.events.rollup import Rollups
-from service.domain.ports import Clock, SiteStore
+from service.domain.ports import Clock, LearntStore, SiteStore
 from service.usecases.ads.delivery.fill_slots import FillSlots
 from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.delivery.keep_pace import PaceKeeper
@@ -60,8 +60,8 @@ class Forecasting:
 
     sites: SiteStore
     demand: DemandCounter
-    traffic: TrafficStore
-    effects: PlaceEffectsStore
+    traffic: LearntStore[Traffic | None]
+    effects: LearntStore[PlaceEffects]
     clock: Clock
 
     @property

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from service.domain.ads.booking.delivered import booked, pacing_ratio
 from service.domain.ads.booking.ledger import Delivery
 from service.domain.ads.forecast.demand import HOUR_S, Demand, DemandCounter
-from service.domain.ads.forecast.traffic import TrafficStore
+from service.domain.ads.forecast.traffic import Traffic
 from service.domain.ads.inventory import Flight, Inventory
 from service.domain.ads.pacing.course import EQUAL_TRAFFIC, TrafficCurve
 from service.domain.ads.pacing.line import line_of
 from service.domain.events.period import TIMES, Period
 from service.domain.events.rollup import HOURS_A_DAY, Sums
-from service.domain.ports import Clock
+from service.domain.ports import Clock, LearntStore
 
 _OF_SLOTS = {*TIMES, "placement"}
 
@@ -23,7 +23,7 @@ _OF_SLOTS = {*TIMES, "placement"}
 class ReportPace:
     """Reads the lines of flights and the slots that pages asked for. Its calls raise StoreUnavailable."""
 
-    traffic: TrafficStore
+    traffic: LearntStore[Traffic | None]
     demand: DemandCounter
     clock: Clock
 
