@@ -18,7 +18,7 @@ COMMANDS = {
     "serve": "Serve pages, teasers and ads over HTTP.",
     "worker": "Run the background work: index, feeds, rollups.",
     "doctor": "Check settings, store, clock and model, and say what to do.",
-    "sites": "Create and list sites.",
+    "sites": "Create, change and list sites.",
     "tokens": "Create, list and revoke access tokens.",
     "articles": "Load, export and explain articles.",
     "rules": "Pin, boost and block articles.",

@@ -197,6 +197,7 @@ def test_the_page_keeps_its_own_words_where_the_service_refuses_it(
     page.goto(publisher[0])
     page.wait_for_function("document.querySelector('[data-standfirst-widget]').hasAttribute('data-standfirst-asked')")
 
-    until(lambda: bool(complaints))
+    until(lambda: any("Standfirst" in said for said in complaints))
+    assert any(f"{publisher[0]} in the site's origins" in said for said in complaints), complaints
     assert page.inner_text("[data-standfirst-widget]") == "Nothing yet"
     page.close()

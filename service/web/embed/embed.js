@@ -192,7 +192,12 @@
   document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && send());
   window.addEventListener("pagehide", send);
 
-  const begin = () => fill().catch((error) => console.warn(`Standfirst: ${error.message}`));
+  // A browser does not say whether nobody answered, the page's policy forbade the call, or the site does not know the page.
+  const reason = (error) =>
+    error instanceof TypeError
+      ? `no answer from ${base}. Is it in connect-src of the page's policy, and ${location.origin} in the site's origins?`
+      : error.message;
+  const begin = () => fill().catch((error) => console.warn(`Standfirst: ${reason(error)}`));
   const whenRead = () =>
     document.readyState === "loading" ? document.addEventListener("DOMContentLoaded", begin, { once: true }) : begin();
   // A page that a browser prepares ahead of need asks when it is looked at.

@@ -87,6 +87,38 @@ def test_a_site_that_exists_is_left_as_it_is(run: Run) -> None:
 
 
 @pytest.mark.redis
+def test_a_change_of_a_site_leaves_what_it_does_not_name(run: Run, tmp_path: Path) -> None:
+    kinds = tmp_path / "kinds.json"
+    kinds.write_text('{"must-read": {"size": 4}}')
+    run("sites", "create", "courier", "--name", "The Harbour Courier", "--language", "en", "--language", "ur",
+        "--hide-zero-comments")  # fmt: skip
+
+    changed = run("sites", "change", "courier", "--origin", "https://courier.example", "--no-hide-zero-comments",
+                  "--widgets", str(kinds), "--json")  # fmt: skip
+
+    site = json.loads(changed.stdout)
+    assert site == json.loads(run("sites", "show", "courier", "--json").stdout)
+    assert (site["origins"], site["hide_zero_comments"]) == (["https://courier.example"], False)
+    assert site["kinds"]["must-read"]["size"] == 4
+    assert (site["name"], site["languages"]) == ("The Harbour Courier", ["en", "ur"])
+
+
+@pytest.mark.redis
+def test_a_faulty_change_of_a_site_changes_nothing(run: Run, tmp_path: Path) -> None:
+    broken = tmp_path / "kinds.json"
+    broken.write_text('["must-read"]')
+    run("sites", "create", "courier", "--name", "First")
+
+    refused = run("sites", "change", "courier", "--name", "Second", "--origin", "courier.example")
+
+    assert (refused.exit_code, "origins[0]" in refused.stderr) == (1, True)
+    assert run("sites", "change", "courier", "--name", "Second", "--widgets", str(broken)).exit_code == 2
+    assert run("sites", "change", "courier").exit_code == 2
+    assert run("sites", "change", "gazette", "--name", "Second").exit_code == 1
+    assert json.loads(run("sites", "show", "courier", "--json").stdout)["name"] == "First"
+
+
+@pytest.mark.redis
 def test_every_fault_of_a_site_is_named_at_once(run: Run) -> None:
     refused = run("sites", "create", "courier", "--timezone", "Mars/Olympus", "--origin", "courier.example", "--json")
     assert refused.exit_code == 1
