@@ -67,7 +67,7 @@ def placement(services: Services, output: Output, placement_id: str, site_id: st
         entity_id(placement_id)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="ID") from error
-    body = validate(PlacementBody, {name: value for name, value in given.items() if value not in (None, ())})
+    body = validate(PlacementBody, {name: value for name, value in given.items() if value not in (None, ())}, site)
     put = body.placement(placement_id)  # type: ignore[attr-defined] # it is of the model that was asked for
     new = services.ads.entities.put_placement(site.id, put)
     output.result(entity_json(put), f"{'Created' if new else 'Changed'} the placement '{placement_id}'.")

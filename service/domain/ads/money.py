@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
 MICROS = 1_000_000
@@ -12,9 +13,25 @@ MAX_MICROS = 9_000_000_000 * MICROS
 # A price times a rate in millionths is still below 2^53: 9,000 units of currency at most.
 MAX_PRICE_MICROS = 9_000 * MICROS
 
+# Currencies of ISO 4217 by the decimals of their minor unit, where these are not two.
+_CODES_BY_DECIMALS: Mapping[int, str] = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    3: "BHD IQD JOD KWD LYD OMR TND",
+    4: "CLF UYW",
+}
+_DECIMALS = {code: decimals for decimals, codes in _CODES_BY_DECIMALS.items() for code in codes.split()}
 
-def micros_of(text: str) -> int:
-    """Returns the amount in micros of a decimal text such as `12.50`. Raises ValueError saying what is wrong."""
+
+def decimals_of(currency: str) -> int:
+    """Returns with how many decimals an amount of a currency is written, by its minor unit in ISO 4217."""
+    return _DECIMALS.get(currency, 2)
+
+
+def micros_of(text: str, currency: str = "") -> int:
+    """Returns the amount in micros of a decimal text such as `12.50`. Raises ValueError saying what is wrong.
+
+    Of a currency that has a minor unit it may have more decimals: prices are of thousands. Of another it is whole.
+    """
     try:
         amount = Decimal(text)
     except InvalidOperation as error:
@@ -28,6 +45,8 @@ def micros_of(text: str) -> int:
     micros = amount * MICROS
     if micros != micros.to_integral_value():
         raise ValueError("has more than six decimals")
+    if micros % MICROS and decimals_of(currency) == 0:
+        raise ValueError(f"has decimals, but {currency} has no minor unit; write a whole amount")
     return int(micros)
 
 
@@ -37,6 +56,11 @@ def decimal_text(micros: int, decimals: int = 2) -> str:
     whole, fraction = divmod(abs(micros), MICROS)
     shown = f"{fraction:06d}".rstrip("0").ljust(decimals, "0")
     return f"{sign}{whole}.{shown}" if shown else f"{sign}{whole}"
+
+
+def amount_text(micros: int, currency: str) -> str:
+    """Returns an amount in micros as decimal text with all decimals that the currency has, and six at most."""
+    return decimal_text(micros, decimals_of(currency))
 
 
 def cost_of_nth(n: int, cpm_micros: int) -> int:

@@ -134,20 +134,30 @@ def size(text: str) -> str:
     return f"{pixels(width.strip())}x{pixels(height.strip())}"
 
 
-def money(text: str) -> int:
-    """Returns an amount above zero, in micros."""
-    micros = micros_of(text)
-    if micros == 0:
-        raise ValueError("must be above zero")
-    return micros
+@cache
+def money(currency: str) -> Callable[[str], int]:
+    """Returns a reader of an amount of this currency above zero, in micros."""
+
+    def parse(text: str) -> int:
+        micros = micros_of(text, currency)
+        if micros == 0:
+            raise ValueError("must be above zero")
+        return micros
+
+    return parse
 
 
-def price(text: str) -> int:
-    """Returns a price, in micros."""
-    micros = micros_of(text)
-    if micros > MAX_PRICE_MICROS:
-        raise ValueError(f"must be at most {MAX_PRICE_MICROS // MICROS}")
-    return micros
+@cache
+def price(currency: str) -> Callable[[str], int]:
+    """Returns a reader of a price in this currency, in micros."""
+
+    def parse(text: str) -> int:
+        micros = micros_of(text, currency)
+        if micros > MAX_PRICE_MICROS:
+            raise ValueError(f"must be at most {MAX_PRICE_MICROS // MICROS}")
+        return micros
+
+    return parse
 
 
 def timezone(text: str) -> str:

@@ -82,6 +82,8 @@ def read_entity(asked: EntityFields, site: Site, inventory: Inventory, own_urls:
     given = {columns[field]: text for field, text in asked.texts.items()}
     if asked.kind == "flights":
         given = {"advertiser": _advertiser_of(inventory, given.get("campaign", "")), **_told(given)}
+    elif asked.kind == "campaigns":
+        given |= _currency_of(inventory, given.get("advertiser", ""))
     reader = RowReader(SheetRow(1, {**given, singular: asked.id}))
     for field in _REQUIRED[asked.kind]:
         if not reader.text_of(columns[field]):
@@ -102,6 +104,12 @@ def _told(given: Mapping[str, str]) -> dict[str, str]:
 def _advertiser_of(inventory: Inventory, campaign: str) -> str:
     known = inventory.campaigns.get(campaign.strip())
     return known.advertiser if known else ""
+
+
+def _currency_of(inventory: Inventory, advertiser: str) -> dict[str, str]:
+    """What a campaign's caps are in: its advertiser's currency."""
+    known = inventory.advertisers.get(advertiser.strip())
+    return {"currency": known.currency} if known else {}
 
 
 def _read(

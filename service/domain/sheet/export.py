@@ -8,7 +8,7 @@ from typing import Literal
 
 from service.domain.ads.booking.ledger import zone
 from service.domain.ads.inventory import Advertiser, Campaign, Creative, Flight, FlightCreative, Inventory, Unit
-from service.domain.ads.money import decimal_text
+from service.domain.ads.money import amount_text
 from service.domain.ads.targeting.slot_facts import VALUE_COLUMNS
 from service.domain.sheet.cells import DAYS, moment
 
@@ -59,14 +59,14 @@ def _owners(advertiser: Advertiser, campaign: Campaign) -> ExportedRow:
         "advertiser": advertiser.id,
         "advertiser_name": advertiser.name,
         "currency": advertiser.currency,
-        "advertiser_daily_cap": _amount(advertiser.daily_cap, advertiser.cap_unit),
-        "advertiser_lifetime_cap": _amount(advertiser.lifetime_cap, advertiser.cap_unit),
+        "advertiser_daily_cap": _amount(advertiser.daily_cap, advertiser.cap_unit, advertiser.currency),
+        "advertiser_lifetime_cap": _amount(advertiser.lifetime_cap, advertiser.cap_unit, advertiser.currency),
         "advertiser_limit": str(advertiser.page_limit or ""),
         "advertiser_frequency_cap": "|".join(advertiser.frequency_cap),
         "campaign": campaign.id,
         "campaign_name": campaign.name,
-        "campaign_daily_cap": _amount(campaign.daily_cap, campaign.cap_unit),
-        "campaign_lifetime_cap": _amount(campaign.lifetime_cap, campaign.cap_unit),
+        "campaign_daily_cap": _amount(campaign.daily_cap, campaign.cap_unit, advertiser.currency),
+        "campaign_lifetime_cap": _amount(campaign.lifetime_cap, campaign.cap_unit, advertiser.currency),
         "campaign_frequency_cap": "|".join(campaign.frequency_cap),
     }
 
@@ -82,13 +82,13 @@ def _flight(flight: Flight) -> ExportedRow:
         "timezone": flight.timezone,
         "tier": str(flight.tier),
         "goal_type": flight.goal_type or "",
-        "goal": _amount(flight.goal, goal_unit),
+        "goal": _amount(flight.goal, goal_unit, flight.currency),
         "price_model": str(flight.price_model or ""),
-        "price": decimal_text(flight.price_micros) if flight.price_micros else "",
+        "price": amount_text(flight.price_micros, flight.currency) if flight.price_micros else "",
         "auction": "" if flight.auction == "first" else flight.auction,
         "cap_unit": str(flight.cap_unit),
-        "daily_cap": _amount(flight.daily_cap, flight.cap_unit),
-        "lifetime_cap": _amount(flight.lifetime_cap, flight.cap_unit),
+        "daily_cap": _amount(flight.daily_cap, flight.cap_unit, flight.currency),
+        "lifetime_cap": _amount(flight.lifetime_cap, flight.cap_unit, flight.currency),
         "cap_timezone": flight.cap_timezone,
         "pacing": flight.pacing,
         "roadblock": flight.roadblock,
@@ -114,10 +114,10 @@ def _creative(creative: Creative, link: FlightCreative) -> ExportedRow:
     }
 
 
-def _amount(amount: int | None, unit: Unit) -> str:
+def _amount(amount: int | None, unit: Unit, currency: str) -> str:
     if amount is None:
         return ""
-    return decimal_text(amount) if unit is Unit.MONEY else str(amount)
+    return amount_text(amount, currency) if unit is Unit.MONEY else str(amount)
 
 
 def _moment(at: int | None, timezone: str, *, end: bool) -> str:

@@ -36,14 +36,14 @@ def _owners(reader: RowReader, site: Site) -> tuple[Advertiser, Campaign]:
         currency,
         page_limit=reader.read("advertiser_limit", _page_limit, None),
         frequency_cap=frequency_caps(reader, "advertiser_frequency_cap"),
-        **_caps(reader, "advertiser"),
+        **_caps(reader, "advertiser", currency),
     )
     campaign = Campaign(
         reader.read("campaign", cells.entity_id, ""),
         advertiser.id,
         reader.read("campaign_name", cells.plain, ""),
         frequency_cap=frequency_caps(reader, "campaign_frequency_cap"),
-        **_caps(reader, "campaign"),
+        **_caps(reader, "campaign", currency),
     )
     return advertiser, campaign
 
@@ -59,10 +59,10 @@ def cap_unit(reader: RowReader) -> Unit:
     return Unit(reader.read("cap_unit", _UNIT, "money"))
 
 
-def _caps(reader: RowReader, owner: str) -> dict[str, Any]:
+def _caps(reader: RowReader, owner: str, currency: str) -> dict[str, Any]:
     """The caps of an owner; one without caps has the default's unit, so that rows may differ in theirs."""
     unit = cap_unit(reader)
-    amount = cells.money if unit is Unit.MONEY else cells.whole
+    amount = cells.money(currency) if unit is Unit.MONEY else cells.whole
     daily = reader.read(f"{owner}_daily_cap", amount, None)
     lifetime = reader.read(f"{owner}_lifetime_cap", amount, None)
     counted = Unit.MONEY if daily is None and lifetime is None else unit

@@ -112,14 +112,15 @@ def _terms(reader: RowReader, site: Site) -> dict[str, Any]:
     ends_at = reader.read("ends_at", _moment(timezone, end=True), None)
     if starts_at is not None and ends_at is not None and ends_at <= starts_at:
         reader.fault("ends_at", "is not after starts_at")
+    currency = reader.read("currency", cells.currency, site.currency)
     return {
         "starts_at": starts_at,
         "ends_at": ends_at,
         "timezone": timezone,
         "cap_timezone": reader.read("cap_timezone", cells.timezone, timezone),
         "pacing": reader.read("pacing", cells.one_of("even", "front", "asap", "traffic"), "even"),
-        "currency": reader.read("currency", cells.currency, site.currency),
-        **_price(reader),
+        "currency": currency,
+        **_price(reader, currency),
         "frequency_cap": frequency_caps(reader, "frequency_cap"),
     }
 
@@ -129,19 +130,18 @@ def _moment(timezone: str, *, end: bool) -> Callable[[str], int | None]:
     return lambda text: cells.moment(text, timezone, end=end)
 
 
-_GOALS: Mapping[str, Callable[[str], int]] = {"budget": cells.money, "share": cells.percentage}
-
-
-def _price(reader: RowReader) -> dict[str, Any]:
+def _price(reader: RowReader, currency: str) -> dict[str, Any]:
     """Tier, goal, price and caps, and what of them does not go together."""
+    money = cells.money(currency)
+    goals = {"budget": money, "share": cells.percentage}
     goal_type = reader.read("goal_type", cells.one_of("impressions", "views", "clicks", "budget", "share"), "")
     if goal_type and not reader.text_of("goal"):
         reader.fault("goal", "is required with goal_type")
-    goal = reader.read("goal", _GOALS.get(goal_type, cells.whole), None)
+    goal = reader.read("goal", goals.get(goal_type, cells.whole), None)
     model = reader.read("price_model", _PRICE_MODEL, "")
-    price = reader.read("price", cells.price, 0)
+    price = reader.read("price", cells.price(currency), 0)
     unit = cap_unit(reader)
-    cap = cells.money if unit is Unit.MONEY else cells.whole
+    cap = money if unit is Unit.MONEY else cells.whole
     terms = {
         "goal_type": (goal_type or "impressions") if goal is not None else None,
         "goal": goal,

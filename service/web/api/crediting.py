@@ -9,9 +9,9 @@ from flask import Response
 from pydantic import AwareDatetime, BaseModel, Field
 
 from service.domain.access import Scope
+from service.domain.ads.money import amount_text
 from service.domain.events.credit import Credit
 from service.domain.events.rollup import HOUR_S
-from service.usecases.currencies import amount_text
 from service.web.endpoint import Api, Call, WireModel, json_answer
 from service.web.paging import ListQuery, part_of
 

@@ -5,17 +5,26 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, ValidationInfo
 
 from service.domain.ads.booking.ledger import MAX_WINDOW_S, MIN_WINDOW_S, zone
 from service.domain.ads.inventory import Advertiser, Campaign, Creative, Entity, Flight, Placement, Unit
-from service.domain.ads.money import decimal_text, micros_of
+from service.domain.ads.money import amount_text, decimal_text, micros_of
 from service.domain.ads.targeting.slot_facts import VALUE_COLUMNS
 from service.domain.sheet.cells import DAYS
+from service.domain.site import Site
 from service.web.endpoint import WireModel
 
 Pixels = Annotated[int, Field(ge=1, le=10_000)]
-Amount = Annotated[str, AfterValidator(lambda text: decimal_text(micros_of(text)))]
+
+
+def _of_site(text: str, info: ValidationInfo) -> str:
+    """Returns an amount in the one form; that of a call is in its site's currency."""
+    site: Site | None = (info.context or {}).get("site")
+    return decimal_text(micros_of(text, site.currency if site else ""))
+
+
+Amount = Annotated[str, AfterValidator(_of_site)]
 
 
 class PlacementBody(WireModel):
@@ -108,10 +117,11 @@ def entity_json(entity: Entity) -> dict[str, Any]:
 
 
 def _caps(capped: Advertiser | Campaign | Flight) -> dict[str, Any]:
+    currency = "" if isinstance(capped, Campaign) else capped.currency
     return {
         "cap_unit": str(capped.cap_unit),
-        "daily_cap": _amount(capped.daily_cap, capped.cap_unit),
-        "lifetime_cap": _amount(capped.lifetime_cap, capped.cap_unit),
+        "daily_cap": _amount(capped.daily_cap, capped.cap_unit, currency),
+        "lifetime_cap": _amount(capped.lifetime_cap, capped.cap_unit, currency),
     }
 
 
@@ -128,9 +138,9 @@ def _flight(flight: Flight) -> dict[str, Any]:
         "timezone": flight.timezone,
         "tier": str(flight.tier),
         "goal_type": flight.goal_type,
-        "goal": _amount(flight.goal, goal_unit),
+        "goal": _amount(flight.goal, goal_unit, flight.currency),
         "price_model": flight.price_model,
-        "price": decimal_text(flight.price_micros),
+        "price": amount_text(flight.price_micros, flight.currency),
         "auction": flight.auction,
         "currency": flight.currency,
         **_caps(flight),
@@ -188,5 +198,5 @@ def _time(at: int | None, timezone: str) -> str | None:
     return None if at is None else datetime.fromtimestamp(at, UTC).astimezone(zone(timezone)).isoformat()
 
 
-def _amount(amount: int | None, unit: Unit) -> str | int | None:
-    return decimal_text(amount) if amount is not None and unit is Unit.MONEY else amount
+def _amount(amount: int | None, unit: Unit, currency: str) -> str | int | None:
+    return amount_text(amount, currency) if amount is not None and unit is Unit.MONEY else amount

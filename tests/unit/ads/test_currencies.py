@@ -24,17 +24,17 @@ from service.domain.ads.inventory import (
     Tier,
 )
 from service.domain.ads.inventory_snapshot import InventorySnapshot, build_snapshot, explain
-from service.domain.ads.money import MAX_MICROS
+from service.domain.ads.money import MAX_MICROS, amount_text
 from service.domain.ads.plan.allocation import Candidates, SlotShortlist, planned_steps, shortlists
 from service.domain.ads.plan.second_price import second_prices
 from service.domain.ads.targeting.slot_facts import SlotFacts
 from service.domain.exchange import PAR, converted, rate_of, rate_text
 from service.domain.page.call import SlotRequest
 from service.domain.sheet.cells import SheetRow
+from service.domain.sheet.export import exported_rows
 from service.domain.sheet.sheet import read_sheet
 from service.domain.site import Site
 from service.services import Services
-from service.usecases.currencies import amount_text
 from service.usecases.sites.define_site import site_faults
 
 NOW = 1_780_000_000.0
@@ -186,6 +186,51 @@ SHEET = """advertiser,campaign,flight,placements,creative,format,headline,landin
 acme,spring,dollars,sidebar,k1,native,Cars,https://acme.example/,5.00,USD,second,0.005
 bank,loans,euros,sidebar,k2,native,Loans,https://bank.example/,2.30,,,1.00
 """
+
+
+def test_of_a_currency_without_a_minor_unit_amounts_are_whole_and_the_cell_that_is_not_is_named() -> None:
+    caps = ("daily_cap", "campaign_lifetime_cap", "advertiser_daily_cap")
+    broken = {**ROW, "price": "12.5", "goal_type": "budget", "goal": "900.5", **dict.fromkeys(caps, "7.5")}
+    rows = [
+        SheetRow(2, {**broken, "currency": "JPY"}),
+        SheetRow(
+            3, {**broken, "currency": "KWD", "advertiser": "gulf", "campaign": "c", "flight": "g", "creative": "k"}
+        ),
+        SheetRow(4, {**ROW, "currency": "JPY", "price": "1200.00", "flight": "h", "creative": "l"}),
+    ]
+    sheet, faults = read_sheet(rows, SITE, {"sidebar"})
+    assert {(one.line, one.column) for one in faults} == {(2, column) for column in ("price", "goal", *caps)}
+    assert {one.message for one in faults} == {"has decimals, but JPY has no minor unit; write a whole amount"}
+    assert sheet.flights["h"].price_micros == 1_200_000_000
+
+
+@pytest.mark.parametrize(("currency", "price"), [("JPY", "1200"), ("EUR", "2.50"), ("KWD", "2.500")])
+def test_a_sheet_is_exported_with_the_decimals_of_its_currency(currency: str, price: str) -> None:
+    told = {"currency": currency, "price": price, "lifetime_cap": price, "campaign_daily_cap": price}
+    sheet, faults = read_sheet([SheetRow(2, {**ROW, **told})], SITE, {"sidebar"})
+    held = Inventory(1, sheet.advertisers, sheet.campaigns, sheet.flights, sheet.creatives)
+    (row,) = exported_rows(held)
+    assert faults == []
+    assert {name: row[name] for name in told} == told
+
+
+@pytest.mark.redis
+def test_a_campaigns_caps_and_a_floor_are_held_to_the_currency_they_are_in(
+    web: FlaskClient, bearer: Callable[..., dict[str, str]]
+) -> None:
+    """The site's own has no minor unit, its advertiser's has one."""
+    headers = bearer("admin", "ads", site="tokyo")
+    web.put("/v1/sites/tokyo", json={"currency": "JPY", "rates": {"USD": "150"}}, headers=headers)
+    web.put("/v1/advertisers/acme", json={"currency": "USD"}, headers=headers)
+
+    def put(path: str, **body: Any) -> list[str] | None:
+        answer = web.put(f"/v1/{path}", json=body, headers=headers)
+        return [fault["path"] for fault in answer.json["errors"]] if answer.status_code == 400 else None
+
+    assert put("campaigns/spring", advertiser="acme", daily_cap="12.50") is None
+    assert put("advertisers/local", daily_cap="12.50") == ["daily_cap"]
+    assert put("placements/top", floor="12.50") == ["floor"]
+    assert put("placements/top", floor="12") is None
 
 
 @pytest.mark.redis

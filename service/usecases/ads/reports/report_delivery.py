@@ -19,9 +19,8 @@ from service.domain.ads.inventory import (
 from service.domain.ads.inventory_store import (
     InventoryStore,
 )
-from service.domain.ads.money import MICROS
+from service.domain.ads.money import MICROS, amount_text
 from service.usecases.ads.reports.report_pace import ReportPace
-from service.usecases.currencies import amount_text
 
 COLUMNS = (
     "flight_id", "campaign_id", "advertiser_id", "status", "gross_impressions", "net_impressions", "views", "clicks",

@@ -13,12 +13,12 @@ from service.domain.ads.inventory import (
 from service.domain.ads.inventory_store import (
     InventoryStore,
 )
+from service.domain.ads.money import amount_text
 from service.domain.errors import InvalidInput
 from service.domain.events.credit import NOTHING, CreditStore, Withdrawn
 from service.domain.events.period import PARTS, TIMES, Period
 from service.domain.events.rollup import CROSSED, CROSSED_SEP, HOURS_A_DAY, OTHER, Cell, Dimension, Rollups, Sums
 from service.usecases.ads.reports.report_pace import ReportPace
-from service.usecases.currencies import amount_text
 
 FIGURES = (
     "gross_impressions", "net_impressions", "views", "clicks", "ctr", "spend", "currency", "ecpm", "fill_rate",
