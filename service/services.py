@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 import redis
 
@@ -109,6 +109,7 @@ class Services:
     feed_sources: Mapping[FeedKind, FeedSource]
     html_text: HtmlText
     read_sheet: Callable[[bytes, str, int], tuple[list[SheetRow], list[CellFault]]]
+    sheet_lines: Callable[[IO[bytes], str, int], Iterator[SheetRow | CellFault]]
     learn_clicks: LearnClicks
     learn_examination: LearnExamination
     widget_reports: ReportWidgets

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from service.adapters.sources.articles.html_text import html_text
-from service.adapters.sources.sheets.reading import read_sheet, write_sheet
+from service.adapters.sources.sheets.reading import named_lines, read_sheet, write_sheet
 from service.adapters.sources.sheets.report_tables import write_table
 from service.adapters.sources.user_agents import agent_of
 from service.bootstrap.ads import build_advertising, build_reconciliation
@@ -85,6 +85,7 @@ def build_services(
         reconcile=build_reconciliation(base),
         reservation_limits=LimitReservations(clock),
         read_sheet=read_sheet,
+        sheet_lines=named_lines,
         write_sheet=write_sheet,
         rules=pages.rules,
         pages=pages.fill,

@@ -189,15 +189,13 @@ def _retired(retire_missing: bool, advertiser: str | None) -> str | None:
 
 
 def _plan(services: Services, output: Output, file: Path, site_id: str, retired: str | None) -> SheetPlan:
-    from service.adapters.sources.sheets.reading import sheet_format, sheet_lines
-
     site = services.site_records.get(site_id)
     limit = services.config.max_sheet_bytes
     if file.stat().st_size > limit:
         raise TooLarge(f"{file} is over {limit:,} bytes.")
     own_urls = [services.config.public_url] if services.config.public_url else []
     with file.open("rb") as raw, Progress(output, file.stat().st_size) as progress:
-        lines = _watched(sheet_lines(raw, sheet_format(file.name), limit), raw, progress)
+        lines = _watched(services.sheet_lines(raw, file.name, limit), raw, progress)
         return services.ads.load.plan(site, lines, (), retired, own_urls)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -64,10 +65,10 @@ def load_inventory(call: Call[None]) -> Response:
         if query.retire_missing is not None:
             raise InvalidInput.one("?retire_missing", "is part of the plan already; leave it out with plan_id")
         return json_answer(load.apply_plan(call.site, query.plan_id).to_json())
-    raw, limit = request.get_data(cache=False), call.services.config.max_sheet_bytes
-    rows, faults = call.services.read_sheet(raw, request.content_type or "no content type", limit)
+    raw, limit = io.BytesIO(request.get_data(cache=False)), call.services.config.max_sheet_bytes
+    lines = call.services.sheet_lines(raw, request.content_type or "no content type", limit)
     act = load.apply if query.mode == "apply" else load.plan
-    return json_answer(act(call.site, rows, faults, query.retire_missing, own_addresses(call)).to_json())
+    return json_answer(act(call.site, lines, (), query.retire_missing, own_addresses(call)).to_json())
 
 
 @api.endpoint("GET", "/v1/inventory", scope=Scope.ADS, query=ExportQuery, media="text/csv",

@@ -46,6 +46,11 @@ def sheet_format(name: str) -> SheetFormat:
     raise InvalidInput.one("", f"'{name}' is no sheet we read; give CSV (text/csv), XLSX, JSON or NDJSON.")
 
 
+def named_lines(raw: IO[bytes], name: str, max_bytes: int) -> Iterator[SheetRow | CellFault]:
+    """Yields what `sheet_lines` does of a sheet in the format that a file's name or a media type stands for."""
+    return sheet_lines(raw, sheet_format(name), max_bytes)
+
+
 def read_sheet(raw: bytes, name: str, max_bytes: int) -> tuple[list[SheetRow], list[CellFault]]:
     """Returns what `read_rows` does of a sheet in the format that a file's name or a media type stands for."""
     return read_rows(raw, sheet_format(name), max_bytes)
