@@ -35,8 +35,8 @@ from service.domain.report_table import TableFormat
 from service.domain.sheet.cells import CellFault, SheetRow
 from service.domain.sheet.export import ExportedRow, SheetFormat
 from service.observability import Metrics
+from service.usecases.ads.advertising import Ads
 from service.usecases.ads.delivery.limit_reservations import LimitReservations
-from service.usecases.ads.loading.advertising import Ads
 from service.usecases.ads.reports.reconcile_ledger import ReconcileLedger
 from service.usecases.events.durable_book import DurableBook
 from service.usecases.events.learn_clicks import LearnClicks

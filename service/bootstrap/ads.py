@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from functools import partial
 
@@ -19,15 +20,32 @@ from service.bootstrap.foundation import Foundation
 from service.bootstrap.readers import Readers
 from service.bootstrap.sites import Sites
 from service.domain.ports import Analyzer
+from service.usecases.ads.advertising import Ads, Forecasting
+from service.usecases.ads.delivery.fill_slots import FillSlots
 from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
+from service.usecases.ads.delivery.keep_pace import PaceKeeper
+from service.usecases.ads.delivery.preview_creative import PreviewCreative
 from service.usecases.ads.delivery.similar_pages import SimilarPages
-from service.usecases.ads.loading.advertising import Ads, DeliveredSums, Forecasting, build_ads
+from service.usecases.ads.forecast.count_demand import CountedSlots, DemandTally
+from service.usecases.ads.forecast.forecast_avails import ForecastAvails
 from service.usecases.ads.loading.creative_images import CreativeImages, ImageLimits
+from service.usecases.ads.loading.export_inventory import ExportInventory
+from service.usecases.ads.loading.foresee_goals import ForeseeGoals
+from service.usecases.ads.loading.load_inventory import LoadInventory
+from service.usecases.ads.loading.manage_entities import ManageEntities
+from service.usecases.ads.loading.replan_flights import ReplanFlights
+from service.usecases.ads.reports.give_credit import GiveCredit
 from service.usecases.ads.reports.reconcile_ledger import ReconcileLedger
+from service.usecases.ads.reports.report_blocking import BlockingTally, ReportBlocking
+from service.usecases.ads.reports.report_delivery import ReportDelivery
+from service.usecases.ads.reports.report_period import ReportPeriod
 from service.usecases.events.judge_events import JudgeEvents
 from service.usecases.events.note_opened import NoteOpened
+from service.usecases.events.record_events import RecordEvents
+from service.usecases.events.take_batch import TakeBatch
 from service.usecases.page.fill_page import SiteSnapshot
 from service.usecases.page.teaser_links import TeaserLinks
+from service.usecases.upkeep import WRITTEN_EVERY_S
 
 
 def build_advertising(
@@ -38,32 +56,46 @@ def build_advertising(
     snapshot_of: Callable[[str], SiteSnapshot],
 ) -> Ads:
     """Returns the uses of advertising; `snapshot_of` tells where followed teasers lead."""
-    inventories = RedisInventoryStore(base.client)
-    image_limits = ImageLimits(base.config.max_image_bytes, base.config.max_images)
-    similar = SimilarPages(lambda site_id: snapshot_of(site_id).index, sites.languages, words_by_term)
-    return build_ads(
-        inventories,
-        _snapshots(base, sites, inventories, similar),
-        events.ledger,
-        events.book,
-        base.shared_secret.key,
-        TeaserLinks(snapshot_of, base.clock).url,
-        readers.engagement_tally.note_click,
-        CreativeImages(RedisImageStore(base.client), inventories, image_limits),
-        JudgeEvents(base.clock),
-        RedisBlockingCounter(base.client),
-        readers.teasers,
-        DeliveredSums(events.rollups, RedisCreditStore(base.client), base.clock),
-        Forecasting(
-            sites.records,
-            RedisDemandCounter(base.client),
-            learnt_values.traffics(base.client),
-            learnt_values.place_effects(base.client),
-            base.clock,
-        ),
-        NoteOpened(readers.remember, readers.shown_tally).note,
-        similar,
+    client, clock, key, ledger, book = base.client, base.clock, base.shared_secret.key, events.ledger, events.book
+    inventories, credit_store = RedisInventoryStore(client), RedisCreditStore(client)
+    blocking = RedisBlockingCounter(client)
+    images = CreativeImages(
+        RedisImageStore(client), inventories, ImageLimits(base.config.max_image_bytes, base.config.max_images)
     )
+    similar = SimilarPages(lambda site_id: snapshot_of(site_id).index, sites.languages, words_by_term)
+    snapshots, forecasting = _snapshots(base, sites, inventories, similar), _forecasting(base, sites)
+    pace = PaceKeeper(snapshots, ledger, WRITTEN_EVERY_S, forecasting.traffic.read, forecasting.effects.read)
+    blocked, demand, judge, replan = BlockingTally(), DemandTally(), JudgeEvents(clock), ReplanFlights(ledger, clock)
+    links, note_opened = TeaserLinks(snapshot_of, clock), NoteOpened(readers.remember, readers.shown_tally)
+    return Ads(
+        snapshots=snapshots,
+        pace=pace,
+        load=LoadInventory(inventories, _plan_id, images.ids, replan, ForeseeGoals(forecasting.supply)),
+        entities=ManageEntities(inventories, images.ids, replan),
+        preview=PreviewCreative(inventories),
+        export=ExportInventory(inventories),
+        images=images,
+        slots=CountedSlots(FillSlots(snapshots, ledger, pace, key, book.may_reserve, blocked.note, similar), demand),
+        events=RecordEvents(snapshots, book, key, links.url, readers.engagement_tally.note_click, judge),
+        batches=TakeBatch(book, key, judge, readers.teasers, note_opened.note),
+        reports=ReportDelivery(inventories, ledger, forecasting.told),
+        periods=ReportPeriod(inventories, events.rollups, credit_store, forecasting.told),
+        credits=GiveCredit(inventories, events.rollups, credit_store, clock),
+        blocking=ReportBlocking(inventories, blocking),
+        avails=ForecastAvails(snapshots, ledger, forecasting.supply),
+        forecasting=forecasting,
+        look=lambda: similar.look(snapshots.held()),
+        tallies=[partial(blocked.write_down, blocking), partial(demand.write_down, forecasting.demand)],
+    )
+
+
+def _plan_id() -> str:
+    return secrets.token_hex(16)
+
+
+def _forecasting(base: Foundation, sites: Sites) -> Forecasting:
+    traffic, effects = learnt_values.traffics(base.client), learnt_values.place_effects(base.client)
+    return Forecasting(sites.records, RedisDemandCounter(base.client), traffic, effects, base.clock)
 
 
 def _snapshots(

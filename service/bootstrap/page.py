@@ -14,8 +14,8 @@ from service.bootstrap.content import Content
 from service.bootstrap.foundation import Foundation
 from service.bootstrap.readers import Readers
 from service.bootstrap.sites import Sites
+from service.usecases.ads.advertising import Ads
 from service.usecases.ads.delivery.follow_inventories import FollowInventories
-from service.usecases.ads.loading.advertising import Ads
 from service.usecases.events.engagement import EngagementHistory
 from service.usecases.events.learn_clicks import LearnClicks
 from service.usecases.events.learn_examination import LearnExamination

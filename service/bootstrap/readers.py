@@ -19,11 +19,11 @@ from service.domain.events.examination import Examination
 from service.domain.events.shown_pages import ShownLog
 from service.domain.ports import EngagementCounter, LearntStore, ReadCounter, TeaserCounter
 from service.usecases.events.engagement import EngagementTally
+from service.usecases.events.read_tally import ReadTally
 from service.usecases.events.remember_readers import RememberReaders
 from service.usecases.events.shown_tally import ShownTally
 from service.usecases.events.teasers import TeaserTally
 from service.usecases.page.fill_page import SiteSnapshot
-from service.usecases.upkeep import ReadTally
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,48 +4,17 @@ from __future__ import annotations
 
 import random
 import threading
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import structlog
 
 from service.domain.errors import StandfirstError, StoreUnavailable
-from service.domain.ports import Clock, ReadCounter
+from service.domain.ports import Clock
 
 log = structlog.get_logger(__name__)
 
 WRITTEN_EVERY_S = 5.0
-
-
-class ReadTally:
-    """Counts reads in this process until they are written down together."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._counts: dict[str, Counter[str]] = {}
-
-    def note(self, site_id: str, id_hash: int) -> None:
-        """Counts one read of the article whose id has this hash."""
-        with self._lock:
-            self._counts.setdefault(site_id, Counter())[str(id_hash)] += 1
-
-    def write_down(self, reads: ReadCounter, at: float) -> None:
-        """Adds what was counted to the store; on StoreUnavailable it is counted on and tried again."""
-        with self._lock:
-            counts, self._counts = self._counts, {}
-        while counts:
-            site_id, counted = counts.popitem()
-            try:
-                reads.add(site_id, counted, at)
-            except StoreUnavailable:
-                self._put_back({site_id: counted, **counts})
-                raise
-
-    def _put_back(self, counts: Mapping[str, Counter[str]]) -> None:
-        with self._lock:
-            for site_id, counted in counts.items():
-                self._counts.setdefault(site_id, Counter()).update(counted)
 
 
 class Upkeep:

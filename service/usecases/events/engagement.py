@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
-from service.domain.errors import ModelUnusable, StoreUnavailable
+from service.domain.errors import ModelUnusable
 from service.domain.events.click_model import ClickModel
 from service.domain.events.engagement import (
     HORIZON_H,
@@ -20,6 +19,7 @@ from service.domain.events.engagement import (
 from service.domain.events.examination import THOUSANDTHS, Examination
 from service.domain.events.read_decay import hour_of
 from service.domain.ports import EngagementCounter
+from service.usecases.tally import Tally
 
 Offers = tuple[tuple[int, int], ...]
 """The articles that one page was filled with: the hash of each id, and the chance of a look there in thousandths."""
@@ -74,17 +74,13 @@ def _add(counted: Counter[int], id_hash: int, count: int) -> None:
         counted[id_hash] += count
 
 
-class EngagementTally:
+class EngagementTally(Tally[str, _SiteTally]):
     """Counts offers and clicks in this process until they are written down together, in bounded memory."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._sites: dict[str, _SiteTally] = {}
 
     def note_offered(self, site_id: str, offers: Offers) -> None:
         """Counts one page that was filled with these articles: one step, however many they are."""
         with self._lock:
-            tally = self._of(site_id)
+            tally = self._part(site_id)
             tally.pages[offers] += 1
             if len(tally.pages) >= MAX_PAGES:
                 tally.sum_up()
@@ -92,30 +88,17 @@ class EngagementTally:
     def note_click(self, site_id: str, id_hash: int) -> None:
         """Counts one followed teaser of the article whose id has this hash."""
         with self._lock:
-            _add(self._of(site_id).clicks, id_hash, 1)
+            _add(self._part(site_id).clicks, id_hash, 1)
 
     def write_down(self, counter: EngagementCounter, at: float) -> None:
-        """Adds what was counted to the store; on StoreUnavailable it is counted on and tried again."""
-        with self._lock:
-            sites, self._sites = self._sites, {}
-        while sites:
-            site_id, tally = sites.popitem()
-            try:
-                counter.add(site_id, tally.counts(), at)
-            except StoreUnavailable:
-                self._put_back({site_id: tally, **sites})
-                raise
+        """Adds what was counted to the hour of `at` in the store; what it cannot take is kept for the next time."""
+        self._write(lambda site_id, tally: counter.add(site_id, tally.counts(), at))
 
-    def _of(self, site_id: str) -> _SiteTally:
-        tally = self._sites.get(site_id)
-        if tally is None:
-            tally = self._sites[site_id] = _SiteTally()
-        return tally
+    def _begin(self) -> _SiteTally:
+        return _SiteTally()
 
-    def _put_back(self, sites: Mapping[str, _SiteTally]) -> None:
-        with self._lock:
-            for site_id, counted in sites.items():
-                self._of(site_id).add(counted)
+    def _join(self, part: _SiteTally, earlier: _SiteTally) -> None:
+        part.add(earlier)
 
 
 class EngagementHistory:

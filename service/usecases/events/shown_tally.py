@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 
-from service.domain.errors import StoreUnavailable
 from service.domain.events.shown_pages import FollowedTeaser, ShownEvent, ShownLog, ShownPage, ShownTeaser, is_logged
 from service.domain.identity import hash64
 from service.domain.ports import Clock
+from service.usecases.tally import Tally
 
 MOST_WAITING = 2_000
 """Events of one site that a process collects until they are written down, some 1 MB; a further one is not logged."""
 
 
-class ShownTally:
+class ShownTally(Tally[str, list[ShownEvent]]):
     """Collects in bounded memory; of page views that are not among the share, nothing."""
 
     def __init__(self, share: float, clock: Clock) -> None:
+        super().__init__()
         self._share = share
         self._clock = clock
-        self._lock = threading.Lock()
-        self._waiting: dict[str, list[ShownEvent]] = {}
 
     @property
     def logs(self) -> bool:
@@ -40,21 +38,17 @@ class ShownTally:
                 self._add(site_id, FollowedTeaser(hash64(page_view), article))
 
     def write_down(self, log: ShownLog, _: float) -> None:
-        """Adds what was collected to the log; on StoreUnavailable it is kept and tried again."""
-        with self._lock:
-            waiting, self._waiting = self._waiting, {}
-        while waiting:
-            site_id, events = waiting.popitem()
-            try:
-                log.add(site_id, events)
-            except StoreUnavailable:
-                with self._lock:
-                    for site, kept in {site_id: events, **waiting}.items():
-                        self._waiting[site] = [*kept, *self._waiting.get(site, [])][:MOST_WAITING]
-                raise
+        """Adds what was collected to the log; what it cannot take is kept for the next time."""
+        self._write(log.add)
+
+    def _begin(self) -> list[ShownEvent]:
+        return []
+
+    def _join(self, part: list[ShownEvent], earlier: list[ShownEvent]) -> None:
+        part[:] = [*earlier, *part][:MOST_WAITING]
 
     def _add(self, site_id: str, event: ShownEvent) -> None:
         with self._lock:
-            events = self._waiting.setdefault(site_id, [])
+            events = self._part(site_id)
             if len(events) < MOST_WAITING:
                 events.append(event)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
-from service.domain.errors import StoreUnavailable
 from service.domain.events.teaser_events import MAX_DWELL_MS, TeaserAct, TeaserPlace, is_place
 from service.domain.identity import hash64
 from service.domain.ports import TeaserCounter
+from service.usecases.tally import Tally
 
 MAX_PLACES = 50_000
 """Places of one site that a process counts until they are written down; a further one is not counted."""
@@ -54,7 +53,7 @@ class _SiteCounts:
         return name
 
 
-class TeaserTally:
+class TeaserTally(Tally[str, _SiteCounts]):
     """Counts acts on teasers in this process until they are written down together."""
 
     def __init__(self, is_known: Known, note_opened: Callable[[str, int], None]) -> None:
@@ -62,10 +61,9 @@ class TeaserTally:
 
         `note_opened` counts the opening of an article's page, as a page call does.
         """
+        super().__init__()
         self._is_known = is_known
         self._note_opened = note_opened
-        self._lock = threading.Lock()
-        self._sites: dict[str, _SiteCounts] = {}
 
     def note(self, site_id: str, act: TeaserAct, place: TeaserPlace) -> bool:
         """Counts one act on a teaser of ours; False if no widget has such a place."""
@@ -87,22 +85,16 @@ class TeaserTally:
         return True
 
     def write_down(self, counter: TeaserCounter, at: float) -> None:
-        """Adds what was counted to the store; on StoreUnavailable it is counted on and tried again."""
-        with self._lock:
-            sites, self._sites = self._sites, {}
-        while sites:
-            site_id, counts = sites.popitem()
-            try:
-                counter.add(site_id, counts.counted, at)
-            except StoreUnavailable:
-                self._put_back({site_id: counts, **sites})
-                raise
+        """Adds what was counted to the day of `at` in the store; what it cannot take is kept for the next time."""
+        self._write(lambda site_id, counts: counter.add(site_id, counts.counted, at))
 
     def _add(self, site_id: str, act: TeaserAct, place: TeaserPlace, count: int) -> None:
         with self._lock:
-            self._sites.setdefault(site_id, _SiteCounts()).add(act, place, count)
+            self._part(site_id).add(act, place, count)
 
-    def _put_back(self, sites: dict[str, _SiteCounts]) -> None:
-        for site_id, counts in sites.items():
-            for (act, place), count in counts.counted.items():
-                self._add(site_id, act, place, count)
+    def _begin(self) -> _SiteCounts:
+        return _SiteCounts()
+
+    def _join(self, part: _SiteCounts, earlier: _SiteCounts) -> None:
+        for (act, place), count in earlier.counted.items():
+            part.add(act, place, count)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Mapping
-
 from service.domain.ads.forecast.demand import HOUR_S, Audience, Demand, DemandCounter
 from service.domain.ads.inventory import Tier
 from service.domain.ads.targeting.slot_facts import place_key, section_key
-from service.domain.errors import StoreUnavailable
 from service.domain.language import primary_subtag
 from service.usecases.ads.delivery.fill_slots import FilledSlot, FillSlots, SlotsAnswer
 from service.usecases.ads.delivery.slots_request import SlotsRequest
+from service.usecases.tally import Tally
 
 MOST_AUDIENCES = 2_000
 """Audiences of one site that a process tells apart until they are written down; more are counted by placement alone."""
@@ -22,12 +19,8 @@ MOST_CHARS = 64
 """Of a section's name, which a page call may tell as it likes."""
 
 
-class DemandTally:
-    """Counts in this process until it is written down together."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._counts: dict[tuple[str, int], dict[Audience, Demand]] = {}
+class DemandTally(Tally[tuple[str, int], dict[Audience, Demand]]):
+    """Counts in this process, by site and hour, until it is written down together."""
 
     def note(self, request: SlotsRequest, answer: SlotsAnswer, now: float) -> None:
         """Counts the slots of one page call, at `now` (seconds since 1970)."""
@@ -36,29 +29,21 @@ class DemandTally:
             primary_subtag(request.language) or "",
         )  # fmt: skip
         with self._lock:
-            counts = self._counts.setdefault((request.site.id, int(now // HOUR_S)), {})
+            counts = self._part((request.site.id, int(now // HOUR_S)))
             for slot in (one for one in request.slots if one.id not in answer.unknown):
                 filled = _is_paid(answer.slots.get(slot.id))
                 _add(counts, Audience(slot.placement, *told), FILLED if filled else UNFILLED)
 
     def write_down(self, counter: DemandCounter, at: float) -> None:  # noqa: ARG002 - each count has its hour
-        """Adds what was counted to the store; on StoreUnavailable it is counted on and tried again."""
-        with self._lock:
-            waiting, self._counts = self._counts, {}
-        while waiting:
-            (site_id, hour), counts = waiting.popitem()
-            try:
-                counter.add(site_id, hour, counts)
-            except StoreUnavailable:
-                self._put_back({(site_id, hour): counts, **waiting})
-                raise
+        """Adds what was counted to the store; what it cannot take is kept for the next time."""
+        self._write(lambda key, counts: counter.add(*key, counts))
 
-    def _put_back(self, waiting: Mapping[tuple[str, int], Mapping[Audience, Demand]]) -> None:
-        with self._lock:
-            for key, counts in waiting.items():
-                known = self._counts.setdefault(key, {})
-                for audience, demand in counts.items():
-                    _add(known, audience, demand)
+    def _begin(self) -> dict[Audience, Demand]:
+        return {}
+
+    def _join(self, part: dict[Audience, Demand], earlier: dict[Audience, Demand]) -> None:
+        for audience, demand in earlier.items():
+            _add(part, audience, demand)
 
 
 class CountedSlots:

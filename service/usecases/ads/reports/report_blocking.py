@@ -2,49 +2,35 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from service.domain.ads.inventory_store import (
-    InventoryStore,
-)
+from service.domain.ads.inventory_store import InventoryStore
 from service.domain.ads.targeting.blocking import Blocked, BlockingCounter
-from service.domain.errors import StoreUnavailable
+from service.usecases.tally import Tally
 
 MOST_ROWS = 1_000
 
 
-class BlockingTally:
-    """Counts in this process until it is written down together."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._counts: dict[str, Counter[Blocked]] = {}
+class BlockingTally(Tally[str, Counter[Blocked]]):
+    """Counts in this process, by site, until it is written down together."""
 
     def note(self, site_id: str, causes: Collection[Blocked]) -> None:
         """Counts a page call from which these kept flights off."""
         with self._lock:
-            self._counts.setdefault(site_id, Counter()).update(causes)
+            self._part(site_id).update(causes)
 
     def write_down(self, counter: BlockingCounter, at: float) -> None:
-        """Adds what was counted to the store; on StoreUnavailable it is counted on and tried again."""
-        with self._lock:
-            counts, self._counts = self._counts, {}
-        while counts:
-            site_id, counted = counts.popitem()
-            try:
-                counter.add(site_id, counted, at)
-            except StoreUnavailable:
-                self._put_back({site_id: counted, **counts})
-                raise
+        """Adds what was counted to the day of `at` in the store; what it cannot take is kept for the next time."""
+        self._write(lambda site_id, counted: counter.add(site_id, counted, at))
 
-    def _put_back(self, counts: Mapping[str, Counter[Blocked]]) -> None:
-        with self._lock:
-            for site_id, counted in counts.items():
-                self._counts.setdefault(site_id, Counter()).update(counted)
+    def _begin(self) -> Counter[Blocked]:
+        return Counter()
+
+    def _join(self, part: Counter[Blocked], earlier: Counter[Blocked]) -> None:
+        part.update(earlier)
 
 
 @dataclass(frozen=True, slots=True)
