@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from service.adapters.files.file_lock import try_lock
 from service.cli.session import CommandFailed, ExitCode, Invocation, pass_invocation
 from service.config import child_environment
 from service.domain.errors import Conflict
@@ -130,10 +130,8 @@ def _alone_in(folder: Path) -> Iterator[None]:
     """Keeps a second demonstration out of the folder, whose articles lead to the port of one."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "demo.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise Conflict(f"A demonstration runs in {folder}. End it, or give this one another --data-dir.") from error
+        if not try_lock(lock):
+            raise Conflict(f"A demonstration runs in {folder}. End it, or give this one another --data-dir.")
         yield
 
 

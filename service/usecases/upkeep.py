@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -11,13 +10,14 @@ import structlog
 
 from service.domain.errors import StandfirstError, StoreUnavailable
 from service.domain.ports import Clock
+from service.usecases.rounds import Rounds
 
 log = structlog.get_logger(__name__)
 
 WRITTEN_EVERY_S = 5.0
 
 
-class Upkeep:
+class Upkeep(Rounds):
     """Looks around again and again in a thread of its own; a page call never waits for it."""
 
     def __init__(
@@ -28,29 +28,30 @@ class Upkeep:
         clock: Clock,
     ) -> None:
         """`look_around` takes up all that has changed; each of `write_down` puts a tally into the store, at a time."""
+        super().__init__("upkeep", _spread(interval_s))
         self._look_around = look_around
         self._tallies = write_down
         self._interval_s = interval_s
         self._clock = clock
         self._written_at = clock()
         self._looked_at: float | None = None
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Looks around once, so that the first page finds its articles, then goes on in a thread."""
-        self._stopping.clear()
         self.look()
-        self._thread = threading.Thread(target=self._run, name="upkeep", daemon=True)
-        self._thread.start()
+        super().start()
 
     def stop(self) -> None:
         """Ends the thread after its present look and writes the last tallies down."""
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        began = self._thread is not None
+        super().stop()
+        if began:
             self.write_down()
+
+    def turn(self) -> float:
+        """Looks; returns seconds until the next look."""
+        self.look()
+        return _spread(self._interval_s)
 
     def look(self) -> None:
         """Takes up what has changed and, every five seconds, writes tallies down; a fault is logged and outlived."""
@@ -68,11 +69,6 @@ class Upkeep:
         for write_down in self._tallies:
             self._guarded(partial(write_down, self._clock()))
 
-    def _run(self) -> None:
-        # An idle fleet must not look all at the same moment.
-        while not self._stopping.wait(self._interval_s * random.uniform(0.8, 1.2)):  # noqa: S311
-            self.look()
-
     def _look_around_whole(self) -> None:
         self._look_around()
         self._looked_at = self._clock()
@@ -86,3 +82,8 @@ class Upkeep:
             log.error("upkeep failed", reason=str(error))
         except Exception:
             log.exception("upkeep failed")
+
+
+def _spread(interval_s: float) -> float:
+    """Returns about the interval: an idle fleet must not look all at the same moment."""
+    return interval_s * random.uniform(0.8, 1.2)  # noqa: S311

@@ -8,7 +8,7 @@ import structlog
 
 from service.domain.errors import StoreUnavailable
 from service.usecases.events.roll_up_events import RollUpEvents
-from service.worker.rounds import Rounds
+from service.usecases.rounds import Rounds
 
 log = structlog.get_logger(__name__)
 

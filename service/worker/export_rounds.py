@@ -6,7 +6,7 @@ import structlog
 
 from service.domain.errors import ExportFailed, StoreUnavailable
 from service.domain.events.export import Exporter
-from service.worker.rounds import Rounds
+from service.usecases.rounds import Rounds
 
 log = structlog.get_logger(__name__)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 
 import redis
@@ -10,21 +9,20 @@ import structlog
 
 from service.adapters.redis.connection import translate
 from service.domain.errors import StoreUnavailable
+from service.usecases.rounds import Rounds
 
 log = structlog.get_logger(__name__)
 
+EVERY_S = 0.5
 
-class StoreWatch:
-    """Pings the store every `interval_s` in a thread of its own; calls `revive` when it does not answer."""
 
-    def __init__(
-        self, client: redis.Redis, revive: Callable[[], None] | None = None, *, interval_s: float = 0.5
-    ) -> None:
+class StoreWatch(Rounds):
+    """Pings the store every half second in a thread of its own; calls `revive` when it does not answer."""
+
+    def __init__(self, client: redis.Redis, revive: Callable[[], None] | None = None) -> None:
+        super().__init__("store-watch", EVERY_S)
         self._client = client
         self._revive = revive
-        self._interval_s = interval_s
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
         self._lack: str | None = None
 
     def ask(self) -> str | None:
@@ -44,18 +42,10 @@ class StoreWatch:
         """Returns None when the store answers a ping now, else words without its address, for anyone to read."""
         return "does not answer" if self.ask() else None
 
-    def start(self) -> None:
-        """Begins to watch."""
-        self._stopping.clear()
-        self._thread = threading.Thread(target=self._watch, name="store-watch", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Ends watching, within one interval and one revival."""
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+    def turn(self) -> float:
+        """Looks; returns seconds until the next look."""
+        self.look()
+        return EVERY_S
 
     def look(self) -> None:
         """Pings once, tells the log of a change, and revives a store that is gone."""
@@ -69,7 +59,3 @@ class StoreWatch:
                 self._revive()
             except RuntimeError as error:
                 log.warning("store not started again", reason=str(error))
-
-    def _watch(self) -> None:
-        while not self._stopping.wait(self._interval_s):
-            self.look()

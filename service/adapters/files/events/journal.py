@@ -14,6 +14,7 @@ from pathlib import Path
 
 from service.adapters.files import durable
 from service.adapters.files.events.journal_records import Damage, pack_record, read_records
+from service.adapters.files.file_lock import try_lock
 from service.domain.ads.booking.ledger import AdEvent
 from service.domain.errors import JournalFull
 from service.domain.events.journal import BookEach, JournalState
@@ -165,9 +166,7 @@ class FileJournal:
         yield from self._folder.glob(f"*{SEALED}")
         for path in self._folder.glob(f"*{OPEN}"):
             with suppress(FileNotFoundError), path.open("rb") as file:
-                try:
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
+                if not try_lock(file):
                     continue
                 sealed = path.with_suffix(SEALED)
                 path.rename(sealed)
@@ -198,12 +197,7 @@ class FileJournal:
             yield False
             return
         with (self._folder / DRAIN_LOCK).open("wb") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                yield False
-                return
-            yield True
+            yield try_lock(file)
 
     def _waiting(self) -> Iterator[os.DirEntry[str]]:
         with os.scandir(self._folder) as entries:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -14,6 +13,7 @@ from pathlib import Path
 import orjson
 
 from service.adapters.files.durable import sync
+from service.adapters.files.file_lock import try_lock
 from service.adapters.files.index.segment import Segment
 from service.adapters.files.index.segment_building import Source, open_segment, write_neighbours, write_segment
 
@@ -130,12 +130,7 @@ class Generations:
     def _locked(self) -> Iterator[bool]:
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "build.lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                yield False
-                return
-            yield True
+            yield try_lock(lock)
 
 
 def _digest(path: Path) -> dict[str, object]:

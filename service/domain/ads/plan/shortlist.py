@@ -14,17 +14,12 @@ import numpy.typing as npt
 from service.domain.ads.inventory import Creative, Placement, Tier
 from service.domain.ads.plan.asking_order import GUARANTEED, NO_DEMAND, TIERS, Demand, Wants, ranks_of
 from service.domain.ads.plan.page_plan import Bid, Order, Worth
-from service.domain.ads.targeting.checklist import (
-    LOTS,
-    TargetedFlight,
-    local_time,
-    lot_of,
-)
+from service.domain.ads.targeting.checklist import LOTS, TargetedFlight, local_time, lot_of
 from service.domain.ads.targeting.placement_columns import PlacementColumns
 from service.domain.ads.targeting.slot_facts import SlotFacts, Values
 from service.domain.ads.targeting.value_columns import Mask
 
-Places = npt.NDArray[np.int64]
+Places = npt.NDArray[np.int32]
 Numbers = npt.NDArray[np.int64]
 # Flights that stand together which a placement offers to a page.
 MOST_TOGETHER = 8
@@ -249,8 +244,8 @@ class PlacementFlights:
             local = local_time(now, name)
             is_now = (columns.days >> local.weekday()) & (columns.hours >> local.hour) & 1
             mask &= (columns.zone != number) | is_now.astype(bool)
-        own = columns.house
-        paid, house = (self._in_order(np.flatnonzero(mask & ours), second) for ours in (~own & self._free, own))
+        own, places = columns.house, np.arange(mask.size, dtype=np.int32)
+        paid, house = (self._in_order(places[mask & ours], second) for ours in (~own & self._free, own))
         return _Standing(mask, paid, self._rank[paid], house, self._rank[house])
 
     def _in_order(self, places: Places, second: int) -> Places:

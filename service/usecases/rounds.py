@@ -1,4 +1,4 @@
-"""Work that a thread of the worker does in turns, until it is told to stop."""
+"""Work that a thread does beside the requests, turn by turn, until it is told to stop."""
 
 from __future__ import annotations
 
@@ -10,19 +10,23 @@ class Rounds(ABC):
     """Takes one turn after the other; what a turn is, and how long to wait after it, its kind says."""
 
     def __init__(self, name: str, first_after_s: float) -> None:
+        self._name = name
         self._first_after_s = first_after_s
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begins the turns; called once."""
+        """Begins the turns."""
+        self._stopping.clear()
+        self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Ends the work after what is in progress; does nothing where it never began."""
         self._stopping.set()
-        if self._thread.is_alive():
+        if self._thread is not None:
             self._thread.join()
+            self._thread = None
 
     def may_go_on(self) -> bool:
         """Whether nobody told it to stop."""
