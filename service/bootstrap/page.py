@@ -9,6 +9,7 @@ from models.text.detect import detect
 from service.adapters.click_learning import learn_clicks
 from service.adapters.files.index.site_index import IndexLimits
 from service.adapters.files.index.snapshot_keeper import SnapshotKeeper
+from service.adapters.files.last_known.known_snapshots import KnownSnapshots
 from service.adapters.redis.page.rule_store import RedisRuleStore
 from service.bootstrap.content import Content
 from service.bootstrap.foundation import Foundation
@@ -56,6 +57,7 @@ def build_pages(base: Foundation, sites: Sites, content: Content, readers: Reade
         rules=rules,
         engagement=EngagementHistory(readers.engagement, readers.examinations.read, readers.click_models.get).recent,
         shelf=content.shelf,
+        known=KnownSnapshots(base.known_folder, base.index_folder, content.shelf),
         folder=base.index_folder,
         limits=IndexLimits(config.delta_limit, config.merge_after),
         ask_for_generation=content.builds.ask,
@@ -64,7 +66,7 @@ def build_pages(base: Foundation, sites: Sites, content: Content, readers: Reade
     inventories = FollowInventories(content.versions, ads.snapshots)
     note_shown = readers.shown_tally.note_page if readers.shown_tally.logs else None
     note_read, note_offered = readers.read_tally.note, readers.engagement_tally.note_offered
-    tallies = [*readers.tallies, *ads.tallies, ads.pace.look]
+    tallies = [*readers.tallies, *ads.tallies, ads.pace.look, sites.known_access.write_down, snapshots.write_down]
     return Pages(
         rules=EditRules(rules, content.articles, clock),
         snapshots=snapshots,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from service.adapters.files.index.generation_supply import SHARED_FOLDER
+from service.adapters.files.last_known.known_access import KnownAccess
 from service.adapters.files.site_erasure import erase_site_files
 from service.adapters.redis.sites.answered_calls import RedisAnsweredCalls
 from service.adapters.redis.sites.site_erasure import erase_site_keys
@@ -30,6 +31,7 @@ class Sites:
     cached: CachedSites
     tokens: TokenStore
     access: Access
+    known_access: KnownAccess
     erase: EraseSite
     answered: AnsweredCalls
 
@@ -46,12 +48,15 @@ def build_sites(base: Foundation) -> Sites:
     """Returns sites and access to them, on the store."""
     records, tokens = RedisSiteStore(base.client), RedisTokenStore(base.client)
     bundles = base.config.bundles
-    folders = (base.index_folder, base.inventory_folder, bundles, bundles / SHARED_FOLDER)
+    folders = (base.index_folder, base.inventory_folder, base.known_folder, bundles, bundles / SHARED_FOLDER)
+    known = KnownAccess(base.known_folder / "access.json", tokens.all, records.all)
+    find_site, find_token = RedisSiteStore(base.lookup_client).get, RedisTokenStore(base.lookup_client).get
     return Sites(
         records=records,
-        cached=CachedSites(records, base.clock, lookup=RedisSiteStore(base.lookup_client).get),
+        cached=CachedSites(records, base.clock, lookup=find_site, last_known=known.sites),
         tokens=tokens,
-        access=Access(tokens, base.clock, lookup=RedisTokenStore(base.lookup_client).get),
+        access=Access(tokens, base.clock, lookup=find_token, last_known=known.token),
+        known_access=known,
         erase=EraseSite(
             records, tokens, partial(erase_site_keys, base.client), partial(erase_site_files, folders), time.sleep
         ),

@@ -23,7 +23,8 @@ class BriefCache(Generic[V]):
     """Answers from memory what was fetched less than `life_s` ago; absence is remembered as well, in bounds.
 
     One thread at a time fetches a value anew; another that asks meanwhile gets the value known before. While the
-    store is away a known value is given for up to `grace_s`, and the store is asked again once per `life_s`.
+    store is away a known value is given for up to `grace_s`, and the store is asked again once per `life_s`; one that
+    this process has not met is the one that `last_known` tells of.
     """
 
     def __init__(
@@ -34,12 +35,14 @@ class BriefCache(Generic[V]):
         life_s: float = 0.9,
         grace_s: float = 60.0,
         capacity: int = 10_000,
+        last_known: Callable[[str], V | None] = lambda _: None,
     ) -> None:
         self._fetch = fetch
         self._clock = clock
         self._life_s = life_s
         self._grace_s = grace_s
         self._capacity = capacity
+        self._last_known = last_known
         self._known: dict[str, _Entry[V]] = {}
         self._unknown: dict[str, _Entry[V]] = {}
         self._refreshing = threading.Lock()
@@ -83,12 +86,22 @@ class BriefCache(Generic[V]):
                 value = self._fetch(key)
             except StoreUnavailable:
                 self._away_since = asked_at
-                if entry is None or entry.value is None or asked_at - entry.fetched_at >= self._grace_s:
+                known = self._standing(key, entry, asked_at)
+                if known is None:
                     raise
-                return entry.value
+                return known
             self._away_since = None
             self._keep(key, _Entry(value, asked_at))
             return value
+
+    def _standing(self, key: str, entry: _Entry[V] | None, now: float) -> V | None:
+        """What may be given for a key while the store is away."""
+        if entry is None:
+            known = self._last_known(key)
+            if known is not None:
+                self._keep(key, _Entry(known, now))
+            return known
+        return entry.value if now - entry.fetched_at < self._grace_s else None
 
     def _keep(self, key: str, entry: _Entry[V]) -> None:
         self.forget(key)

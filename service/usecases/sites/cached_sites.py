@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from service.domain.errors import NotFound
 from service.domain.ports import Clock, Guard, SiteStore
@@ -16,12 +16,27 @@ EVERY_SITE = "*"
 class CachedSites:
     """A SiteStore over another; what it answers is at most a second old, older only while the store is away."""
 
-    def __init__(self, inner: SiteStore, clock: Clock, *, lookup: Callable[[str], Site] | None = None) -> None:
-        """Keeps sites in `inner`; `lookup`, where given, reads them on the request path (with a shorter timeout)."""
+    def __init__(
+        self,
+        inner: SiteStore,
+        clock: Clock,
+        *,
+        lookup: Callable[[str], Site] | None = None,
+        last_known: Callable[[], Sequence[Site]] = lambda: (),
+    ) -> None:
+        """Keeps sites in `inner`; `lookup`, where given, reads them on the request path (with a shorter timeout).
+
+        `last_known` tells the sites that this host knew before the process began, for while the store is away.
+        """
         self._inner = inner
         self._lookup = lookup or inner.get
-        self._sites: BriefCache[Site] = BriefCache(self._find, clock, grace_s=math.inf)
-        self._origins: BriefCache[frozenset[str]] = BriefCache(self._listed_origins, clock, grace_s=math.inf)
+        self._last_known = last_known
+        self._sites: BriefCache[Site] = BriefCache(
+            self._find, clock, grace_s=math.inf, last_known=self._last_known_site
+        )
+        self._origins: BriefCache[frozenset[str]] = BriefCache(
+            self._listed_origins, clock, grace_s=math.inf, last_known=lambda _: _origins_of(last_known()) or None
+        )
 
     def get(self, site_id: str) -> Site:
         """Returns the site. Raises NotFound."""
@@ -58,5 +73,12 @@ class CachedSites:
         except NotFound:
             return None
 
+    def _last_known_site(self, site_id: str) -> Site | None:
+        return next((site for site in self._last_known() if site.id == site_id), None)
+
     def _listed_origins(self, _: str) -> frozenset[str]:
-        return frozenset(origin for site in self._inner.all() for origin in site.origins)
+        return _origins_of(self._inner.all())
+
+
+def _origins_of(sites: Sequence[Site]) -> frozenset[str]:
+    return frozenset(origin for site in sites for origin in site.origins)

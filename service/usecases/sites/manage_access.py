@@ -22,16 +22,27 @@ class Access:
 
     A token is looked up at most once a second in each process, so a revoked one stops working within a second. While
     the store is away a token that was valid stays so, so that pages keep being filled: nobody can revoke one then, and
-    whatever else it allows needs the store. A token not seen before is then refused as StoreUnavailable.
+    whatever else it allows needs the store. A token that neither this process nor this host has known is then refused
+    as StoreUnavailable.
     """
 
     def __init__(
-        self, tokens: TokenStore, clock: Clock, *, lookup: Callable[[str], Token | None] | None = None
+        self,
+        tokens: TokenStore,
+        clock: Clock,
+        *,
+        lookup: Callable[[str], Token | None] | None = None,
+        last_known: Callable[[str], Token | None] = lambda _: None,
     ) -> None:
-        """Keeps tokens in `tokens`; `lookup`, where given, reads them on the request path (with a shorter timeout)."""
+        """Keeps tokens in `tokens`; `lookup`, where given, reads them on the request path (with a shorter timeout).
+
+        `last_known` tells of a token that this host knew before the process began, for while the store is away.
+        """
         self._tokens = tokens
         self._clock = clock
-        self._cache: BriefCache[Token] = BriefCache(lookup or tokens.get, clock, grace_s=math.inf)
+        self._cache: BriefCache[Token] = BriefCache(
+            lookup or tokens.get, clock, grace_s=math.inf, last_known=last_known
+        )
 
     def principal(self, header: str) -> Principal:
         """Returns the caller of an `Authorization` header.

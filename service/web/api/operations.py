@@ -57,12 +57,15 @@ def livez(_: Call[None]) -> Response:
     statuses=(200, 503),
 )
 def readyz(call: Call[None]) -> Response:
-    """Answers 503 until every part that a page needs was ready once; after that it can be filled without, so 200."""
+    """Answers 503 until every part that a page needs was ready once; after that it can be filled without, so 200.
+
+    It can from the beginning where this host knew the sites before the process began.
+    """
     checks = dict(call.services.readiness())
     lacking = any(checks.values())
     if not any(reason for part, reason in checks.items() if part not in ADVISORY):
         current_app.extensions["standfirst_was_ready"] = True
-    started = current_app.extensions.get("standfirst_was_ready", False)
+    started = current_app.extensions.get("standfirst_was_ready", False) or call.services.snapshots.has_recalled
     status = "ready" if not lacking else "degraded" if started else "starting"
     ages = {part: None if (age := tell()) is None else round(age, 1) for part, tell in call.services.ages_s.items()}
     return json_answer({"status": status, "checks": checks, "ages_s": ages}, 200 if started else 503)

@@ -149,3 +149,15 @@ def test_others_are_served_while_one_waits_for_a_slow_store(store: Store) -> Non
     go.set()
     waiting.join(10)
     assert store.asked == 2
+
+
+def test_what_this_process_has_not_met_is_what_was_last_known_while_the_store_is_away(store: Store) -> None:
+    cache = BriefCache(store.fetch, lambda: store.now, life_s=1, last_known={"a": "earlier", "b": "gone"}.get)
+    assert cache.get("b") is None, "the store has the last word"
+    store.away = True
+    assert cache.get("a") == "earlier"
+    with pytest.raises(StoreUnavailable):
+        cache.get("c")
+    store.away = False
+    store.now += 1
+    assert cache.get("a") == "first"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from newsroom import NOW, SITE, article
 
@@ -12,6 +13,7 @@ from service.adapters.files.index.builder import IndexBuilder
 from service.adapters.files.index.generations import Generations
 from service.adapters.files.index.site_index import IndexLimits
 from service.adapters.files.index.snapshot_keeper import SnapshotKeeper
+from service.adapters.files.last_known.known_snapshots import KnownSnapshots
 from service.adapters.files.model_shelf import ModelShelf
 from service.adapters.memory.article_store import MemoryArticleStore
 from service.adapters.memory.engagement_counter import MemoryEngagementCounter
@@ -30,8 +32,11 @@ class Counters:
     def __init__(self):
         self.versions = Versions()
         self.reads = {}
+        self.away = False
 
     def all(self):
+        if self.away:
+            raise StoreUnavailable("away")
         return {SITE.id: self.versions}
 
     def recent(self, *_):
@@ -57,6 +62,7 @@ class Host:
             rules=self,
             engagement=EngagementHistory(self.engagement, lambda _: NOTHING_LEARNT, lambda _: None).recent,
             shelf=self.shelf,
+            known=KnownSnapshots(folder / "known", self.folder, self.shelf),
             folder=self.folder,
             limits=IndexLimits(delta, 10),
             ask_for_generation=self.asked.append,
@@ -189,3 +195,48 @@ def test_rules_are_taken_up_before_the_articles_that_they_block_and_again_when_t
     host.counters.versions = replace(host.counters.versions, rules=2)
     host.keeper.look_around()
     assert host.keeper.snapshot(SITE.id).rules.rules == ()
+
+
+def test_a_process_that_starts_without_the_store_fills_pages_from_generation_and_arrivals_of_before(tmp_path):
+    host = Host(tmp_path)
+    host.put(20)
+    pointer = host.train()
+    host.build()
+    host.articles.remove(SITE.id, "a-3")
+    host.articles.put(SITE.id, [article("new", "A new word", "word7 word8")])
+    host.rules = [Rule("x", "block", article="a-0")]
+    host.counters.versions = Versions(articles=host.articles.version(SITE.id), model=1, rules=1)
+    host.keeper.look_around()
+    host.keeper.write_down(NOW)
+    before = host.keeper.snapshot(SITE.id)
+
+    later = Host(tmp_path)
+    later.counters.away = True
+    with pytest.raises(StoreUnavailable):
+        later.keeper.look_around()
+    recalled = later.keeper.snapshot(SITE.id)
+    assert later.keeper.has_recalled
+    assert recalled.index.model_version == pointer.version
+    assert recalled.index.row_of("a-3") is None
+    assert recalled.rules.rules == before.rules.rules
+    vector = recalled.index.vector(recalled.index.row_of("new"))
+    nearest, known = (s.index.related(vector, since=0, limit=5, also=np.empty(0, np.int64)) for s in (recalled, before))
+    assert nearest.rows.tolist() == known.rows.tolist()
+    assert nearest.rows.size > 1
+
+
+def test_what_is_written_down_is_written_anew_only_when_it_changed(tmp_path):
+    host = Host(tmp_path)
+    host.put(5)
+    host.keeper.look_around()
+    folder = tmp_path / "known" / SITE.id
+
+    def written():
+        host.keeper.write_down(NOW)
+        return sorted((path.name, path.stat().st_mtime_ns) for path in folder.iterdir())
+
+    first = written()
+    assert written() == first
+    host.put(6)
+    host.keeper.look_around()
+    assert written() != first

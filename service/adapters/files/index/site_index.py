@@ -72,6 +72,11 @@ class SiteIndex:
         """The index as it stands now."""
         return self._state.snapshot
 
+    @property
+    def generation(self) -> str:
+        """The name of the generation on disk that it stands on; empty without one."""
+        return self._state.base_name
+
     def refresh(self, site: Site, model: RelevanceModel, *, newest: int) -> bool:
         """Takes in what has changed; True if there was anything. `newest` is the version of the newest change.
 

@@ -13,14 +13,16 @@ import structlog
 from models.relevance import RelevanceModel, untrained
 from service.adapters.files.index.generations import Generations
 from service.adapters.files.index.site_index import IndexLimits, SiteIndex, empty_snapshot
+from service.adapters.files.last_known.known_snapshots import KnownSnapshots, Standing
 from service.adapters.files.model_shelf import ModelShelf
 from service.adapters.files.warming import warm_up
 from service.domain.editorial.in_force import EditorialRules
-from service.domain.errors import ModelUnusable
+from service.domain.errors import ModelUnusable, StoreUnavailable
 from service.domain.events.engagement import Engagement
 from service.domain.ports import (
     ArticleStore,
     Clock,
+    ModelPointer,
     ModelPointers,
     ReadCounter,
     RuleStore,
@@ -44,11 +46,16 @@ class _KeptSite:
         self.index = index
         self.model: RelevanceModel = untrained()
         self.model_fault: str | None = None
-        self.model_since: int | None = None
+        self.pointer: ModelPointer | None = None
         self.seen = Versions(model=-1, inventory=-1, rules=-1)
         self.reads_at = float("-inf")
         self.was_whole = False
         self.snapshot = SiteSnapshot(index.snapshot, {})
+
+    @property
+    def standing(self) -> Standing:
+        """What its snapshot stands on."""
+        return Standing(self.seen, self.index.generation, self.pointer)
 
     @property
     def lag(self) -> int:
@@ -70,6 +77,7 @@ class SnapshotKeeper:
         rules: RuleStore,
         engagement: Callable[[str, float], Engagement],
         shelf: ModelShelf,
+        known: KnownSnapshots,
         folder: Path,
         limits: IndexLimits,
         ask_for_generation: Callable[[str], None],
@@ -77,7 +85,8 @@ class SnapshotKeeper:
     ) -> None:
         """`folder` holds the index generations, a folder a site; `ask_for_generation` starts a build for a site.
 
-        `engagement` gives a site's engagement at a time.
+        `engagement` gives a site's engagement at a time. `known` is what this host last knew: pages are filled from it
+        in a process that has not met the store yet.
         """
         self._sites = sites
         self._articles = articles
@@ -87,18 +96,27 @@ class SnapshotKeeper:
         self._rules = rules
         self._engagement = engagement
         self._shelf = shelf
+        self._known = known
         self._folder = folder
         self._limits = limits
         self._ask_for_generation = ask_for_generation
         self._clock = clock
         self._kept: dict[str, _KeptSite] = {}
+        self._recalled: dict[str, SiteSnapshot] = {}
         self._nothing = SiteSnapshot(empty_snapshot(), {})
         self._warm_up_once = cache(warm_up)
 
     def snapshot(self, site_id: str) -> SiteSnapshot:
         """Returns the site as this process knows it; an empty one until its first look."""
+        if recalled := self._recalled.get(site_id):
+            return recalled
         kept = self._kept.get(site_id)
         return kept.snapshot if kept else self._nothing
+
+    @property
+    def has_recalled(self) -> bool:
+        """True while pages are filled from what this host knew before the process began."""
+        return bool(self._recalled)
 
     def behind(self) -> str | None:
         """Returns which sites' articles this process has not held all of even once, or None.
@@ -115,7 +133,7 @@ class SnapshotKeeper:
 
     def model_age_s(self) -> float | None:
         """Returns for how many seconds the model has served that has served longest of any site's; None without one."""
-        since = [kept.model_since for kept in dict(self._kept).values() if kept.model_since is not None]
+        since = [kept.pointer.since for kept in dict(self._kept).values() if kept.pointer is not None]
         return self._clock() - min(since) if since else None
 
     def warm_up(self) -> None:
@@ -126,23 +144,45 @@ class SnapshotKeeper:
         """Takes up what has changed in every site. Raises StoreUnavailable; what was taken up before stays."""
         self.warm_up()
         held = self._held()  # before the sites are read: one that was held by then and is not named is gone
-        found = self._versions.all()
+        try:
+            found = self._versions.all()
+        except StoreUnavailable:
+            self._recall()
+            raise
         for site_id in held - found.keys():
             self._let_go(site_id)
         for site_id, versions in found.items():
             if site_id not in self._kept:
                 self._kept[site_id] = _KeptSite(self._new_index(site_id))
             self._take_up(site_id, self._kept[site_id], versions)
+            self._recalled.pop(site_id, None)
+
+    def write_down(self, _: float) -> None:
+        """Writes down what each site's pages are filled from now, for a process that starts while the store is away."""
+        for site_id, kept in self._kept.items():
+            if kept.was_whole:
+                self._known.write(site_id, kept.standing, kept.snapshot.rules, kept.index.snapshot)
+
+    def _recall(self) -> None:
+        """Fills pages from what this host last knew, if this process has never met the store."""
+        if self._kept or self._recalled:
+            return
+        for site_id in self._known.sites():
+            if found := self._known.read(site_id, self._clock()):
+                self._recalled[site_id] = found
 
     def _held(self) -> set[str]:
-        """Returns the sites that this process knows or, at its first look, of which this host has an index."""
-        if self._kept or not self._folder.is_dir():
+        """Returns the sites that this process knows or, at its first look, of which this host has something."""
+        if self._kept:
             return set(self._kept)
-        return {path.name for path in self._folder.iterdir() if path.is_dir()}
+        indexed = {path.name for path in self._folder.iterdir() if path.is_dir()} if self._folder.is_dir() else set()
+        return indexed | self._known.sites()
 
     def _let_go(self, site_id: str) -> None:
         """Forgets an erased site, and its index: a site of that name made later is another one."""
         self._kept.pop(site_id, None)
+        self._recalled.pop(site_id, None)
+        self._known.forget(site_id)
         shutil.rmtree(self._folder / site_id, ignore_errors=True)
 
     def _new_index(self, site_id: str) -> SiteIndex:
@@ -176,9 +216,9 @@ class SnapshotKeeper:
         """Opens the promoted model; one that fails its check is left, with the reason, and the old one serves on."""
         history = self._pointers.history(site_id)
         try:
-            kept.model = self._shelf.open(site_id, history[-1] if history else None)
-            kept.model_fault = None
-            kept.model_since = history[-1].since if history else None
+            pointer = history[-1] if history else None
+            kept.model = self._shelf.open(site_id, pointer)
+            kept.pointer, kept.model_fault = pointer, None
         except ModelUnusable as error:
             kept.model_fault = str(error)
             log.error("model not taken up", site=site_id, error=str(error))

@@ -1,0 +1,1 @@
+"""What this host last knew of the store, on its disk: a process that starts without the store fills pages from it."""
