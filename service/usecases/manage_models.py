@@ -120,7 +120,7 @@ class ManageModels:
         self._sites.get(site_id)
         history = self._pointers.history(site_id)
         if len(history) < 2:
-            raise Conflict("There is no earlier model to roll back to.")
+            raise Conflict("There is no earlier model to roll back to; `standfirst models train` makes one.")
         manifest = self._shelf.check(site_id, history[-2])
         return _row(manifest, self._pointers.rollback(site_id).version)
 

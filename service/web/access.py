@@ -35,8 +35,24 @@ def require_scope(principal: Principal, scope: Scope) -> None:
     if principal.allows(scope):
         return
     if principal.token_id is None:
-        raise Unauthenticated("This call needs a token: send 'Authorization: Bearer sf_...'.")
-    raise Forbidden(f"This call needs a token with the scope '{scope}'.")
+        raise Unauthenticated(
+            "This call needs a token: send 'Authorization: Bearer sf_...'; "
+            f"`standfirst tokens create --site SITE --scope {scope}` makes one."
+        )
+    own = ", ".join(sorted(principal.scopes))
+    raise Forbidden(
+        f"This call needs a token with the scope '{scope}', and this one has {own}; "
+        f"`standfirst tokens create --site SITE --scope {scope}` makes one."
+    )
+
+
+def require_own(principal: Principal, site_id: str) -> None:
+    """Raises Forbidden for a token of another site; the site itself need not exist."""
+    if principal.site not in (None, site_id):
+        raise Forbidden(
+            f"This token belongs to the site '{principal.site}'; "
+            f"for the site '{site_id}' make one with `standfirst tokens create --site {site_id}`."
+        )
 
 
 def require_site(services: Services, principal: Principal, named: str | None) -> Site:
@@ -48,8 +64,7 @@ def require_site(services: Services, principal: Principal, named: str | None) ->
     site_id = named or principal.site
     if site_id is None:
         raise InvalidInput.one("site", 'Name the site: ?site=ID, or "site" in a body that has it.')
-    if principal.site is not None and principal.site != site_id:
-        raise Forbidden(f"This token belongs to the site '{principal.site}'.")
+    require_own(principal, site_id)
     if principal is BROWSER:
         return listing_site(services, site_id, request.headers.get("Origin", ""))
     return services.sites.get(site_id)
@@ -66,5 +81,8 @@ def is_listed(services: Services, site_id: str, origin: str) -> bool:
 def listing_site(services: Services, site_id: str, origin: str) -> Site:
     """Returns the site if it lists the browser's origin. Raises Forbidden if not, or if there is no such site."""
     if not is_listed(services, site_id, origin):
-        raise Forbidden(f"The origin '{origin}' is not on the list of the site '{site_id}'.")
+        raise Forbidden(
+            f"The origin '{origin}' is not on the list of the site '{site_id}'; "
+            "`standfirst sites change --origin` or PUT /v1/sites puts it there."
+        )
     return services.sites.get(site_id)

@@ -27,6 +27,7 @@ from service.domain.errors import (
     Unauthenticated,
 )
 from service.web.plain_words import plain_words
+from service.web.remedies import remedy_of
 
 log = structlog.get_logger(__name__)
 
@@ -97,7 +98,9 @@ def problem(status: int, kind: str, title: str, detail: str, faults: Sequence[Fa
 def from_error(error: StandfirstError) -> Response:
     """Returns the answer for one of our own errors."""
     status, kind, title = next(row for cls, row in STATUS_OF.items() if isinstance(error, cls))
-    return problem(status, kind, title, str(error), getattr(error, "faults", ()))
+    told, remedy = str(error), remedy_of(error)
+    detail = f"{told.removesuffix('.')}; {remedy}." if remedy else told
+    return problem(status, kind, title, detail, getattr(error, "faults", ()))
 
 
 def from_http(error: HTTPException) -> Response:
@@ -114,7 +117,7 @@ def from_http(error: HTTPException) -> Response:
 
 def _detail(error: HTTPException) -> str:
     if isinstance(error, RequestEntityTooLarge) and request.max_content_length is not None:
-        return f"The body is larger than the {request.max_content_length} bytes that this call takes."
+        return f"The body is larger than the {request.max_content_length} bytes that this call takes; send less."
     if isinstance(error, UnknownAddress):
         return f"There is nothing at {request.path[:200]}; /docs lists every route."
     if isinstance(error, MethodNotAllowed):

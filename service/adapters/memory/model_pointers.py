@@ -26,6 +26,6 @@ class MemoryModelPointers:
         """Drops the serving model and returns the one before it. Raises Conflict if there is none."""
         history = self._history[site_id]
         if len(history) < 2:
-            raise Conflict("There is no earlier model to roll back to.")
+            raise Conflict("There is no earlier model to roll back to; `standfirst models train` makes one.")
         history.pop()
         return history[-1]

@@ -32,7 +32,7 @@ class TeaserLinks:
         row = snapshot.index.row_of_hash(id_hash)
         rule = blocking_rule(snapshot.rules.at(int(self._clock())), snapshot.index, id_hash, row)
         if rule is not None and rule.legal:
-            raise Gone("This article is no longer available.")
+            raise Gone("This article is no longer available; the site's front page has others.")
         return None if row is None else str(orjson.loads(b"{%b}" % snapshot.index.teaser(row))["url"])
 
 

@@ -35,7 +35,7 @@ def define_site(
     if faults:
         raise InvalidInput(faults, f"The site has {len(faults)} faulty field{'s' if len(faults) > 1 else ''}.")
     if only_new and any(known.id == site.id for known in sites.all()):
-        raise Conflict(f"The site '{site.id}' exists already.")
+        raise Conflict(f"The site '{site.id}' exists already; `standfirst sites change` or PUT /v1/sites changes it.")
     return sites.put(site, guard)
 
 

@@ -56,7 +56,7 @@ class Access:
         token_id, secret = parts.groups()
         token = self._cache.get(token_id)
         if token is None or not hmac.compare_digest(token.secret_hash, hash_secret(secret)):
-            raise Unauthenticated("The token is unknown or was revoked.")
+            raise Unauthenticated("The token is unknown or was revoked; `standfirst tokens create` makes another.")
         return Principal(token.id, token.scopes, token.site)
 
     def create(self, site: str | None, scopes: Iterable[Scope], name: str = "") -> tuple[str, Token]:

@@ -17,10 +17,10 @@ from service.domain.page.call import MAX_SIZE, ArticleReference, Page, PageReque
 from service.usecases.ads.delivery.limit_reservations import TOO_MANY
 from service.usecases.page.fill_page import FilledPage
 from service.web.access import BROWSER
-from service.web.api.page_wire import PageBody, ReaderWire, Region, page_request
+from service.web.api.page_wire import OpenModel, PageBody, ReaderWire, Region, page_request
 from service.web.arrival import arrival, arrival_of_request, refuses_tracking
 from service.web.embed.fragments import slot_html, widget_html
-from service.web.endpoint import Api, Call, WireModel, json_answer, one_article
+from service.web.endpoint import Api, Call, json_answer, one_article
 from service.web.page_json import explanation_json, teaser_click_url, widget_json, widgets_json
 from service.web.plain_words import COUNTRY_PATTERN
 from service.web.previews import take_previews
@@ -35,7 +35,7 @@ HTML = "text/html; charset=utf-8"
 Format = Literal["json", "html"]
 
 
-class PageQuery(WireModel):
+class PageQuery(OpenModel):
     """As what the page is answered."""
 
     format: Format = Field("json", description="`json`, or `html`: widgets and slots as ready fragments by their ids.")
@@ -67,13 +67,14 @@ def fill_page(call: Call[PageBody]) -> Response:
     if call.query.format == "html":
         widgets = orjson.dumps({name: widget_html(site, one, model) for name, one in orjson.loads(widgets).items()})
         slots = {slot_id: slot_html(site, slot) for slot_id, slot in slots.items()}
+    warnings = [*_unused(body, call.query, explain), *unheeded, *([] if within else [TOO_MANY])]
     head = orjson.dumps({"request_id": g.request_id, "site": site.id, "page_view": page_view})
     tail = orjson.dumps(
         {
             "model": model,
             "slots": slots,
             "events_url": f"{base_url}/v1/events",
-            "warnings": [*page.warnings, *_unused(body, explain), *unheeded, *([] if within else [TOO_MANY])],
+            "warnings": [*page.warnings, *warnings],
             **({"explain": explanation_json(filled.decided.index, page.explanation)} if page.explanation else {}),
             "took_ms": round((time.perf_counter() - began) * 1_000, 3),
         }
@@ -109,13 +110,17 @@ def own_address() -> str:
     return f"{request.scheme}://{request.host}"
 
 
-def _unused(body: PageBody, explain: bool) -> list[str]:
-    unknown = [f"{path}: unknown field, ignored" for path in body.unknown()]
+def _ignored(fields: OpenModel, mark: str = "") -> list[str]:
+    return [f"{mark}{path}: unknown field, ignored" for path in fields.unknown()]
+
+
+def _unused(body: PageBody, query: PageQuery, explain: bool) -> list[str]:
+    unknown = _ignored(body) + _ignored(query, "?")
     unknown += body.article.cut() if body.article else ()
     return [*unknown, "explain: needs a token with the scope 'reports'"] if body.explain and not explain else unknown
 
 
-class WidgetQuery(WireModel):
+class WidgetQuery(OpenModel):
     """Which widget: for which article, of what size, in which language where no article tells."""
 
     article: Annotated[str, Field(min_length=1, max_length=128)] | None = None
@@ -137,6 +142,8 @@ def get_widget(call: Call[None], kind: str) -> Response:
     filled = _filled_alone(call, asked, base_url)
     click_url = teaser_click_url(base_url, site.id, services.secret)
     body = widget_json(site, filled.decided.index, filled.page.widgets[0], click_url)
+    if ignored := _ignored(call.query, "?"):
+        body = b'%b,"warnings":%b}' % (body[:-1], orjson.dumps(ignored))
     answer = Response(body, content_type="application/json")
     if call.query.format == "html":
         answer = Response(widget_html(site, orjson.loads(body), _model(filled.page)), content_type=HTML)
@@ -157,7 +164,7 @@ def _filled_alone(call: Call[None], asked: PageRequest, base_url: str) -> Filled
         raise NotFound("placement", asked.slots[0].placement, known) from error
 
 
-class SlotQuery(WireModel):
+class SlotQuery(OpenModel):
     """For which page and reader a slot is filled; calls of one `page_view` show no ad twice."""
 
     article: Annotated[str, Field(min_length=1, max_length=128)] | None = None

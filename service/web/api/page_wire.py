@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from service.domain.ads.targeting.slot_facts import key_value_of
 from service.domain.page.call import (
@@ -91,6 +91,7 @@ class SlotWire(OpenModel):
     creative: ShortText | None = Field(None, description="Show this one, as a preview; with a token of scope `ads`.")
 
 
+Part = TypeVar("Part", WidgetWire, SlotWire)
 Region = Annotated[str, Field(pattern=REGION_PATTERN)]
 Key = Annotated[str, Field(pattern=KEY_PATTERN)]
 OneOrSome = ShortText | Annotated[tuple[ShortText, ...], Field(max_length=20)]
@@ -138,14 +139,13 @@ class PageBody(OpenModel):
     explain_article: ShortText | None = None
     key_values: KeyValues = Field(default_factory=dict)
 
-    @model_validator(mode="after")
-    def _ids_are_unique(self) -> PageBody:
-        for name, parts in (("widgets", self.widgets), ("slots", self.slots)):
-            ids = [part.id for part in parts]
-            twice = sorted({i for i in ids if ids.count(i) > 1})
-            if twice:
-                raise ValueError(f"{name}: the id '{twice[0]}' stands twice; the answer is keyed by id")
-        return self
+    @field_validator("widgets", "slots")
+    @classmethod
+    def _ids_are_unique(cls, parts: tuple[Part, ...]) -> tuple[Part, ...]:
+        ids = [part.id for part in parts]
+        if twice := next((one for one in ids if ids.count(one) > 1), None):
+            raise ValueError(f"the id '{twice}' stands twice; the answer is keyed by id, so give each its own")
+        return parts
 
 
 def page_request(

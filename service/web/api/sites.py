@@ -10,10 +10,10 @@ from flask import Response
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
 from service.domain.access import Scope
-from service.domain.errors import Forbidden
 from service.domain.exchange import rate_of, rate_text
 from service.domain.site import Site
 from service.usecases.sites.define_site import RULES, define_site, site_json
+from service.web import access
 from service.web.endpoint import Api, Call, WireModel, json_answer
 from service.web.etag import if_match, tagged
 from service.web.paging import ListQuery, part_of
@@ -109,7 +109,7 @@ class SiteList(BaseModel):
 )
 def put_site(call: Call[SiteBody], site_id: str) -> Response:
     """Answers 201 for a new site, 200 for a changed one."""
-    _require_own(call, site_id)
+    access.require_own(call.principal, site_id)
     fields = call.body.model_dump()
     if call.body.languages and "language" not in call.body.model_fields_set:
         fields["language"] = call.body.languages[0]
@@ -129,7 +129,7 @@ def put_site(call: Call[SiteBody], site_id: str) -> Response:
 )
 def get_site(call: Call[None], site_id: str) -> Response:
     """Answers the site as the store has it now."""
-    _require_own(call, site_id)
+    access.require_own(call.principal, site_id)
     site = call.services.site_records.get(site_id)
     return tagged(site_json(site), asdict(site))
 
@@ -149,9 +149,3 @@ def list_sites(call: Call[None]) -> Response:
     known = [site for site in call.services.sites.all() if own in (None, site.id)]
     part, cursor = part_of(known, attrgetter("id"), call.query)
     return json_answer({"sites": [site_json(site) for site in part], "cursor": cursor})
-
-
-def _require_own(call: Call[Any], site_id: str) -> None:
-    """Raises Forbidden for a token of another site; the site itself need not exist yet."""
-    if call.principal.site not in (None, site_id):
-        raise Forbidden(f"This token belongs to the site '{call.principal.site}'.")

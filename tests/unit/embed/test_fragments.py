@@ -180,6 +180,14 @@ def test_at_an_unknown_name_is_nothing_and_the_known_ones_are_told(
     assert answer.json["detail"].startswith(told)
 
 
+def test_what_means_nothing_in_a_renderers_address_is_left_aside_and_told(get: Callable[..., Any]) -> None:
+    told = get("/v1/widgets/must-read?site=courier&size=1&utm_source=mail")
+
+    assert len(told.json["items"]) == 1
+    assert told.json["warnings"] == ["?utm_source: unknown field, ignored"]
+    assert get("/v1/slots/sidebar?site=courier&utm_source=mail").status_code == 200
+
+
 def test_a_widget_as_html_may_be_kept_and_is_confirmed_by_its_tag(get: Callable[..., Any]) -> None:
     first = get("/v1/widgets/must-read?site=courier&format=html&size=2")
     again = get("/v1/widgets/must-read?site=courier&format=html&size=2", **{"If-None-Match": first.headers["ETag"]})

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from service.app import create_app
 from service.bootstrap import build_services
 from service.config import load_config
+from service.domain.site import Site
 from service.services import Services
 
 pytestmark = pytest.mark.redis
@@ -38,6 +39,41 @@ def test_a_wrong_method_is_a_problem_that_names_the_right_ones(web: FlaskClient)
     assert answer.content_type == "application/problem+json"
     assert "GET" in answer.headers["Allow"]
     assert answer.json["detail"] == "DELETE is not taken here; GET, HEAD, OPTIONS are."
+
+
+@pytest.mark.parametrize(
+    ("call", "headers", "status", "remedy"),
+    [
+        ("GET /v1/flights?site=courier", None, 401, "`standfirst tokens create --site SITE --scope ads` makes one"),
+        ("GET /v1/flights?site=courier", ("render",), 403, "this one has render; `standfirst tokens create"),
+        ("GET /v1/flights?site=gazette", ("ads",), 403, "make one with `standfirst tokens create --site gazette`"),
+        ("GET /v1/flights/nope", ("ads",), 404, "There is no flight 'nope'; GET /v1/flights lists those there are."),
+        ("GET /v1/articles/nope", ("content",), 404, "GET /v1/articles lists those there are"),
+        ("DELETE /v1/rules/nope", ("content",), 404, "GET /v1/rules lists those there are"),
+        ("POST /v1/inventory?mode=apply&plan_id=nope", ("ads",), 404, "kept for an hour: plan again"),
+        ("GET /c/nope", None, 404, "go back to the page that it stood on"),
+        ("PUT /v1/flights", ("ads",), 405, "GET, HEAD, OPTIONS are"),
+    ],
+)
+def test_an_error_says_what_to_do_next(
+    web: FlaskClient, services: Services, bearer: Bearer, call: str, headers: tuple[str, ...] | None, status: int,
+    remedy: str,
+) -> None:  # fmt: skip
+    services.sites.put(Site("courier"))
+    method, path = call.split()
+    answer = web.open(path, method=method, headers=bearer(*headers, site="courier") if headers else {})
+
+    assert answer.status_code == status
+    assert remedy in answer.json["detail"]
+
+
+def test_two_widgets_of_one_id_are_named_by_their_field(web: FlaskClient, services: Services, bearer: Bearer) -> None:
+    services.sites.put(Site("courier"))
+    widgets = [{"id": "a", "kind": "must-read"}, {"id": "a", "kind": "related"}]
+    answer = web.post("/v1/page", json={"widgets": widgets}, headers=bearer("render", site="courier"))
+
+    assert [error["path"] for error in answer.json["errors"]] == ["widgets"]
+    assert "'a' stands twice" in answer.json["errors"][0]["message"]
 
 
 def test_broken_json_is_told_by_line_and_column(web: FlaskClient, bearer: Bearer) -> None:

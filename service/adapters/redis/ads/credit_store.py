@@ -31,10 +31,10 @@ class RedisCreditStore:
             pipe.watch(key)  # type: ignore[no-untyped-call]
             kept = _read(cast("dict[bytes, bytes]", pipe.hgetall(key)))
             if len(kept) >= self._limit:
-                raise Conflict(f"The site has {self._limit:,} credits, as many as it may.")
+                raise Conflict(f"The site has {self._limit:,} credits, as many as it may; withdraw more hours in one.")
             for other in kept:
                 if other.overlaps(credit):
-                    raise Conflict(f"The credit '{other.id}' withdraws some of these hours already.")
+                    raise Conflict(f"The credit '{other.id}' withdraws some of these hours already; name others.")
             pipe.multi()
             pipe.hset(key, credit.id, orjson.dumps(asdict(credit), option=orjson.OPT_NON_STR_KEYS))
             try:

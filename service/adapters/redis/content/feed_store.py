@@ -55,7 +55,7 @@ class RedisFeedStore:
                 done = int(self._put(keys, [feed.id, orjson.dumps(feed_values(feed)), after, definition or b""]))
             if done >= 0:
                 return done == 1
-        raise Conflict(f"Others keep changing the feed '{feed.id}'.")
+        raise Conflict(f"Others keep changing the feed '{feed.id}'; try again.")
 
     def remove(self, site_id: str, feed_id: str) -> bool:
         """Forgets the feed and all about it; False if it was not there."""

@@ -43,7 +43,7 @@ class RedisModelPointers:
             pipe.watch(name)  # type: ignore[no-untyped-call]
             rows = pipe.lrange(name, -2, -1)
             if len(rows) < 2:
-                raise Conflict("There is no earlier model to roll back to.")
+                raise Conflict("There is no earlier model to roll back to; `standfirst models train` makes one.")
             pipe.multi()
             pipe.rpop(name)
             pipe.hincrby(keys.VERSIONS.name(site=site_id), "model", 1)

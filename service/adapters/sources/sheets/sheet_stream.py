@@ -53,7 +53,7 @@ class SheetStream:
     def _counted(self, content: bytes) -> bytes:
         self._left -= len(content)
         if self._left < 0:
-            raise TooLarge(f"The sheet is over {self._max_bytes:,} bytes.")
+            raise TooLarge(f"The sheet is over {self._max_bytes:,} bytes; split it.")
         return content
 
 

@@ -71,7 +71,7 @@ def _checked_sizes(archive: zipfile.ZipFile, max_bytes: int) -> dict[str, int]:
     entries = archive.infolist()
     unpacked, packed = sum(entry.file_size for entry in entries), sum(entry.compress_size for entry in entries)
     if len(entries) > MAX_ENTRIES:
-        raise TooLarge(f"The workbook has over {MAX_ENTRIES:,} parts.")
+        raise TooLarge(f"The workbook has over {MAX_ENTRIES:,} parts; send it as CSV.")
     if unpacked > max_bytes:
         raise TooLarge(f"The workbook unpacks to over {max_bytes:,} bytes; send it as CSV.")
     if unpacked > RATIO_FROM_BYTES and unpacked > MAX_RATIO * packed:

@@ -62,7 +62,7 @@ class WorksheetScan:
         if row > MAX_ROWS + 1:
             raise TooLarge(f"The sheet has cells below row {MAX_ROWS + 1:,}; send so many rows as CSV.")
         if column > MAX_COLUMNS:
-            raise TooLarge(f"Row {row} of the sheet has cells beyond its {MAX_COLUMNS} first columns.")
+            raise TooLarge(f"Row {row} of the sheet has cells beyond its {MAX_COLUMNS} first columns; remove them.")
         if what == "f":
             self.formulas.append(self._at)
         elif self._style in self.timed_styles:

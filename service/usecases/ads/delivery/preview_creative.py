@@ -33,7 +33,7 @@ class PreviewCreative:
         if creative is None:
             raise NotFound("creative", creative_id)
         if creative.killed:
-            raise Conflict(f"The creative '{creative_id}' is killed and is not shown any more.")
+            raise Conflict(f"The creative '{creative_id}' is killed and is not shown any more; preview another.")
         advertiser = inventory.advertisers[creative.advertiser]
         return {
             "decision_id": "preview",

@@ -51,7 +51,7 @@ class CreativeImages:
         has as many as it may have.
         """
         if len(content) > self._limits.size_bytes:
-            raise TooLarge(f"The image is over {self._limits.size_bytes:,} bytes.")
+            raise TooLarge(f"The image is over {self._limits.size_bytes:,} bytes; send a smaller one.")
         try:
             image = read_image(content)
         except ValueError as error:
@@ -79,6 +79,6 @@ class CreativeImages:
         """Forgets an image. Raises NotFound, and Conflict while a creative shows it."""
         for creative in self._inventories.load(site_id).creatives.values():
             if image_id_of(creative.image_url, site_id) == image_id:
-                raise Conflict(f"The creative '{creative.id}' shows this image.")
+                raise Conflict(f"The creative '{creative.id}' shows this image; give it another first.")
         if not self._store.remove(site_id, image_id):
             raise NotFound("image", image_id)

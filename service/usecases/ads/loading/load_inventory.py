@@ -101,7 +101,8 @@ class LoadInventory:
         sheet, row_faults = read_sheet(rows, site, inventory.placements, own_urls)
         found = [*faults, *row_faults, *self._missing_images(site, sheet)]
         if retire_missing is not None and retire_missing not in {*inventory.advertisers, *sheet.advertisers}:
-            raise InvalidInput.one("?retire_missing", f"There is no advertiser '{retire_missing}'.")
+            message = f"there is no advertiser '{retire_missing}', neither here nor in the sheet; check the id"
+            raise InvalidInput.one("?retire_missing", message)
         return found or contradictions(inventory, sheet) or difference(inventory, sheet, retire_missing)
 
     def _kept(self, site: Site, inventory: Inventory, change: Difference, retire_missing: str | None) -> SheetPlan:
