@@ -38,7 +38,7 @@ def report(
     output_file: Path | None,
 ) -> None:
     """Show impressions, views, clicks and CTR of teasers by what --by names, those seen most first."""
-    from service.cli.ads_report import table_text, write_report
+    from service.cli.ads.report import table_text, write_report
 
     site = services.site_records.get(site_id)
     today = datetime.fromtimestamp(services.clock(), UTC).date()

@@ -69,7 +69,7 @@ def evaluate(
     With neither: the Lee corpus (50 news texts, 1,225 judged pairs), for which gensim must be installed. The model is
     fitted on its 300 background texts.
     """
-    from service.cli.models_evaluate import Wanted, errors_told, evaluate_lee, evaluate_pairs, evaluate_site
+    from service.cli.models.evaluate import Wanted, errors_told, evaluate_lee, evaluate_pairs, evaluate_site
 
     wanted = Wanted(scores, plot)
     with errors_told():
@@ -97,7 +97,7 @@ def replay(invocation: Invocation, file: Path) -> None:
     `expected_shown` and `expected_target`, what a model that has not seen the line expected of it and of the other
     policy's choice, there is a doubly robust estimate too.
     """
-    from service.cli.models_replay import judge_log
+    from service.cli.models.replay import judge_log
 
     judge_log(invocation.output, file)
 
@@ -116,7 +116,7 @@ def clicks(services: Services, output: Output, site: str, export: Path | None, o
     95 % intervals. Where the whole interval of the gain is above 0, pages are chosen by it within ten seconds; else by
     the default. STANDFIRST_LOGGED_SHARE of the servers says of how many page views is logged.
     """
-    from service.cli.models_clicks import export_shown, go_back, learn_clicks
+    from service.cli.models.clicks import export_shown, go_back, learn_clicks
 
     services.site_records.get(site)
     if off:

@@ -10,9 +10,9 @@ from typing import IO, TYPE_CHECKING, cast
 
 import click
 
-from service.cli.ads_entities import SITE, kill, pause, placement, placements, resume
-from service.cli.ads_forecast import avails, traffic
-from service.cli.ads_reconcile import reconcile
+from service.cli.ads.entities import SITE, kill, pause, placement, placements, resume
+from service.cli.ads.forecast import avails, traffic
+from service.cli.ads.reconcile import reconcile
 from service.cli.progress import Progress
 from service.cli.report_options import OUTPUT, report_options
 from service.cli.session import ExitCode, Invocation, Output, pass_invocation, pass_services
@@ -170,7 +170,7 @@ def report(
     output_file: Path | None,
 ) -> None:
     """Show what was delivered: by each flight since its first load, or in a period by what --by names."""
-    from service.cli.ads_report import show_delivery, show_period
+    from service.cli.ads.report import show_delivery, show_period
 
     site = services.site_records.get(site_id)
     if first or last or by != "flight":

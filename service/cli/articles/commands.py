@@ -13,7 +13,7 @@ import orjson
 from service.cli.session import ExitCode, Output, pass_services
 
 if TYPE_CHECKING:
-    from service.cli.articles_sources import SourceLoading
+    from service.cli.articles.source_loading import SourceLoading
     from service.services import Services
 
 EXPORT_BATCH = 200
@@ -57,7 +57,7 @@ def load(
 
     from service.adapters.sources.articles.article_values import FIELDS, CellReading
     from service.adapters.sources.articles.dates import DayOrder
-    from service.cli.article_loading import Loading, load_files
+    from service.cli.articles.file_loading import Loading, load_files
 
     columns, filling = _pairs("--map", maps, FIELDS), _pairs("--default", defaults, FIELDS)
     site = services.site_records.get(site_id)
@@ -129,7 +129,7 @@ def _load_sources(
     load: Callable[[SourceLoading, str], None],
 ) -> None:
     """Loads, writes the summary even where a later source fails, and ends with 3 where some were refused."""
-    from service.cli.articles_sources import SourceLoading
+    from service.cli.articles.source_loading import SourceLoading
 
     site = services.site_records.get(site_id)
     with ExitStack() as stack:
@@ -177,7 +177,7 @@ def explain(
 
     ARTICLE is an id. PAGE is the id or the address of an article, or `front` for a page without a story of its own.
     """
-    from service.cli.articles_explain import explain_on_page, widgets_of
+    from service.cli.articles.explain import explain_on_page, widgets_of
 
     values, text = explain_on_page(services, site_id, page, article, widgets_of(widgets))
     output.result(values, text)

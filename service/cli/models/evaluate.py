@@ -19,7 +19,7 @@ from models.lee import LEE_LANGUAGE, RATERS_AGREE, lee_corpus
 from models.meaning import LEAST_ARTICLES
 from models.relevance import RelevanceModel
 from models.text.detect import detect
-from service.cli.judged_pairs import read_pairs
+from service.cli.models.judged_pairs import read_pairs
 from service.cli.session import Output
 from service.domain.content.opening import model_text
 from service.domain.errors import InvalidInput, ModelUnusable

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from models.evaluate import JudgedPair
-from service.cli.json_lines import read_lines
+from service.cli.models.json_lines import read_lines
 
 
 class _Line(BaseModel):

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from models.agreement import Estimate, EvaluationError
 from models.off_policy import Log, doubly_robust, ips, snips
-from service.cli.json_lines import read_lines
+from service.cli.models.json_lines import read_lines
 from service.cli.session import Output
 from service.domain.errors import InvalidInput
 
