@@ -28,6 +28,7 @@ from service.web.api import (
     sites,
 )
 from service.web.embed import routes as embed
+from service.web.event_gate import EventGate
 
 APIS = (
     operations.api, sites.api, articles.api, feeds.api, rules.api, inventory.api, entities.api, images.api, page.api,
@@ -52,4 +53,5 @@ def create_app(services: Services) -> Flask:
     problem.install(app)
     for api in APIS:
         app.register_blueprint(api)
+    app.wsgi_app = EventGate(app.wsgi_app, services)  # type: ignore[method-assign]
     return app

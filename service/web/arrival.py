@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from flask import request
 
@@ -13,25 +14,40 @@ from service.domain.events.validity import Arrival
 from service.domain.identity import hash64
 from service.web.prefetch import is_prefetch
 
-_device_of = lru_cache(maxsize=4_096)(device_of)
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+ARRIVALS_KEPT = 2_048
+"""Arrivals that are kept, 1 kB each: a reader's requests come one upon the other."""
 
 
-def arrival_of_request(config: Config, agent_of: AgentOf) -> Arrival:
-    """Returns how the present request came, sent by a reader's own browser."""
-    return arrival(config, agent_of, request.headers.get("User-Agent", ""), client_address(config.proxies))
+def arrival_of_request(environ: WSGIEnvironment, config: Config, agent_of: AgentOf) -> Arrival:
+    """Returns how a WSGI request came, sent by a reader's own browser."""
+    address = client_address(environ, config.proxies)
+    return arrival(environ, config, agent_of, environ.get("HTTP_USER_AGENT", ""), address)
 
 
-def arrival(config: Config, agent_of: AgentOf, user_agent: str | None, address: str | None) -> Arrival:
+def arrival(
+    environ: WSGIEnvironment, config: Config, agent_of: AgentOf, user_agent: str | None, address: str | None
+) -> Arrival:
     """Returns how the request came for a reader of this agent and address; neither is in it. No agent: a browser's."""
+    refuses = config.programs == "refuse"
+    return _arrival(environ["REQUEST_METHOD"], is_prefetch(environ), refuses, agent_of, user_agent, address)
+
+
+@lru_cache(maxsize=ARRIVALS_KEPT)
+def _arrival(
+    method: str, ahead_of_need: bool, refuses: bool, agent_of: AgentOf, user_agent: str | None, address: str | None
+) -> Arrival:
     network = network_of(address)
     return Arrival(
-        method=request.method,
-        ahead_of_need=is_prefetch(request.environ),
+        method=method,
+        ahead_of_need=ahead_of_need,
         agent=Agent.BROWSER if user_agent is None else agent_of(user_agent),
-        device=_device_of(user_agent or ""),
+        device=device_of(user_agent or ""),
         network=network,
         reader=hash64(f"{network} {user_agent}") if network else 0,
-        refuses_programs=config.programs == "refuse",
+        refuses_programs=refuses,
     )
 
 
@@ -40,12 +56,13 @@ def refuses_tracking() -> bool:
     return request.headers.get("Sec-GPC", "").strip() == "1"
 
 
-def client_address(proxies: int) -> str | None:
+def client_address(environ: WSGIEnvironment, proxies: int) -> str | None:
     """Returns the address that the outermost of so many trusted proxies saw; with none, the connection's.
 
     Each proxy adds to the right of X-Forwarded-For whom it saw, so what a client wrote there itself is never reached.
     """
     if proxies == 0:
-        return request.remote_addr
-    seen = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
+        address: str | None = environ.get("REMOTE_ADDR")
+        return address
+    seen = [part.strip() for part in environ.get("HTTP_X_FORWARDED_FOR", "").split(",")]
     return seen[-proxies] if len(seen) >= proxies else None

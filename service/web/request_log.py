@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
 from flask import Flask, Response, g, request
@@ -14,6 +13,8 @@ from service.web.endpoint import services
 from service.web.random_ids import random_id
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
     from service.services import Services
 
 log = structlog.get_logger(__name__)
@@ -24,8 +25,7 @@ UNMATCHED = "unmatched"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """What is known of a request before its answer is sent; `started_at` is on the monotonic clock, in seconds."""
 
     services: Services
@@ -33,8 +33,8 @@ class Seen:
     request_id: str
     method: str
     route: str
-    site: str | None
-    token: str | None
+    site: str | None = None
+    token: str | None = None
 
 
 def install(app: Flask) -> None:
@@ -43,12 +43,17 @@ def install(app: Flask) -> None:
     app.after_request(_end)
 
 
+def request_id_of(environ: WSGIEnvironment) -> str:
+    """Returns the id that a request brings, or where it brings none that is sane, a new one."""
+    given = environ.get("HTTP_X_REQUEST_ID")
+    return given if given and SANE_ID.fullmatch(given) else random_id()
+
+
 def _begin() -> None:
     # Each use of a proxy looks its object up anew; this and what follows run for every request.
     noted, asked = g._get_current_object(), request._get_current_object()  # type: ignore[attr-defined]
     noted.started_at = time.perf_counter()
-    given = asked.environ.get("HTTP_X_REQUEST_ID")
-    noted.request_id = given if given and SANE_ID.fullmatch(given) else random_id()
+    noted.request_id = request_id_of(asked.environ)
 
 
 def _end(response: Response) -> Response:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 from collections import Counter
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 import orjson
 from flask import Response, redirect, request
@@ -15,7 +14,6 @@ from service.domain.ads.reader.consent import consent_of
 from service.domain.errors import InvalidInput
 from service.domain.events.reader_history import Whose
 from service.domain.events.teaser_events import TeaserAct
-from service.domain.events.tokens import EventKind
 from service.domain.events.validity import VIEW_MS, VIEW_RATIO, Arrival, ViewClaim
 from service.domain.page.call import Reader
 from service.usecases.events.take_batch import REFUSED, Beacon, ReadBeacon, Sender
@@ -23,6 +21,7 @@ from service.web.access import is_listed
 from service.web.api.page_wire import ConsentWire, ShortText
 from service.web.arrival import arrival_of_request, refuses_tracking
 from service.web.endpoint import Api, Call, json_answer
+from service.web.event_gate import FAULT, UNKEPT
 from service.web.problem import faults_of
 
 api = Api("events", __name__)
@@ -30,9 +29,6 @@ api = Api("events", __name__)
 MAX_EVENTS = 100
 
 Kind = Literal["impression", "view", "click", "page-view", "read"]
-UNKEPT = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer-when-downgrade"}
-PIXEL_HEADERS = {"Content-Type": "image/gif", **UNKEPT}
-PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 
 
 class SentEvent(BaseModel):
@@ -85,32 +81,28 @@ class EventsAnswer(BaseModel):
 
 @api.endpoint("GET", "/i/<token>", scope=None, site_from="none", media="image/gif", statuses=(200,),
               summary="Report an impression")  # fmt: skip
-def impression(call: Call[None], token: str) -> Response:
+def impression(_: Call[None], /, **__: str) -> Response:
     """Answers a transparent pixel, whatever the token is; 503 where neither store nor journal took it."""
-    call.services.ads.events.record(token, EventKind.IMPRESSION, _arrival(call))
-    return _pixel()
+    _untaken()
 
 
 @api.endpoint("POST", "/i/<token>", scope=None, site_from="none", statuses=(204,), summary="Beacon of an impression")
-def impression_beacon(call: Call[None], token: str) -> Response:
+def impression_beacon(_: Call[None], /, **__: str) -> Response:
     """Answers 204, for `navigator.sendBeacon`."""
-    call.services.ads.events.record(token, EventKind.IMPRESSION, _arrival(call))
-    return _no_content()
+    _untaken()
 
 
 @api.endpoint("GET", "/v/<token>", scope=None, site_from="none", media="image/gif", statuses=(200,),
               summary="Report a view")  # fmt: skip
-def view(call: Call[None], token: str) -> Response:
+def view(_: Call[None], /, **__: str) -> Response:
     """Answers a transparent pixel, whatever the token is; 503 where neither store nor journal took it."""
-    call.services.ads.events.record(token, EventKind.VIEW, _arrival(call))
-    return _pixel()
+    _untaken()
 
 
 @api.endpoint("POST", "/v/<token>", scope=None, site_from="none", statuses=(204,), summary="Beacon of a view")
-def view_beacon(call: Call[None], token: str) -> Response:
+def view_beacon(_: Call[None], /, **__: str) -> Response:
     """Answers 204, for `navigator.sendBeacon`."""
-    call.services.ads.events.record(token, EventKind.VIEW, _arrival(call))
-    return _no_content()
+    _untaken()
 
 
 @api.endpoint("GET", "/c/<token>", scope=None, site_from="none", statuses=(302, 404, 410), summary="Follow a link")
@@ -139,7 +131,7 @@ def events(call: Call[None]) -> Response:
 
 
 def _arrival(call: Call[None]) -> Arrival:
-    return arrival_of_request(call.services.config, call.services.agent_of)
+    return arrival_of_request(request.environ, call.services.config, call.services.agent_of)
 
 
 def _sender(call: Call[None], body: EventsBody) -> Sender:
@@ -181,12 +173,10 @@ def _events_body(raw: bytes) -> EventsBody:
         raise InvalidInput(faults_of(error)) from error
 
 
-def _pixel() -> Response:
-    return Response(PIXEL, headers=PIXEL_HEADERS)
-
-
-def _no_content() -> Response:
-    return _unkept(Response(status=204))
+def _untaken() -> NoReturn:
+    """Tells why an event was not taken; those that are taken, the gate has answered."""
+    fault: Exception = request.environ[FAULT]
+    raise fault
 
 
 def _unkept(answer: Response) -> Response:

@@ -93,9 +93,9 @@ def _arrival(call: Call[Any], reader: ReaderWire | None = None) -> Arrival:
     """How a call came: a browser's is its reader's own; a renderer calls for a reader, of whom it may tell."""
     config, agent_of = call.services.config, call.services.agent_of
     if call.principal is BROWSER:
-        return arrival_of_request(config, agent_of)
+        return arrival_of_request(request.environ, config, agent_of)
     said = (reader.user_agent, reader.address) if reader else (None, None)
-    return arrival(config, agent_of, *said)
+    return arrival(request.environ, config, agent_of, *said)
 
 
 def _within_limits(call: Call[Any], came: Arrival, slots: int) -> bool:
