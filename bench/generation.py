@@ -24,7 +24,7 @@ from bench.figures import report, spread, timed_ms
 from bench.related import corpus
 from service.adapters.files.columns import touch
 from service.adapters.files.index.generations import Generations
-from service.adapters.files.index.postings import best_search, query_of_row
+from service.adapters.files.index.postings import nearest_rows, query_of_row
 from service.adapters.files.index.segment import Segment, arrays_of
 from service.adapters.files.index.segment_building import FreshRows, KeptRows, spool
 
@@ -158,13 +158,12 @@ def _longest_search(segment: Segment, meanwhile: Callable[[], object]) -> _Longe
     """Returns the longest of the searches, a hundred a second at most, that one thread makes while another works."""
     work = threading.Thread(target=meanwhile)
     rows = iter(np.random.default_rng(8).integers(0, segment.size, 1_000_000).tolist())
-    search = best_search()
-    search.nearest(segment, query_of_row(segment, 0), 0, WANTED)
+    nearest_rows(segment, query_of_row(segment, 0), 0, WANTED)
     longest = _Longest(0.0, 0.0)
     work.start()
     while work.is_alive():
         row, kept_waiting_ms = next(rows), _kept_waiting_ms()
-        wall_ms = timed_ms(lambda row=row: search.nearest(segment, query_of_row(segment, row), 0, WANTED))
+        wall_ms = timed_ms(lambda row=row: nearest_rows(segment, query_of_row(segment, row), 0, WANTED))
         own_ms = wall_ms - (_kept_waiting_ms() - kept_waiting_ms)
         longest = _Longest(max(longest.wall_ms, wall_ms), max(longest.own_ms, own_ms))
         time.sleep(0.01)

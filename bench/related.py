@@ -23,7 +23,7 @@ from bench.figures import in_turn, report, spread
 from bench.more_like_this import MoreLikeThis
 from service.adapters.files.columns import map_array
 from service.adapters.files.index.generations import FORMAT
-from service.adapters.files.index.postings import best_search, query_of_row
+from service.adapters.files.index.postings import nearest_rows, query_of_row
 from service.adapters.files.index.segment import Segment, TermRows
 from service.adapters.files.index.segment_building import open_segment, write_segment
 
@@ -77,7 +77,7 @@ def _compare(terms: TermRows, segment: Segment) -> None:
     queries = np.random.default_rng(3).choice(size, QUERIES, replace=False).tolist()
 
     def ours(row: int) -> Rows:
-        return best_search().nearest(segment, query_of_row(segment, row), 0, TOP).rows
+        return nearest_rows(segment, query_of_row(segment, row), 0, TOP).rows
 
     def scipy_product(row: int) -> Rows:
         scores = rows[[row]] @ transposed

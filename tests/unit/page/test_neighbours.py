@@ -11,7 +11,7 @@ from term_rows import batch_of_terms
 from service.adapters.files.index import base_searches, neighbours
 from service.adapters.files.index.base_searches import BaseSearches
 from service.adapters.files.index.neighbours import listed
-from service.adapters.files.index.postings import best_search, query_of_row
+from service.adapters.files.index.postings import nearest_rows, query_of_row
 from service.adapters.files.index.segment import Segment
 from service.adapters.files.index.segment_building import FreshRows, KeptRows, Source, write_neighbours, write_segment
 from service.domain.page.article_index import TermVector
@@ -38,7 +38,7 @@ def assert_lists_are_true(segment: Segment) -> None:
         kept = listed(segment, row)
         assert kept is not None
         (_, scores), whole = kept
-        live = best_search().nearest(segment, query_of_row(segment, row), max(0, segment.size - 15), 100)
+        live = nearest_rows(segment, query_of_row(segment, row), max(0, segment.size - 15), 100)
         assert scores == pytest.approx(live.scores[: scores.size], abs=1e-6)
         assert scores.size == live.rows.size if whole else scores.size >= 4
 
@@ -75,7 +75,7 @@ def searched(short_lists, tmp_path, monkeypatch):
     terms = [dict.fromkeys(drawn.choice(12, 6, replace=False).tolist(), 1.0) for _ in range(20)]
     base = BaseSearches(written([FreshRows(batch_of_terms(terms))], tmp_path))
     made = []
-    monkeypatch.setattr(base_searches, "best_search", lambda: made.append(1) or best_search())
+    monkeypatch.setattr(base_searches, "nearest_rows", lambda *asked: made.append(1) or nearest_rows(*asked))
     return base, made
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from service.adapters.files.index.compact import weights_of_row
 from service.adapters.files.index.moments import moments_of_change
 from service.adapters.files.index.neighbours import listed, listed_from
-from service.adapters.files.index.postings import Found, Query, best_search, query_of, query_of_row
+from service.adapters.files.index.postings import Found, Query, nearest_rows, query_of, query_of_row
 from service.adapters.files.index.row_block import PreparedText, tellings_of
 from service.adapters.files.index.segment import Array, RowBlock, Segment
 from service.domain.page.article_index import Rows, TermVector
@@ -70,7 +70,7 @@ class BaseSearches:
             if (found := self._kept.get(key)) is not None:
                 self._kept.move_to_end(key)
                 return found
-        found = best_search().nearest(self.segment, query, first_row, limit)
+        found = nearest_rows(self.segment, query, first_row, limit)
         with self._lock:
             self._kept[key] = found
             if len(self._kept) > REMEMBERED:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from service.adapters.files.index.postings import Found, best_search, query_of_row
+from service.adapters.files.index.postings import Found, nearest_rows, query_of_row, scores_of
 from service.adapters.files.index.segment import Array, Neighbours, Segment
 
 LISTED_S = 30 * 86_400
@@ -49,7 +49,7 @@ def find_neighbours(segment: Segment, merged: Merged | None = None) -> Neighbour
         else:
             _amend(segment, lists, first, fresh, np.flatnonzero(known))
     for at in np.flatnonzero(~known).tolist():
-        found = best_search().nearest(segment, query_of_row(segment, first + at), first, LENGTH)
+        found = nearest_rows(segment, query_of_row(segment, first + at), first, LENGTH)
         _set(lists, at, found, found.rows.size < LENGTH)
     return lists
 
@@ -102,7 +102,7 @@ def _amend(segment: Segment, lists: Neighbours, first: int, fresh: Array, known:
     """
     scores = np.empty((fresh.size, known.size), np.float32)
     for line, row in enumerate(fresh.tolist()):
-        scores[line] = best_search().scores(segment, query_of_row(segment, row), known + first)
+        scores[line] = scores_of(segment, query_of_row(segment, row), known + first)
     for column, at in enumerate(known.tolist()):
         (rows, own), whole = _list_at(lists, at)
         least = 0.0 if whole else own[-1]

@@ -16,7 +16,7 @@ from service.adapters.files.index.base_searches import (
 )
 from service.adapters.files.index.compact import places_of, weights_of_row
 from service.adapters.files.index.moments import moments_of_change, next_publication
-from service.adapters.files.index.postings import best_search, query_of
+from service.adapters.files.index.postings import nearest_rows, query_of, scores_of
 from service.adapters.files.index.row_block import PreparedText, prepare_text, telling_of, tellings_of, text_risk
 from service.adapters.files.index.segment import FOREVER, Array, RowBlock, Segment
 from service.domain.identity import hash64, url_hash
@@ -104,14 +104,14 @@ class IndexSnapshot:
         rows, words = self.base.nearest(vector, in_base, first, 2 * limit, self._dead)
         if self.delta.size:
             in_delta = query_of(self.delta, vector.terms, vector.weights)
-            new = best_search().nearest(self.delta, in_delta, self.delta.first_row_since(since), 2 * limit)
+            new = nearest_rows(self.delta, in_delta, self.delta.first_row_since(since), 2 * limit)
             rows, words = np.concatenate((rows, new.rows + self._first_delta)), np.concatenate((words, new.scores))
             arrived = also >= self._first_delta
             words_also = np.empty(also.size, np.float32)
-            words_also[~arrived] = best_search().scores(self.base.segment, in_base, also[~arrived])
-            words_also[arrived] = best_search().scores(self.delta, in_delta, also[arrived] - self._first_delta)
+            words_also[~arrived] = scores_of(self.base.segment, in_base, also[~arrived])
+            words_also[arrived] = scores_of(self.delta, in_delta, also[arrived] - self._first_delta)
         else:
-            words_also = best_search().scores(self.base.segment, in_base, also)
+            words_also = scores_of(self.base.segment, in_base, also)
         both = self._blended(vector, np.concatenate((rows, also)), np.concatenate((words, words_also)))
         scores = both[: rows.size]
         order = np.argsort(-scores, kind="stable")[:limit]
