@@ -148,13 +148,12 @@ def forget_process(pid: int) -> None:
     mark_process_dead(pid)  # type: ignore[no-untyped-call]
 
 
-def configure_logging(level: str, *, to_stderr: bool = False) -> None:
-    """Makes every log line one line of JSON, on stdout unless told otherwise; called once per process."""
-    stream = sys.stderr if to_stderr else sys.stdout
+def configure_logging(level: str) -> None:
+    """Makes every log line one line of JSON, on stdout; called once per process."""
     structlog.configure(
         processors=[_as_line],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.BytesLoggerFactory(stream.buffer),
+        logger_factory=structlog.BytesLoggerFactory(sys.stdout.buffer),
         cache_logger_on_first_use=True,
     )
 

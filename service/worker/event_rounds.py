@@ -19,22 +19,20 @@ DEAD_EVERY_S = 5.0
 class EventRounds(Rounds):
     """Goes round the sites' streams again and again."""
 
-    def __init__(self, events: RollUpEvents, every_s: float = EVERY_S, dead_every_s: float = DEAD_EVERY_S) -> None:
-        super().__init__("events", every_s)
+    def __init__(self, events: RollUpEvents) -> None:
+        super().__init__("events", EVERY_S)
         self._events = events
-        self._every_s = every_s
-        self._dead_every_s = dead_every_s
-        self._looked_for_dead_at = -dead_every_s
+        self._looked_for_dead_at = -DEAD_EVERY_S
 
     def turn(self) -> float:
         """Adds up what waits, now and then what a dead worker left; returns seconds until the next turn."""
         try:
             self._events.work_off(self.may_go_on)
-            if time.monotonic() - self._looked_for_dead_at >= self._dead_every_s:
+            if time.monotonic() - self._looked_for_dead_at >= DEAD_EVERY_S:
                 self._looked_for_dead_at = time.monotonic()
                 self._events.work_off_dead(self.may_go_on)
         except StoreUnavailable as error:
             log.debug("events wait for the store", reason=str(error))
         except Exception:
             log.exception("events failed")
-        return self._every_s
+        return EVERY_S

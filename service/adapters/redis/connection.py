@@ -23,17 +23,17 @@ AWAY = (
 )
 
 
-def connect(url: str, timeout_ms: int, retries: int = 0) -> redis.Redis:
+def connect(url: str, timeout_ms: int) -> redis.Redis:
     """Returns a client of the store at the address; it connects at its first command.
 
-    A connection and each answer are waited for `timeout_ms`; a failed command is tried again `retries` times. A pooled
+    A connection and each answer are waited for `timeout_ms`; a failed command is not tried again. A pooled
     connection that the server closed is replaced before it is used, without counting as a try. Answers are bytes.
     """
     client: redis.Redis = redis.Redis.from_url(
         url,
         socket_timeout=timeout_ms / 1000,
         socket_connect_timeout=timeout_ms / 1000,
-        retry=Retry(NoBackoff(), retries),
+        retry=Retry(NoBackoff(), 0),
         protocol=2,
         client_name="standfirst",
         # A managed service's announcements of its maintenance; asking for them costs each new connection a round trip.

@@ -7,17 +7,9 @@ from typing import Any
 
 from service.domain.content.article import Article, Image
 from service.domain.content.article_record import rfc3339
-from service.domain.content.excerpt import EXCERPT_WORDS, cut_excerpt
+from service.domain.content.excerpt import cut_excerpt
 from service.domain.content.opening import read_opening
 from service.domain.site import Site
-
-
-@dataclass(frozen=True, slots=True)
-class ExcerptLength:
-    """How long an excerpt may be: so many words, or so many code points where `chars` is given."""
-
-    words: int = EXCERPT_WORDS
-    chars: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +27,14 @@ class Teaser:
     image: Image | None
 
 
-DEFAULT_LENGTH = ExcerptLength()
-
-
-def make_teaser(article: Article, site: Site, length: ExcerptLength = DEFAULT_LENGTH) -> Teaser:
+def make_teaser(article: Article, site: Site) -> Teaser:
     """Returns the article's teaser: its own excerpt, or one cut from the text behind the desk's credit."""
     opening = read_opening(article.text)
     return Teaser(
         article_id=article.id,
         url=article.url,
         title=article.title,
-        excerpt=article.excerpt or cut_excerpt(opening.story, words=length.words, chars=length.chars),
+        excerpt=article.excerpt or cut_excerpt(opening.story),
         section=article.section,
         byline=article.byline or opening.byline,
         published_at=rfc3339(article.published_at),
@@ -54,9 +43,9 @@ def make_teaser(article: Article, site: Site, length: ExcerptLength = DEFAULT_LE
     )
 
 
-def teaser_fields(article: Article, site: Site, length: ExcerptLength = DEFAULT_LENGTH) -> dict[str, Any]:
+def teaser_fields(article: Article, site: Site) -> dict[str, Any]:
     """Returns the teaser as JSON values: an item of a page's answer, but for what its place on the page decides."""
-    return asdict(make_teaser(article, site, length))
+    return asdict(make_teaser(article, site))
 
 
 def _shown_count(count: int | None, site: Site) -> int | None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 from service.domain.content.article import Article, Image
-from service.domain.content.teaser import ExcerptLength, teaser_fields
+from service.domain.content.teaser import teaser_fields
 from service.domain.site import Site
 
 SITE = Site("courier")
@@ -57,8 +57,3 @@ def test_a_site_may_hide_zero_comments_and_no_other_count() -> None:
 
 def test_an_article_without_a_picture_has_a_null_image() -> None:
     assert teaser_fields(replace(ARTICLE, image=None), SITE)["image"] is None
-
-
-def test_the_excerpts_length_can_be_asked_for() -> None:
-    assert teaser_fields(ARTICLE, SITE, ExcerptLength(words=3))["excerpt"] == "PORT ALDER: word0…"
-    assert len(teaser_fields(ARTICLE, SITE, ExcerptLength(chars=40))["excerpt"]) <= 40

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from typing import cast
 
 import redis
@@ -28,18 +27,10 @@ CHUNK = 2_000
 class RedisExportLog:
     """An ExportLog on Redis."""
 
-    def __init__(
-        self,
-        client: redis.Redis,
-        turn_ms: int = TURN_MS,
-        away_ms: int = AWAY_MS,
-        clock: Callable[[], float] = time.time,
-    ) -> None:
-        """`clock` only tells how old what waits is."""
+    def __init__(self, client: redis.Redis, turn_ms: int = TURN_MS, away_ms: int = AWAY_MS) -> None:
         self._client = client
         self._turn_ms = turn_ms
         self._away_ms = away_ms
-        self._clock = clock
         self._begin = Script(client, "begin_export")
         self._move = Script(client, "move_export")
         self._leave = Script(client, "leave_export")
@@ -81,7 +72,7 @@ class RedisExportLog:
         key = keys.EXPORT.name(site=site_id)
         with translate():
             self._client.hset(key, "fault", reason)
-            self._client.hsetnx(key, "fault_ms", str(int(self._clock() * 1_000)))
+            self._client.hsetnx(key, "fault_ms", str(int(time.time() * 1_000)))
 
     def leave(self, site_id: str) -> bool:
         """Takes the watermark away if no exporter was there for some time; what comes after need not wait for one."""
@@ -100,7 +91,7 @@ class RedisExportLog:
         fault = kept.get(b"fault")
         return ExportState(
             events=int(kept.get(b"events", 0)),
-            now_ms=int(self._clock() * 1_000),
+            now_ms=int(time.time() * 1_000),
             oldest_ms=_ms(waiting[0][0].decode()) if waiting else None,
             fault=fault.decode() if fault else None,
             fault_ms=int(kept.get(b"fault_ms", 0)),

@@ -24,7 +24,6 @@ from service.adapters.sources.fetching.response_body import ENCODINGS, read_body
 from service.domain.ads.web_address import PrivateHost, public_url
 from service.domain.content.feed import PRIVATE_REMEDY
 from service.domain.errors import SourceUnavailable
-from service.domain.ports import Clock
 
 MOST_REDIRECTS = 5
 MOST_BYTES = 10_000_000
@@ -68,21 +67,19 @@ class Fetcher:
         timeout_s: float = TIMEOUT_S,
         resolve: Resolve = system_resolve,
         tls: ssl.SSLContext | None = None,
-        clock: Clock = time.monotonic,
     ) -> None:
         """`private_hosts` (`host` or `host:port`) may be on private networks. `timeout_s` is for a whole `get`."""
         self._book = AddressBook(frozenset(private_hosts), resolve)
         self._limit_bytes = limit_bytes
         self._timeout_s = timeout_s
         self._tls = tls
-        self._clock = clock
 
     def get(self, url: str, headers: Mapping[str, str] | None = None) -> Fetched:
         """Returns the answer, of whatever status but a redirect.
 
         Raises SourceUnavailable, whose text says why, where there is none; SourceTooLarge for one too large.
         """
-        deadline = self._clock() + self._timeout_s
+        deadline = time.monotonic() + self._timeout_s
         for _ in range(MOST_REDIRECTS + 1):
             hop = self._hop(url)
             answer = self._ask(hop, dict(headers or {}), deadline)
@@ -110,9 +107,9 @@ class Fetcher:
 
     def _ask(self, hop: Hop, headers: dict[str, str], deadline: float) -> Fetched:
         """Tries the host's addresses in turn, each for its share of the time, until one takes a connection."""
-        addresses = self._book.addresses(hop.host, hop.port, deadline - self._clock())
+        addresses = self._book.addresses(hop.host, hop.port, deadline - time.monotonic())
         for left, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
-            connection = self._connection(hop, address, (deadline - self._clock()) / left)
+            connection = self._connection(hop, address, (deadline - time.monotonic()) / left)
             with self._cut_at(deadline, connection) as cut:
                 try:
                     connection.connect()
@@ -175,7 +172,7 @@ class Fetcher:
     def _cut_at(self, deadline: float, connection: HTTPConnection) -> Iterator[Event]:
         """Shuts the connection at the deadline: a timeout is for one read alone, and a byte at a time outlives it."""
         cut = Event()
-        timer = Timer(max(deadline - self._clock(), 0), _shut, (connection, cut))
+        timer = Timer(max(deadline - time.monotonic(), 0), _shut, (connection, cut))
         timer.daemon = True
         timer.start()
         try:
