@@ -15,7 +15,7 @@ from service.domain.sheet.cells import DAYS, moment
 ExportedRow = Mapping[str, str]
 SheetFormat = Literal["csv", "xlsx", "json", "ndjson"]
 
-_LISTS = (
+LISTS = (
     "placements", *VALUE_COLUMNS, "keywords", "exclude_keywords", "labels", "exclude_labels", "companions",
     "suitability", "frequency_cap",
 )  # fmt: skip
@@ -94,7 +94,7 @@ def _flight(flight: Flight) -> ExportedRow:
         "roadblock": flight.roadblock,
         "days": "|".join(DAYS[day] for day in flight.days),
         "hours": "|".join(_ranges(flight.hours)),
-        **{name: "|".join(getattr(flight, name)) for name in _LISTS},
+        **{name: "|".join(getattr(flight, name)) for name in LISTS},
     }
 
 

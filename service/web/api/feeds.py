@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -93,16 +94,8 @@ class FeedList(BaseModel):
 )
 def put_feed(call: Call[FeedBody], feed_id: str) -> Response:
     """Answers 201 for a new feed, else 200; nothing is fetched yet."""
-    body = call.body
-    feed = Feed(
-        id=checked_id(feed_id),
-        url=body.url,
-        kind=body.kind,
-        section=body.section or None,
-        every_s=body.every_s,
-        enabled=body.enabled,
-        id_prefix=body.id_prefix,
-    )
+    values = call.body.model_dump()
+    feed = Feed(checked_id(feed_id), **values | {"section": values["section"] or None})
     private, guard = call.services.config.private_feed_hosts, if_match(feed_values)
     new = define_feed(call.services.feeds, call.site.id, feed, private, guard)
     record = call.services.feeds.get(call.site.id, feed_id)
@@ -149,13 +142,7 @@ def feed_answer(record: FeedRecord) -> FeedAnswer:
     """Returns the feed as it is answered."""
     feed, state = record.feed, record.state
     return FeedAnswer(
-        id=feed.id,
-        url=feed.url,
-        kind=feed.kind,
-        section=feed.section,
-        every_s=feed.every_s,
-        enabled=feed.enabled,
-        id_prefix=feed.id_prefix,
+        **feed_values(feed),
         last_attempt_at=_time(state.last_attempt_at),
         last_success_at=_time(state.last_success_at),
         last_error=state.last_error,
@@ -163,14 +150,7 @@ def feed_answer(record: FeedRecord) -> FeedAnswer:
         next_attempt_at=_time(state.next_attempt_at) if feed.enabled else None,
         etag=state.cursor.etag,
         articles_loaded=state.articles_loaded,
-        last=TallyAnswer(
-            loaded=state.last.loaded,
-            updated=state.last.updated,
-            unchanged=state.last.unchanged,
-            refused=state.last.refused,
-            unpublished=state.last.unpublished,
-            refusals=list(state.last.refusals),
-        ),
+        last=TallyAnswer.model_validate(asdict(state.last)),
     )
 
 

@@ -10,8 +10,8 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationInfo
 from service.domain.ads.booking.ledger import MAX_WINDOW_S, MIN_WINDOW_S, zone
 from service.domain.ads.inventory import Advertiser, Campaign, Creative, Entity, Flight, Placement, Unit
 from service.domain.ads.money import amount_text, decimal_text, micros_of
-from service.domain.ads.targeting.slot_facts import VALUE_COLUMNS
 from service.domain.sheet.cells import DAYS
+from service.domain.sheet.export import LISTS
 from service.domain.site import Site
 from service.web.endpoint import WireModel
 
@@ -147,17 +147,11 @@ def _flight(flight: Flight) -> dict[str, Any]:
         "cap_timezone": flight.cap_timezone,
         "pacing": flight.pacing,
         "roadblock": flight.roadblock or None,
-        **{name: list(getattr(flight, name)) for name in _LISTS},
+        **{name: list(getattr(flight, name)) for name in LISTS},
         "days": [DAYS[day] for day in flight.days],
         "hours": list(flight.hours),
         "creatives": [{"id": link.id, "weight": link.weight} for link in flight.creatives],
     }
-
-
-_LISTS = (
-    "placements", *VALUE_COLUMNS, "keywords", "exclude_keywords", "labels", "exclude_labels", "companions",
-    "suitability", "frequency_cap",
-)  # fmt: skip
 
 
 def _creative(creative: Creative) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,13 +29,7 @@ class ModelAnswer(BaseModel):
     @classmethod
     def of(cls, row: ModelRow) -> ModelAnswer:
         """Returns the row as it is written."""
-        return cls(
-            version=row.version,
-            created_at=row.created_at,
-            articles=row.articles,
-            vocabulary=row.vocabulary,
-            serving=row.serving,
-        )
+        return cls(**asdict(row))
 
 
 class ManifestAnswer(BaseModel):
