@@ -19,6 +19,8 @@ from service.bootstrap.events import Events
 from service.bootstrap.foundation import Foundation
 from service.bootstrap.readers import Readers
 from service.bootstrap.sites import Sites
+from service.domain.ads.booking.ledger import Ledger
+from service.domain.ads.inventory import Unit
 from service.domain.ports import Analyzer
 from service.usecases.ads.advertising import Ads, Forecasting
 from service.usecases.ads.delivery.fill_slots import FillSlots
@@ -71,15 +73,15 @@ def build_advertising(
         snapshots=snapshots,
         pace=pace,
         load=LoadInventory(inventories, _plan_id, images.ids, replan, ForeseeGoals(forecasting.supply)),
-        entities=ManageEntities(inventories, images.ids, replan),
+        entities=ManageEntities(inventories, images.ids, replan, partial(_is_billed, ledger)),
         preview=PreviewCreative(inventories),
         export=ExportInventory(inventories),
         images=images,
         slots=CountedSlots(FillSlots(snapshots, ledger, pace, key, book.may_reserve, blocked.note, similar), demand),
         events=RecordEvents(snapshots, book, key, links.url, readers.engagement_tally.note_click, judge),
         batches=TakeBatch(book, key, judge, readers.teasers, note_opened.note),
-        reports=ReportDelivery(inventories, ledger, forecasting.told),
-        periods=ReportPeriod(inventories, events.rollups, credit_store, forecasting.told),
+        reports=ReportDelivery(inventories, ledger, credit_store, forecasting.told),
+        periods=ReportPeriod(inventories, ledger, events.rollups, credit_store, forecasting.told),
         credits=GiveCredit(inventories, events.rollups, credit_store, clock),
         blocking=ReportBlocking(inventories, blocking),
         avails=ForecastAvails(snapshots, ledger, forecasting.supply),
@@ -87,6 +89,11 @@ def build_advertising(
         look=lambda: similar.look(snapshots.held()),
         tallies=[partial(blocked.write_down, blocking), partial(demand.write_down, forecasting.demand)],
     )
+
+
+def _is_billed(ledger: Ledger, site_id: str, advertiser: int) -> bool:
+    [booked] = ledger.booked(site_id, [], [advertiser])
+    return booked.life[Unit.MONEY] > 0
 
 
 def _plan_id() -> str:

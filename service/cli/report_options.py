@@ -16,6 +16,8 @@ OUTPUT = click.option(
     help="[default: stdout]",
 )  # fmt: skip
 
+FORM = click.option("--format", "form", type=click.Choice(tuple(MEDIA)), help="Write a table instead of showing one.")
+
 Command = Callable[..., Any]
 
 
@@ -28,10 +30,9 @@ def report_options(*, first: str, by: str, dimensions: Sequence[str]) -> Callabl
         click.option("--from", "first", type=DAY, metavar="DAY", help=first),
         click.option("--to", "last", type=DAY, metavar="DAY", help="Last day, which is in it.  [default: today]"),
         click.option("--by", default=by, show_default=True, help=f"Breakdown, by commas: {', '.join(dimensions)}."),
-        click.option("--format", "form", type=click.Choice(tuple(MEDIA)),
-                     help="Write a table instead of showing one."),
+        FORM,
         OUTPUT,
-    )  # fmt: skip
+    )
 
     def with_options(command: Command) -> Command:
         for option in reversed(options):

@@ -95,6 +95,18 @@ def test_a_number_is_kept_for_ever_and_never_given_again(store: InventoryStore) 
     assert {name: one.number for name, one in store.load("s").flights.items()} == {"f1": 1, "f2": 2}
 
 
+def test_what_was_removed_is_still_told_by_its_number(store: InventoryStore) -> None:
+    store.apply("s", ALL, 0)
+    assert not any(store.load("s").gone.values())
+    number = store.load("s").flights["f1"].number
+    store.apply("s", InventoryChanges(remove=(("flights", "f1"), ("creatives", "k1"))), 1)
+    left = store.load("s")
+    assert left.gone["flights"] == left.ids("flights") == {number: "f1"}
+    assert left.ids("advertisers") == {left.advertisers["acme"].number: "acme"}
+    store.apply("s", InventoryChanges((FLIGHT,)), 2)
+    assert store.load("s").gone["flights"] == {}
+
+
 def test_a_placement_of_ones_own_follows_the_two(store: InventoryStore) -> None:
     changes = InventoryChanges((Placement("top", sizes=((728, 90),), floor_micros=5), Placement("sidebar")))
     store.apply("s", changes, 0)

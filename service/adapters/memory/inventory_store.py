@@ -67,7 +67,8 @@ class MemoryInventoryStore:
         for kind, entity_id in changes.remove:
             kinds[kind].pop(entity_id, None)
         kinds["placements"] = {**DEFAULT_PLACEMENTS, **kinds["placements"]}
-        self._inventories[site_id] = Inventory(current.version + 1, **kinds)  # type: ignore[arg-type]
+        gone = {kind: self._gone(site_id, kind, kinds[kind]) for kind in KINDS}
+        self._inventories[site_id] = Inventory(current.version + 1, **kinds, gone=gone)  # type: ignore[arg-type]
         return current.version + 1
 
     def keep_plan(self, site_id: str, plan_id: str, plan: KeptPlan) -> None:
@@ -89,6 +90,13 @@ class MemoryInventoryStore:
         if (site_id, plan_id) not in self._plans:
             raise NotFound("plan", plan_id)
         return self._plans[site_id, plan_id]
+
+    def _gone(self, site_id: str, kind: Kind, known: Mapping[str, Entity]) -> dict[int, str]:
+        return {
+            number: entity_id
+            for (site, of_kind, entity_id), number in self._numbers.items()
+            if (site, of_kind) == (site_id, kind) and entity_id not in known
+        }
 
     def _number(self, site_id: str, kind: Kind, entity_id: str) -> int:
         fixed = DEFAULT_PLACEMENTS.get(entity_id) if kind == "placements" else None

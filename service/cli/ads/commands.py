@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, cast
 
 import click
 
+from service.cli.ads.accounts import credit, statement
 from service.cli.ads.entities import SITE, kill, pause, placement, placements, resume
 from service.cli.ads.forecast import avails, traffic
 from service.cli.ads.reconcile import reconcile
@@ -57,7 +58,7 @@ def ads() -> None:
     """
 
 
-for command in (avails, kill, pause, placement, placements, reconcile, resume, traffic):
+for command in (avails, credit, kill, pause, placement, placements, reconcile, resume, statement, traffic):
     ads.add_command(command)
 
 

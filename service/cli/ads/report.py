@@ -20,7 +20,7 @@ from service.usecases.ads.reports.report_delivery import COLUMNS
 if TYPE_CHECKING:
     from service.services import Services
 
-SHOWN = ("net_impressions", "views", "clicks", "unbilled_impressions", "spend", "credited", "currency")
+SHOWN = ("net_impressions", "views", "clicks", "unbilled_impressions", "spend", "credited", "due", "currency")
 
 Asked = tuple[datetime | None, datetime | None, str]
 """First day, last day, breakdown."""
@@ -32,11 +32,11 @@ def show_delivery(services: Services, output: Output, site: Site, form: str | No
     if form:
         write_report(services, COLUMNS, found.rows, form, output_file)
         return
-    lines = [_report_line(row["flight_id"], row) for row in found.rows]
-    header = f"{'flight':<32}{'impressions':>12}{'views':>9}{'clicks':>8}{'unbilled':>10}{'spend':>14}"
-    table = "\n".join([header, *lines, _report_line("all", found.totals), *map(_budget_line, found.budgets)])
+    lines = [(row["flight_id"], *_shown(row)) for row in found.rows]
+    table = table_text([("flight_id", *SHOWN), *lines, ("all", *_shown(found.totals))])
     answer = {"rows": found.rows, "totals": found.totals, "budgets": found.budgets}
-    output.result(answer, table if lines else "There is no flight yet.")
+    told = "\n".join([table, *map(_budget_line, found.budgets)])
+    output.result(answer, told if lines else "There is no flight yet.")
 
 
 def show_period(
@@ -71,8 +71,8 @@ def write_report(
 
 
 def _shown(row: Mapping[str, Any]) -> tuple[str, ...]:
-    told = {**row, "spend": row["spend"] or _apart(row["spend_by_currency"])}
-    told["credited"] = row["credited"] or _apart(row["credited_by_currency"])
+    money = {name: row[name] or _apart(row[f"{name}_by_currency"]) for name in ("spend", "credited", "due")}
+    told = {**row, **money}
     return tuple("" if told.get(name) is None else str(told[name]) for name in SHOWN)
 
 
@@ -92,9 +92,3 @@ def _budget_line(budget: dict[str, Any]) -> str:
         f"{budget['booked_on_day']} of {budget['daily_cap'] or 'no limit'} on {budget['latest_day'] or 'no day yet'}"
     )
     return f"{budget['kind']} {budget['id']}: {budget['cap_unit']} {lifetime}; {daily}"
-
-
-def _report_line(name: str, row: dict[str, Any]) -> str:
-    spend = f"{row['spend']} {row['currency']}" if row["currency"] else _apart(row["spend_by_currency"])
-    counts = f"{row['net_impressions']:>12,}{row['views']:>9,}{row['clicks']:>8,}{row['unbilled_impressions']:>10,}"
-    return f"{name:<32}{counts}{spend:>14}"

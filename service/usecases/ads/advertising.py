@@ -24,6 +24,7 @@ from service.usecases.ads.reports.report_blocking import ReportBlocking
 from service.usecases.ads.reports.report_delivery import ReportDelivery
 from service.usecases.ads.reports.report_pace import ReportPace
 from service.usecases.ads.reports.report_period import ReportPeriod
+from service.usecases.ads.reports.state_account import StateAccount
 from service.usecases.events.record_events import RecordEvents
 from service.usecases.events.take_batch import TakeBatch
 
@@ -80,3 +81,8 @@ class Ads:
     forecasting: Forecasting
     look: Callable[[], None]
     tallies: Sequence[Callable[[float], None]]
+
+    @property
+    def statements(self) -> StateAccount:
+        """What states the accounts of advertisers, from the reports of periods and the credits given."""
+        return StateAccount(self.periods, self.credits.all)

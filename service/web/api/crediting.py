@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from flask import Response
 from pydantic import AwareDatetime, BaseModel, Field
 
 from service.domain.access import Scope
-from service.domain.ads.money import amount_text
 from service.domain.events.credit import Credit
-from service.domain.events.rollup import HOUR_S
+from service.usecases.ads.reports.give_credit import credit_told
 from service.web.endpoint import Api, Call, WireModel, json_answer
 from service.web.paging import ListQuery, part_of
 
@@ -57,7 +55,7 @@ def give_credit(call: Call[CreditBody]) -> Response:
     body = call.body
     ads = call.services.ads
     credit = ads.credits.give(call.site.id, body.flight, body.from_.timestamp(), body.to.timestamp(), body.reason)
-    return json_answer(credit_json(credit), 201)
+    return json_answer(credit_told(credit), 201)
 
 
 @api.endpoint("GET", "/v1/credits", scope=Scope.REPORTS, query=ListQuery, answer=CreditList,
@@ -65,30 +63,8 @@ def give_credit(call: Call[CreditBody]) -> Response:
 def list_credits(call: Call[None]) -> Response:
     """Answers credits of the site, the oldest first."""
     part, cursor = part_of(call.services.ads.credits.all(call.site.id), _place, call.query)
-    return json_answer({"items": [credit_json(credit) for credit in part], "cursor": cursor})
+    return json_answer({"items": [credit_told(credit) for credit in part], "cursor": cursor})
 
 
 def _place(credit: Credit) -> str:
     return f"{credit.created_at:020.6f} {credit.id}"
-
-
-def credit_json(credit: Credit) -> dict[str, Any]:
-    """Returns a credit as JSON values."""
-    total = credit.total
-    return {
-        "id": credit.id,
-        "flight_id": credit.flight_id,
-        "from": _moment(credit.begins * HOUR_S),
-        "to": _moment(credit.ends * HOUR_S),
-        "reason": credit.reason,
-        "created_at": _moment(credit.created_at),
-        "impressions": total.impressions,
-        "views": total.views,
-        "clicks": total.clicks,
-        "amount": amount_text(total.spend_micros, credit.currency),
-        "currency": credit.currency or None,
-    }
-
-
-def _moment(at: float) -> str:
-    return datetime.fromtimestamp(int(at), UTC).isoformat()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import asdict
 from datetime import UTC, date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from flask import Response
@@ -13,6 +15,7 @@ from service.domain.access import Scope
 from service.domain.events.period import DIMENSIONS, period
 from service.domain.report_table import MEDIA, TableFormat
 from service.usecases.ads.reports.report_delivery import COLUMNS
+from service.usecases.ads.reports.state_account import COLUMNS as STATED
 from service.usecases.events.report_widgets import DIMENSIONS as WIDGET_DIMENSIONS
 from service.usecases.events.report_widgets import widgets_asked
 from service.web.endpoint import Api, Call, WireModel, json_answer
@@ -58,6 +61,33 @@ def delivery(call: Call[None]) -> Response:
     return _answer(call, found.columns, {"rows": found.rows, "totals": found.totals, "timezone": found.timezone}, name)
 
 
+class StatementQuery(WireModel):
+    """Whose statement, and of which month."""
+
+    advertiser: Annotated[str, Field(min_length=1, max_length=128)] = Field(description="Id of the advertiser.")
+    month: Annotated[str, Field(max_length=20)] = Field(description="Such as `2026-11`, in the site's time zone.")
+    format: Format = Field("json", description="`json`, `csv`, `xlsx` or `parquet`.")
+
+
+class StatementAnswer(BaseModel):
+    """What each flight delivered in the month and what is due for it, the totals, and credits with their reasons."""
+
+    advertiser_id: str
+    month: str
+    timezone: str
+    rows: list[dict[str, Any]]
+    totals: dict[str, Any]
+    credits: list[dict[str, Any]]
+
+
+@api.endpoint("GET", "/v1/reports/statement", scope=Scope.REPORTS, query=StatementQuery, answer=StatementAnswer,
+              statuses=(200, 400, 404), summary="An advertiser's statement of a month")  # fmt: skip
+def statement(call: Call[None]) -> Response:
+    """Answers the statement as JSON, or its rows as CSV, XLSX or Parquet."""
+    found = call.services.ads.statements.of_month(call.site, call.query.advertiser, call.query.month)
+    return _answer(call, STATED, asdict(found), f"statement-{_plain(found.advertiser_id)}-{found.month}")
+
+
 class WidgetsQuery(WireModel):
     """What to report on of teasers."""
 
@@ -84,6 +114,11 @@ def widgets(call: Call[None]) -> Response:
     found = call.services.widget_reports.report(call.site.id, asked)
     whole = {"rows": found.rows, "left_off": found.left_off}
     return _answer(call, found.columns, whole, f"widgets-{asked.first}-{asked.last}")
+
+
+def _plain(entity_id: str) -> str:
+    """An id as a header takes it."""
+    return re.sub(r"[^A-Za-z0-9._-]", "_", entity_id)
 
 
 def _answer(call: Call[None], columns: tuple[str, ...], whole: dict[str, Any], name: str) -> Response:

@@ -10,6 +10,7 @@ import redis as redis_client
 
 from service.adapters.memory.demand_counter import MemoryDemandCounter
 from service.adapters.memory.learnt_store import MemoryLearntStore
+from service.adapters.redis.ads.credit_store import RedisCreditStore
 from service.adapters.redis.ads.inventory_store import RedisInventoryStore
 from service.adapters.redis.ads.ledger import RedisLedger
 from service.domain.ads.booking.ledger import Candidate, SlotPlan, cap_day
@@ -60,7 +61,9 @@ class Desk:
 
     def budgets(self) -> list[dict[str, Any]]:
         """The shared budgets of the report."""
-        return list(ReportDelivery(self.store, self.ledger, PACE).by_flight("s", "EUR").budgets)
+        return list(
+            ReportDelivery(self.store, self.ledger, RedisCreditStore(self.client), PACE).by_flight("s", "EUR").budgets
+        )
 
 
 @pytest.fixture

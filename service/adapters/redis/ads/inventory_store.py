@@ -68,7 +68,8 @@ class RedisInventoryStore:
 
         with translate():
             version, _, (record, number) = self._at_rest(site_id, read)
-        return _inventory(version, {name.encode(): record} if record else {}, {name.encode(): number})
+        known = {name.encode(): number} if number else {}
+        return _inventory(version, {name.encode(): record} if record else {}, known)
 
     def changed_flights(self, site_id: str, since: str) -> ChangedFlights | None:
         """Returns what changed since a mark; None where that is not known, or other entities than flights changed."""
@@ -196,7 +197,18 @@ def _inventory(version: int, found: Mapping[bytes, bytes], numbers: Mapping[byte
     for name, record in sorted(found.items()):
         kind, _, entity_id = name.decode().partition(":")
         kinds[kind][entity_id] = records.entity_of(kind, record, int(numbers[name]))  # type: ignore[index, arg-type]
-    return Inventory(version, **kinds)  # type: ignore[arg-type]
+    return Inventory(version, **kinds, gone=_gone(kinds, numbers))  # type: ignore[arg-type]
+
+
+def _gone(kinds: Mapping[Kind, Mapping[str, Entity]], numbers: Mapping[bytes, bytes]) -> dict[Kind, dict[int, str]]:
+    """The ids that have a number and no record any more, or never had one."""
+    gone: dict[Kind, dict[int, str]] = {kind: {} for kind in KINDS}
+    for name, number in numbers.items():
+        named, _, entity_id = name.decode().partition(":")
+        kind = cast("Kind", named)  # but for `last`, which counts numbers
+        if kind in kinds and entity_id not in kinds[kind]:
+            gone[kind][int(number)] = entity_id
+    return gone
 
 
 def _names_since(entries: list[bytes], mark: bytes) -> list[bytes] | None:

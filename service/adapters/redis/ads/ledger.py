@@ -16,6 +16,7 @@ from service.adapters.redis.ads.ledger_form import (
     BudgetRecord,
     packed_plans,
     read_minute,
+    read_owners,
     read_record,
     read_reservations,
     read_second,
@@ -128,6 +129,14 @@ class RedisLedger:
         head, *records = cast("list[bytes | None]", found)
         minute = read_minute(head, now)
         return Standings(minute, tuple(read_standing(record, minute) for record in records))
+
+    def owners(self, site_id: str, flights: Sequence[int]) -> list[tuple[int, int]]:
+        """Returns the numbers of the campaign and the advertiser of each flight, also of deleted ones."""
+        if not flights:
+            return []
+        with translate():
+            found = self._client.hmget(keys.LEDGER.name(site=site_id), [f"f{number}" for number in flights])
+        return [read_owners(raw) for raw in cast("list[bytes | None]", found)]
 
     def booked(self, site_id: str, campaigns: Sequence[int], advertisers: Sequence[int]) -> list[Booked]:
         """Returns what these campaigns and then these advertisers, by their numbers, have booked."""

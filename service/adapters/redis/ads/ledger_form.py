@@ -26,6 +26,7 @@ from service.domain.events.tokens import EventKind
 
 VERSION = 1
 _TERMS = struct.Struct("<5B4d")
+_OWNERS = struct.Struct("<2I")
 _RECORD = struct.Struct("<5B4d2I4d2I12d")
 # Where the net counts and the sums by unit begin among a record's values.
 _NET, _SUMS = 12, 17
@@ -167,6 +168,11 @@ def read_record(raw: bytes | None) -> BudgetRecord:
     life = {unit: int(found[_SUMS + 3 * code]) for unit, code in UNIT_CODES.items()}
     on_day = {unit: int(found[_SUMS + 3 * code + 1]) for unit, code in UNIT_CODES.items()}
     return BudgetRecord(net_impressions, net_views, net_clicks, life, day, on_day)
+
+
+def read_owners(raw: bytes | None) -> tuple[int, int]:
+    """Returns the numbers of a flight's campaign and advertiser; 0 and 0 where there is no record."""
+    return _OWNERS.unpack_from(raw, _TERMS.size) if raw else (0, 0)
 
 
 def read_limits(raw: bytes) -> BudgetTerms:

@@ -238,6 +238,12 @@ class Ledger(EventBook, BudgetRoom, ShownAds, Protocol):
     def standings(self, site_id: str, flights: Sequence[int], now: float) -> Standings:
         """Returns where each flight, by its number, stands at `now` or, if later, at the ledger's last second."""
 
+    def owners(self, site_id: str, flights: Sequence[int]) -> list[tuple[int, int]]:
+        """Returns the numbers of the campaign and the advertiser of each flight, by its number, also of deleted ones.
+
+        0 and 0 where the ledger knows no such flight.
+        """
+
     def booked(self, site_id: str, campaigns: Sequence[int], advertisers: Sequence[int]) -> list[Booked]:
         """Returns what these campaigns and then these advertisers, by their numbers, have booked."""
 

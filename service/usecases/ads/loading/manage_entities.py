@@ -36,11 +36,26 @@ def no_images(_: str) -> tuple[str, ...]:
     return ()
 
 
-class ManageEntities:
-    """Single changes of a site's inventory, each whole or not at all; `image_ids` gives a site's images."""
+def billed_nothing(_: str, __: int) -> bool:
+    """Returns False: no advertiser owes anything where there is no ledger."""
+    return False
 
-    def __init__(self, store: InventoryStore, image_ids: ImageIds = no_images, replan: Replan = as_planned) -> None:
+
+class ManageEntities:
+    """Single changes of a site's inventory, each whole or not at all; `image_ids` gives a site's images.
+
+    `is_billed` tells whether an advertiser, by its number, was ever billed.
+    """
+
+    def __init__(
+        self,
+        store: InventoryStore,
+        image_ids: ImageIds = no_images,
+        replan: Replan = as_planned,
+        is_billed: Callable[[str, int], bool] = billed_nothing,
+    ) -> None:
         self._store = store
+        self._is_billed = is_billed
         self._image_ids = image_ids
         self._replan = replan
 
@@ -94,10 +109,15 @@ class ManageEntities:
         return not known[-1]
 
     def remove(self, site_id: str, kind: Kind, entity_id: str) -> None:
-        """Forgets an entity that nothing else needs. Raises NotFound, and Conflict where something does."""
+        """Forgets an entity that nothing else needs. Raises NotFound, and Conflict where something does.
+
+        An advertiser that was billed stays: reports and statements need its currency.
+        """
 
         def changes(inventory: Inventory) -> InventoryChanges:
-            _entity(inventory, kind, entity_id)
+            entity = _entity(inventory, kind, entity_id)
+            if kind == "advertisers" and self._is_billed(site_id, entity.number):
+                raise Conflict(f"The advertiser '{entity_id}' was billed: it stays, for its statements.")
             _refuse_needed(inventory, kind, entity_id)
             return InventoryChanges(remove=((kind, entity_id),))
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from datetime import UTC, datetime
+from typing import Any
 
 from service.domain.ads.inventory_store import (
     InventoryStore,
 )
+from service.domain.ads.money import amount_text
 from service.domain.errors import Fault, InvalidInput, NotFound
 from service.domain.events.credit import Credit, CreditStore, Withdrawn
 from service.domain.events.rollup import HOUR_S, Cell, Dimension, Rollups, Sums
@@ -59,6 +62,28 @@ def withdrawn(sums: Sums) -> Withdrawn:
     """Returns the net events of these sums, and what they cost."""
     impressions, views, clicks = sums.net
     return Withdrawn(impressions, views, clicks, sums.spend_micros)
+
+
+def credit_told(credit: Credit) -> dict[str, Any]:
+    """Returns a credit and what it withdraws, ready for the wire."""
+    total = credit.total
+    return {
+        "id": credit.id,
+        "flight_id": credit.flight_id,
+        "from": _moment(credit.begins * HOUR_S),
+        "to": _moment(credit.ends * HOUR_S),
+        "reason": credit.reason,
+        "created_at": _moment(credit.created_at),
+        "impressions": total.impressions,
+        "views": total.views,
+        "clicks": total.clicks,
+        "amount": amount_text(total.spend_micros, credit.currency),
+        "currency": credit.currency or None,
+    }
+
+
+def _moment(at: float) -> str:
+    return datetime.fromtimestamp(int(at), UTC).isoformat()
 
 
 def _faults(begins_at: float, ends_at: float, now: float) -> list[Fault]:

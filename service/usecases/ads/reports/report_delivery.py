@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -20,13 +19,14 @@ from service.domain.ads.inventory_store import (
     InventoryStore,
 )
 from service.domain.ads.money import MICROS, amount_text
+from service.domain.events.credit import NOTHING, CreditStore, Withdrawn
+from service.domain.events.rollup import Sums
+from service.usecases.ads.reports.figures import FIGURES, Delivered, total_figures
 from service.usecases.ads.reports.report_pace import ReportPace
+from service.usecases.ads.reports.sold_flights import SoldFlight, sold_flights
 
-COLUMNS = (
-    "flight_id", "campaign_id", "advertiser_id", "status", "gross_impressions", "net_impressions", "views", "clicks",
-    "ctr", "spend", "currency", "ecpm", "pacing", "unbilled_impressions", "unbilled_views", "unbilled_clicks",
-    "invalid",
-)  # fmt: skip
+NAMED = ("flight_id", "campaign_id", "advertiser_id", "status")
+COLUMNS = (*NAMED, *(name for name in FIGURES if name != "fill_rate"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +41,40 @@ class DeliveryReport:
 class ReportDelivery:
     """Reads the delivery of every flight of a site."""
 
-    def __init__(self, store: InventoryStore, ledger: Ledger, pace: ReportPace) -> None:
+    def __init__(self, store: InventoryStore, ledger: Ledger, given: CreditStore, pace: ReportPace) -> None:
         self._pace = pace
         self._store = store
         self._ledger = ledger
+        self._credits = given
 
     def by_flight(self, site_id: str, currency: str) -> DeliveryReport:
-        """Returns a row for each flight, by id, since its first load. Raises StoreUnavailable."""
+        """Returns a row for each flight, by id, since its first load; of deleted ones those that delivered.
+
+        Raises StoreUnavailable.
+        """
         inventory = self._store.load(site_id)
-        flights = sorted(inventory.flights.values(), key=lambda flight: flight.id)
+        sold = sold_flights(site_id, currency, inventory, self._ledger)
+        flights = sorted(sold.values(), key=lambda flight: flight.id)
         deliveries = self._ledger.delivery(site_id, [flight.number for flight in flights])
+        credited = self._credited(site_id)
         pacing = self._pace.since_start(site_id, inventory)
-        rows = tuple(
-            _row(flight, delivery, pacing(flight, delivery))
-            for flight, delivery in zip(flights, deliveries, strict=True)
-        )
-        return DeliveryReport(rows, _totals(flights, deliveries, currency), self._budgets(site_id, inventory))
+        rows, of_flights = [], []
+        for flight, delivery in zip(flights, deliveries, strict=True):
+            if not isinstance(flight, Flight) and delivery == _NOTHING:
+                continue
+            delivered = _delivered(delivery, credited.get(flight.number, NOTHING))
+            pace = pacing(flight, delivery) if isinstance(flight, Flight) else None
+            rows.append(_row(flight, {**delivered.figures(flight.currency), "pacing": pace}))
+            of_flights.append((flight.currency, delivered))
+        totals = total_figures(of_flights, currency)
+        return DeliveryReport(tuple(rows), _less(totals), self._budgets(site_id, inventory))
+
+    def _credited(self, site_id: str) -> dict[int, Withdrawn]:
+        """What was withdrawn of each flight, by its number."""
+        credited: dict[int, Withdrawn] = {}
+        for credit in self._credits.all(site_id):
+            credited[credit.flight] = credited.get(credit.flight, NOTHING).plus(credit.total)
+        return credited
 
     def _budgets(self, site_id: str, inventory: Inventory) -> tuple[dict[str, Any], ...]:
         """What stands against the caps of each campaign and advertiser that has any."""
@@ -98,60 +116,24 @@ def _amount(micros: int, unit: Unit, currency: str) -> str | int:
     return amount_text(micros, currency) if unit is Unit.MONEY else micros // MICROS
 
 
-def _row(flight: Flight, delivery: Delivery, pacing: float | None) -> dict[str, Any]:
-    named = {
-        "flight_id": flight.id,
-        "campaign_id": flight.campaign,
-        "advertiser_id": flight.advertiser,
-        "status": str(flight.status),
-    }
-    values = {**named, **_figures(delivery, flight.currency), "pacing": pacing}
-    return {column: values[column] for column in COLUMNS}
+def _row(flight: SoldFlight, figures: dict[str, Any]) -> dict[str, Any]:
+    named = (flight.id, flight.campaign, flight.advertiser, str(flight.status))
+    return {**dict(zip(NAMED, named, strict=True)), **_less(figures)}
 
 
-def _totals(flights: Sequence[Flight], deliveries: Sequence[Delivery], currency: str) -> dict[str, Any]:
-    """The sums of all flights, of which `currency` is what none would pay in; money of several is told apart."""
-    by_currency: dict[str, list[Delivery]] = {}
-    for flight, delivery in zip(flights, deliveries, strict=True):
-        by_currency.setdefault(flight.currency, []).append(delivery)
-    total = _figures(_sum(deliveries), next(iter(by_currency), currency))
-    if len(by_currency) <= 1:
-        return total
-    spend = {name: _figures(_sum(own), name)["spend"] for name, own in sorted(by_currency.items())}
-    return {**total, **dict.fromkeys(("spend", "ecpm", "currency")), "spend_by_currency": spend}
+def _less(figures: dict[str, Any]) -> dict[str, Any]:
+    """The figures without what a flight has none of: slots to fill are a placement's."""
+    return {name: value for name, value in figures.items() if name != "fill_rate"}
 
 
-def _figures(delivery: Delivery, currency: str) -> dict[str, Any]:
-    net = delivery.net_impressions
-    return {
-        "gross_impressions": delivery.gross_impressions,
-        "net_impressions": net,
-        "views": delivery.views,
-        "clicks": delivery.clicks,
-        "ctr": round(delivery.clicks / net, 6) if net else None,
-        "spend": amount_text(delivery.spend_micros, currency),
-        "currency": currency,
-        "ecpm": amount_text(delivery.spend_micros * 1000 // net, currency) if net else None,
-        "unbilled_impressions": delivery.unbilled_impressions,
-        "unbilled_views": delivery.unbilled_views,
-        "unbilled_clicks": delivery.unbilled_clicks,
-        "invalid": dict(delivery.invalid),
-    }
-
-
-def _sum(deliveries: Sequence[Delivery]) -> Delivery:
-    invalid: dict[str, int] = {}
-    for delivery in deliveries:
-        for reason, count in delivery.invalid.items():
-            invalid[reason] = invalid.get(reason, 0) + count
-    return Delivery(
-        gross_impressions=sum(one.gross_impressions for one in deliveries),
-        net_impressions=sum(one.net_impressions for one in deliveries),
-        views=sum(one.views for one in deliveries),
-        clicks=sum(one.clicks for one in deliveries),
-        unbilled_impressions=sum(one.unbilled_impressions for one in deliveries),
-        unbilled_views=sum(one.unbilled_views for one in deliveries),
-        unbilled_clicks=sum(one.unbilled_clicks for one in deliveries),
-        spend_micros=sum(one.spend_micros for one in deliveries),
-        invalid=invalid,
+def _delivered(delivery: Delivery, credited: Withdrawn) -> Delivered:
+    sums = Sums(
+        [delivery.gross_impressions, 0, 0],
+        [delivery.net_impressions, delivery.views, delivery.clicks],
+        [delivery.unbilled_impressions, delivery.unbilled_views, delivery.unbilled_clicks],
+        delivery.spend_micros,
     )
+    return Delivered(sums, dict(delivery.invalid), credited)
+
+
+_NOTHING = Delivery()

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from service.domain.ads.inventory import (
-    Flight,
-    Inventory,
-)
+from service.domain.ads.booking.ledger import Ledger
+from service.domain.ads.inventory import Inventory
 from service.domain.ads.inventory_store import (
     InventoryStore,
 )
-from service.domain.ads.money import amount_text
-from service.domain.errors import InvalidInput
-from service.domain.events.credit import NOTHING, CreditStore, Withdrawn
+from service.domain.errors import InvalidInput, NotFound
+from service.domain.events.credit import CreditStore
+from service.domain.events.export import unknown_id
 from service.domain.events.period import PARTS, TIMES, Period
 from service.domain.events.rollup import CROSSED, CROSSED_SEP, HOURS_A_DAY, OTHER, Cell, Dimension, Rollups, Sums
+from service.usecases.ads.reports.figures import FIGURES, Delivered, total_figures
 from service.usecases.ads.reports.report_pace import ReportPace
+from service.usecases.ads.reports.sold_flights import GoneFlight, SoldFlight, sold_flights
 
-FIGURES = (
-    "gross_impressions", "net_impressions", "views", "clicks", "ctr", "spend", "currency", "ecpm", "fill_rate",
-    "pacing", "unbilled_impressions", "unbilled_views", "unbilled_clicks", "invalid", "credited_impressions",
-    "credited_views", "credited_clicks", "credited",
-)  # fmt: skip
 ANY_REASON = "any"
 """The reason under which a breakdown that is not kept by reasons tells of invalid events."""
 
@@ -45,55 +40,54 @@ class PeriodReport:
     timezone: str
 
 
-@dataclass(slots=True)
-class _Row:
-    """What one row sums up."""
-
-    sums: Sums = field(default_factory=Sums)
-    invalid: dict[str, int] = field(default_factory=dict)
-    credited: Withdrawn = NOTHING
-
-    def add(self, other: _Row) -> None:
-        self.sums.add(other.sums)
-        for reason, count in other.invalid.items():
-            self.invalid[reason] = self.invalid.get(reason, 0) + count
-        self.credited = self.credited.plus(other.credited)
-
-
 class ReportPeriod:
     """Reads reports of periods; what the worker has not yet added up is not in them."""
 
-    def __init__(self, store: InventoryStore, rollups: Rollups, given: CreditStore, pace: ReportPace) -> None:
+    def __init__(
+        self, store: InventoryStore, ledger: Ledger, rollups: Rollups, given: CreditStore, pace: ReportPace
+    ) -> None:
         self._pace = pace
         self._store = store
+        self._ledger = ledger
         self._rollups = rollups
         self._credits = given
 
-    def report(self, site_id: str, currency: str, period: Period) -> PeriodReport:
-        """Returns the report, its rows by their dimensions. `currency` is that of flights no longer known.
+    def report(self, site_id: str, currency: str, period: Period, advertiser: str | None = None) -> PeriodReport:
+        """Returns the report, its rows by their dimensions, of one advertiser where that is named.
 
-        Raises InvalidInput where it has over MOST_ROWS, and StoreUnavailable.
+        `currency` is that of flights whose advertiser is no longer known. Raises InvalidInput where it has over
+        MOST_ROWS, NotFound for an advertiser that there never was, StoreUnavailable.
         """
         inventory = self._store.load(site_id)
-        names = _Names(inventory, currency, period)
-        rows: dict[Key, _Row] = {}
+        if advertiser is not None and advertiser not in inventory.ids("advertisers").values():
+            raise NotFound("advertiser", advertiser)
+        sold = sold_flights(site_id, currency, inventory, self._ledger)
+        names = _Names(inventory, sold, currency, period, advertiser)
+        rows = self._rows(site_id, names, period)
+        self._add_credits(site_id, rows, names, period)
+        columns = (*map(_column, period.by), *FIGURES)
+        pace = self._pace.of_period(site_id, period, inventory)
+        written = []
+        for key, row in sorted(rows.items(), key=lambda one: one[0]):
+            told = {"fill_rate": None if advertiser else pace.fill_rate(key), "pacing": pace.pacing(key, row.sums)}
+            figures = {**row.figures(key[-1]), **told}
+            written.append(dict(zip(columns, (*key[:-1], *(figures[name] for name in FIGURES)), strict=True)))
+        totals = total_figures(((key[-1], row) for key, row in rows.items()), currency)
+        if not advertiser:
+            totals["fill_rate"] = pace.filled_of_all()
+        return PeriodReport(columns, tuple(written), totals, str(period.zone))
+
+    def _rows(self, site_id: str, names: _Names, period: Period) -> dict[Key, Delivered]:
+        rows: dict[Key, Delivered] = {}
         for hour, cells in self._cells(site_id, period):
-            for key, row in _rows_of(cells, hour, names, period):
-                rows.setdefault(key, _Row()).add(row)
+            own = {cell: sums for cell, sums in cells.items() if names.tells_of(cell.flight)}
+            for key, row in _rows_of(own, hour, names, period):
+                rows.setdefault(key, Delivered()).add(row)
             if len(rows) > MOST_ROWS:
                 raise InvalidInput.one(
                     "?by", f"makes over {MOST_ROWS:,} rows; ask for fewer days or a coarser breakdown"
                 )
-        if period.part is None:
-            self._add_credits(site_id, rows, names, period)
-        columns = (*map(_column, period.by), *FIGURES)
-        pace = self._pace.of_period(site_id, period, inventory)
-        written = tuple(
-            {**_written(columns, key, row), "fill_rate": pace.fill_rate(key), "pacing": pace.pacing(key, row.sums)}
-            for key, row in sorted(rows.items(), key=lambda one: one[0])
-        )
-        totals = {**_totals(rows, currency), "fill_rate": pace.filled_of_all()}
-        return PeriodReport(columns, written, totals, str(period.zone))
+        return rows
 
     def _cells(self, site_id: str, period: Period) -> Iterable[tuple[int, Mapping[Cell, Sums]]]:
         """Yields the sums of each hour, or where they are by a part of a flight of each day, under its first hour.
@@ -114,43 +108,57 @@ class ReportPeriod:
                 cells = {**whole, **crossed}
             yield day * HOURS_A_DAY, cells
 
-    def _add_credits(self, site_id: str, rows: dict[Key, _Row], names: _Names, period: Period) -> None:
+    def _add_credits(self, site_id: str, rows: dict[Key, Delivered], names: _Names, period: Period) -> None:
+        """Adds what was withdrawn of whole flights; by a part of a flight to what has none, under the empty name."""
         hours = period.hours()
         for credit in self._credits.all(site_id):
             for hour, withdrawn in credit.hours.items():
-                if hour in hours:
-                    rows.setdefault(names.key(hour, credit.flight), _Row()).add(_Row(credited=withdrawn))
+                if hour in hours and names.tells_of(credit.flight):
+                    key = names.key(hour, credit.flight, period.part)
+                    rows.setdefault(key, Delivered()).add(Delivered(credited=withdrawn))
 
 
 class _Names:
-    """What a row is called: its dimensions by ids, and its currency last."""
+    """What a row is called: its dimensions by ids, and its currency last; and of which flights there are rows."""
 
-    def __init__(self, inventory: Inventory, currency: str, period: Period) -> None:
+    def __init__(
+        self,
+        inventory: Inventory,
+        sold: Mapping[int, SoldFlight],
+        currency: str,
+        period: Period,
+        advertiser: str | None,
+    ) -> None:
         self._currency = currency
         self._by = period.by
         self._time_of = period.time_of
-        self._flights = {flight.number: flight for flight in inventory.flights.values()}
+        self._flights = sold
+        self._advertiser = advertiser
         self._parts = {
-            "creative": {str(one.number): one.id for one in inventory.creatives.values()},
-            "placement": {str(one.number): one.id for one in inventory.placements.values()},
+            "creative": {str(number): name for number, name in inventory.ids("creatives").items()},
+            "placement": {str(number): name for number, name in inventory.ids("placements").items()},
             "widget": {str(one.number): "|".join(one.near) for one in inventory.placements.values()},
         }
 
-    def key(self, hour: int, flight_number: int, dimension: Dimension | None = None, value: str = "") -> Key:
-        """Returns the key of a row. What is no longer in the inventory is called by its number, `#7`."""
-        flight = self._flights.get(flight_number)
-        time = self._time_of(hour) or ""
-        names = [time if name in TIMES else self._name(name, flight, flight_number, value, dimension)
-                 for name in self._by]  # fmt: skip
-        return (*names, flight.currency if flight else self._currency)
+    def tells_of(self, flight_number: int) -> bool:
+        """Returns whether the report has rows of the flight."""
+        return self._advertiser is None or self._flight(flight_number).advertiser == self._advertiser
 
-    def _name(self, name: str, flight: Flight | None, number: int, value: str, dimension: Dimension | None) -> str:
+    def key(self, hour: int, flight_number: int, dimension: Dimension | None = None, value: str = "") -> Key:
+        """Returns the key of a row. What the site never gave a name is called by its number, `#7`."""
+        flight = self._flight(flight_number)
+        time = self._time_of(hour) or ""
+        names = [time if name in TIMES else self._name(name, flight, value, dimension) for name in self._by]
+        return (*names, flight.currency)
+
+    def _flight(self, number: int) -> SoldFlight:
+        return self._flights.get(number) or GoneFlight(unknown_id(number), "", "", self._currency, number)
+
+    def _name(self, name: str, flight: SoldFlight, value: str, dimension: Dimension | None) -> str:
         if name in PARTS:
             own = _own_value(name, value, CROSSED[dimension]) if dimension in CROSSED else value
             known = self._parts.get(name)
             return known.get(own, f"#{own}") if known is not None and own not in ("", OTHER) else own
-        if flight is None:
-            return f"#{number}"
         return flight.id if name == "flight" else str(getattr(flight, name))
 
 
@@ -160,23 +168,23 @@ def _own_value(name: str, value: str, crossed: tuple[Dimension, ...]) -> str:
     return values[crossed.index(PARTS[name])] if len(values) == len(crossed) else value
 
 
-def _rows_of(cells: Mapping[Cell, Sums], hour: int, names: _Names, period: Period) -> Iterable[tuple[Key, _Row]]:
+def _rows_of(cells: Mapping[Cell, Sums], hour: int, names: _Names, period: Period) -> Iterable[tuple[Key, Delivered]]:
     """Yields what cells add to rows; of a flight's sums what none of its parts has, under the empty name."""
     part = period.part
     whole = {cell.flight: sums for cell, sums in cells.items() if cell.dimension is Dimension.FLIGHT}
     if part is None:
-        yield from ((names.key(hour, flight), _Row(sums)) for flight, sums in whole.items())
+        yield from ((names.key(hour, flight), Delivered(sums)) for flight, sums in whole.items())
         for cell, sums in cells.items():
             if cell.dimension is Dimension.REASON:
-                yield names.key(hour, cell.flight), _Row(invalid={cell.value: sum(sums.gross)})
+                yield names.key(hour, cell.flight), Delivered(invalid={cell.value: sum(sums.gross)})
         return
     for cell, sums in cells.items():
         if cell.dimension is part:
             whole[cell.flight] = _less(whole.get(cell.flight, Sums()), sums)
-            yield names.key(hour, cell.flight, part, cell.value), _Row(sums, _invalid(sums))
+            yield names.key(hour, cell.flight, part, cell.value), Delivered(sums, _invalid(sums))
     for flight, rest in whole.items():
         if any((*rest.gross, rest.spend_micros)):
-            yield names.key(hour, flight, part), _Row(rest, _invalid(rest))
+            yield names.key(hour, flight, part), Delivered(rest, _invalid(rest))
 
 
 def _less(sums: Sums, other: Sums) -> Sums:
@@ -192,49 +200,3 @@ def _invalid(sums: Sums) -> dict[str, int]:
 
 def _column(name: str) -> str:
     return name if name in _CALLED_BY_NAME else f"{name}_id"
-
-
-def _written(columns: tuple[str, ...], key: Key, row: _Row) -> dict[str, Any]:
-    *named, currency = key
-    values = {**dict(zip(columns, named, strict=False)), **_figures(row, currency)}
-    return {column: values[column] for column in columns}
-
-
-def _totals(rows: Mapping[Key, _Row], currency: str) -> dict[str, Any]:
-    """The sums of all rows; money in more than one currency is not added up, but told by currency."""
-    by_currency: dict[str, _Row] = {}
-    for key, row in rows.items():
-        by_currency.setdefault(key[-1], _Row()).add(row)
-    total = _Row()
-    for row in by_currency.values():
-        total.add(row)
-    if len(by_currency) <= 1:
-        return _figures(total, next(iter(by_currency), currency))
-    told = {name: _figures(row, name) for name, row in sorted(by_currency.items())}
-    apart = {f"{what}_by_currency": {name: one[what] for name, one in told.items()} for what in ("spend", "credited")}
-    return {**_figures(total, currency), **dict.fromkeys(("spend", "ecpm", "credited", "currency")), **apart}
-
-
-def _figures(row: _Row, currency: str) -> dict[str, Any]:
-    net, clicks, spend = row.sums.net[0], row.sums.net[2], row.sums.spend_micros
-    unbilled, credited = row.sums.unbilled, row.credited
-    return {
-        "gross_impressions": row.sums.gross[0],
-        "net_impressions": net,
-        "views": row.sums.net[1],
-        "clicks": clicks,
-        "ctr": round(clicks / net, 6) if net else None,
-        "spend": amount_text(spend, currency),
-        "currency": currency,
-        "ecpm": amount_text(spend * 1000 // net, currency) if net else None,
-        "fill_rate": None,
-        "pacing": None,
-        "unbilled_impressions": unbilled[0],
-        "unbilled_views": unbilled[1],
-        "unbilled_clicks": unbilled[2],
-        "invalid": dict(sorted(row.invalid.items())),
-        "credited_impressions": credited.impressions,
-        "credited_views": credited.views,
-        "credited_clicks": credited.clicks,
-        "credited": amount_text(credited.spend_micros, currency),
-    }

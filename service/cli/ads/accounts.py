@@ -1,0 +1,86 @@
+"""`standfirst ads statement` and `credit`: what an advertiser owes for a month, and what is withdrawn of it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from service.cli.ads.entities import SITE
+from service.cli.report_options import FORM, OUTPUT
+from service.cli.session import Output, pass_services
+
+if TYPE_CHECKING:
+    from service.services import Services
+    from service.usecases.ads.reports.state_account import Statement
+
+SHOWN = (
+    "campaign_id", "flight_id", "net_impressions", "views", "clicks", "spend", "credited", "due", "currency",
+)  # fmt: skip
+_ALL = {"campaign_id": "all"}
+HOUR = click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H"])
+
+
+@click.command()
+@SITE
+@click.option("--advertiser", required=True, metavar="ADVERTISER", help="Whose statement.")
+@click.option("--month", required=True, metavar="MONTH", help="Such as 2026-11, in the site's time zone.")
+@FORM
+@OUTPUT
+@pass_services
+def statement(
+    services: Services,
+    output: Output,
+    site_id: str,
+    advertiser: str,
+    month: str,
+    form: str | None,
+    output_file: Path | None,
+) -> None:
+    """Show what an advertiser's flights delivered in a month, what was withdrawn of it and why, and what is due."""
+    from service.cli.ads.report import write_report
+    from service.usecases.ads.reports.state_account import COLUMNS
+
+    site = services.site_records.get(site_id)
+    found = services.ads.statements.of_month(site, advertiser, month)
+    if form:
+        write_report(services, COLUMNS, found.rows, form, output_file)
+    else:
+        output.result(asdict(found), _statement_text(found))
+
+
+@click.command()
+@SITE
+@click.argument("flight", metavar="FLIGHT")
+@click.option("--from", "begins", type=HOUR, required=True, metavar="HOUR", help="First hour, in UTC: 2026-11-20T14.")
+@click.option("--to", "ends", type=HOUR, required=True, metavar="HOUR", help="The hour up to which, itself not.")
+@click.option("--reason", required=True, metavar="TEXT", help="Why, for the advertiser.")
+@pass_services
+def credit(
+    services: Services, output: Output, site_id: str, flight: str, begins: datetime, ends: datetime, reason: str
+) -> None:
+    """Withdraw the net events of FLIGHT in hours that are over: reports show it, and no budget reopens."""
+    from service.usecases.ads.reports.give_credit import credit_told
+
+    site = services.site_records.get(site_id)
+    first, last = (at.replace(tzinfo=UTC).timestamp() for at in (begins, ends))
+    told = credit_told(services.ads.credits.give(site.id, flight, first, last, reason))
+    output.result(told, _credit_line(told))
+
+
+def _statement_text(found: Statement) -> str:
+    from service.cli.ads.report import table_text
+
+    lines = [tuple(str(row.get(name, "")) for name in SHOWN) for row in (*found.rows, _ALL | found.totals)]
+    head = f"{found.advertiser_id}, {found.month} ({found.timezone})"
+    return "\n".join([head, table_text([SHOWN, *lines]), *map(_credit_line, found.credits)])
+
+
+def _credit_line(told: dict[str, Any]) -> str:
+    counts = f"{told['impressions']:,} impressions, {told['views']:,} views, {told['clicks']:,} clicks"
+    span = f"from {told['from']} to {told['to']}"
+    amount = f"{told['amount']} {told['currency'] or ''}"
+    return f"credit {told['id']} of {told['flight_id']} {span}: {counts}, {amount}. {told['reason']}"

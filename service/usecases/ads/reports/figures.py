@@ -1,0 +1,79 @@
+"""What a row of a delivery report sums up, and how it and the totals are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from service.domain.ads.money import amount_text
+from service.domain.events.credit import NOTHING, Withdrawn
+from service.domain.events.rollup import Sums
+
+FIGURES = (
+    "gross_impressions", "net_impressions", "views", "clicks", "ctr", "spend", "currency", "ecpm", "fill_rate",
+    "pacing", "unbilled_impressions", "unbilled_views", "unbilled_clicks", "invalid", "credited_impressions",
+    "credited_views", "credited_clicks", "credited", "due",
+)  # fmt: skip
+"""The columns of every row, after those that name it."""
+
+_MONEY = ("spend", "credited", "due")
+
+
+@dataclass(slots=True)
+class Delivered:
+    """Sums, invalid events by reason, and what was withdrawn of them."""
+
+    sums: Sums = field(default_factory=Sums)
+    invalid: dict[str, int] = field(default_factory=dict)
+    credited: Withdrawn = NOTHING
+
+    def add(self, other: Delivered) -> None:
+        """Adds the other's to these."""
+        self.sums.add(other.sums)
+        for reason, count in other.invalid.items():
+            self.invalid[reason] = self.invalid.get(reason, 0) + count
+        self.credited = self.credited.plus(other.credited)
+
+    def figures(self, currency: str) -> dict[str, Any]:
+        """Returns FIGURES, ready for the wire; `fill_rate` and `pacing` are left for who knows them."""
+        net, clicks, spend = self.sums.net[0], self.sums.net[2], self.sums.spend_micros
+        unbilled, credited = self.sums.unbilled, self.credited
+        return {
+            "gross_impressions": self.sums.gross[0],
+            "net_impressions": net,
+            "views": self.sums.net[1],
+            "clicks": clicks,
+            "ctr": round(clicks / net, 6) if net else None,
+            "spend": amount_text(spend, currency),
+            "currency": currency,
+            "ecpm": amount_text(spend * 1000 // net, currency) if net else None,
+            "fill_rate": None,
+            "pacing": None,
+            "unbilled_impressions": unbilled[0],
+            "unbilled_views": unbilled[1],
+            "unbilled_clicks": unbilled[2],
+            "invalid": dict(sorted(self.invalid.items())),
+            "credited_impressions": credited.impressions,
+            "credited_views": credited.views,
+            "credited_clicks": credited.clicks,
+            "credited": amount_text(credited.spend_micros, currency),
+            "due": amount_text(spend - credited.spend_micros, currency),
+        }
+
+
+def total_figures(rows: Iterable[tuple[str, Delivered]], currency: str) -> dict[str, Any]:
+    """Returns the figures of all rows, each told with its currency; `currency` is what none would pay in.
+
+    Money in more than one currency is not added up, but told by currency.
+    """
+    by_currency: dict[str, Delivered] = {}
+    total = Delivered()
+    for own, delivered in rows:
+        by_currency.setdefault(own, Delivered()).add(delivered)
+        total.add(delivered)
+    if len(by_currency) <= 1:
+        return total.figures(next(iter(by_currency), currency))
+    told = {name: delivered.figures(name) for name, delivered in sorted(by_currency.items())}
+    apart = {f"{what}_by_currency": {name: one[what] for name, one in told.items()} for what in _MONEY}
+    return {**total.figures(currency), **dict.fromkeys((*_MONEY, "ecpm", "currency")), **apart}

@@ -1,0 +1,71 @@
+"""An advertiser's statement of a month: what each flight delivered, what was withdrawn of it and why, what is due."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from service.domain.errors import InvalidInput
+from service.domain.events.credit import Credit
+from service.domain.events.period import Period
+from service.domain.site import Site
+from service.usecases.ads.reports.give_credit import credit_told
+from service.usecases.ads.reports.report_period import ReportPeriod
+
+COLUMNS = (
+    "campaign_id", "flight_id", "gross_impressions", "net_impressions", "views", "clicks", "unbilled_impressions",
+    "unbilled_views", "unbilled_clicks", "spend", "credited", "due", "currency",
+)  # fmt: skip
+"""Of a row; the totals have those from the third on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Rows by flight, their totals, and the credits of the month's hours, ready for the wire."""
+
+    advertiser_id: str
+    month: str
+    timezone: str
+    rows: tuple[dict[str, Any], ...]
+    totals: dict[str, Any]
+    credits: tuple[dict[str, Any], ...]
+
+
+class StateAccount:
+    """Writes the statements of advertisers."""
+
+    def __init__(self, periods: ReportPeriod, given: Callable[[str], list[Credit]]) -> None:
+        self._periods = periods
+        self._credits = given
+
+    def of_month(self, site: Site, advertiser: str, month: str) -> Statement:
+        """Returns the statement of a month, such as `2026-11`, in the site's time zone, as far as it is added up.
+
+        Raises InvalidInput for what is no month, NotFound for an advertiser that there never was, StoreUnavailable.
+        """
+        first, last = _days_of(month)
+        period = Period(first, last, ("campaign", "flight"), site.timezone)
+        report = self._periods.report(site.id, site.currency, period, advertiser)
+        flights = {row["flight_id"] for row in report.rows}
+        told = _withdrawn(self._credits(site.id), flights, period.hours())
+        rows = tuple({name: row[name] for name in COLUMNS} for row in report.rows)
+        totals = {name: report.totals[name] for name in COLUMNS[2:]}
+        return Statement(advertiser, month, report.timezone, rows, totals, tuple(told))
+
+
+def _days_of(month: str) -> tuple[date, date]:
+    try:
+        first = datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC).date()
+        return first, (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    except (ValueError, OverflowError) as error:
+        raise InvalidInput.one("?month", f"'{month[:20]}' is no month; write it like 2026-11") from error
+
+
+def _withdrawn(given: list[Credit], flights: set[str], hours: range) -> Iterator[dict[str, Any]]:
+    """Tells what credits withdraw from these hours of these flights, the oldest credit first."""
+    for credit in given:
+        own = {hour: withdrawn for hour, withdrawn in credit.hours.items() if hour in hours}
+        if own and credit.flight_id in flights:
+            yield credit_told(replace(credit, hours=own))

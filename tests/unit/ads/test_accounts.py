@@ -1,0 +1,195 @@
+"""What advertisers are billed by: deleted flights and credits are in every report, and a statement is of one alone."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from click.testing import CliRunner, Result
+from flask.testing import FlaskClient
+
+from service.cli import main
+from service.domain.events.rollup import HOUR_S
+from service.domain.page.call import SlotRequest
+from service.domain.site import Site
+from service.services import Services
+from service.usecases.ads.delivery.slots_request import SlotsRequest
+from service.usecases.events.roll_up_events import RollUpEvents
+
+pytestmark = pytest.mark.redis
+
+SHEET = """advertiser,campaign,flight,placements,creative,format,headline,landing_url,tier,price,currency,pacing,labels
+acme,spring,boots,sidebar,k1,native,Boots,https://acme.example/boots,price,2.00,EUR,asap,
+zeta,autumn,books,article-foot,k2,native,Books,https://zeta.example/books,price,5.00,USD,asap,
+zeta,autumn,never,sidebar,k3,native,Never,https://zeta.example/never,price,0.01,USD,asap,
+"""
+Headers = dict[str, str]
+ZONE = "Asia/Karachi"
+EVERY_REPORT = (
+    "by=flight", "by=day,flight&from={}", "by=month,advertiser&from={}", "by=creative&from={}",
+    "by=placement,section&from={}", "by=device,country&from={}", "by=widget&from={}",
+)  # fmt: skip
+
+
+@pytest.fixture
+def ads(bearer: Callable[..., Headers]) -> Headers:
+    return bearer("ads", "reports", site="courier")
+
+
+@pytest.fixture
+def delivered(web: FlaskClient, services: Services, ads: Headers) -> None:
+    """Ten pages, on each of which boots and books are begun to be shown; and added up."""
+    services.sites.put(Site("courier", timezone=ZONE, rates={"USD": "0.92"}))
+    assert web.post("/v1/inventory?mode=apply", data=SHEET, content_type="text/csv", headers=ads).status_code == 200
+    services.ads.snapshots.refresh("courier")
+    slots = (SlotRequest("top", "sidebar"), SlotRequest("foot", "article-foot"))
+    for page in range(10):
+        filled = services.ads.slots.fill(SlotsRequest(Site("courier"), f"v{page}", slots), services.clock()).slots
+        for slot in filled.values():
+            assert slot is not None
+            web.get(slot.impression_url, headers={"User-Agent": "Mozilla/5.0"})
+    RollUpEvents(services.event_stream, services.site_records, "test").work_off()
+
+
+def yesterday() -> str:
+    """A day before which nothing was delivered, in any zone."""
+    return date.fromordinal(datetime.now(UTC).toordinal() - 1).isoformat()
+
+
+def reports(web: FlaskClient, ads: Headers) -> dict[str, Any]:
+    """Each report of EVERY_REPORT, by its query."""
+    found = {}
+    for query in EVERY_REPORT:
+        answer = web.get(f"/v1/reports/delivery?{query.format(yesterday())}", headers=ads)
+        assert answer.status_code == 200, answer.json
+        found[query] = answer.json
+    return found
+
+
+def test_what_a_deleted_flight_delivered_stays_in_every_report_in_its_currency(
+    web: FlaskClient, ads: Headers, delivered: None
+) -> None:
+    before = reports(web, ads)
+    for kind, one in (("flights", "books"), ("flights", "never"), ("campaigns", "autumn"), ("creatives", "k2")):
+        assert web.delete(f"/v1/{kind}/{one}?site=courier", headers=ads).status_code == 204
+    after = reports(web, ads)
+    for query in EVERY_REPORT[1:]:
+        assert after[query] == before[query]
+    rows = {row["flight_id"]: row for row in after["by=flight"]["rows"]}
+    assert rows.keys() == {"boots", "books"}
+    assert [rows["books"][name] for name in ("status", "advertiser_id", "campaign_id", "spend", "currency")] == [
+        "deleted", "zeta", "autumn", "0.05", "USD",
+    ]  # fmt: skip
+    assert after["by=flight"]["totals"] == before["by=flight"]["totals"]
+    assert after["by=flight"]["totals"]["spend_by_currency"] == {"EUR": "0.02", "USD": "0.05"}
+
+
+def test_an_advertiser_that_was_billed_stays(web: FlaskClient, ads: Headers, delivered: None) -> None:
+    for kind, one in (("flights", "books"), ("flights", "never"), ("campaigns", "autumn")):
+        assert web.delete(f"/v1/{kind}/{one}?site=courier", headers=ads).status_code == 204
+    refused = web.delete("/v1/advertisers/zeta?site=courier", headers=ads)
+    assert refused.status_code == 409
+    assert "was billed" in refused.json["detail"]
+    own = {"name": "New"}
+    assert web.put("/v1/advertisers/new?site=courier", json=own, headers=ads).status_code == 201
+    assert web.delete("/v1/advertisers/new?site=courier", headers=ads).status_code == 204
+
+
+@pytest.fixture
+def credited(
+    web: FlaskClient, services: Services, ads: Headers, delivered: None, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, Any]:
+    """All that boots delivered is withdrawn."""
+    end = int(services.clock() // HOUR_S + 1) * HOUR_S
+    span = {name: datetime.fromtimestamp(at, UTC).isoformat() for name, at in (("from", end - 7_200), ("to", end))}
+    monkeypatch.setattr(services.ads.credits, "_clock", lambda: services.clock() + HOUR_S)
+    body = {"flight": "boots", **span, "reason": "Beside a disaster."}
+    given = web.post("/v1/credits", json=body, headers=ads)
+    assert given.status_code == 201, given.json
+    answer: dict[str, Any] = given.json
+    return answer
+
+
+def test_a_credit_is_in_every_report(web: FlaskClient, ads: Headers, credited: dict[str, Any]) -> None:
+    for report in reports(web, ads).values():
+        totals = report["totals"]
+        assert totals["credited_by_currency"] == {"EUR": "0.02", "USD": "0.00"}
+        assert totals["due_by_currency"] == {"EUR": "0.00", "USD": "0.05"}
+        assert sum(row["credited_impressions"] for row in report["rows"]) == totals["credited_impressions"] == 10
+        assert sum(Decimal(row["due"]) for row in report["rows"]) == Decimal("0.05")
+
+
+def stated(web: FlaskClient, ads: Headers, advertiser: str, more: str = "") -> Any:
+    """The answer with an advertiser's statement of this month."""
+    month = f"{datetime.now(ZoneInfo(ZONE)):%Y-%m}"
+    return web.get(f"/v1/reports/statement?site=courier&advertiser={advertiser}&month={month}{more}", headers=ads)
+
+
+def test_a_statement_is_of_one_advertiser_and_says_what_is_due(
+    web: FlaskClient, ads: Headers, credited: dict[str, Any]
+) -> None:
+    acme, zeta = stated(web, ads, "acme").json, stated(web, ads, "zeta").json
+    assert [(row["campaign_id"], row["flight_id"], row["spend"], row["due"]) for row in acme["rows"]] == [
+        ("spring", "boots", "0.02", "0.00")
+    ]
+    assert acme["credits"] == [credited]
+    assert [(row["flight_id"], row["net_impressions"], row["due"]) for row in zeta["rows"]] == [("books", 10, "0.05")]
+    assert (zeta["totals"]["due"], zeta["totals"]["currency"], zeta["credits"]) == ("0.05", "USD", [])
+    assert zeta["timezone"] == ZONE
+    table = stated(web, ads, "zeta", "&format=csv")
+    assert 'filename="statement-zeta-' in table.headers["Content-Disposition"]
+    assert [row["due"] for row in csv.DictReader(io.StringIO(table.text))] == ["0.05"]
+
+
+def test_a_statement_of_another_month_is_empty_and_of_nobody_refused(
+    web: FlaskClient, ads: Headers, credited: dict[str, Any]
+) -> None:
+    empty = web.get("/v1/reports/statement?site=courier&advertiser=acme&month=2026-01", headers=ads).json
+    assert (empty["rows"], empty["credits"], empty["totals"]["due"]) == ([], [], "0.00")
+    assert stated(web, ads, "nobody").status_code == 404
+    for month in ("2026", "2026-13", "9999-12", "november"):
+        wrong = web.get(f"/v1/reports/statement?site=courier&advertiser=acme&month={month}", headers=ads)
+        assert (wrong.status_code, wrong.json["errors"][0]["path"]) == (400, "?month")
+
+
+@pytest.fixture
+def run(redis_url: str, tmp_path: Path) -> Callable[..., Result]:
+    """Runs `standfirst ads ... --site courier`."""
+
+    def call(*words: str) -> Result:
+        shared = ("--site", "courier", "--redis-url", redis_url, "--data-dir", str(tmp_path))
+        return CliRunner().invoke(main, ["ads", *words, *shared])
+
+    return call
+
+
+def test_the_command_states_and_credits(
+    services: Services, run: Callable[..., Result], delivered: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end = int(services.clock() // HOUR_S + 1) * HOUR_S
+    begins, ends = (f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H}" for at in (end - HOUR_S, end))
+    asked = ("credit", "boots", "--from", begins, "--to", ends, "--reason", "Wrong page.")
+    early = run(*asked)
+    assert early.exit_code == 1
+    assert "is not over yet" in early.stderr
+    monkeypatch.setattr("service.usecases.ads.reports.give_credit._faults", lambda *_: [])
+    given = run(*asked, "--json")
+    assert (given.exit_code, json.loads(given.stdout)["amount"]) == (0, "0.02")
+    month = f"{datetime.now(ZoneInfo(ZONE)):%Y-%m}"
+    shown = run("statement", "--advertiser", "acme", "--month", month)
+    assert shown.exit_code == 0
+    assert "boots" in shown.stdout
+    assert "Wrong page." in shown.stdout
+    assert "books" not in shown.stdout
+    table = run("statement", "--advertiser", "acme", "--month", month, "--format", "csv")
+    assert next(csv.DictReader(io.StringIO(table.stdout)))["due"] == "0.00"
+    whole = run("report")
+    assert "0.02 EUR, 0.05 USD" in whole.stdout
