@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import file_digest, sha256
 from pathlib import Path
@@ -21,6 +23,7 @@ from models.text import VERSION
 FORMAT = 3
 MANIFEST = "manifest.json"
 _SMALL_BYTES = 4_096
+LEFT_S = 86_400
 ARRAYS = ("terms", "idf", "name_offsets", "names", "meaning_terms", "meaning_components")
 
 
@@ -62,6 +65,7 @@ def write_bundle(
     """
     if folder.exists():
         raise BundleError(f"There is a bundle {folder.name} already.")
+    _remove_left(folder.parent)
     building = folder.with_name(f".{folder.name}.{os.getpid()}")
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
@@ -84,6 +88,14 @@ def write_bundle(
     building.rename(folder)
     _sync(folder.parent)
     return read_manifest(folder)
+
+
+def _remove_left(shelf: Path) -> None:
+    """Removes what trainings left that were killed a day ago; one of today may still be at work, on another host."""
+    for path in shelf.glob(".*"):
+        with suppress(FileNotFoundError):  # another training removed it first
+            if path.stat().st_mtime < time.time() - LEFT_S:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def _parameters(model: RelevanceModel) -> dict[str, Any]:

@@ -62,6 +62,7 @@ def free_port() -> int:
 
 @pytest.mark.e2e
 @pytest.mark.redis
+@pytest.mark.timeout(420)
 @pytest.mark.parametrize("name", RUN)
 def test_every_command_works_as_written(name: str, tmp_path: Path, store_server: Path) -> None:
     if not shutil.which("curl"):
@@ -73,7 +74,7 @@ def test_every_command_works_as_written(name: str, tmp_path: Path, store_server:
     script = patient(as_script(found, free_port()))
 
     done = subprocess.run(
-        ["bash", "-c", script], cwd=tmp_path, env=own, capture_output=True, text=True, timeout=100, check=False
+        ["bash", "-c", script], cwd=tmp_path, env=own, capture_output=True, text=True, timeout=400, check=False
     )
 
     assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"

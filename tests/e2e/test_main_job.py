@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -113,46 +114,82 @@ def test_a_widget_alone_can_be_cached(seeded: Any, admin: dict[str, str]) -> Non
     connection.close()
 
 
+STORIES = {"Qaxivane": "opens", "Zelmoridu": "paints", "Brintokal": "moves"}
+"""Words that no other article has: each try of a promise is about one of its own."""
+
+
+def holds_within_a_second(do: Callable[[str], None], holds: Callable[[str], bool]) -> None:
+    """Does it for one word after the other until it held twice a second later, whichever worker answered.
+
+    A busy machine may be late once, with one of three.
+    """
+    held = 0
+    for word in STORIES:
+        do(word)
+        time.sleep(1)
+        held += all(holds(word) for _ in range(20))
+        if held == 2:
+            return
+    raise AssertionError(f"held a second later for {held} of {len(STORIES)}")
+
+
+def beside(server: Any, headers: dict[str, str], word: str) -> dict[str, dict[str, Any]]:
+    """The teasers of Must read beside the first of the two stories of a word."""
+    return items(page(server, headers, site="seed", article={"id": f"{word}-1"}, widgets=WIDGETS[:1]))
+
+
+@pytest.fixture(scope="module")
+def told(seeded: Any, admin: dict[str, str], wait_until: Any) -> None:
+    """Two stories of each word, known in every worker."""
+    for word in STORIES:
+        tell(seeded, admin, word)
+    for word in STORIES:
+        wait_until(lambda word=word: all(f"{word}-2" in beside(seeded, admin, word) for _ in range(20)))
+
+
+def tell(server: Any, headers: dict[str, str], word: str) -> None:
+    """Publishes two stories of a word."""
+    for number, title, text in (
+        (1, f"{word} {STORIES[word]} a bakery by the canal", "Bread at dawn."),
+        (2, f"{word} sells a bakery by the canal", "Ovens cold by noon."),
+    ):
+        body = {"url": f"https://seed.example.com/{word}-{number}", "title": title, "text": text,
+                "published_at": "2024-02-24T18:00:00Z"}  # fmt: skip
+        status, answer = server.call("PUT", f"/v1/articles/{word}-{number}?site=seed", body, **headers)
+        assert status in (200, 201), answer
+
+
 def test_an_article_is_ranked_within_a_second_in_every_worker(seeded: Any, admin: dict[str, str]) -> None:
-    for number, article_id in ((1, "zorb-1"), (2, "zorb-2")):
-        body = {
-            "url": f"https://seed.example.com/{article_id}",
-            "title": f"Qaxivane {'opens' if number == 1 else 'closes'} a bakery by the canal",
-            "text": "Bread at dawn." if number == 1 else "Ovens cold by noon.",
-            "published_at": "2024-02-24T18:00:00Z",
-        }
-        status, answer = seeded.call("PUT", f"/v1/articles/{article_id}?site=seed", body, **admin)
+    holds_within_a_second(
+        lambda word: tell(seeded, admin, word),
+        lambda word: next(iter(beside(seeded, admin, word)), None) == f"{word}-2",
+    )
+
+
+def test_a_legal_block_holds_within_a_second_in_every_worker(seeded: Any, admin: dict[str, str], told: None) -> None:
+    links = {word: urlsplit(beside(seeded, admin, word)[f"{word}-2"]["click_url"]).path for word in STORIES}
+
+    def block(word: str) -> None:
+        assert seeded.call("GET", links[word])[0] == 302
+        rule = {"kind": "block", "article": f"{word}-2", "legal": True}
+        status, answer = seeded.call("PUT", f"/v1/rules/gag-{word}?site=seed", rule, **admin)
         assert status == 201, answer
-    time.sleep(1)  # the promise: after a second no worker, whichever answers, lacks it
-    for _ in range(20):
-        answer = page(seeded, admin, site="seed", article={"id": "zorb-1"}, widgets=WIDGETS[:1])
-        assert answer["widgets"]["must-read"]["items"][0]["article_id"] == "zorb-2"
+
+    def blocked(word: str) -> bool:
+        return f"{word}-2" not in beside(seeded, admin, word) and seeded.call("GET", links[word])[0] == 410
+
+    def lift(word: str) -> None:
+        assert seeded.call("DELETE", f"/v1/rules/gag-{word}?site=seed", **admin)[0] in (204, 404)
+
+    holds_within_a_second(block, blocked)
+    holds_within_a_second(lift, lambda word: f"{word}-2" in beside(seeded, admin, word))
 
 
-def test_a_legal_block_holds_within_a_second_in_every_worker(seeded: Any, admin: dict[str, str]) -> None:
-    asked = {"site": "seed", "article": {"id": "zorb-1"}, "widgets": WIDGETS[:1]}
-    link = page(seeded, admin, **asked)["widgets"]["must-read"]["items"][0]["click_url"]
-    path = urlsplit(link).path
-    assert seeded.call("GET", path)[0] == 302
-    rule = {"kind": "block", "article": "zorb-2", "legal": True}
-    status, answer = seeded.call("PUT", "/v1/rules/gag?site=seed", rule, **admin)
-    assert status == 201, answer
-    time.sleep(1)
-    for _ in range(20):
-        assert "zorb-2" not in items(page(seeded, admin, **asked))
-        assert seeded.call("GET", path)[0] == 410
-    assert seeded.call("DELETE", "/v1/rules/gag?site=seed", **admin)[0] == 204
-    time.sleep(1)
-    for _ in range(20):
-        assert "zorb-2" in items(page(seeded, admin, **asked))
+def test_an_unpublished_article_is_gone_within_a_second(seeded: Any, admin: dict[str, str], told: None) -> None:
+    def unpublish(word: str) -> None:
+        assert seeded.call("DELETE", f"/v1/articles/{word}-2?site=seed", **admin)[0] == 204
 
-
-def test_an_unpublished_article_is_gone_within_a_second(seeded: Any, admin: dict[str, str]) -> None:
-    status, _ = seeded.call("DELETE", "/v1/articles/zorb-2?site=seed", **admin)
-    assert status == 204
-    time.sleep(1)
-    for _ in range(20):
-        assert "zorb-2" not in items(page(seeded, admin, site="seed", article={"id": "zorb-1"}))
+    holds_within_a_second(unpublish, lambda word: f"{word}-2" not in beside(seeded, admin, word))
 
 
 def test_rolling_back_a_model_needs_no_restart(

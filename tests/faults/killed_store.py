@@ -12,6 +12,9 @@ import redis as redis_client
 
 from service.adapters.redis.connection import close, connect
 
+PATIENCE_S = 60
+"""How long a store may take to start, to answer or to sync: on a busy disk many seconds."""
+
 
 class Store:
     """The store of a folder, reached by a socket in it."""
@@ -29,8 +32,8 @@ class Store:
         """Starts it and waits until it answers."""
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(self.words, stdout=log, stderr=log)
-        self.client = connect(self.url, 5_000)
-        deadline = time.monotonic() + 20
+        self.client = connect(self.url, PATIENCE_S * 1_000)
+        deadline = time.monotonic() + PATIENCE_S
         while True:
             try:
                 self.client.ping()
@@ -58,7 +61,7 @@ class Store:
 
     def synced_bytes(self) -> int:
         """Asks the server to sync its file, and returns how much of it a power cut now leaves for certain."""
-        assert self.client.execute_command("WAITAOF", 1, 0, 5_000)[0] == 1
+        assert self.client.execute_command("WAITAOF", 1, 0, PATIENCE_S * 900)[0] == 1
         return self.log_file.stat().st_size
 
     def cut_power(self, left_bytes: int) -> None:

@@ -77,7 +77,8 @@ class InventoryFiles:
         languages, exchange, stored = self._languages_of(site_id), self._exchange_of(site_id), self._stored_of(site_id)
         home = self._home(site_id, stored.mark, languages, exchange)
         building = home.with_name(f".{home.name}.{os.getpid()}")
-        shutil.rmtree(building, ignore_errors=True)
+        for left in home.parent.glob(".*"):  # by a build that was killed
+            shutil.rmtree(left, ignore_errors=True)
         building.mkdir(parents=True)
         arrays, plain = pack(stored, *map(self._analyzer_of, languages), exchange=exchange)
         described = write_arrays(building / ARRAYS, arrays)
