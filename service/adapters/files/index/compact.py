@@ -8,6 +8,7 @@ nearest.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,6 +28,12 @@ ROW_LEVELS = 65_535
 RUN_LEVELS = 255
 NORM_LEVELS = 250
 """Levels of a length of 1: a row may be longer by 2 %."""
+
+PIECE = 500_000
+"""Entries worked on at once while an index is built: few megabytes, which the caches hold and the heap gives again.
+
+Larger arrays come zeroed from the system each time, and what a merge moves, searches beside it wait for.
+"""
 
 SCALE_UNIT = 2.0**38
 """Of a run's scale: what a level counts, at most 1 / 255."""
@@ -92,8 +99,25 @@ def compact_rows(indptr: Array, numbers: Array, weights: Array) -> CompactRows:
 
 def take_rows(rows: CompactRows, wanted: Array) -> CompactRows:
     """Returns the wanted rows, in the order given."""
-    offsets, places = places_of(rows.indptr, wanted)
-    return CompactRows(offsets, rows.numbers[places], rows.levels[places], rows.scales[wanted])
+    offsets, (numbers, levels) = entries_of(rows.indptr, wanted, (rows.numbers, rows.levels))
+    return CompactRows(offsets, numbers, levels, rows.scales[wanted])
+
+
+def entries_of(offsets: Array, rows: Array, arrays: Sequence[Array]) -> tuple[Array, list[Array]]:
+    """Returns the offsets of these rows alone, and their entries in each of the arrays that `offsets` cuts.
+
+    Rows that follow one another are taken as one span, a single span without a copy. Naming each entry by its place
+    would move eight bytes for every byte of a text.
+    """
+    own = np.concatenate(([0], np.cumsum(offsets[rows + 1] - offsets[rows]))).astype(np.int64)
+    if not rows.size:
+        return own, [array[:0] for array in arrays]
+    breaks = np.flatnonzero(np.diff(rows) != 1)
+    begins, ends = offsets[rows[np.append(0, breaks + 1)]], offsets[rows[np.append(breaks, -1)] + 1]
+    spans = [slice(begin, end) for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)]
+    if len(spans) == 1:
+        return own, [array[spans[0]] for array in arrays]
+    return own, [np.concatenate([array[span] for span in spans]) for array in arrays]
 
 
 def places_of(offsets: Array, rows: Array) -> tuple[Array, Array]:
@@ -133,23 +157,39 @@ def block_postings(rows: CompactRows, width: int) -> BlockPostings:
 
     shape = (rows.scales.size, width)
     weights = weights_of(rows, 0, shape[0])
-    by_term = sparse.csr_array((weights, rows.numbers.astype(np.int32), rows.indptr), shape=shape).tocsc()
+    by_term = sparse.csr_array((weights, rows.numbers.view(np.int32), rows.indptr), shape=shape).tocsc()
+    del weights
     sizes = np.diff(by_term.indptr)
     terms = np.flatnonzero(sizes)
     sizes = sizes[terms]
     starts = by_term.indptr[terms]
     largest = np.maximum.reduceat(by_term.data, starts)
     scales = np.maximum(np.ceil(largest.astype(np.float64) / RUN_LEVELS * UPWARD * SCALE_UNIT), 1)
-    levels = np.ceil(by_term.data / np.repeat(scales / SCALE_UNIT, sizes)).astype(np.uint8)
+    levels = np.empty(by_term.data.size, np.uint8)
+    for begin, end in pieces_of(by_term.indptr[np.append(terms, width)]):
+        span = slice(by_term.indptr[terms[begin]], by_term.indptr[terms[end - 1] + 1])
+        levels[span] = np.ceil(by_term.data[span] / np.repeat(scales[begin:end] / SCALE_UNIT, sizes[begin:end]))
     runs = np.column_stack((sizes - 1, starts, scales)).astype(np.uint32)
     return BlockPostings(terms.astype(np.uint32), runs, by_term.indices.astype(np.uint16), levels)
 
 
 def common_norms(rows: CompactRows, bands: Array) -> Array:
     """Returns, as levels, a bound of each row's length above each band but the last: band after band."""
-    count = rows.scales.size
-    squares = weights_of(rows, 0, count).astype(np.float64) ** 2
-    cells = np.repeat(np.arange(count), np.diff(rows.indptr)) * BANDS + bands[rows.numbers]
-    by_band = np.bincount(cells, weights=squares, minlength=count * BANDS).reshape(count, BANDS)
-    above = np.cumsum(by_band[:, :0:-1], axis=1)[:, ::-1]
-    return np.ceil(np.sqrt(above) * (NORM_LEVELS * UPWARD)).astype(np.uint8).T.ravel()
+    norms = np.empty((BANDS - 1, rows.scales.size), np.uint8)
+    for begin, end in pieces_of(rows.indptr):
+        squares = weights_of(rows, begin, end).astype(np.float64) ** 2
+        numbers = rows.numbers[rows.indptr[begin] : rows.indptr[end]]
+        cells = np.repeat(np.arange(end - begin) * BANDS, np.diff(rows.indptr[begin : end + 1])) + bands[numbers]
+        by_band = np.bincount(cells, weights=squares, minlength=(end - begin) * BANDS).reshape(-1, BANDS)
+        above = np.cumsum(by_band[:, :0:-1], axis=1)[:, ::-1]
+        norms[:, begin:end] = np.ceil(np.sqrt(above) * (NORM_LEVELS * UPWARD)).T
+    return norms.ravel()
+
+
+def pieces_of(offsets: Array) -> Iterator[tuple[int, int]]:
+    """Yields what to take at once, from where to where, of what the offsets cut: about PIECE entries."""
+    begin, count = 0, offsets.size - 1
+    while begin < count:
+        end = max(begin + 1, int(np.searchsorted(offsets, offsets[begin] + PIECE, "right")) - 1)
+        yield begin, end
+        begin = end

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.meaning import TOPICS
-from service.adapters.files.index.compact import CompactRows, Postings, places_of
+from service.adapters.files.index.compact import CompactRows, Postings, entries_of
 
 SIGNATURE_SIZE = 128
 FOREVER = int(np.iinfo(np.int64).max)
@@ -166,8 +166,8 @@ def take(block: RowBlock, rows: Array) -> RowBlock:
     columns: dict[str, Array] = {name: getattr(block, name)[rows] for name in FLAT}
     for offsets_name, cut_names in RAGGED.items():
         offsets = getattr(block, offsets_name)
-        columns[offsets_name], positions = places_of(offsets, rows)
-        columns.update({name: getattr(block, name)[positions] for name in cut_names})
+        columns[offsets_name], cut = entries_of(offsets, rows, [getattr(block, name) for name in cut_names])
+        columns.update(zip(cut_names, cut, strict=True))
     return RowBlock(**columns)
 
 

@@ -16,7 +16,7 @@ from service.adapters.files.index.compact import (
     block_postings,
     common_norms,
     compact_rows,
-    places_of,
+    entries_of,
     take_rows,
 )
 from service.adapters.files.index.neighbours import Merged, find_neighbours
@@ -66,9 +66,8 @@ class FreshRows:
     def rows(self, wanted: Array, vocabulary: Array) -> tuple[RowBlock, CompactRows]:
         """Returns some of its rows, the terms by their numbers in a vocabulary that holds all of them."""
         terms = self._batch.terms
-        offsets, places = places_of(terms.indptr, wanted)
-        numbers = np.searchsorted(vocabulary, terms.hashes[places])
-        return take(self._batch.block, wanted), compact_rows(offsets, numbers, terms.weights[places])
+        offsets, (hashes, weights) = entries_of(terms.indptr, wanted, (terms.hashes, terms.weights))
+        return take(self._batch.block, wanted), compact_rows(offsets, np.searchsorted(vocabulary, hashes), weights)
 
 
 class KeptRows:
