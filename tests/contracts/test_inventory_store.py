@@ -71,12 +71,12 @@ def test_a_part_is_one_entity_of_the_whole(store: InventoryStore) -> None:
     store.apply("s", InventoryChanges((Placement("top", formats=("image",)),)), 1)
     whole = store.load("s")
     for kind, entity_id in (("flights", "f1"), ("creatives", "k1"), ("placements", "top"), ("placements", "sidebar")):
-        part = store.part("s", kind, entity_id)
+        part = store.part("s", [(kind, entity_id)])
         assert part.of_kind(kind)[entity_id] == whole.of_kind(kind)[entity_id]
         assert part.version == whole.version
         assert sum(len(part.of_kind(each)) for each in KINDS) == (3 if entity_id not in DEFAULT_PLACEMENTS else 2)
-    assert store.part("s", "flights", "f2") == Inventory(2)
-    assert store.part("none", "flights", "f1") == Inventory()
+    assert store.part("s", [("flights", "f2")]) == Inventory(2)
+    assert store.part("none", [("flights", "f1")]) == Inventory()
 
 
 def test_changes_against_another_version_are_refused_whole(store: InventoryStore) -> None:
@@ -186,3 +186,13 @@ def test_a_flight_that_was_forgotten_and_a_large_load_are_not_told(redis: Redis)
     assert store.changed_flights("s", before) is None
     loaded = store.mark("s").name
     assert store.changed_flights("s", loaded) == ChangedFlights(loaded, 3, ())
+
+
+def test_ids_are_told_in_order_and_parts_are_of_several_kinds(store: InventoryStore) -> None:
+    store.apply("s", InventoryChanges((*ALL.put, replace(FLIGHT, id="f0"), Placement("top"))), 0)
+    assert store.ids("s", "flights") == ["f0", "f1"]
+    assert store.ids("s", "placements") == ["article-foot", "sidebar", "top"]
+    assert store.ids("none", "campaigns") == []
+    whole, part = store.load("s"), store.part("s", [("flights", "f0"), ("campaigns", "spring"), ("creatives", "none")])
+    assert (part.flights, part.campaigns) == ({"f0": whole.flights["f0"]}, whole.campaigns)
+    assert (part.creatives, part.advertisers, part.placements) == ({}, {}, DEFAULT_PLACEMENTS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from service.domain.ads.inventory import (
@@ -15,6 +15,7 @@ from service.domain.ads.inventory import (
 )
 from service.domain.ads.inventory_store import (
     ChangedFlights,
+    EntityName,
     InventoryChanges,
     InventoryMark,
     KeptPlan,
@@ -44,12 +45,19 @@ class MemoryInventoryStore:
         """Returns the whole inventory, the placements that every site has included."""
         return self._inventories.get(site_id, Inventory())
 
-    def part(self, site_id: str, kind: Kind, entity_id: str) -> Inventory:
-        """Returns the inventory with no other entity than this, if there is one, and the placements of every site."""
+    def part(self, site_id: str, names: Collection[EntityName]) -> Inventory:
+        """Returns the inventory with no entities but these, if there are any, and the placements of every site."""
         whole = self.load(site_id)
-        always: Mapping[str, Entity] = DEFAULT_PLACEMENTS if kind == "placements" else {}
-        found = {one.id: one for one in whole.of_kind(kind).values() if one.id == entity_id}
-        return replace(Inventory(whole.version), **{kind: {**always, **found}})  # type: ignore[arg-type]
+        kinds: dict[Kind, dict[str, Entity]] = {kind: {} for kind in KINDS}
+        kinds["placements"].update(DEFAULT_PLACEMENTS)
+        for kind, entity_id in names:
+            if (found := whole.of_kind(kind).get(entity_id)) is not None:
+                kinds[kind][entity_id] = found
+        return Inventory(whole.version, **kinds)  # type: ignore[arg-type]
+
+    def ids(self, site_id: str, kind: Kind) -> list[str]:
+        """Returns the ids of a kind's entities, in order; of placements those that every site has too."""
+        return sorted(self.load(site_id).of_kind(kind))
 
     def changed_flights(self, site_id: str, since: str) -> ChangedFlights | None:  # noqa: ARG002
         """Returns None: what changed is not kept."""

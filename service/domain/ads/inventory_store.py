@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from service.domain.ads.inventory import Entity, Flight, Inventory, Kind
+
+EntityName = tuple[Kind, str]
+"""A kind and an id of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +17,7 @@ class InventoryChanges:
     """What one apply writes: entities to keep (their numbers are the store's to give) and those to forget."""
 
     put: Sequence[Entity] = ()
-    remove: tuple[tuple[Kind, str], ...] = ()
+    remove: tuple[EntityName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +62,11 @@ class InventoryStore(Protocol):
     def load(self, site_id: str) -> Inventory:
         """Returns the whole inventory, the placements that every site has included."""
 
-    def part(self, site_id: str, kind: Kind, entity_id: str) -> Inventory:
-        """Returns the inventory with no other entity than this, if there is one, and the placements of every site."""
+    def part(self, site_id: str, names: Collection[EntityName]) -> Inventory:
+        """Returns the inventory with no entities but these, if there are any, and the placements of every site."""
+
+    def ids(self, site_id: str, kind: Kind) -> list[str]:
+        """Returns the ids of a kind's entities, in order; of placements those that every site has too."""
 
     def changed_flights(self, site_id: str, since: str) -> ChangedFlights | None:
         """Returns what changed since a mark; None where that is not known, or other entities than flights changed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from operator import itemgetter
 from typing import Literal, cast
 
@@ -21,11 +22,14 @@ from service.web.api.page import HTML, own_address
 from service.web.embed.fragments import slot_html
 from service.web.endpoint import Api, Call, WireModel, json_answer
 from service.web.etag import if_match, tagged
-from service.web.paging import ListQuery, part_of
+from service.web.paging import ListQuery, part_of, place_at
 
 api = Api("entities", __name__)
 
 _KINDS = "<any(advertisers,campaigns,flights,creatives,placements):kind>"
+
+
+_FILTERS = ("advertiser", "campaign", "status")
 
 
 class EntitiesQuery(ListQuery):
@@ -42,12 +46,10 @@ class EntitiesQuery(ListQuery):
               summary="List advertisers, campaigns, flights, creatives or placements")  # fmt: skip
 def list_entities(call: Call[None], kind: str) -> Response:
     """Answers the entities of a kind by id, a page at a time."""
-    query = call.query
-    found = [entity_json(entity) for entity in call.services.ads.entities.all(call.site.id, cast("Kind", kind))]
-    for field in ("advertiser", "campaign", "status"):
-        wanted = getattr(query, field)
-        if wanted is not None:
-            found = [entity for entity in found if entity.get(field) == wanted]
+    query, after = call.query, place_at(call.query.cursor)
+    wanted = {name: told for name in _FILTERS if (told := getattr(query, name)) is not None}
+    rows = map(entity_json, call.services.ads.entities.all(call.site.id, cast("Kind", kind), after))
+    found = list(islice((row for row in rows if wanted.items() <= row.items()), query.limit + 1))
     part, cursor = part_of(found, itemgetter("id"), query)
     return json_answer({"items": part, "cursor": cursor})
 

@@ -53,7 +53,7 @@ def test_a_faulty_sheet_changes_nothing_and_exits_with_3(sheet: Path, redis_url:
     assert loaded.exit_code == 3
     assert "line 3, placements: there is no placement 'roof'" in loaded.output
     assert "line 3, price: must not be negative" in loaded.output
-    assert services.ads.entities.all("courier", "flights") == []
+    assert list(services.ads.entities.all("courier", "flights")) == []
 
 
 def test_wrong_use_and_failure_have_their_own_exit_codes(sheet: Path, redis_url: str) -> None:

@@ -159,3 +159,32 @@ def test_bodies_have_the_fields_that_are_answered(booked: Send) -> None:
               "flights/f1": FlightBody}  # fmt: skip
     for path, body in bodies.items():
         assert set(body.model_fields) == set(booked("GET", path).json), path
+
+
+def test_what_is_in_use_is_not_forgotten_and_who_uses_it_is_named(booked: Send) -> None:
+    for path, user in (("advertisers/acme", "campaign 'spring'"), ("campaigns/spring", "flight 'f1'"),
+                       ("creatives/k1", "flight 'f1'")):  # fmt: skip
+        refused = booked("DELETE", path)
+        assert refused.status_code == 409, path
+        assert f"in use by the {user}" in refused.json["detail"]
+    for path in ("flights/f1", "campaigns/spring", "creatives/k1", "advertisers/acme"):
+        assert booked("DELETE", path).status_code == 204, path
+    assert booked("DELETE", "placements/sidebar").status_code == 409
+
+
+def test_caps_that_an_owner_begins_to_have_suit_the_flights_that_it_has(booked: Send) -> None:
+    other = {"advertiser": "acme", "cap_unit": "clicks", "daily_cap": "10"}
+    assert "cap_unit" in faults(booked("PUT", "campaigns/spring", json=other))
+    assert booked("PUT", "campaigns/spring", json={"advertiser": "acme", "daily_cap": "10"}).status_code == 200
+    assert booked("PUT", "campaigns/spring", json={"advertiser": "acme", "daily_cap": "12"}).status_code == 200
+    assert "cap_unit" in faults(booked("PUT", "campaigns/spring", json=other))
+
+
+def test_a_long_list_is_answered_a_part_at_a_time_whatever_is_left_out(booked: Send) -> None:
+    for number in range(3):
+        booked("PUT", f"flights/g{number}", json=FLIGHT)
+    booked("POST", "flights/g1/pause")
+    first = booked("GET", "flights?status=active&limit=2").json
+    rest = booked("GET", f"flights?status=active&limit=2&cursor={first['cursor']}").json
+    assert [one["id"] for one in (*first["items"], *rest["items"])] == ["f1", "g0", "g2"]
+    assert rest["cursor"] is None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, cast
 
@@ -25,6 +25,7 @@ from service.domain.ads.inventory import (
 )
 from service.domain.ads.inventory_store import (
     ChangedFlights,
+    EntityName,
     InventoryChanges,
     InventoryMark,
     KeptPlan,
@@ -58,18 +59,19 @@ class RedisInventoryStore:
         version, _, found, numbers = self._whole(site_id)
         return _inventory(version, found, numbers)
 
-    def part(self, site_id: str, kind: Kind, entity_id: str) -> Inventory:
-        """Returns the inventory with no other entity than this, if there is one, and the placements of every site."""
-        name = f"{kind}:{entity_id}"
+    def part(self, site_id: str, names: Collection[EntityName]) -> Inventory:
+        """Returns the inventory with no entities but these, if there are any, and the placements of every site."""
+        asked = [f"{kind}:{entity_id}".encode() for kind, entity_id in names]
+        version, _, found, numbers = self._some(site_id, asked)
+        return _inventory(version, found, numbers)
 
-        def read(pipe: redis.client.Pipeline) -> None:
-            for family in (keys.INVENTORY, keys.NUMBERS):
-                pipe.hget(family.name(site=site_id), name)
-
+    def ids(self, site_id: str, kind: Kind) -> list[str]:
+        """Returns the ids of a kind's entities, in order; of placements those that every site has too."""
         with translate():
-            version, _, (record, number) = self._at_rest(site_id, read)
-        known = {name.encode(): number} if number else {}
-        return _inventory(version, {name.encode(): record} if record else {}, known)
+            _, _, (names,) = self._at_rest(site_id, lambda pipe: pipe.hkeys(keys.INVENTORY.name(site=site_id)))
+        begin = f"{kind}:".encode()
+        always = DEFAULT_PLACEMENTS if kind == "placements" else ()
+        return sorted({*always, *(name[len(begin) :].decode() for name in names if name.startswith(begin))})
 
     def changed_flights(self, site_id: str, since: str) -> ChangedFlights | None:
         """Returns what changed since a mark; None where that is not known, or other entities than flights changed."""
@@ -79,16 +81,10 @@ class RedisInventoryStore:
             names = _names_since(entries, since.encode())
             if names is None or any(not name.startswith(b"flights:") for name in names):
                 return None
-
-            def read(pipe: redis.client.Pipeline) -> None:
-                for family in (keys.INVENTORY, keys.NUMBERS):
-                    pipe.hmget(family.name(site=site_id), [*names, b""])  # a list that is empty is refused
-
-            version, now, (found, numbers) = self._at_rest(site_id, read)
-        found, numbers = found[:-1], numbers[:-1]
-        if now != mark or None in found:  # it has changed meanwhile, or one was forgotten
+        version, now, found, numbers = self._some(site_id, names)
+        if now != mark or len(found) < len(names):  # it has changed meanwhile, or one was forgotten
             return None
-        flights = (records.entity_of("flights", record, int(n)) for record, n in zip(found, numbers, strict=True))
+        flights = (records.entity_of("flights", found[name], int(numbers[name])) for name in names)
         return ChangedFlights(now, version, tuple(cast("Flight", one) for one in flights))
 
     def stored(self, site_id: str) -> records.StoredInventory:
@@ -143,6 +139,18 @@ class RedisInventoryStore:
         with translate():
             version, mark, (found, numbers) = self._at_rest(site_id, read)
         return version, mark, found, numbers
+
+    def _some(self, site_id: str, names: Sequence[bytes]) -> tuple[int, str, dict[bytes, bytes], dict[bytes, bytes]]:
+        """Version, mark, and the records and numbers of these names that there are, at one moment."""
+
+        def read(pipe: redis.client.Pipeline) -> None:
+            for family in (keys.INVENTORY, keys.NUMBERS):
+                pipe.hmget(family.name(site=site_id), [*names, b""])  # a list that is empty is refused
+
+        with translate():
+            version, mark, (found, numbers) = self._at_rest(site_id, read)
+        there = [(name, *both) for name, *both in zip(names, found, numbers, strict=False) if both[0] is not None]
+        return version, mark, {name: record for name, record, _ in there}, {name: number for name, _, number in there}
 
     def _at_rest(self, site_id: str, read: Callable[[redis.client.Pipeline], object]) -> tuple[int, str, list[Any]]:
         """Version, mark, and the answers to what `read` asks at that moment; what is due takes its place before."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 from typing import cast
 
 from service.domain.ads.image import image_id_of
@@ -16,6 +17,7 @@ from service.domain.ads.inventory import (
     Inventory,
     Kind,
     Placement,
+    kind_of,
 )
 from service.domain.ads.inventory_store import (
     InventoryChanges,
@@ -25,10 +27,12 @@ from service.domain.errors import Conflict, Fault, InvalidInput, NotFound
 from service.domain.ports import Guard
 from service.domain.sheet.entity import EntityFields, read_entity
 from service.domain.site import Site
+from service.usecases.ads.loading.read_around import read_for
 from service.usecases.ads.loading.replan_flights import Replan, as_planned
 
 ImageIds = Callable[[str], Collection[str]]
 _TRIES = 5
+_READ_AT_ONCE = 500
 
 
 def no_images(_: str) -> tuple[str, ...]:
@@ -61,11 +65,15 @@ class ManageEntities:
 
     def get(self, site_id: str, kind: Kind, entity_id: str) -> Entity:
         """Returns one entity. Raises NotFound."""
-        return _entity(self._store.part(site_id, kind, entity_id), kind, entity_id)
+        return _entity(self._store.part(site_id, [(kind, entity_id)]), kind, entity_id)
 
-    def all(self, site_id: str, kind: Kind) -> list[Entity]:
-        """Returns every entity of a kind, by id."""
-        return sorted(self._store.load(site_id).of_kind(kind).values(), key=lambda entity: entity.id)
+    def all(self, site_id: str, kind: Kind, after: str | None = None) -> Iterator[Entity]:
+        """Yields every entity of a kind by id, from behind `after` on; they are read as they are asked for."""
+        ids = [one for one in self._store.ids(site_id, kind) if after is None or one > after]
+        for at in range(0, len(ids), _READ_AT_ONCE):
+            some = ids[at : at + _READ_AT_ONCE]
+            found = self._store.part(site_id, [(kind, one) for one in some]).of_kind(kind)
+            yield from (found[one] for one in some if one in found)
 
     def put(
         self,
@@ -91,7 +99,7 @@ class ManageEntities:
             kept.append((entity, before is None))
             return InventoryChanges(self._replan(site.id, inventory, [entity]))
 
-        self._change(site.id, changes)
+        self._change(site.id, changes, lambda: read_for(self._store, site.id, asked))
         return kept[-1]
 
     def put_placement(self, site_id: str, placement: Placement, guard: Guard[Placement] | None = None) -> bool:
@@ -105,7 +113,7 @@ class ManageEntities:
             known.append(before is not None)
             return InventoryChanges((placement,))
 
-        self._change(site_id, changes, ("placements", placement.id))
+        self._change(site_id, changes, lambda: self._store.part(site_id, [("placements", placement.id)]))
         return not known[-1]
 
     def remove(self, site_id: str, kind: Kind, entity_id: str) -> None:
@@ -121,7 +129,11 @@ class ManageEntities:
             _refuse_needed(inventory, kind, entity_id)
             return InventoryChanges(remove=((kind, entity_id),))
 
-        self._change(site_id, changes)
+        def read() -> Inventory:
+            own = self._store.part(site_id, [(kind, entity_id)])
+            return own if kind == "flights" or entity_id not in own.of_kind(kind) else self._store.load(site_id)
+
+        self._change(site_id, changes, read)
 
     def set_status(self, site_id: str, flight_id: str, status: FlightStatus) -> Flight:
         """Pauses or resumes a flight and returns it; the ledger refuses a paused one from the next call on."""
@@ -130,7 +142,7 @@ class ManageEntities:
             flight = cast("Flight", _entity(inventory, "flights", flight_id))
             return InventoryChanges(self._replan(site_id, inventory, [replace(flight, status=status)]))
 
-        self._change(site_id, changes, ("flights", flight_id))
+        self._change(site_id, changes, lambda: self._store.part(site_id, [("flights", flight_id)]))
         return cast("Flight", self.get(site_id, "flights", flight_id))
 
     def kill(self, site_id: str, creative_id: str) -> Creative:
@@ -140,7 +152,7 @@ class ManageEntities:
             creative = cast("Creative", _entity(inventory, "creatives", creative_id))
             return InventoryChanges((replace(creative, killed=True),))
 
-        self._change(site_id, changes, ("creatives", creative_id))
+        self._change(site_id, changes, lambda: self._store.part(site_id, [("creatives", creative_id)]))
         return cast("Creative", self.get(site_id, "creatives", creative_id))
 
     def _refuse_unknown_image(self, site_id: str, entity: Entity) -> None:
@@ -149,13 +161,14 @@ class ManageEntities:
             raise InvalidInput([Fault("image_url", "is not among the site's images; upload it first")])
 
     def _change(
-        self, site_id: str, changes: Callable[[Inventory], InventoryChanges], only: tuple[Kind, str] | None = None
+        self, site_id: str, changes: Callable[[Inventory], InventoryChanges], read: Callable[[], Inventory]
     ) -> None:
-        """Writes what `changes` tells of the inventory, or of the one entity of it that is all it looks at."""
+        """Writes what `changes` tells of the inventory, or of the part of it that `read` returns."""
         for attempt in range(_TRIES):
-            inventory = self._store.part(site_id, *only) if only else self._store.load(site_id)
+            inventory = read()
+            wanted = changes(inventory)
             try:
-                self._store.apply(site_id, changes(inventory), inventory.version)
+                self._store.apply(site_id, wanted, inventory.version)
                 return
             except Conflict:
                 if attempt == _TRIES - 1:
@@ -170,13 +183,18 @@ def _entity(inventory: Inventory, kind: Kind, entity_id: str) -> Entity:
 
 
 def _refuse_needed(inventory: Inventory, kind: Kind, entity_id: str) -> None:
+    if kind == "placements" and entity_id in DEFAULT_PLACEMENTS:
+        raise Conflict(f"Every site has the placement '{entity_id}'; leave it out of flights where it is not wanted.")
     flights = inventory.flights.values()
-    needed: Mapping[Kind, bool] = {
-        "advertisers": any(campaign.advertiser == entity_id for campaign in inventory.campaigns.values()),
-        "campaigns": any(flight.campaign == entity_id for flight in flights),
-        "flights": False,
-        "creatives": any(link.id == entity_id for flight in flights for link in flight.creatives),
-        "placements": entity_id in DEFAULT_PLACEMENTS or any(entity_id in flight.placements for flight in flights),
+    users: Mapping[Kind, Iterable[Entity]] = {
+        "advertisers": chain(
+            (campaign for campaign in inventory.campaigns.values() if campaign.advertiser == entity_id),
+            (creative for creative in inventory.creatives.values() if creative.advertiser == entity_id),
+        ),
+        "campaigns": (flight for flight in flights if flight.campaign == entity_id),
+        "creatives": (flight for flight in flights if any(link.id == entity_id for link in flight.creatives)),
+        "placements": (flight for flight in flights if entity_id in flight.placements),
     }
-    if needed[kind]:
-        raise Conflict(f"The {kind.removesuffix('s')} '{entity_id}' is still in use.")
+    if user := next(iter(users.get(kind, ())), None):
+        needed_by = f"{kind_of(user).removesuffix('s')} '{user.id}'"
+        raise Conflict(f"The {kind.removesuffix('s')} '{entity_id}' is in use by the {needed_by}; change that first.")
