@@ -19,10 +19,10 @@ from service.bootstrap.page import build_pages
 from service.bootstrap.readers import build_readers
 from service.bootstrap.sites import build_sites
 from service.config import Config
+from service.domain.page.site_snapshot import SiteSnapshot
 from service.domain.ports import Clock
 from service.services import Services
 from service.usecases.ads.delivery.limit_reservations import LimitReservations
-from service.usecases.page.fill_page import SiteSnapshot
 
 
 def build_services(

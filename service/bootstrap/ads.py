@@ -21,6 +21,7 @@ from service.bootstrap.readers import Readers
 from service.bootstrap.sites import Sites
 from service.domain.ads.booking.ledger import Ledger
 from service.domain.ads.inventory import Unit
+from service.domain.page.site_snapshot import SiteSnapshot
 from service.domain.ports import Analyzer
 from service.usecases.ads.advertising import Ads, Forecasting
 from service.usecases.ads.delivery.fill_slots import FillSlots
@@ -45,7 +46,6 @@ from service.usecases.events.judge_events import JudgeEvents
 from service.usecases.events.note_opened import NoteOpened
 from service.usecases.events.record_events import RecordEvents
 from service.usecases.events.take_batch import TakeBatch
-from service.usecases.page.fill_page import SiteSnapshot
 from service.usecases.page.teaser_links import TeaserLinks
 from service.usecases.upkeep import WRITTEN_EVERY_S
 

@@ -17,13 +17,13 @@ from service.bootstrap.foundation import Foundation
 from service.domain.events.click_model import ClickModels
 from service.domain.events.examination import Examination
 from service.domain.events.shown_pages import ShownLog
+from service.domain.page.site_snapshot import SiteSnapshot
 from service.domain.ports import EngagementCounter, LearntStore, ReadCounter, TeaserCounter
 from service.usecases.events.engagement import EngagementTally
 from service.usecases.events.read_tally import ReadTally
 from service.usecases.events.remember_readers import RememberReaders
 from service.usecases.events.shown_tally import ShownTally
 from service.usecases.events.teasers import TeaserTally
-from service.usecases.page.fill_page import SiteSnapshot
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
@@ -10,8 +10,6 @@ from typing import Literal
 import numpy as np
 
 from service.domain.ads.reader.consent import UNREADABLE, Consent, consent_of
-from service.domain.editorial.in_force import NO_RULES, EditorialRules
-from service.domain.events.engagement import NO_ENGAGEMENT, Engagement
 from service.domain.events.examination import Examination
 from service.domain.events.reader_history import NOTHING_RECALLED, Recalled
 from service.domain.events.shown_pages import ShownTeaser
@@ -24,6 +22,7 @@ from service.domain.page.call import FilledWidget, Page, PageRequest, Reader
 from service.domain.page.candidates import Front, barring, front_of, gather, with_outsider
 from service.domain.page.daily_seed import seed_of
 from service.domain.page.pool import PageContext, Pool
+from service.domain.page.site_snapshot import SiteSnapshot
 from service.domain.page.taste import taste_of
 from service.domain.page.unknown_parts import told_unknown, with_unknown
 from service.domain.ports import Clock
@@ -42,19 +41,6 @@ HELD_S = 15
 
 HISTORY_LIMIT = 1_000
 """Ids of a reader's history that are kept off the page, from its end; what was read before may come again."""
-
-
-@dataclass(frozen=True, slots=True)
-class SiteSnapshot:
-    """All that a page call needs of a site, in memory: its articles, and recent reads by hash of their ids.
-
-    `engagement` tells how often each article's teaser was offered and followed, `rules` what editors decided.
-    """
-
-    index: ArticleIndex
-    reads: Mapping[int, float]
-    engagement: Engagement = NO_ENGAGEMENT
-    rules: EditorialRules = NO_RULES
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,9 +11,9 @@ from service.domain.editorial.in_force import ActiveRules
 from service.domain.editorial.rule import Rule
 from service.domain.errors import Gone
 from service.domain.page.article_index import ArticleIndex
+from service.domain.page.site_snapshot import SiteSnapshot
 from service.domain.ports import Clock
 from service.usecases.events.report_widgets import ArticleName
-from service.usecases.page.fill_page import SiteSnapshot
 
 
 class TeaserLinks:

@@ -1,4 +1,4 @@
-"""Articles as they travel: what a newsroom sends, what it gets back, and the way between these and an Article."""
+"""Articles as a newsroom sends them, whole or in part, and the way from there to an Article."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -21,7 +20,6 @@ from pydantic import (
 )
 
 from service.domain.content.article import Article, Image
-from service.domain.content.article_record import article_record
 from service.domain.content.plain import plain_line, plain_text
 from service.domain.errors import Fault, InvalidInput
 from service.domain.site import ENTITY_ID_PATTERN, Site
@@ -182,53 +180,6 @@ class ArticlePatch(ArticleFields):
         return ([] if lists else False) if value is None else value
 
 
-class ImageAnswer(BaseModel):
-    """A picture as it is kept."""
-
-    url: str
-    alt: str | None = None
-    width: int | None = None
-    height: int | None = None
-
-
-class ArticleAnswer(BaseModel):
-    """An article as it is kept; times in UTC; null is unknown."""
-
-    id: str
-    url: str
-    title: str
-    text: str | None = Field(None, description="Left out of lists.")
-    published_at: str
-    excerpt: str | None = None
-    section: str | None = None
-    tags: list[str] = Field(default_factory=list)
-    authors: list[str] = Field(default_factory=list)
-    byline: str | None = None
-    language: str | None = None
-    updated_at: str | None = None
-    expires_at: str | None = None
-    embargo_until: str | None = None
-    image: ImageAnswer | None = None
-    comment_count: int | None = None
-    evergreen: bool = False
-    sensitive: bool = False
-
-
-class WrittenAnswer(BaseModel):
-    """What became of a written article; `version` counts the site's changes of articles."""
-
-    id: str
-    outcome: str = Field(description="`loaded`, `updated` or `unchanged`.")
-    version: int
-
-
-class ArticleList(BaseModel):
-    """Some articles, without their texts, in the order of their last change; `cursor` leads to the next ones."""
-
-    items: list[ArticleAnswer]
-    cursor: str | None
-
-
 def checked_id(article_id: object) -> str:
     """Returns the id. Raises InvalidInput for one that is no article's."""
     if not isinstance(article_id, str) or not _ENTITY_ID.fullmatch(article_id):
@@ -265,12 +216,6 @@ def amendment(patch: ArticlePatch, html_text: HtmlText) -> Callable[[Article], A
     if patch.html is not None:
         values["text"] = _text_of(patch.html, html_text)
     return lambda article: replace(article, **values)
-
-
-def article_answer(article: Article, *, with_text: bool = True) -> ArticleAnswer:
-    """Returns the article as it is answered."""
-    record = article_record(article)
-    return ArticleAnswer.model_validate(record if with_text else record | {"text": None})
 
 
 def _text_of(html: str, html_text: HtmlText) -> str:

@@ -18,15 +18,12 @@ from service.domain.ports import ArticleStore, Guard, Outcome
 from service.domain.site import Site
 from service.usecases.content.bounded_lines import bounded_lines
 from service.usecases.content.ingest_articles import Draft, Ingested, ingest_articles
+from service.web.api.article_answers import ArticleAnswer, ArticleList, WrittenAnswer, article_answer
 from service.web.api.article_wire import (
-    ArticleAnswer,
     ArticleBody,
-    ArticleList,
     ArticlePatch,
     HtmlText,
-    WrittenAnswer,
     amendment,
-    article_answer,
     checked_id,
     read_article,
     to_article,

@@ -30,7 +30,7 @@ from service.domain.ads.inventory import (
     Tier,
 )
 from service.domain.ads.inventory_snapshot import InventorySnapshot, build_snapshot, explain
-from service.domain.ads.plan.shortlist import Choice
+from service.domain.ads.plan.choices import Choice
 from service.domain.ads.targeting.slot_facts import SlotFacts
 from service.domain.exchange import PAR, Exchange
 from service.domain.identity import tag_hash

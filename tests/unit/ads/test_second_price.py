@@ -31,8 +31,8 @@ from service.domain.ads.inventory_store import (
     InventoryChanges,
 )
 from service.domain.ads.plan.asking_order import TIERS
+from service.domain.ads.plan.choices import Choice
 from service.domain.ads.plan.second_price import second_prices
-from service.domain.ads.plan.shortlist import Choice
 from service.domain.ads.targeting.checklist import TargetedFlight
 from service.domain.events.tokens import AdToken, read_token
 from service.domain.page.call import SlotRequest

@@ -12,7 +12,8 @@ from service.domain.content.article import Article, Image
 from service.domain.content.article_record import article_record
 from service.domain.errors import InvalidInput
 from service.domain.site import Site
-from service.web.api.article_wire import ArticlePatch, amendment, article_answer, read_article
+from service.web.api.article_answers import article_answer
+from service.web.api.article_wire import ArticlePatch, amendment, read_article
 from service.web.endpoint import validate
 
 SITE = Site("courier", domains=("courier.example",))

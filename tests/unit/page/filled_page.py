@@ -14,8 +14,9 @@ from service.domain.events.engagement import NO_ENGAGEMENT, Engagement
 from service.domain.identity import hash64
 from service.domain.language import Detect
 from service.domain.page.call import ArticleReference, FilledWidget, PageRequest, Reader, WidgetRequest
+from service.domain.page.site_snapshot import SiteSnapshot
 from service.domain.site import Site
-from service.usecases.page.fill_page import FillPage, SiteSnapshot
+from service.usecases.page.fill_page import FillPage
 from service.usecases.page.page_subject import tell_nothing
 
 

@@ -18,8 +18,9 @@ from service.domain.explanation.explanation import Outcome
 from service.domain.explanation.words import OUTCOME_WORDS, PART_WORDS, age_words
 from service.domain.identity import hash64
 from service.domain.page.call import ArticleReference, PageRequest, Reader
+from service.domain.page.site_snapshot import SiteSnapshot
 from service.domain.widgets.kind import PARTS
-from service.usecases.page.fill_page import FillPage, SiteSnapshot
+from service.usecases.page.fill_page import FillPage
 
 HOUR = 3_600
 TOPICS = ("ferry strike harbour crews", "cup final stadium crowd", "storm bridge wind closure")

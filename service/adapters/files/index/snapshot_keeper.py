@@ -19,6 +19,7 @@ from service.adapters.files.warming import warm_up
 from service.domain.editorial.in_force import EditorialRules
 from service.domain.errors import ModelUnusable, StoreUnavailable
 from service.domain.events.engagement import Engagement
+from service.domain.page.site_snapshot import SiteSnapshot
 from service.domain.ports import (
     ArticleStore,
     Clock,
@@ -30,7 +31,6 @@ from service.domain.ports import (
     Versions,
     VersionStore,
 )
-from service.usecases.page.fill_page import SiteSnapshot
 
 log = structlog.get_logger(__name__)
 

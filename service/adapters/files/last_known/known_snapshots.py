@@ -24,8 +24,8 @@ from service.adapters.files.model_shelf import ModelShelf
 from service.domain.editorial.in_force import EditorialRules
 from service.domain.editorial.rule_record import rule_from_values, rule_values
 from service.domain.errors import ModelUnusable
+from service.domain.page.site_snapshot import SiteSnapshot
 from service.domain.ports import ModelPointer, Versions
-from service.usecases.page.fill_page import SiteSnapshot
 
 log = structlog.get_logger(__name__)
 

@@ -9,10 +9,11 @@ from functools import cached_property
 
 from service.domain.ads.booking.ledger import Candidate, PageReservations, SlotPlan, Step, cap_day, extra_minutes
 from service.domain.ads.inventory import Creative, Flight, FlightCreative, Placement
+from service.domain.ads.plan.choices import Choice, bid_of
 from service.domain.ads.plan.page_offers import page_offers, steps_of
 from service.domain.ads.plan.page_plan import Shown, plan_page
 from service.domain.ads.plan.second_price import second_prices
-from service.domain.ads.plan.shortlist import Choice, Numbers, PlacementFlights, bid_of
+from service.domain.ads.plan.shortlist import Numbers, PlacementFlights
 from service.domain.ads.reader.frequency import Capped, reader_caps
 from service.domain.ads.targeting.blocking import MOST_FLIGHTS, Blocked, blocked
 from service.domain.ads.targeting.slot_facts import SlotFacts

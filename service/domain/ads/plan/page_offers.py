@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, product
 
 from service.domain.ads.booking.ledger import Step
+from service.domain.ads.plan.choices import Choice, bid_of
 from service.domain.ads.plan.page_plan import Offer, Seats, in_order
-from service.domain.ads.plan.shortlist import Choice, bid_of
 
 # Ways in which a flight's companions are tried on a page that has several slots of one of their sizes.
 MOST_WAYS = 6

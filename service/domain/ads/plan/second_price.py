@@ -8,7 +8,7 @@ from service.domain.ads.booking.ledger import SecondPrice
 from service.domain.ads.inventory import Flight, PriceModel, Tier
 from service.domain.ads.money import WHOLE_EVENT_MICROS
 from service.domain.ads.plan.asking_order import TIERS
-from service.domain.ads.plan.shortlist import Choice
+from service.domain.ads.plan.choices import Choice
 
 
 def second_prices(choices: Sequence[Choice], floor_micros: int | None) -> list[SecondPrice | None]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from service.domain.ads.plan.shortlist import Choice, bid_of
+from service.domain.ads.plan.choices import Choice, bid_of
 from service.domain.ads.reader.frequency import Capped
 from service.domain.ads.reader.shown_ads import Counted, ReachedCap
 from service.domain.ads.targeting.checklist import TargetedFlight

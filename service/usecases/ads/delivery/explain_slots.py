@@ -10,7 +10,7 @@ from service.domain.ads.booking.ledger import Ledger, cap_day
 from service.domain.ads.inventory import Tier
 from service.domain.ads.inventory_snapshot import InventorySnapshot, explain
 from service.domain.ads.plan.allocation import SlotShortlist
-from service.domain.ads.plan.shortlist import Choice
+from service.domain.ads.plan.choices import Choice
 from service.domain.ads.plan.slot_outcome import WORDS, SlotCase, before_page, capped_numbers
 from service.domain.ads.reader.frequency import CountedReader
 from service.domain.ads.reader.shown_ads import Counted, ReachedCap, reached_cap

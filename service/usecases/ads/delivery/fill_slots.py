@@ -20,7 +20,7 @@ from service.domain.ads.plan.allocation import (
     shortlists,
 )
 from service.domain.ads.plan.asking_order import order_of
-from service.domain.ads.plan.shortlist import Choice
+from service.domain.ads.plan.choices import Choice
 from service.domain.ads.reader.frequency import CountedReader, counted_reader
 from service.domain.ads.targeting.blocking import Blocked
 from service.domain.ads.targeting.similarity import Likeness
