@@ -1,14 +1,15 @@
-"""What all ClickModels keep, in memory and on Redis."""
+"""What ClickModels keep."""
 
 from __future__ import annotations
 
 import pytest
 import redis as redis_client
 
-from service.adapters.memory.click_models import MemoryClickModels
 from service.adapters.redis.page.click_models import RedisClickModels
 from service.domain.errors import Conflict, ModelUnusable
-from service.domain.events.click_model import MOST_CLICK_MODELS, ClickModel, ClickModelInUse, ClickModels
+from service.domain.events.click_model import MOST_CLICK_MODELS, ClickModel, ClickModelInUse
+
+pytestmark = pytest.mark.redis
 
 MODEL = ClickModel({"relevance": 1.25, "clicks": -0.5}, -3.5, 0.02, 1_772_366_400, 0.4)
 USED = ClickModelInUse(MODEL, 1_772_366_500, (0.01, 0.02, 0.03))
@@ -19,13 +20,13 @@ def on_redis(redis: redis_client.Redis) -> RedisClickModels:
     return RedisClickModels(redis, lambda: b"a key")
 
 
-@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.redis)])
-def models(request: pytest.FixtureRequest) -> ClickModels:
-    """Each implementation in turn, empty."""
-    return MemoryClickModels() if request.param == "memory" else on_redis(request.getfixturevalue("redis"))
+@pytest.fixture
+def models(redis: redis_client.Redis) -> RedisClickModels:
+    """An empty one."""
+    return on_redis(redis)
 
 
-def test_the_model_in_use_is_kept_for_its_site_until_another_or_none_is(models: ClickModels) -> None:
+def test_the_model_in_use_is_kept_for_its_site_until_another_or_none_is(models: RedisClickModels) -> None:
     assert models.get("courier") is None
     models.put("courier", OTHER)
     models.put("courier", USED)
@@ -35,7 +36,7 @@ def test_the_model_in_use_is_kept_for_its_site_until_another_or_none_is(models: 
     assert models.get("courier") is None
 
 
-def test_what_was_in_use_before_is_told_and_gone_back_to(models: ClickModels) -> None:
+def test_what_was_in_use_before_is_told_and_gone_back_to(models: RedisClickModels) -> None:
     for used in (OTHER, USED, ClickModelInUse(at=3)):
         models.put("courier", used)
     assert models.history("courier") == [OTHER, USED, ClickModelInUse(at=3)]
@@ -47,7 +48,7 @@ def test_what_was_in_use_before_is_told_and_gone_back_to(models: ClickModels) ->
     assert models.history("courier") == [OTHER]
 
 
-def test_the_last_ones_alone_are_kept(models: ClickModels) -> None:
+def test_the_last_ones_alone_are_kept(models: RedisClickModels) -> None:
     for n in range(MOST_CLICK_MODELS + 5):
         models.put("courier", ClickModelInUse(at=n))
     assert [used.at for used in models.history("courier")] == list(range(5, MOST_CLICK_MODELS + 5))
@@ -59,7 +60,6 @@ def test_a_version_names_the_time_and_the_numbers() -> None:
     assert ClickModelInUse().version == "default"
 
 
-@pytest.mark.redis
 @pytest.mark.parametrize("how", ["altered", "of another site", "of another key", "no form of ours"])
 def test_a_model_that_we_did_not_write_so_is_refused(redis: redis_client.Redis, how: str) -> None:
     models, name = on_redis(redis), "sf:{courier}:click-models"

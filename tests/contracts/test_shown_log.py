@@ -1,15 +1,16 @@
-"""What every ShownLog keeps, in memory and on Redis."""
+"""What a ShownLog keeps."""
 
 from __future__ import annotations
 
 import pytest
 import redis as redis_client
 
-from service.adapters.memory.shown_log import MemoryShownLog
 from service.adapters.redis.page.shown_log import CHUNK, RedisShownLog
 from service.adapters.redis.redis_keys import SHOWN
-from service.domain.events.shown_pages import FollowedTeaser, ShownEvent, ShownLog, ShownPage, ShownTeaser
+from service.domain.events.shown_pages import FollowedTeaser, ShownEvent, ShownPage, ShownTeaser
 from service.domain.widgets.kind import PARTS
+
+pytestmark = pytest.mark.redis
 
 LARGEST = 2**64 - 1
 FEATURES = tuple(n / 8 for n in range(len(PARTS)))
@@ -18,28 +19,25 @@ PAGE = ShownPage(LARGEST, 1_772_366_400, (
 FOLLOWED = FollowedTeaser(LARGEST, 7)
 
 
-@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.redis)])
-def log(request: pytest.FixtureRequest) -> ShownLog:
-    """Each implementation in turn, empty."""
-    if request.param == "memory":
-        return MemoryShownLog()
-    return RedisShownLog(request.getfixturevalue("redis"))
+@pytest.fixture
+def log(redis: redis_client.Redis) -> RedisShownLog:
+    """An empty one."""
+    return RedisShownLog(redis)
 
 
-def test_events_are_kept_in_their_order_and_for_their_site_alone(log: ShownLog) -> None:
+def test_events_are_kept_in_their_order_and_for_their_site_alone(log: RedisShownLog) -> None:
     log.add("courier", [PAGE, FOLLOWED])
     log.add("courier", [ShownPage(1, 5, ())])
     assert list(log.events("courier")) == [PAGE, FOLLOWED, ShownPage(1, 5, ())]
     assert list(log.events("herald")) == []
 
 
-def test_more_events_than_one_answer_of_the_store_has_are_all_read(log: ShownLog) -> None:
+def test_more_events_than_one_answer_of_the_store_has_are_all_read(log: RedisShownLog) -> None:
     many: list[ShownEvent] = [FollowedTeaser(n, n) for n in range(2 * CHUNK)]
     log.add("courier", many)
     assert list(log.events("courier")) == many
 
 
-@pytest.mark.redis
 def test_the_last_ones_are_kept_small_and_lapse_by_themselves(redis: redis_client.Redis) -> None:
     log = RedisShownLog(redis, most_events=500)
     page = ShownPage(3, 5, tuple(ShownTeaser(n, "must-read", n + 1, 0.5, FEATURES) for n in range(10)))

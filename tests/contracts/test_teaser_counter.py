@@ -1,16 +1,16 @@
-"""What every TeaserCounter counts, in memory and on Redis."""
+"""What a TeaserCounter counts."""
 
 from __future__ import annotations
 
 import pytest
 import redis as redis_client
 
-from service.adapters.memory.teaser_counter import MemoryTeaserCounter
 from service.adapters.redis.counted_hashes import BATCH
 from service.adapters.redis.page.teaser_counter import RedisTeaserCounter
 from service.adapters.redis.redis_keys import TEASERS
 from service.domain.events.teaser_events import DAY_S, TeaserAct, TeaserPlace, day_of
-from service.domain.ports import TeaserCounter
+
+pytestmark = pytest.mark.redis
 
 NOON = 1_772_366_400.0
 TODAY = day_of(NOON)
@@ -18,22 +18,20 @@ FIRST = TeaserPlace(2**64 - 1, "must-read", 1, "m-1", "control")
 CLICK, VIEW, DWELL = TeaserAct.CLICK, TeaserAct.VIEW, TeaserAct.DWELL_MS
 
 
-@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.redis)])
-def counter(request: pytest.FixtureRequest) -> TeaserCounter:
-    """Each implementation in turn, empty."""
-    if request.param == "memory":
-        return MemoryTeaserCounter()
-    return RedisTeaserCounter(request.getfixturevalue("redis"))
+@pytest.fixture
+def counter(redis: redis_client.Redis) -> RedisTeaserCounter:
+    """An empty one."""
+    return RedisTeaserCounter(redis)
 
 
-def test_counts_of_a_day_add_up_by_act_and_place(counter: TeaserCounter) -> None:
+def test_counts_of_a_day_add_up_by_act_and_place(counter: RedisTeaserCounter) -> None:
     bare = TeaserPlace(7)
     counter.add("courier", {(CLICK, FIRST): 1, (DWELL, bare): 40_000}, NOON)
     counter.add("courier", {(CLICK, FIRST): 2, (VIEW, FIRST): 5, (DWELL, bare): 1}, NOON + 100)
     assert counter.days("courier", [TODAY]) == [{(CLICK, FIRST): 3, (VIEW, FIRST): 5, (DWELL, bare): 40_001}]
 
 
-def test_a_place_is_told_by_each_of_its_parts(counter: TeaserCounter) -> None:
+def test_a_place_is_told_by_each_of_its_parts(counter: RedisTeaserCounter) -> None:
     places = [
         TeaserPlace(7),
         TeaserPlace(7, position=3),
@@ -47,20 +45,19 @@ def test_a_place_is_told_by_each_of_its_parts(counter: TeaserCounter) -> None:
     assert counter.days("courier", [TODAY]) == [counts]
 
 
-def test_days_and_sites_are_counted_apart_and_answered_as_asked(counter: TeaserCounter) -> None:
+def test_days_and_sites_are_counted_apart_and_answered_as_asked(counter: RedisTeaserCounter) -> None:
     counter.add("courier", {(CLICK, FIRST): 1}, NOON)
     counter.add("courier", {(CLICK, FIRST): 2}, NOON + DAY_S)
     counter.add("other", {(CLICK, FIRST): 4}, NOON)
     assert counter.days("courier", [TODAY + 1, TODAY + 2, TODAY]) == [{(CLICK, FIRST): 2}, {}, {(CLICK, FIRST): 1}]
 
 
-def test_more_places_than_one_call_of_the_store_takes_are_all_counted(counter: TeaserCounter) -> None:
+def test_more_places_than_one_call_of_the_store_takes_are_all_counted(counter: RedisTeaserCounter) -> None:
     many = {(VIEW, TeaserPlace(number, "related", 1)): 1 for number in range(2 * BATCH + 1)}
     counter.add("courier", many, NOON)
     assert counter.days("courier", [TODAY]) == [many]
 
 
-@pytest.mark.redis
 def test_a_full_day_takes_no_more_places_and_is_forgotten_after_its_time(redis: redis_client.Redis) -> None:
     counter = RedisTeaserCounter(redis, max_entries=2)
     counter.add("courier", {(VIEW, TeaserPlace(number)): 1 for number in range(5)}, NOON)

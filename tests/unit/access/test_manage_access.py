@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import pytest
+import redis as redis_client
 
-from service.adapters.memory.token_store import MemoryTokenStore
+from service.adapters.redis.sites.token_store import RedisTokenStore
 from service.domain.access import Scope, Token
 from service.domain.errors import InvalidInput, NotFound, StoreUnavailable, Unauthenticated
 from service.usecases.sites.manage_access import Access
 
 
 class Desk:
-    """Access over a store in memory, with a clock of the test's own."""
+    """Access over an empty store, with a clock of the test's own."""
 
-    def __init__(self) -> None:
+    def __init__(self, redis: redis_client.Redis) -> None:
         self.now = 1_700_000_000.0
-        self.tokens = MemoryTokenStore()
+        self.tokens = RedisTokenStore(redis)
         self.is_away = False
         self.access = Access(self.tokens, lambda: self.now, lookup=self.looked_up)
 
@@ -27,8 +28,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk()
+def desk(redis: redis_client.Redis) -> Desk:
+    return Desk(redis)
 
 
 def test_a_token_names_its_scopes_and_its_site(desk: Desk) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import orjson
 import pytest
+import redis as redis_client
 from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
 
-from service.adapters.memory.teaser_counter import MemoryTeaserCounter
 from service.adapters.redis.page.teaser_counter import RedisTeaserCounter
 from service.cli import main
 from service.domain.events.teaser_events import DAY_S, TeaserAct, TeaserPlace
@@ -26,31 +26,35 @@ NOW = 20_000.5 * DAY_S
 TODAY = "2024-10-04"
 
 
-def report(counter: MemoryTeaserCounter, by: str, days: int = 1) -> WidgetsReport:
+@pytest.fixture
+def counter(redis: redis_client.Redis) -> RedisTeaserCounter:
+    return RedisTeaserCounter(redis)
+
+
+def report(counter: RedisTeaserCounter, by: str, days: int = 1) -> WidgetsReport:
     """The report of these days up to today, of articles without names."""
     today = date.fromisoformat(TODAY)
     asked = widgets_asked(today - timedelta(days=days - 1), None, by, today)
     return ReportWidgets(counter, lambda _site, _hash: None).report("courier", asked)
 
 
-def test_rows_come_by_day_then_those_seen_most() -> None:
-    counter = MemoryTeaserCounter()
+def test_rows_come_by_day_then_those_seen_most(counter: RedisTeaserCounter) -> None:
     counter.add("courier", {(SEEN, TeaserPlace(1, "a")): 1, (SEEN, TeaserPlace(1, "b")): 2}, NOW)
     counter.add("courier", {(SEEN, TeaserPlace(1, "c")): 1}, NOW - DAY_S)
     rows = report(counter, "widget,day", days=2).rows
     assert [(row["day"], row["widget"]) for row in rows] == [("2024-10-03", "c"), (TODAY, "b"), (TODAY, "a")]
 
 
-def test_what_was_seen_least_is_left_off_a_report_that_is_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_seen_least_is_left_off_a_report_that_is_too_long(
+    counter: RedisTeaserCounter, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(report_widgets, "MOST_ROWS", 2)
-    counter = MemoryTeaserCounter()
     counter.add("courier", {(SEEN, TeaserPlace(1, name)): count for count, name in enumerate("abcde", 1)}, NOW)
     found = report(counter, "widget")
     assert ([row["widget"] for row in found.rows], found.left_off) == (["e", "d"], 3)
 
 
-def test_more_clicks_than_impressions_are_a_rate_of_one() -> None:
-    counter = MemoryTeaserCounter()
+def test_more_clicks_than_impressions_are_a_rate_of_one(counter: RedisTeaserCounter) -> None:
     counter.add("courier", {(SEEN, TeaserPlace(1, "a")): 1, (CLICKED, TeaserPlace(1, "a")): 3}, NOW)
     assert report(counter, "widget").rows[0]["ctr"] == 1.0
 

@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 import orjson
 import pytest
+import redis as redis_client
 from click.testing import CliRunner
 from newsroom import article
 
 from service.adapters.click_learning import learn_clicks
-from service.adapters.memory.click_models import MemoryClickModels
 from service.adapters.memory.learnt_store import MemoryLearntStore
-from service.adapters.memory.shown_log import MemoryShownLog
 from service.adapters.redis.page.click_models import RedisClickModels
 from service.adapters.redis.page.shown_log import RedisShownLog
 from service.app import create_app
@@ -25,7 +24,7 @@ from service.config import load_config
 from service.domain.errors import InvalidInput
 from service.domain.events.click_model import ClickModel, ClickModelInUse
 from service.domain.events.examination import NOTHING_LEARNT
-from service.domain.events.shown_pages import FollowedTeaser, ShownPage, ShownTeaser, is_logged
+from service.domain.events.shown_pages import FollowedTeaser, ShownEvent, ShownPage, ShownTeaser, is_logged
 from service.domain.identity import hash64
 from service.domain.site import Site
 from service.domain.widgets.kind import KINDS, PARTS
@@ -129,8 +128,9 @@ def test_a_model_in_use_orders_candidates_within_seconds_and_explains_itself(pap
 class Log:
     """A log of pages whose readers follow what is `liked`, whatever the score says."""
 
-    def __init__(self, pages: int, liked: str | None) -> None:
-        self.log, self.models, chosen = MemoryShownLog(), MemoryClickModels(), np.random.default_rng(2)
+    def __init__(self, redis: redis_client.Redis, pages: int, liked: str | None, site_id: str = "courier") -> None:
+        self.log, self.models = RedisShownLog(redis), RedisClickModels(redis, lambda: b"a key")
+        chosen, events = np.random.default_rng(2), list[ShownEvent]()
         for page in range(pages):
             known = np.sort(chosen.random((5, len(PARTS))), axis=0)[::-1]
             known[:, 1:] = chosen.random((5, len(PARTS) - 1))
@@ -140,28 +140,31 @@ class Log:
             )
             likely = known[:, PARTS.index(liked)] * 0.3 if liked else np.full(5, 0.1)
             followed = np.flatnonzero(chosen.random(5) < likely).tolist()
-            self.log.add("courier", [ShownPage(page, NOON + page * 10 * DAY // pages, teasers)])
-            self.log.add("courier", [FollowedTeaser(page, at + 1) for at in followed])
+            events.append(ShownPage(page, NOON + page * 10 * DAY // pages, teasers))
+            events += [FollowedTeaser(page, at + 1) for at in followed]
+        self.log.add(site_id, events)
         learner = LearnClicks(
             self.log, MemoryLearntStore(NOTHING_LEARNT), self.models, learn_clicks, lambda: NOON + 20.0 * DAY
         )
         self.learning = learner
 
 
-def test_a_model_is_used_only_where_it_beats_the_default_on_days_held_back() -> None:
-    better, no_better = Log(4_000, "clicks"), Log(4_000, None)
+@pytest.mark.redis
+def test_a_model_is_used_only_where_it_beats_the_default_on_days_held_back(redis: redis_client.Redis) -> None:
+    better, no_better = Log(redis, 4_000, "clicks"), Log(redis, 4_000, None, "herald")
 
     found = better.learning.learn("courier")
-    no_better.models.put("courier", ClickModelInUse(found.model))
-    none = no_better.learning.learn("courier")
+    no_better.models.put("herald", ClickModelInUse(found.model))
+    none = no_better.learning.learn("herald")
 
     assert (found.is_used, better.models.get("courier")) == (True, found.model)
     assert max(found.model.weights, key=lambda name: found.model.weights[name]) == "clicks"
-    assert (none.is_used, no_better.models.get("courier")) == (False, None)
+    assert (none.is_used, no_better.models.get("herald")) == (False, None)
 
 
-def test_a_log_that_tells_too_little_leaves_the_model_in_use() -> None:
-    log = Log(20, "clicks")
+@pytest.mark.redis
+def test_a_log_that_tells_too_little_leaves_the_model_in_use(redis: redis_client.Redis) -> None:
+    log = Log(redis, 20, "clicks")
     log.models.put("courier", ClickModelInUse(ClickModel({}, 0.0, 0.5)))
 
     with pytest.raises(InvalidInput, match="it takes 200"):
@@ -170,25 +173,23 @@ def test_a_log_that_tells_too_little_leaves_the_model_in_use() -> None:
     assert log.models.get("courier") is not None
 
 
-def test_where_nothing_is_logged_the_setting_that_logs_is_named() -> None:
-    learning = LearnClicks(
-        MemoryShownLog(), MemoryLearntStore(NOTHING_LEARNT), MemoryClickModels(), learn_clicks, lambda: NOON
-    )
-
+@pytest.mark.redis
+def test_where_nothing_is_logged_the_setting_that_logs_is_named(redis: redis_client.Redis) -> None:
     with pytest.raises(InvalidInput) as refused:
-        learning.learn("s")
+        Log(redis, 0, None).learning.learn("courier")
 
     assert refused.value.faults[0].path == "STANDFIRST_LOGGED_SHARE"
 
 
-def test_a_share_of_page_views_is_logged_the_same_in_every_process() -> None:
+@pytest.mark.redis
+def test_a_share_of_page_views_is_logged_the_same_in_every_process(redis: redis_client.Redis) -> None:
     views = [f"view {n}" for n in range(4_000)]
     some = [view for view in views if is_logged(view, 0.1)]
     assert 300 < len(some) < 500
     assert not any(is_logged(view, 0.0) for view in views)
     assert all(is_logged(view, 1.0) for view in views)
 
-    log, tally = MemoryShownLog(), ShownTally(0.1, lambda: float(NOON))
+    log, tally = RedisShownLog(redis), ShownTally(0.1, lambda: float(NOON))
     for view in views:
         tally.note_page("courier", view, (ShownTeaser(1, "must-read", 1, 0.5, (0.0,) * len(PARTS)),))
         tally.note_followed("courier", view, [1])
@@ -197,8 +198,7 @@ def test_a_share_of_page_views_is_logged_the_same_in_every_process() -> None:
 
 
 def test_the_command_learns_exports_and_goes_back(paper: Paper, bearer: Bearer, redis_url: str, tmp_path: Any) -> None:
-    log = Log(1_500, "clicks").log
-    RedisShownLog(paper.services.client).add("courier", list(log.events("courier")))
+    Log(paper.services.client, 1_500, "clicks")
     where = ["--site", "courier", "--data-dir", str(tmp_path), "--redis-url", redis_url]
     file = tmp_path / "shown.parquet"
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.adapters.memory.engagement_counter import MemoryEngagementCounter
+from service.adapters.redis.page.engagement_counter import RedisEngagementCounter
 from service.domain.errors import StoreUnavailable
 from service.domain.events.engagement import (
     HORIZON_H,
@@ -133,8 +133,8 @@ def test_smoothed_rates_of_real_headlines_foretell_better_than_raw_ones_or_one_f
 class Fleet:
     """Two processes that count one site on one counter."""
 
-    def __init__(self):
-        self.counter = MemoryEngagementCounter()
+    def __init__(self, redis):
+        self.counter = RedisEngagementCounter(redis)
         self.tallies = EngagementTally(), EngagementTally()
         self.history = EngagementHistory(self, lambda _: NOTHING_LEARNT, lambda _: None)
         self.asked = []
@@ -148,8 +148,12 @@ class Fleet:
             tally.write_down(self.counter, at)
 
 
-def test_pages_and_clicks_of_all_processes_add_up():
-    fleet = Fleet()
+@pytest.fixture
+def fleet(redis):
+    return Fleet(redis)
+
+
+def test_pages_and_clicks_of_all_processes_add_up(fleet):
     for tally in fleet.tallies:
         tally.note_offered("courier", first(1, 2, 3))
         tally.note_offered("courier", first(1, 2, 3))
@@ -164,8 +168,7 @@ def test_pages_and_clicks_of_all_processes_add_up():
     assert offered == [4, 6, 2]
 
 
-def test_a_count_weighs_half_after_a_day_and_nothing_after_three():
-    fleet = Fleet()
+def test_a_count_weighs_half_after_a_day_and_nothing_after_three(fleet):
     fleet.tallies[0].note_offered("courier", first(1))
     fleet.write_down(NOON)
 
@@ -175,8 +178,7 @@ def test_a_count_weighs_half_after_a_day_and_nothing_after_three():
     assert [offered(0), offered(24), offered(48), offered(HORIZON_H)] == [[1], [0.5], [0.25], [0]]
 
 
-def test_an_offer_counts_for_as_much_as_its_place_is_looked_at():
-    fleet = Fleet()
+def test_an_offer_counts_for_as_much_as_its_place_is_looked_at(fleet):
     for _ in range(10):
         fleet.tallies[0].note_offered("courier", ((1, 1_000), (2, 250)))
     fleet.tallies[0].note_click("courier", 1)
@@ -190,20 +192,19 @@ def test_an_offer_counts_for_as_much_as_its_place_is_looked_at():
     assert found.rate[1] > found.rate[0]
 
 
-def test_hours_that_are_closed_are_read_once():
-    fleet = Fleet()
+def test_hours_that_are_closed_are_read_once(fleet):
     for after_h in (0, 0, 0, 1, 2):
         fleet.history.recent("courier", NOON + after_h * HOUR)
 
     assert fleet.asked == [HORIZON_H, 2, 2, 3, 3]
 
 
-def test_what_the_store_did_not_take_is_counted_on():
+def test_what_the_store_did_not_take_is_counted_on(fleet):
     class Away:
         def add(self, *_):
             raise StoreUnavailable("away")
 
-    fleet, tally = Fleet(), EngagementTally()
+    tally = EngagementTally()
     tally.note_offered("courier", first(1, 2))
     tally.note_click("other", 9)
     with pytest.raises(StoreUnavailable):
@@ -215,10 +216,10 @@ def test_what_the_store_did_not_take_is_counted_on():
     assert of(fleet.history.recent("other", NOON), 9)[0] == [1]
 
 
-def test_a_process_counts_no_more_articles_than_it_has_room_for(monkeypatch):
+def test_a_process_counts_no_more_articles_than_it_has_room_for(fleet, monkeypatch):
     monkeypatch.setattr(engagement, "MAX_PAGES", 3)
     monkeypatch.setattr(engagement, "MAX_ARTICLES", 4)
-    fleet, tally = Fleet(), EngagementTally()
+    tally = EngagementTally()
     for n in range(10):
         tally.note_offered("courier", first(n, n + 1))
     tally.note_offered("courier", first(0, 99))

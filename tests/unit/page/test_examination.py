@@ -6,12 +6,13 @@ from collections import Counter
 
 import numpy as np
 import pytest
+import redis as redis_client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
 from service.adapters.memory.learnt_store import MemoryLearntStore
-from service.adapters.memory.teaser_counter import MemoryTeaserCounter
+from service.adapters.redis.page.teaser_counter import RedisTeaserCounter
 from service.domain.events.engagement import Engagement, counts_of, engagement_of
 from service.domain.events.examination import LEAST, MOST, NOTHING_LEARNT, believed, examination_of
 from service.domain.events.teaser_events import TeaserAct, TeaserPlace
@@ -148,8 +149,9 @@ class Sites:
         return [Site("courier"), Site("silent")]
 
 
-def test_a_weeks_days_are_learnt_from_again_and_again() -> None:
-    teasers, kept, now = MemoryTeaserCounter(), MemoryLearntStore(NOTHING_LEARNT), [NOON]
+@pytest.mark.redis
+def test_a_weeks_days_are_learnt_from_again_and_again(redis: redis_client.Redis) -> None:
+    teasers, kept, now = RedisTeaserCounter(redis), MemoryLearntStore(NOTHING_LEARNT), [NOON]
     learning = LearnExamination(Sites(), teasers, kept, lambda: now[0])  # type: ignore[arg-type]
     readers = Readers(5)
     readers.see_a_usual_week()

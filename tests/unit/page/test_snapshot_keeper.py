@@ -16,11 +16,11 @@ from service.adapters.files.index.snapshot_keeper import SnapshotKeeper
 from service.adapters.files.last_known.known_snapshots import KnownSnapshots
 from service.adapters.files.model_shelf import ModelShelf
 from service.adapters.memory.article_store import MemoryArticleStore
-from service.adapters.memory.engagement_counter import MemoryEngagementCounter
 from service.adapters.memory.model_pointers import MemoryModelPointers
 from service.adapters.memory.site_store import MemorySiteStore
 from service.domain.editorial.rule import Rule
 from service.domain.errors import StoreUnavailable
+from service.domain.events.engagement import NO_COUNTS
 from service.domain.events.examination import NOTHING_LEARNT
 from service.domain.ports import ModelPointer, Versions
 from service.usecases.events.engagement import EngagementHistory
@@ -42,6 +42,9 @@ class Counters:
     def recent(self, *_):
         return self.reads
 
+    def hours(self, _, hours):
+        return [NO_COUNTS for _ in hours]
+
 
 class Host:
     """A process's keeper with everything it looks at."""
@@ -50,7 +53,7 @@ class Host:
         self.counters, self.articles, self.pointers = Counters(), MemoryArticleStore(), MemoryModelPointers()
         self.shelf, self.folder, self.now = ModelShelf(folder / "bundles"), folder / "index", NOW
         self.rules = []
-        self.asked, self.engagement = [], MemoryEngagementCounter()
+        self.asked = []
         sites = MemorySiteStore()
         sites.put(SITE)
         self.keeper = SnapshotKeeper(
@@ -60,7 +63,7 @@ class Host:
             pointers=self.pointers,
             reads=self.counters,
             rules=self,
-            engagement=EngagementHistory(self.engagement, lambda _: NOTHING_LEARNT, lambda _: None).recent,
+            engagement=EngagementHistory(self.counters, lambda _: NOTHING_LEARNT, lambda _: None).recent,
             shelf=self.shelf,
             known=KnownSnapshots(folder / "known", self.folder, self.shelf),
             folder=self.folder,
