@@ -1,18 +1,18 @@
-"""What every FeedStore does, in memory and on Redis."""
+"""What a FeedStore keeps."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+import redis as redis_client
 
-from service.adapters.memory.feed_store import MemoryFeedStore
 from service.adapters.redis.content.feed_store import RedisFeedStore
 from service.adapters.redis.redis_keys import FEED_LEASE, FEEDS
 from service.domain.content.feed import Cursor, Feed, FeedState, Tally
 from service.domain.errors import NotFound
-from service.domain.ports import FeedStore
+
+pytestmark = pytest.mark.redis
 
 WORLD = Feed("world", "https://courier.example/world.rss", section="World", every_s=300)
 BLOG = Feed("blog", "https://blog.example", kind="wordpress", id_prefix="blog")
@@ -28,24 +28,20 @@ STATE = FeedState(
 )
 
 
-@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.redis)])
-def feeds(request: pytest.FixtureRequest) -> FeedStore:
-    """Each implementation in turn, empty."""
-    makers: dict[str, Callable[[], FeedStore]] = {
-        "memory": lambda: MemoryFeedStore(lambda: 1_000.0),
-        "redis": lambda: RedisFeedStore(request.getfixturevalue("redis")),
-    }
-    return makers[request.param]()
+@pytest.fixture
+def feeds(redis: redis_client.Redis) -> RedisFeedStore:
+    """An empty one."""
+    return RedisFeedStore(redis)
 
 
-def kept(feeds: FeedStore, feed: Feed) -> None:
+def kept(feeds: RedisFeedStore, feed: Feed) -> None:
     """Puts the feed and gives it a state, as a poller does."""
     feeds.put("courier", feed)
     assert feeds.lease("courier", feed.id, "mine", 60)
     assert feeds.keep("courier", feed.id, "mine", STATE, {"a": b"1", "b": b""})
 
 
-def test_a_feed_comes_back_as_it_was_put_and_is_due(feeds: FeedStore) -> None:
+def test_a_feed_comes_back_as_it_was_put_and_is_due(feeds: RedisFeedStore) -> None:
     assert feeds.put("courier", WORLD) is True
     record = feeds.get("courier", "world")
     assert record.feed == WORLD
@@ -53,31 +49,31 @@ def test_a_feed_comes_back_as_it_was_put_and_is_due(feeds: FeedStore) -> None:
     assert record.state.is_due(0)
 
 
-def test_an_unknown_feed_is_not_found(feeds: FeedStore) -> None:
+def test_an_unknown_feed_is_not_found(feeds: RedisFeedStore) -> None:
     with pytest.raises(NotFound, match="no feed 'world'"):
         feeds.get("courier", "world")
 
 
-def test_feeds_are_listed_by_id_and_by_site(feeds: FeedStore) -> None:
+def test_feeds_are_listed_by_id_and_by_site(feeds: RedisFeedStore) -> None:
     feeds.put("courier", WORLD)
     feeds.put("courier", BLOG)
     feeds.put("other", replace(WORLD, id="elsewhere"))
     assert [record.feed for record in feeds.all("courier")] == [BLOG, WORLD]
 
 
-def test_a_state_comes_back_as_it_was_kept_and_so_does_what_was_seen(feeds: FeedStore) -> None:
+def test_a_state_comes_back_as_it_was_kept_and_so_does_what_was_seen(feeds: RedisFeedStore) -> None:
     kept(feeds, WORLD)
     assert feeds.get("courier", "world").state == STATE
     assert feeds.seen("courier", "world") == {"a": b"1", "b": b""}
 
 
-def test_what_is_forgotten_is_no_longer_seen(feeds: FeedStore) -> None:
+def test_what_is_forgotten_is_no_longer_seen(feeds: RedisFeedStore) -> None:
     kept(feeds, WORLD)
     assert feeds.keep("courier", "world", "mine", STATE, {"c": b"3"}, forget=["a", "never"])
     assert feeds.seen("courier", "world") == {"b": b"", "c": b"3"}
 
 
-def test_a_feed_asked_more_often_goes_on_where_it_was_and_is_due_at_once(feeds: FeedStore) -> None:
+def test_a_feed_asked_more_often_goes_on_where_it_was_and_is_due_at_once(feeds: RedisFeedStore) -> None:
     kept(feeds, WORLD)
     assert feeds.put("courier", replace(WORLD, every_s=60)) is False
     state = feeds.get("courier", "world").state
@@ -87,14 +83,14 @@ def test_a_feed_asked_more_often_goes_on_where_it_was_and_is_due_at_once(feeds: 
 
 
 @pytest.mark.parametrize("change", [{"url": "https://courier.example/other.rss"}, {"section": "City"}])
-def test_a_feed_that_reads_otherwise_is_read_from_its_start(feeds: FeedStore, change: dict[str, str]) -> None:
+def test_a_feed_that_reads_otherwise_is_read_from_its_start(feeds: RedisFeedStore, change: dict[str, str]) -> None:
     kept(feeds, WORLD)
     feeds.put("courier", replace(WORLD, **change))
     assert feeds.get("courier", "world").state.cursor == Cursor()
     assert feeds.seen("courier", "world") == {"a": b"1", "b": b""}
 
 
-def test_a_feed_is_one_pollers_at_a_time(feeds: FeedStore) -> None:
+def test_a_feed_is_one_pollers_at_a_time(feeds: RedisFeedStore) -> None:
     feeds.put("courier", WORLD)
     assert feeds.lease("courier", "world", "mine", 60)
     assert not feeds.lease("courier", "world", "yours", 60)
@@ -106,21 +102,21 @@ def test_a_feed_is_one_pollers_at_a_time(feeds: FeedStore) -> None:
     assert feeds.lease("courier", "world", "yours", 60)
 
 
-def test_who_has_no_lease_keeps_nothing(feeds: FeedStore) -> None:
+def test_who_has_no_lease_keeps_nothing(feeds: RedisFeedStore) -> None:
     kept(feeds, WORLD)
     assert feeds.keep("courier", "world", "yours", FeedState(), {"z": b"9"}) is False
     assert feeds.get("courier", "world").state == STATE
     assert "z" not in feeds.seen("courier", "world")
 
 
-def test_a_change_of_the_feed_takes_the_lease_from_who_polls_it(feeds: FeedStore) -> None:
+def test_a_change_of_the_feed_takes_the_lease_from_who_polls_it(feeds: RedisFeedStore) -> None:
     kept(feeds, WORLD)
     feeds.put("courier", replace(WORLD, url="https://courier.example/other.rss"))
     assert feeds.renew("courier", "world", "mine", 60) is False
     assert feeds.keep("courier", "world", "mine", STATE, {}) is False
 
 
-def test_a_removed_feed_is_gone_with_all_about_it(feeds: FeedStore) -> None:
+def test_a_removed_feed_is_gone_with_all_about_it(feeds: RedisFeedStore) -> None:
     kept(feeds, WORLD)
     assert feeds.remove("courier", "world") is True
     assert feeds.all("courier") == []
@@ -132,25 +128,16 @@ def test_a_removed_feed_is_gone_with_all_about_it(feeds: FeedStore) -> None:
     assert feeds.remove("courier", "gone") is False
 
 
-def test_the_lease_of_a_poller_that_died_ends() -> None:
-    now = [1_000.0]
-    feeds = MemoryFeedStore(lambda: now[0])
+def test_the_lease_of_a_poller_that_died_ends(feeds: RedisFeedStore, redis: redis_client.Redis) -> None:
     feeds.put("courier", WORLD)
     assert feeds.lease("courier", "world", "dead", 60)
-    now[0] += 61
+    name = FEED_LEASE.name(site="courier", feed_id="world")
+    assert 0 < redis.ttl(name) <= 60
+    redis.expire(name, 0)
     assert feeds.lease("courier", "world", "mine", 60)
     assert feeds.keep("courier", "world", "dead", STATE, {}) is False
 
 
-@pytest.mark.redis
-def test_a_lease_in_the_store_ends_by_itself(redis) -> None:  # type: ignore[no-untyped-def]
-    feeds = RedisFeedStore(redis)
-    feeds.put("courier", WORLD)
-    feeds.lease("courier", "world", "mine", 60)
-    assert 0 < redis.ttl(FEED_LEASE.name(site="courier", feed_id="world")) <= 60
-
-
-@pytest.mark.redis
-def test_a_field_of_a_later_version_of_the_service_is_passed_over(redis) -> None:  # type: ignore[no-untyped-def]
+def test_a_field_of_a_later_version_of_the_service_is_passed_over(redis: redis_client.Redis) -> None:
     redis.hset(FEEDS.name(site="courier"), "moon", b'{"id":"moon","url":"https://m.example","phase":"full"}')
     assert RedisFeedStore(redis).get("courier", "moon").feed == Feed("moon", "https://m.example")

@@ -1,21 +1,20 @@
-"""Which model serves: promoted last, rolled back to the one before, told to pollers; in memory and in a real store."""
+"""Which model serves: promoted last, rolled back to the one before, told to pollers."""
 
 import pytest
 
-from service.adapters.memory.model_pointers import MemoryModelPointers
 from service.adapters.redis import redis_keys as keys
 from service.adapters.redis.page.model_pointers import RedisModelPointers
 from service.domain.errors import Conflict
 from service.domain.ports import ModelPointer
 
+pytestmark = pytest.mark.redis
+
 ONE, TWO = ModelPointer("v1", "d1", 10), ModelPointer("v2", "d2", 20)
 
 
-@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.redis)])
-def pointers(request):
-    if request.param == "memory":
-        return MemoryModelPointers()
-    return RedisModelPointers(request.getfixturevalue("redis"))
+@pytest.fixture
+def pointers(redis):
+    return RedisModelPointers(redis)
 
 
 def test_the_model_promoted_last_serves(pointers):
@@ -42,7 +41,6 @@ def test_there_is_nothing_before_the_first(pointers):
     assert pointers.history("courier") == [ONE]
 
 
-@pytest.mark.redis
 def test_every_change_is_told_to_pollers(redis):
     pointers = RedisModelPointers(redis)
     pointers.promote("courier", ONE)

@@ -16,7 +16,6 @@ from service.adapters.files.index.snapshot_keeper import SnapshotKeeper
 from service.adapters.files.last_known.known_snapshots import KnownSnapshots
 from service.adapters.files.model_shelf import ModelShelf
 from service.adapters.memory.article_store import MemoryArticleStore
-from service.adapters.memory.model_pointers import MemoryModelPointers
 from service.adapters.memory.site_store import MemorySiteStore
 from service.domain.editorial.rule import Rule
 from service.domain.errors import StoreUnavailable
@@ -46,11 +45,24 @@ class Counters:
         return [NO_COUNTS for _ in hours]
 
 
+class Pointers:
+    """The models that were promoted, the last one serving."""
+
+    def __init__(self):
+        self.promoted = []
+
+    def promote(self, _, pointer):
+        self.promoted.append(pointer)
+
+    def history(self, _):
+        return self.promoted
+
+
 class Host:
     """A process's keeper with everything it looks at."""
 
     def __init__(self, folder: Path, *, delta: int = 100):
-        self.counters, self.articles, self.pointers = Counters(), MemoryArticleStore(), MemoryModelPointers()
+        self.counters, self.articles, self.pointers = Counters(), MemoryArticleStore(), Pointers()
         self.shelf, self.folder, self.now = ModelShelf(folder / "bundles"), folder / "index", NOW
         self.rules = []
         self.asked = []

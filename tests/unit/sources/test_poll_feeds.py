@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+import redis as redis_client
 
-from service.adapters.memory.article_store import MemoryArticleStore
-from service.adapters.memory.feed_store import MemoryFeedStore
-from service.adapters.memory.site_store import MemorySiteStore
+from service.adapters.redis.content.article_store import RedisArticleStore
+from service.adapters.redis.content.feed_store import RedisFeedStore
+from service.adapters.redis.redis_keys import FEED_LEASE
+from service.adapters.redis.sites.site_store import RedisSiteStore
 from service.adapters.sources.articles.html_text import html_text
 from service.adapters.sources.feeds.rss_source import RssSource
 from service.adapters.sources.fetching.fetcher import Fetcher
@@ -22,6 +24,8 @@ from service.usecases.content.define_feed import define_feed
 from service.usecases.content.poll_feeds import LEASE_S, FeedPorts, PollFeeds
 from service.web.api.article_wire import read_article
 from service.worker.feed_rounds import FeedRounds
+
+pytestmark = pytest.mark.redis
 
 SITE = Site("courier", domains=("courier.example",))
 START = 1_772_500_000.0
@@ -40,11 +44,18 @@ def rss(*numbers: int, title: str = "Title", host: str = "courier.example") -> s
 class Desk:
     """Polling, with the stores it works on and a clock that the test owns."""
 
-    sites: MemorySiteStore
-    feeds: MemoryFeedStore
-    articles: MemoryArticleStore
+    redis: redis_client.Redis
+    sites: RedisSiteStore
+    feeds: RedisFeedStore
+    articles: RedisArticleStore
     polling: PollFeeds
     now: list[float]
+
+    def pass_seconds(self, seconds: float) -> None:
+        """Lets time pass for the worker, and for the lease of the main feed in the store."""
+        self.now[0] += seconds
+        lease = FEED_LEASE.name(site="courier", feed_id="main")
+        self.redis.pexpire(lease, self.redis.pttl(lease) - round(seconds * 1_000))
 
     def look(self, feed_id: str = "main") -> FeedState:
         """Looks at the feed as soon as it is due."""
@@ -60,19 +71,19 @@ class Desk:
 
 
 @pytest.fixture
-def desk(fetcher: Fetcher) -> Desk:
+def desk(fetcher: Fetcher, redis: redis_client.Redis) -> Desk:
     now = [START]
 
     def clock() -> float:
         return now[0]
 
-    sites, feeds, articles = MemorySiteStore(), MemoryFeedStore(clock), MemoryArticleStore()
+    sites, feeds, articles = RedisSiteStore(redis), RedisFeedStore(redis), RedisArticleStore(redis)
     sites.put(SITE)
     ports = FeedPorts(
         sites, feeds, articles, {"rss": RssSource(fetcher, clock), "wordpress": WordPressSource(fetcher, clock)}
     )
     polling = PollFeeds(ports, lambda values, site: read_article(dict(values), site, html_text), clock, lambda: 0.0)
-    return Desk(sites, feeds, articles, polling, now)
+    return Desk(redis, sites, feeds, articles, polling, now)
 
 
 @pytest.fixture
@@ -241,7 +252,7 @@ def test_a_feed_that_another_polls_is_left_alone_until_that_one_is_dead(desk: De
     desk.feeds.lease("courier", "main", "another", LEASE_S)
     assert desk.polling.poll(SITE, "main") is None
     assert newsroom.asked == []
-    desk.now[0] += LEASE_S
+    desk.pass_seconds(LEASE_S)
     assert desk.look().last.loaded == 2
 
 
@@ -299,7 +310,7 @@ def test_a_long_list_of_posts_does_not_cost_the_lease(desk: Desk, blog: Feed, wo
     del wordpress.posts[7]
 
     def slowly(_: dict[str, str]) -> None:
-        desk.now[0] += LEASE_S * 0.6
+        desk.pass_seconds(LEASE_S * 0.6)
 
     wordpress.before_page = slowly
     assert desk.look().last.unpublished == 1
