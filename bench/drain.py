@@ -15,12 +15,12 @@ import redis
 
 from bench.figures import report, spread
 from bench.ledger_site import load, plans
-from service.adapters.memory.site_store import MemorySiteStore
 from service.adapters.redis import redis_keys as keys
 from service.adapters.redis.ads.ledger import RedisLedger
 from service.adapters.redis.connection import close, connect
 from service.adapters.redis.embedded.joining import join_embedded_store
 from service.adapters.redis.events.event_stream import RedisEventStream
+from service.adapters.redis.sites.site_store import RedisSiteStore
 from service.domain.ads.booking.ledger import AdEvent, Reservation
 from service.domain.events.agents import Device
 from service.domain.events.tokens import AdToken, EventKind
@@ -44,7 +44,7 @@ def run(events: int = EVENTS, rounds: int = ROUNDS) -> None:
         client = connect(store.url, 10_000)
         load(client, SITE, FLIGHTS)
         sample = _sample(client)
-        sites = MemorySiteStore()
+        sites = RedisSiteStore(client)
         sites.put(Site(SITE))
         worker = RollUpEvents(RedisEventStream(client), sites, "bench")
         clock, own, with_store, entry_bytes = [], [], [], 0.0

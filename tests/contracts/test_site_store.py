@@ -1,19 +1,20 @@
-"""What every SiteStore does: in memory, on Redis, and behind the one-second cache."""
+"""What every SiteStore does: on Redis, and behind the one-second cache."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 import pytest
+import redis as redis_client
 
-from service.adapters.memory.site_store import MemorySiteStore
 from service.adapters.redis.redis_keys import SITES, VERSIONS
 from service.adapters.redis.sites.site_store import RedisSiteStore, unpack_site
 from service.domain.errors import NotFound
 from service.domain.ports import SiteStore
 from service.domain.site import Site
 from service.usecases.sites.cached_sites import CachedSites
+
+pytestmark = pytest.mark.redis
 
 COURIER = Site(
     "courier",
@@ -29,15 +30,11 @@ COURIER = Site(
 )
 
 
-@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.redis), "cached"])
-def sites(request: pytest.FixtureRequest) -> SiteStore:
+@pytest.fixture(params=["redis", "cached"])
+def sites(request: pytest.FixtureRequest, redis: redis_client.Redis) -> SiteStore:
     """Each implementation in turn, empty."""
-    makers: dict[str, Callable[[], SiteStore]] = {
-        "memory": MemorySiteStore,
-        "redis": lambda: RedisSiteStore(request.getfixturevalue("redis")),
-        "cached": lambda: CachedSites(MemorySiteStore(), time.time),
-    }
-    return makers[request.param]()
+    kept = RedisSiteStore(redis)
+    return kept if request.param == "redis" else CachedSites(kept, time.time)
 
 
 def test_a_site_comes_back_as_it_was_put(sites: SiteStore) -> None:
@@ -64,7 +61,6 @@ def test_all_sites_are_listed_by_id(sites: SiteStore) -> None:
     assert [site.id for site in sites.all()] == ["a", "b", "c"]
 
 
-@pytest.mark.redis
 def test_a_change_moves_the_version_that_pollers_look_at(redis) -> None:  # type: ignore[no-untyped-def]
     sites = RedisSiteStore(redis)
     sites.put(COURIER)
@@ -72,7 +68,6 @@ def test_a_change_moves_the_version_that_pollers_look_at(redis) -> None:  # type
     assert redis.hget(VERSIONS.name(site="courier"), "site") == b"2"
 
 
-@pytest.mark.redis
 def test_a_site_that_is_listed_but_not_yet_there_is_passed_over(redis) -> None:  # type: ignore[no-untyped-def]
     redis.sadd(SITES.pattern, "ghost")
     assert RedisSiteStore(redis).all() == []

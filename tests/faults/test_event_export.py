@@ -14,13 +14,13 @@ import redis as redis_client
 
 from service.adapters.files.events.event_files import FolderFiles
 from service.adapters.files.events.event_parquet import EventParquet
-from service.adapters.memory.site_store import MemorySiteStore
 from service.adapters.redis.ads import entity_ids
 from service.adapters.redis.ads.entity_ids import RedisEntityIds
 from service.adapters.redis.ads.inventory_store import RedisInventoryStore
 from service.adapters.redis.events import event_stream
 from service.adapters.redis.events.event_stream import RedisEventStream
 from service.adapters.redis.events.export_log import RedisExportLog
+from service.adapters.redis.sites.site_store import RedisSiteStore
 from service.domain.ads.booking.ledger import AdEvent, JournalRecord
 from service.domain.ads.inventory import (
     Creative,
@@ -53,8 +53,8 @@ def shop(redis: redis_client.Redis) -> Shop:
 
 
 @pytest.fixture
-def sites() -> MemorySiteStore:
-    sites = MemorySiteStore()
+def sites(redis: redis_client.Redis) -> RedisSiteStore:
+    sites = RedisSiteStore(redis)
     sites.put(Site("s"))
     return sites
 
@@ -63,7 +63,7 @@ Made = Callable[..., ExportEvents]
 
 
 @pytest.fixture
-def exporter(redis: redis_client.Redis, sites: MemorySiteStore, tmp_path: Path) -> Made:
+def exporter(redis: redis_client.Redis, sites: RedisSiteStore, tmp_path: Path) -> Made:
     """Makes an exporter into the folder `out` that finds every event old enough."""
 
     def made(name: str = "one", *, files: Any = None, log: Any = None) -> ExportEvents:
@@ -270,7 +270,7 @@ def test_a_large_backlog_becomes_several_files(
 
 
 def test_an_event_waits_for_others_to_share_its_file(
-    shop: Shop, redis: redis_client.Redis, sites: MemorySiteStore, tmp_path: Path
+    shop: Shop, redis: redis_client.Redis, sites: RedisSiteStore, tmp_path: Path
 ) -> None:
     send(shop, 3)
     log, stream, files = RedisExportLog(redis), RedisEventStream(redis), FolderFiles(tmp_path / "out")
@@ -284,7 +284,7 @@ def test_an_event_waits_for_others_to_share_its_file(
 
 
 def test_the_stream_keeps_what_no_file_has_and_forgets_it_then(
-    shop: Shop, redis: redis_client.Redis, sites: MemorySiteStore, exporter: Made, tmp_path: Path
+    shop: Shop, redis: redis_client.Redis, sites: RedisSiteStore, exporter: Made, tmp_path: Path
 ) -> None:
     rollups = RollUpEvents(RedisEventStream(redis), sites, "worker")
     exporter().export()
@@ -300,7 +300,7 @@ def test_the_stream_keeps_what_no_file_has_and_forgets_it_then(
 
 
 def test_where_events_are_exported_none_is_forgotten_before_that_begins(
-    shop: Shop, redis: redis_client.Redis, sites: MemorySiteStore, exporter: Made, tmp_path: Path
+    shop: Shop, redis: redis_client.Redis, sites: RedisSiteStore, exporter: Made, tmp_path: Path
 ) -> None:
     send(shop, 5)
     every = recorded(shop)
@@ -311,7 +311,7 @@ def test_where_events_are_exported_none_is_forgotten_before_that_begins(
 
 
 def test_nothing_is_forgotten_before_a_worker_adds_up(
-    shop: Shop, redis: redis_client.Redis, sites: MemorySiteStore, exporter: Made
+    shop: Shop, redis: redis_client.Redis, sites: RedisSiteStore, exporter: Made
 ) -> None:
     send(shop, 5)
     every = recorded(shop).total()
@@ -341,7 +341,7 @@ def test_a_fault_of_the_target_is_told_until_a_file_is_written_and_loses_nothing
 
 
 def test_an_export_that_is_switched_off_leaves_the_stream_when_it_was_away_for_some_time(
-    shop: Shop, redis: redis_client.Redis, sites: MemorySiteStore, exporter: Made, tmp_path: Path
+    shop: Shop, redis: redis_client.Redis, sites: RedisSiteStore, exporter: Made, tmp_path: Path
 ) -> None:
     stream = RedisEventStream(redis)
     send(shop, 5)
@@ -364,7 +364,7 @@ def test_an_export_that_is_switched_off_leaves_the_stream_when_it_was_away_for_s
 
 def test_a_site_without_events_has_no_export(redis: redis_client.Redis, exporter: Made) -> None:
     assert exporter().export() == 0
-    assert redis.keys("sf:{s}:*") == []
+    assert not redis.exists("sf:{s}:export", "sf:{s}:events")
 
 
 class Refusing(FolderFiles):
@@ -376,7 +376,7 @@ class Refusing(FolderFiles):
 
 @pytest.mark.parametrize("begun", [False, True])
 def test_files_go_without_the_oldest_of_a_full_stream_where_they_may_and_it_is_counted(
-    begun: bool, shop: Shop, redis: redis_client.Redis, sites: MemorySiteStore, exporter: Made, tmp_path: Path,
+    begun: bool, shop: Shop, redis: redis_client.Redis, sites: RedisSiteStore, exporter: Made, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     """What waits for the worker stays; once the target is mended every other event is in one file."""
@@ -402,7 +402,7 @@ def test_files_go_without_the_oldest_of_a_full_stream_where_they_may_and_it_is_c
 
 
 def test_by_itself_a_full_stream_keeps_what_no_file_has_and_what_waits_for_the_worker_stays_in_any_case(
-    shop: Shop, redis: redis_client.Redis, sites: MemorySiteStore
+    shop: Shop, redis: redis_client.Redis, sites: RedisSiteStore
 ) -> None:
     send(shop, 10)
     assert RedisExportLog(redis, turn_ms=0).begin("s", "one") is not None

@@ -10,7 +10,6 @@ import pytest
 import redis as redis_client
 from click.testing import CliRunner, Result
 
-from service.adapters.memory.site_store import MemorySiteStore
 from service.adapters.redis.events.event_stream import RedisEventStream
 from service.adapters.redis.sites.site_store import RedisSiteStore
 from service.cli import main
@@ -40,7 +39,7 @@ def shop(redis: redis_client.Redis) -> Shop:
 
 def add_up(redis: redis_client.Redis) -> None:
     """What a worker does."""
-    sites = MemorySiteStore()
+    sites = RedisSiteStore(redis)
     sites.put(Site("s"))
     RollUpEvents(RedisEventStream(redis), sites, "worker").work_off()
 

@@ -8,11 +8,11 @@ import time
 import pytest
 import redis as redis_client
 
-from service.adapters.memory.site_store import MemorySiteStore
 from service.adapters.redis.ads.inventory_store import RedisInventoryStore
 from service.adapters.redis.events import event_stream
 from service.adapters.redis.events.event_stream import GROUP, RedisEventStream, RedisRollups
 from service.adapters.redis.redis_keys import all_keys
+from service.adapters.redis.sites.site_store import RedisSiteStore
 from service.domain.ads.booking.ledger import Delivery
 from service.domain.ads.inventory import (
     Campaign,
@@ -44,7 +44,7 @@ def stream(redis: redis_client.Redis) -> RedisEventStream:
 
 def worker(redis: redis_client.Redis, name: str, dead_after_ms: int = 0) -> RollUpEvents:
     """A consumer; to it all others are dead unless told otherwise."""
-    sites = MemorySiteStore()
+    sites = RedisSiteStore(redis)
     sites.put(Site("s"))
     return RollUpEvents(RedisEventStream(redis), sites, name, dead_after_ms)
 
@@ -218,6 +218,7 @@ BOUNDED = {
     "inventory-changes": "200 changes of up to 100 ids each",
     "numbers": "what was ever loaded",
     "versions": "its kinds",
+    "site": "one record",
 }
 
 
@@ -227,7 +228,7 @@ def test_every_key_that_events_leave_has_an_end(shop: Shop, redis: redis_client.
     redis.xadd(STREAM, {"e": b""})
     worker(redis, "one").work_off()
     families = set()
-    for key in redis.scan_iter():
+    for key in redis.scan_iter("sf:{s}:*"):
         family = key.decode().split(":")[2]
         families.add(family)
         assert redis.ttl(key) > 0 or family in BOUNDED, key

@@ -6,10 +6,11 @@ import itertools
 from typing import Any
 
 import pytest
+import redis as redis_client
 
-from service.adapters.memory.demand_counter import MemoryDemandCounter
 from service.adapters.memory.inventory_store import MemoryInventoryStore
-from service.adapters.memory.learnt_store import MemoryLearntStore
+from service.adapters.redis.ads.demand_counter import RedisDemandCounter
+from service.adapters.redis.learnt_values import traffics
 from service.domain.ads.booking.standing import Standing, Standings
 from service.domain.ads.forecast.traffic import Traffic
 from service.domain.ads.inventory import Flight, FlightStatus, Unit
@@ -49,9 +50,9 @@ class ToldLedger:
 class Desk:
     """A site's inventory at a time that the test sets."""
 
-    def __init__(self) -> None:
+    def __init__(self, redis: redis_client.Redis) -> None:
         self.store, self.ledger, self.now, ids = MemoryInventoryStore(), ToldLedger(), BEGIN - DAY, itertools.count()
-        self.demand, self.traffic = MemoryDemandCounter(), MemoryLearntStore(None)
+        self.demand, self.traffic = RedisDemandCounter(redis), traffics(redis)
         supply = ForecastSupply(self.demand, self.traffic, lambda: self.now)
         replan = ReplanFlights(self.ledger, lambda: self.now)  # type: ignore[arg-type]
         plan_id, foresee = lambda: f"plan-{next(ids)}", ForeseeGoals(supply)
@@ -74,8 +75,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk()
+def desk(redis: redis_client.Redis) -> Desk:
+    return Desk(redis)
 
 
 def test_a_flight_loaded_in_time_follows_its_own_dates(desk: Desk) -> None:

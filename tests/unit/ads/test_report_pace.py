@@ -8,10 +8,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+import redis as redis_client
 from flask.testing import FlaskClient
 
-from service.adapters.memory.demand_counter import MemoryDemandCounter
-from service.adapters.memory.learnt_store import MemoryLearntStore
+from service.adapters.redis.ads.demand_counter import RedisDemandCounter
+from service.adapters.redis.learnt_values import traffics
 from service.domain.ads.booking.ledger import Delivery
 from service.domain.ads.forecast.demand import Audience, Demand
 from service.domain.ads.forecast.traffic import Traffic
@@ -49,8 +50,8 @@ def flight(**terms: Any) -> Flight:
 class Desk:
     """A site whose reports are asked for at noon of the third day."""
 
-    def __init__(self) -> None:
-        self.traffic, self.demand = MemoryLearntStore(None), MemoryDemandCounter()
+    def __init__(self, redis: redis_client.Redis) -> None:
+        self.traffic, self.demand = traffics(redis), RedisDemandCounter(redis)
         self.pace = ReportPace(self.traffic, self.demand, lambda: NOON)
 
     def of(self, by: str, **terms: Any) -> PeriodPace:
@@ -59,50 +60,59 @@ class Desk:
         return self.pace.of_period("s", asked, Inventory(flights={"f": flight(**terms)}))
 
 
+@pytest.fixture
+def desk(redis: redis_client.Redis) -> Desk:
+    return Desk(redis)
+
+
 def impressions(count: int) -> Sums:
     """So many valid impressions."""
     return Sums(gross=[count, 0, 0], net=[count, 0, 0])
 
 
-def test_a_flight_on_its_line_is_at_one() -> None:
-    told = Desk().pace.since_start("s", Inventory())
+@pytest.mark.redis
+def test_a_flight_on_its_line_is_at_one(desk: Desk) -> None:
+    told = desk.pace.since_start("s", Inventory())
     assert told(flight(), Delivery(net_impressions=2_575)) == pytest.approx(1, abs=0.002)
     assert told(flight(), Delivery(net_impressions=3_000, unbilled_impressions=1_700)) == pytest.approx(0.5, abs=0.01)
     money = flight(goal_type="budget", goal=20 * MICROS)
     assert told(money, Delivery(spend_micros=5_150_000)) == pytest.approx(1, abs=0.002)
 
 
-def test_what_was_had_before_the_line_began_counts_to_what_is_due() -> None:
-    told = Desk().pace.since_start("s", Inventory())
+@pytest.mark.redis
+def test_what_was_had_before_the_line_began_counts_to_what_is_due(desk: Desk) -> None:
+    told = desk.pace.since_start("s", Inventory())
     again = flight(planned_from=NOON - DAY, planned_after=4_000 * MICROS)
     assert told(again, Delivery(net_impressions=4_727)) == pytest.approx(1, abs=0.003)
 
 
-def test_nothing_is_told_of_what_is_not_paced_or_not_begun() -> None:
-    told = Desk().pace.since_start("s", Inventory())
+@pytest.mark.redis
+def test_nothing_is_told_of_what_is_not_paced_or_not_begun(desk: Desk) -> None:
+    told = desk.pace.since_start("s", Inventory())
     assert told(flight(pacing="asap"), Delivery(net_impressions=9)) is None
     assert told(flight(starts_at=NOON + 60), Delivery()) is None
 
 
-def test_a_learnt_week_tells_what_was_due_by_traffic() -> None:
-    desk = Desk()
+@pytest.mark.redis
+def test_a_learnt_week_tells_what_was_due_by_traffic(desk: Desk) -> None:
     by_day = tuple(2.0 if at % 24 >= 12 else 0.0 for at in range(168))
     desk.traffic.keep("s", Traffic("UTC", 1, 2.0, by_day, (0.3,) * 168))
     told = desk.pace.since_start("s", Inventory())
     assert told(flight(pacing="traffic"), Delivery(net_impressions=2_060)) == pytest.approx(1, abs=0.003)
 
 
-def test_a_day_and_a_period_have_what_was_due_in_them() -> None:
-    by_day, whole = Desk().of("day,flight"), Desk().of("flight")
+@pytest.mark.redis
+def test_a_day_and_a_period_have_what_was_due_in_them(desk: Desk) -> None:
+    by_day, whole = desk.of("day,flight"), desk.of("flight")
     assert by_day.pacing(("2026-11-03", "f", "EUR"), impressions(1_030)) == pytest.approx(1, abs=0.003)
     assert by_day.pacing(("2026-11-04", "f", "EUR"), impressions(515)) == pytest.approx(1, abs=0.003)
     assert whole.pacing(("f", "EUR"), impressions(2_575)) == pytest.approx(1, abs=0.003)
-    assert Desk().of("day,campaign").pacing(("2026-11-03", "c", "EUR"), impressions(9)) is None
+    assert desk.of("day,campaign").pacing(("2026-11-03", "c", "EUR"), impressions(9)) is None
     assert whole.pacing(("#7", "EUR"), impressions(9)) is None
 
 
-def test_slots_filled_over_slots_asked_by_time_and_placement() -> None:
-    desk = Desk()
+@pytest.mark.redis
+def test_slots_filled_over_slots_asked_by_time_and_placement(desk: Desk) -> None:
     for hour, asked, filled in ((0, 40, 10), (30, 60, 50)):
         desk.demand.add("s", MONDAY // HOUR + hour, {Audience("sidebar"): Demand(asked, filled)})
     desk.demand.add("s", MONDAY // HOUR, {Audience("foot"): Demand(60, 5)})

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import redis as redis_client
 
-from service.adapters.memory.demand_counter import MemoryDemandCounter
-from service.adapters.memory.learnt_store import MemoryLearntStore
 from service.adapters.redis.ads.credit_store import RedisCreditStore
+from service.adapters.redis.ads.demand_counter import RedisDemandCounter
 from service.adapters.redis.ads.inventory_store import RedisInventoryStore
 from service.adapters.redis.ads.ledger import RedisLedger
+from service.adapters.redis.learnt_values import traffics
 from service.domain.ads.booking.ledger import Candidate, SlotPlan, cap_day
 from service.domain.ads.inventory import Inventory, Unit
 from service.domain.sheet.cells import SheetRow
@@ -31,7 +31,6 @@ ROW = {
 }  # fmt: skip
 OTHER = {**ROW, "flight": "f2", "creative": "k2"}
 NOON = 1_780_000_000
-PACE = ReportPace(MemoryLearntStore(None), MemoryDemandCounter(), lambda: NOON)
 
 
 class Desk:
@@ -61,8 +60,9 @@ class Desk:
 
     def budgets(self) -> list[dict[str, Any]]:
         """The shared budgets of the report."""
+        pace = ReportPace(traffics(self.client), RedisDemandCounter(self.client), lambda: NOON)
         return list(
-            ReportDelivery(self.store, self.ledger, RedisCreditStore(self.client), PACE).by_flight("s", "EUR").budgets
+            ReportDelivery(self.store, self.ledger, RedisCreditStore(self.client), pace).by_flight("s", "EUR").budgets
         )
 
 

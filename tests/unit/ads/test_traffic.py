@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+import redis as redis_client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.adapters.memory.demand_counter import MemoryDemandCounter
-from service.adapters.memory.learnt_store import MemoryLearntStore
-from service.adapters.memory.site_store import MemorySiteStore
+from service.adapters.redis.ads.demand_counter import RedisDemandCounter
+from service.adapters.redis.learnt_values import traffics
+from service.adapters.redis.sites.site_store import RedisSiteStore
 from service.domain.ads.forecast.demand import Audience, Demand
 from service.domain.ads.forecast.traffic import Traffic, hours_of_week, learn
 from service.domain.site import Site
@@ -108,10 +109,10 @@ def test_hours_are_those_of_the_site_also_where_clocks_change() -> None:
 class Worker:
     """A site, what its pages asked for, and a worker that learns from it."""
 
-    def __init__(self) -> None:
-        sites = MemorySiteStore()
+    def __init__(self, redis: redis_client.Redis) -> None:
+        sites = RedisSiteStore(redis)
         sites.put(Site("courier", timezone="Europe/Madrid"))
-        self.demand, self.traffic = MemoryDemandCounter(), MemoryLearntStore(None)
+        self.demand, self.traffic = RedisDemandCounter(redis), traffics(redis)
         self.now = (MONDAY + 100) * 3_600 + 60
         self.learning = LearnTraffic(sites, self.demand, self.traffic, lambda: self.now)
 
@@ -119,8 +120,9 @@ class Worker:
         self.demand.add("courier", hour, {Audience("sidebar"): Demand(slots)})
 
 
-def test_a_worker_learns_from_whole_hours_once_each_hour() -> None:
-    worker = Worker()
+@pytest.mark.redis
+def test_a_worker_learns_from_whole_hours_once_each_hour(redis: redis_client.Redis) -> None:
+    worker = Worker(redis)
     worker.learning.look()
     assert worker.traffic.read("courier") is None
     for hour in range(MONDAY, MONDAY + 101):

@@ -16,7 +16,6 @@ from service.adapters.files.index.snapshot_keeper import SnapshotKeeper
 from service.adapters.files.last_known.known_snapshots import KnownSnapshots
 from service.adapters.files.model_shelf import ModelShelf
 from service.adapters.memory.article_store import MemoryArticleStore
-from service.adapters.memory.site_store import MemorySiteStore
 from service.domain.editorial.rule import Rule
 from service.domain.errors import StoreUnavailable
 from service.domain.events.engagement import NO_COUNTS
@@ -37,6 +36,9 @@ class Counters:
         if self.away:
             raise StoreUnavailable("away")
         return {SITE.id: self.versions}
+
+    def get(self, _):
+        return SITE
 
     def recent(self, *_):
         return self.reads
@@ -66,10 +68,8 @@ class Host:
         self.shelf, self.folder, self.now = ModelShelf(folder / "bundles"), folder / "index", NOW
         self.rules = []
         self.asked = []
-        sites = MemorySiteStore()
-        sites.put(SITE)
         self.keeper = SnapshotKeeper(
-            sites=sites,
+            sites=self.counters,
             articles=self.articles,
             versions=self.counters,
             pointers=self.pointers,
