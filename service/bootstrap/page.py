@@ -68,7 +68,7 @@ def build_pages(base: Foundation, sites: Sites, content: Content, readers: Reade
     note_read, note_offered = readers.read_tally.note, readers.engagement_tally.note_offered
     tallies = [*readers.tallies, *ads.tallies, ads.pace.look, sites.known_access.write_down, snapshots.write_down]
     return Pages(
-        rules=EditRules(rules, content.articles, clock),
+        rules=EditRules(rules, content.articles, clock, lambda site_id: snapshots.snapshot(site_id).index),
         snapshots=snapshots,
         fill=FillPage(
             snapshots.snapshot, ads.slots, note_read, clock, note_offered, detect, readers.remember.recall, note_shown

@@ -90,7 +90,7 @@ def list_rules(services: Services, output: Output, site_id: str) -> None:
     known = services.rules.all(services.site_records.get(site_id).id)
     now = services.rules.now()
     rows = [rule_values(rule) | {"state": rule.state(now)} for rule in known]
-    lines = [f"{rule.id:<20} {rule.state(now):<10} {_told(rule)}" for rule in known]
+    lines = [f"{rule.id:<20} {rule.state(now):<10} {_told(rule)}{_why(rule)}" for rule in known]
     output.result(rows, "\n".join(lines) or "There is no rule yet.")
 
 
@@ -108,10 +108,11 @@ def _put(services: Services, output: Output, site_id: str, blank: Rule, fields: 
     site = services.site_records.get(site_id)
     moments = {name: _moment(option, fields[name], site.timezone) for name, option in _MOMENTS.items()}
     rule, new = services.rules.put(site.id, Rule(blank.id, blank.kind, **fields | moments))
-    warning = services.rules.warning(site.id, rule)
-    values = rule_values(rule) | {"state": rule.state(services.rules.now()), "warnings": [warning] if warning else []}
+    services.snapshots.look_around()
+    warnings = services.rules.warnings(site, rule)
+    values = rule_values(rule) | {"state": rule.state(services.rules.now()), "warnings": warnings}
     output.result(values, f"{'Put' if new else 'Changed'} the rule {rule.id}: {_told(rule)}")
-    if warning and not output.json:
+    for warning in () if output.json else warnings:
         output.note(f"Warning: {warning}.")
 
 
@@ -127,6 +128,10 @@ def _moment(option: str, text: str | None, zone: str) -> int | None:
     except ValueError as error:
         raise click.UsageError(f"{option} {text}: write a time such as 2026-03-01T09:30") from error
     return seconds(moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone)))
+
+
+def _why(rule: Rule) -> str:
+    return f" ({rule.note})" if rule.note else ""
 
 
 def _told(rule: Rule) -> str:

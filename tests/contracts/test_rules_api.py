@@ -93,6 +93,26 @@ def test_a_rule_about_an_article_that_is_not_there_warns(call: Any) -> None:
     assert "no article 'a-9' here yet" in warnings[0]
 
 
+@pytest.mark.parametrize(
+    ("rule", "warned"),
+    [
+        ({"kind": "block", "section": "Cuorts"}, "no article is in 'Cuorts'"),
+        ({"kind": "block", "section": "courts"}, None),
+        ({"kind": "boost", "tag": "trail", "points": 0.5}, "no article has 'trail'"),
+        ({"kind": "boost", "tag": "trial", "points": 0.5}, None),
+        (PIN | {"widget": "must-raed"}, "'must-raed' is no kind (must-read)"),
+        (PIN, None),
+    ],
+)
+def test_a_rule_about_what_nothing_is_called_is_kept_with_a_warning(
+    call: Any, services: Any, rule: dict[str, Any], warned: str | None
+) -> None:
+    services.snapshots.look_around()
+    put = call("PUT", "/v1/rules/x", rule)
+    assert put.status_code == 201
+    assert [warned in warning for warning in put.json["warnings"]] == ([True] if warned else [])
+
+
 def test_states_follow_the_clock(call: Any) -> None:
     def state(**span: str) -> str:
         return str(call("PUT", "/v1/rules/x", {"kind": "block", "tag": "oil", **span}).json["state"])

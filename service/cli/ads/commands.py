@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import click
 
@@ -210,27 +210,48 @@ def _watched(
 
 
 def _tell(output: Output, plan: SheetPlan, last: str) -> None:
-    kinds = ("advertiser", "campaign", "flight", "creative")
-    lines = [f"{'':<12}" + "".join(f"{kind + 's':>13}" for kind in kinds)]
-    for outcome, rows in plan.summary.items():
-        counts = "".join(f"{sum(row['kind'] == kind for row in rows):>13,}" for kind in kinds)
-        lines.append(f"{outcome:<12}{counts}")
-    lines += [f"{row['kind']} {row['id']}: {', '.join(row['changed'])}" for row in plan.summary["update"][:SHOWN]]
-    lines += _retire_lines(plan)
+    lines = _fault_lines(plan) if plan.faults else _difference_lines(plan)
     lines += [f"warning: {warning}" for warning in plan.warnings[:SHOWN]]
-    lines += [f"line {fault.line}, {fault.column or 'row'}: {fault.message}" for fault in plan.faults[:SHOWN]]
-    hidden = len(plan.faults) - SHOWN
-    lines += [f"... and {hidden:,} more faults (--json shows all)"] if hidden > 0 else []
     output.result(plan.to_json(), "\n".join([*lines, last]))
     if plan.faults:
         raise click.exceptions.Exit(ExitCode.SOME_REFUSED)
 
 
+def _fault_lines(plan: SheetPlan) -> list[str]:
+    faults = plan.faults
+    lines = [f"line {fault.line}, {fault.column or 'row'}: {fault.message}" for fault in faults[:SHOWN]]
+    hidden = len(faults) - SHOWN
+    lines += [f"... and {hidden:,} more faults (--json shows all)"] if hidden > 0 else []
+    return [*lines, f"Faults: {len(faults):,}; faulty lines: {len({fault.line for fault in faults}):,}."]
+
+
+def _difference_lines(plan: SheetPlan) -> list[str]:
+    kinds = ("advertiser", "campaign", "flight", "creative")
+    lines = [f"{'':<12}" + "".join(f"{kind + 's':>13}" for kind in kinds)]
+    for outcome, rows in plan.summary.items():
+        counts = "".join(f"{sum(row['kind'] == kind for row in rows):>13,}" for kind in kinds)
+        lines.append(f"{outcome:<12}{counts}")
+    new = [row["id"] for row in plan.summary["create"] if row["kind"] == "flight"]
+    lines += [f"new flights: {_some(new)}"] if new else []
+    lines += [f"{row['kind']} {row['id']}: {', '.join(_change(row))}" for row in plan.summary["update"][:SHOWN]]
+    return [*lines, *_retire_lines(plan)]
+
+
+def _change(row: Mapping[str, Any]) -> Iterator[str]:
+    """What an update changes: from what to what, where a cell can say it."""
+    for name in row["changed"]:
+        told = name in row["before"]
+        yield f"{name} {row['before'][name] or 'empty'} -> {row['after'][name] or 'empty'}" if told else name
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:SHOWN]) + (" ..." if len(names) > SHOWN else "")
+
+
 def _retire_lines(plan: SheetPlan) -> list[str]:
     if plan.retire_missing is None:
         return []
-    retired = plan.summary["retire"]
-    named = ", ".join(row["id"] for row in retired[:SHOWN]) + (" ..." if len(retired) > SHOWN else "")
+    named = _some([row["id"] for row in plan.summary["retire"]])
     return [f"retire: flights of {plan.retire_missing} that the sheet does not name: {named or 'none'}"]
 
 

@@ -19,6 +19,7 @@ from service.domain.ads.inventory import (
 from service.domain.ads.pacing.line import has_target
 from service.domain.ads.targeting.checklist import targeted
 from service.domain.sheet.cells import CellFault
+from service.domain.sheet.export import cell_texts
 from service.domain.sheet.sheet import SheetEntities
 
 
@@ -34,6 +35,12 @@ class Difference:
 def difference(inventory: Inventory, sheet: SheetEntities, retire_missing: str | None = None) -> Difference:
     """Returns what the sheet changes; what it does not name stays, but for flights of `retire_missing`."""
     wanted = _wanted(inventory, sheet)
+    advertisers = {**inventory.advertisers, **sheet.advertisers}
+
+    def currency_of(entity: Entity) -> str:
+        owner = entity.id if isinstance(entity, Advertiser) else getattr(entity, "advertiser", "")
+        return advertisers[owner].currency
+
     retired = _retired(inventory, sheet, retire_missing) if retire_missing else []
     create: list[dict[str, Any]] = []
     update: list[dict[str, Any]] = []
@@ -42,11 +49,11 @@ def difference(inventory: Inventory, sheet: SheetEntities, retire_missing: str |
     for entity in wanted:
         row = {"kind": kind_of(entity).removesuffix("s"), "id": entity.id}
         known = inventory.of_kind(kind_of(entity)).get(entity.id)
-        changed = _changed(known, entity) if known else []
+        changed = _changed(known, entity, currency_of(entity)) if known is not None else {}
         if known is None:
             create.append(row)
         elif changed:
-            update.append({**row, "changed": changed})
+            update.append({**row, **changed})
         else:
             unchanged.append(row)
             continue
@@ -128,9 +135,15 @@ def _retired(inventory: Inventory, sheet: SheetEntities, advertiser: str) -> lis
     ]
 
 
-def _changed(before: Entity, after: Entity) -> list[str]:
-    names = [one.name for one in fields(after) if one.name != "number"]
-    return [name.removesuffix("_micros") for name in names if getattr(before, name) != getattr(after, name)]
+def _changed(before: Entity, after: Entity, currency: str) -> dict[str, Any]:
+    """Which fields differ, and what a sheet's cells said and say of those that have a cell; empty where none does."""
+    differ = [one.name for one in fields(after) if getattr(before, one.name) != getattr(after, one.name)]
+    names = [name.removesuffix("_micros") for name in differ if name != "number"]
+    if not names:
+        return {}
+    old, new = cell_texts(before, currency), cell_texts(after, currency)
+    told = [name for name in names if old.get(name) != new.get(name)]
+    return {"changed": names, "before": {name: old[name] for name in told}, "after": {name: new[name] for name in told}}
 
 
 def _warnings(inventory: Inventory, wanted: Iterable[Entity]) -> Iterable[str]:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from service.domain.ads.booking.ledger import zone
 from service.domain.ads.money import MAX_MICROS, MAX_PRICE_MICROS, MICROS, micros_of
 from service.domain.ads.targeting.slot_facts import key_value_of
+from service.domain.sheet.countries import country_code
 from service.domain.site import ENTITY_ID_PATTERN
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -201,17 +202,11 @@ def _first_moment(day: date, tz: ZoneInfo) -> int:
     return int(datetime(day.year, day.month, day.day, tzinfo=tz).timestamp())
 
 
-def country(text: str) -> str:
-    """Returns an ISO 3166 country code."""
-    if not re.fullmatch(r"[A-Za-z]{2}", text):
-        raise ValueError(f"'{text[:40]}' is not a country's two letters")
-    return text.upper()
-
-
 def region(text: str) -> str:
     """Returns an ISO 3166-2 code of a region."""
     if not re.fullmatch(r"[A-Za-z]{2}-[A-Za-z0-9]{1,3}", text, re.ASCII):
         raise ValueError(f"'{text[:40]}' is not a region; write it like ES-MD")
+    country_code(text[:2])
     return text.upper()
 
 

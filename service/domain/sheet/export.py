@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from service.domain.ads.booking.ledger import zone
-from service.domain.ads.inventory import Advertiser, Campaign, Creative, Flight, FlightCreative, Inventory, Unit
+from service.domain.ads.inventory import Advertiser, Campaign, Creative, Entity, Flight, Inventory, Unit
 from service.domain.ads.money import amount_text
 from service.domain.ads.targeting.slot_facts import VALUE_COLUMNS
 from service.domain.sheet.cells import DAYS, moment
@@ -49,12 +49,31 @@ def exported_rows(inventory: Inventory) -> Iterator[ExportedRow]:
     """Yields a row for each creative of each flight, by flight id; what no flight runs has no row."""
     for _, flight in sorted(inventory.flights.items()):
         advertiser, campaign = inventory.advertisers[flight.advertiser], inventory.campaigns[flight.campaign]
-        common = {**_owners(advertiser, campaign), **_flight(flight)}
+        common = {**_advertiser(advertiser), **_campaign(campaign, advertiser.currency), **_flight(flight)}
         for link in flight.creatives:
-            yield {**common, **_creative(inventory.creatives[link.id], link)}
+            yield {**common, **_creative(inventory.creatives[link.id]), "weight": str(link.weight)}
 
 
-def _owners(advertiser: Advertiser, campaign: Campaign) -> ExportedRow:
+def cell_texts(entity: Entity, currency: str) -> Mapping[str, str]:
+    """Returns what a sheet's cells say of one entity, by the columns' names without its kind before them.
+
+    `currency` is what its advertiser pays in.
+    """
+    match entity:
+        case Advertiser():
+            kind, cells = "advertiser", _advertiser(entity)
+        case Campaign():
+            kind, cells = "campaign", _campaign(entity, currency)
+        case Flight():
+            kind, cells = "flight", _flight(entity)
+        case Creative():
+            kind, cells = "creative", _creative(entity)
+        case _:
+            return {}
+    return {name.removeprefix(f"{kind}_"): text for name, text in cells.items()}
+
+
+def _advertiser(advertiser: Advertiser) -> ExportedRow:
     return {
         "advertiser": advertiser.id,
         "advertiser_name": advertiser.name,
@@ -63,10 +82,15 @@ def _owners(advertiser: Advertiser, campaign: Campaign) -> ExportedRow:
         "advertiser_lifetime_cap": _amount(advertiser.lifetime_cap, advertiser.cap_unit, advertiser.currency),
         "advertiser_limit": str(advertiser.page_limit or ""),
         "advertiser_frequency_cap": "|".join(advertiser.frequency_cap),
+    }
+
+
+def _campaign(campaign: Campaign, currency: str) -> ExportedRow:
+    return {
         "campaign": campaign.id,
         "campaign_name": campaign.name,
-        "campaign_daily_cap": _amount(campaign.daily_cap, campaign.cap_unit, advertiser.currency),
-        "campaign_lifetime_cap": _amount(campaign.lifetime_cap, campaign.cap_unit, advertiser.currency),
+        "campaign_daily_cap": _amount(campaign.daily_cap, campaign.cap_unit, currency),
+        "campaign_lifetime_cap": _amount(campaign.lifetime_cap, campaign.cap_unit, currency),
         "campaign_frequency_cap": "|".join(campaign.frequency_cap),
     }
 
@@ -98,7 +122,7 @@ def _flight(flight: Flight) -> ExportedRow:
     }
 
 
-def _creative(creative: Creative, link: FlightCreative) -> ExportedRow:
+def _creative(creative: Creative) -> ExportedRow:
     texts = (
         "format", "headline", "body", "image_url", "image_alt", "cta", "html", "tag", "click_tracker", "landing_url",
     )  # fmt: skip
@@ -107,7 +131,6 @@ def _creative(creative: Creative, link: FlightCreative) -> ExportedRow:
         "creative_name": creative.name,
         "width": str(creative.width or ""),
         "height": str(creative.height or ""),
-        "weight": str(link.weight),
         "impression_trackers": "|".join(creative.impression_trackers),
         "creative_frequency_cap": "|".join(creative.frequency_cap),
         **{name: getattr(creative, name) for name in texts},

@@ -25,6 +25,7 @@ from service.domain.ads.targeting.suitability import contradicts, suitability_it
 from service.domain.sheet import cells
 from service.domain.sheet.cells import CellFault, SheetRow
 from service.domain.sheet.columns import REQUIRED_COLUMNS
+from service.domain.sheet.countries import country_code
 from service.domain.sheet.creatives import read_creative
 from service.domain.sheet.owners import cap_unit, read_owners
 from service.domain.sheet.reader_caps import frequency_caps
@@ -241,7 +242,7 @@ def _name(text: str) -> str:
 _VALUES: Mapping[str, Callable[[str], str]] = {
     "sections": _name,
     "tags": _name,
-    "countries": cells.country,
+    "countries": country_code,
     "regions": cells.region,
     "devices": cells.one_of(*cells.DEVICES),
     "languages": cells.language,

@@ -75,11 +75,13 @@ class CellFaultAnswer(BaseModel):
 
 
 class EntityName(BaseModel):
-    """One entity of a plan; `changed` names what an update changes."""
+    """One entity of a plan; `changed` names what an update changes, `before` and `after` are the texts of its cells."""
 
     kind: str
     id: str
     changed: list[str] | None = None
+    before: dict[str, str] | None = None
+    after: dict[str, str] | None = None
 
 
 class PlanAnswer(BaseModel):

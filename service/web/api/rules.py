@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from operator import attrgetter
 from typing import Annotated, Any
 
@@ -90,11 +91,10 @@ class RuleList(BaseModel):
     statuses=(200, 201, 409, 412),
 )
 def put_rule(call: Call[RuleBody], rule_id: str) -> Response:
-    """Answers 201 for a new rule, else 200; `warnings` names an article that is not there."""
+    """Answers 201 for a new rule, else 200; `warnings` tells of names that nothing has."""
     edit = call.services.rules
     rule, new = edit.put(call.site.id, call.body.rule(rule_id), if_match(rule_values))
-    warning = edit.warning(call.site.id, rule)
-    return tagged(rule_answer(edit, rule, warning), rule_values(rule), 201 if new else 200)
+    return tagged(rule_answer(edit, rule, edit.warnings(call.site, rule)), rule_values(rule), 201 if new else 200)
 
 
 @api.endpoint(
@@ -132,6 +132,6 @@ def list_rules(call: Call[None]) -> Response:
     return json_answer({"rules": [rule_answer(edit, rule) for rule in part], "cursor": cursor})
 
 
-def rule_answer(edit: EditRules, rule: Rule, warning: str | None = None) -> dict[str, Any]:
+def rule_answer(edit: EditRules, rule: Rule, warnings: Sequence[str] = ()) -> dict[str, Any]:
     """Returns the rule as it is answered."""
-    return rule_values(rule) | {"state": rule.state(edit.now()), "warnings": [warning] if warning else []}
+    return rule_values(rule) | {"state": rule.state(edit.now()), "warnings": list(warnings)}

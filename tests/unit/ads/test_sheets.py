@@ -8,6 +8,7 @@ import io
 import itertools
 import re
 from datetime import UTC, datetime
+from importlib import resources
 
 import orjson
 import pytest
@@ -16,6 +17,7 @@ from service.adapters.memory.inventory_store import MemoryInventoryStore
 from service.adapters.sources.sheets.reading import SheetFormat, read_rows
 from service.domain.ads.inventory import Flight, FlightStatus, PriceModel, Tier, Unit
 from service.domain.errors import Conflict, InvalidInput, NotFound, TooLarge
+from service.domain.sheet.countries import COUNTRIES
 from service.domain.site import Site
 from service.usecases.ads.loading.load_inventory import LoadInventory, SheetPlan
 from service.usecases.ads.loading.manage_entities import ManageEntities
@@ -125,6 +127,9 @@ def test_a_plain_row_has_the_defaults(desk: Desk) -> None:
         ("cap_unit", "euros", "none of"),
         ("placements", "skyscraper", "no placement"),
         ("countries", "Spain", "two letters"),
+        ("countries", "ES|UK", "write GB"),
+        ("exclude_countries", "XX", "ISO 3166"),
+        ("regions", "UK-LND", "write GB"),
         ("regions", "Madrid", "write it like ES-MD"),
         ("exclude_regions", "ES_MD", "write it like ES-MD"),
         ("key_values", "reds", "write them like team=reds"),
@@ -280,6 +285,11 @@ def test_faulty_json_names_its_line(desk: Desk, raw: bytes, form: SheetFormat, f
     assert fault in faults(desk.plan(raw, form))
 
 
+def test_all_countries_of_the_zones_database_may_be_named() -> None:
+    lines = (resources.files("tzdata") / "zoneinfo" / "iso3166.tab").read_text("utf-8").splitlines()
+    assert {line[:2] for line in lines if not line.startswith("#")} == COUNTRIES - {"XK"}
+
+
 def test_what_unpacks_to_too_much_is_refused() -> None:
     with pytest.raises(TooLarge):
         read_rows(gzip.compress(b"a" * (LIMIT + 1)), "csv", LIMIT)
@@ -292,7 +302,9 @@ def test_a_plan_says_what_is_new_changed_and_the_same(desk: Desk) -> None:
     }  # fmt: skip
     plan = desk.plan(csv_of({**ROW, "price": "3"}, {**ROW, "flight": "f2"}))
     assert names(plan.summary["create"]) == {("flight", "f2")}
-    assert plan.summary["update"] == [{"kind": "flight", "id": "f1", "changed": ["price"]}]
+    assert plan.summary["update"] == [
+        {"kind": "flight", "id": "f1", "changed": ["price"], "before": {"price": "2.50"}, "after": {"price": "3.00"}}
+    ]
     assert names(plan.summary["unchanged"]) == {("advertiser", "acme"), ("campaign", "spring"), ("creative", "k1")}
 
 
