@@ -16,7 +16,15 @@ from tests.conftest import skip_or_fail
 from tests.docs.pages import BACKGROUND, HOME, NOT_RUN, Block, blocks
 
 PORT = "8000"
-HOW_TOS = ("load-articles", "load-inventory", "feeds", "widgets", "editorial-rules", "evaluate-relevance")
+HOW_TOS = (
+    "load-articles",
+    "load-inventory",
+    "feeds",
+    "widgets",
+    "editorial-rules",
+    "evaluate-relevance",
+    "back-up-and-upgrade",
+)
 RUN = ("README.md", "docs/tutorial.md", *(f"docs/how-to/{name}.md" for name in HOW_TOS))
 OUT_OF_REACH = re.compile(r"^(make|git|cd|docker|kubectl|\. |export STANDFIRST_REDIS_URL=redis://)", re.MULTILINE)
 
