@@ -36,7 +36,7 @@ def image_limit(config: Config) -> int:
     return config.max_image_bytes + FORM_ROOM_BYTES
 
 
-class ImageAnswer(BaseModel):
+class StoredImage(BaseModel):
     """An image: the digest of its bytes, its address, its size in pixels and its media type."""
 
     id: str
@@ -49,11 +49,11 @@ class ImageAnswer(BaseModel):
 class ImageList(BaseModel):
     """Images of the site by id, and where the next answer begins (none at the end)."""
 
-    images: list[ImageAnswer]
+    images: list[StoredImage]
     cursor: str | None
 
 
-@api.endpoint("POST", "/v1/images", scope=Scope.ADS, answer=ImageAnswer, body_limit=image_limit,
+@api.endpoint("POST", "/v1/images", scope=Scope.ADS, answer=StoredImage, body_limit=image_limit,
               takes=dict.fromkeys((*EXTENSIONS, "multipart/form-data")),
               statuses=(200, 201, 400, 409, 413), summary="Upload an image: PNG, JPEG, GIF or WebP")  # fmt: skip
 def upload_image(call: Call[None]) -> Response:

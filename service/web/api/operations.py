@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Response, current_app, render_template
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response, current_app, render_template, request
 from pydantic import BaseModel, Field
 
+from service.domain.access import Scope
 from service.observability import (
     EXPORT_FAILING,
     EXPORT_LAG,
@@ -22,6 +26,18 @@ api = Api("operations", __name__)
 
 # What is told, but keeps no new process from its first request: without a model pages are filled all the same.
 ADVISORY = frozenset({"model", "events"})
+
+
+CALLERS: Mapping[str | None, str] = {
+    Scope.RENDER: "Page renderers",
+    Scope.CONTENT: "Content",
+    Scope.ADS: "Advertising",
+    Scope.REPORTS: "Reports",
+    Scope.MODELS: "Models",
+    Scope.ADMIN: "Administration",
+    None: "Browsers and machines, without a token",
+}
+"""What the routes of a scope are headed with, those first that a caller meets first."""
 
 
 class Liveness(BaseModel):
@@ -94,9 +110,12 @@ def openapi(_: Call[None]) -> Response:
 
 
 @api.endpoint("GET", "/docs", scope=None, site_from="none", summary="The same description, to read.", media="text/html")
-def docs(_: Call[None]) -> Response:
-    """Answers the OpenAPI document as a page without scripts."""
-    answer = Response(render_template("docs.html", api=_description()), content_type="text/html; charset=utf-8")
+def docs(call: Call[None]) -> Response:
+    """Answers the OpenAPI document as a page without scripts, its routes by who calls them."""
+    document = _description()
+    address = (call.services.config.public_url or request.host_url).rstrip("/")
+    page = render_template("docs.html", api=document, groups=_by_scope(document), address=address)
+    answer = Response(page, content_type="text/html; charset=utf-8")
     answer.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
     return answer
 
@@ -113,8 +132,18 @@ def _moment(waiting: EventsWaiting) -> Moment:
     }
 
 
-def _description() -> dict[str, object]:
-    known: dict[str, object] | None = current_app.extensions.get("standfirst_openapi")
+def _by_scope(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """Returns the routes of each scope, in the order of `CALLERS`."""
+    routes: dict[str | None, list[dict[str, Any]]] = {scope: [] for scope in CALLERS}
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            route = {"method": method.upper(), "path": path, "operation": operation}
+            routes[operation.get("x-scope")].append(route)
+    return [{"title": CALLERS[scope], "routes": of_scope} for scope, of_scope in routes.items()]
+
+
+def _description() -> dict[str, Any]:
+    known: dict[str, Any] | None = current_app.extensions.get("standfirst_openapi")
     if known is None:
         known = current_app.extensions["standfirst_openapi"] = describe(current_app._get_current_object())  # type: ignore[attr-defined]
     return known

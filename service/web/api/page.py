@@ -17,6 +17,7 @@ from service.domain.page.call import MAX_SIZE, ArticleReference, Page, PageReque
 from service.usecases.ads.delivery.limit_reservations import TOO_MANY
 from service.usecases.page.fill_page import FilledPage
 from service.web.access import BROWSER
+from service.web.api.page_answer import PageAnswer, SlotAnswer, WidgetAnswer
 from service.web.api.page_wire import OpenModel, PageBody, ReaderWire, Region, page_request
 from service.web.arrival import arrival, arrival_of_request, refuses_tracking
 from service.web.embed.fragments import slot_html, widget_html
@@ -41,8 +42,9 @@ class PageQuery(OpenModel):
     format: Format = Field("json", description="`json`, or `html`: widgets and slots as ready fragments by their ids.")
 
 
-@api.endpoint("POST", "/v1/page", scope=Scope.RENDER, site_from="body", body=PageBody, query=PageQuery, origins=True,
-              body_limit=one_article, summary="Decide a whole page: every widget and every slot")  # fmt: skip
+@api.endpoint("POST", "/v1/page", scope=Scope.RENDER, site_from="body", body=PageBody, query=PageQuery,
+              answer=PageAnswer, origins=True, body_limit=one_article,
+              summary="Decide a whole page: every widget and every slot")  # fmt: skip
 def fill_page(call: Call[PageBody]) -> Response:
     """Answers 200 with every widget and slot that was asked for; `fallback` and `warnings` say what was lacking."""
     began = time.perf_counter()
@@ -129,7 +131,7 @@ class WidgetQuery(OpenModel):
     format: Format = "json"
 
 
-@api.endpoint("GET", "/v1/widgets/<kind>", scope=Scope.RENDER, query=WidgetQuery, origins=True,
+@api.endpoint("GET", "/v1/widgets/<kind>", scope=Scope.RENDER, query=WidgetQuery, answer=WidgetAnswer, origins=True,
               statuses=(200, 304, 404), summary="One widget without reader or ads, for caches to keep")  # fmt: skip
 def get_widget(call: Call[None], kind: str) -> Response:
     """Answers one widget with stable addresses and an ETag; 304 if the caller has it already."""
@@ -177,8 +179,8 @@ class SlotQuery(OpenModel):
     format: Format = "json"
 
 
-@api.endpoint("GET", "/v1/slots/<placement>", scope=Scope.RENDER, query=SlotQuery, origins=True, statuses=(200, 404),
-              summary="One slot, for this reader now")  # fmt: skip
+@api.endpoint("GET", "/v1/slots/<placement>", scope=Scope.RENDER, query=SlotQuery, answer=SlotAnswer, origins=True,
+              statuses=(200, 404), summary="One slot, for this reader now; null is an empty one")  # fmt: skip
 def get_slot(call: Call[None], placement: str) -> Response:
     """Answers what the slot shows, never to be kept: JSON (null: nothing to show), or HTML (empty: nothing to show)."""
     services, site, query = call.services, call.site, call.query

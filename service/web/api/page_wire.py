@@ -51,9 +51,9 @@ class OpenModel(BaseModel):
 class ArticleWire(OpenModel):
     """The page's own article: `id`, or `url`, or `title` and `text`."""
 
-    id: ShortText | None = None
-    url: Annotated[str, Field(min_length=1, max_length=2_048)] | None = None
-    title: Annotated[str, Field(max_length=2_000)] | None = None
+    id: ShortText | None = Field(None, description="Of an article that was loaded.")
+    url: Annotated[str, Field(min_length=1, max_length=2_048)] | None = Field(None, description="The same, by address.")
+    title: Annotated[str, Field(max_length=2_000)] | None = Field(None, description="Of a page that was never loaded.")
     text: str | None = Field(None, description=f"Of a longer one the first {MAX_QUERY_TEXT:,} characters are read.")
     section: Annotated[str, Field(max_length=128)] | None = None
     language: Annotated[str, Field(max_length=35)] | None = None
@@ -74,20 +74,24 @@ class ArticleWire(OpenModel):
 class WidgetWire(OpenModel):
     """One widget to fill."""
 
-    id: ShortText
-    kind: ShortText
-    size: int | None = Field(None, ge=1, le=MAX_SIZE)
-    sections: tuple[ShortText, ...] = Field((), max_length=50)
-    excerpt_words: int | None = Field(None, ge=1, le=80)
-    excerpt_chars: int | None = Field(None, ge=10, le=600)
+    id: ShortText = Field(description="What the answer calls it.")
+    kind: ShortText = Field(description="`must-read`, `recent-news`, or another kind of the site.")
+    size: int | None = Field(None, ge=1, le=MAX_SIZE, description="Teasers; without it the kind's own.")
+    sections: tuple[ShortText, ...] = Field((), max_length=50, description="Only articles of these.")
+    excerpt_words: int | None = Field(None, ge=1, le=80, description="Most words of an excerpt.")
+    excerpt_chars: int | None = Field(None, ge=10, le=600, description="Most characters of an excerpt.")
 
 
 class SlotWire(OpenModel):
     """One advertisement slot to fill."""
 
-    id: ShortText
+    id: ShortText = Field(description="What the answer calls it.")
     placement: ShortText
-    near: tuple[ShortText, ...] | None = Field(None, max_length=MAX_WIDGETS)
+    near: tuple[ShortText, ...] | None = Field(
+        None,
+        max_length=MAX_WIDGETS,
+        description="Ids of widgets it stands beside; by default the placement's, else all.",
+    )
     creative: ShortText | None = Field(None, description="Show this one, as a preview; with a token of scope `ads`.")
 
 
@@ -101,8 +105,8 @@ KeyValues = Annotated[dict[Key, OneOrSome], Field(max_length=50)]
 class ConsentWire(OpenModel):
     """What the reader allows."""
 
-    tcf: Annotated[str, Field(max_length=10_000)] | None = None
-    gpc: bool = False
+    tcf: Annotated[str, Field(max_length=10_000)] | None = Field(default=None, description="The TC string (IAB TCF).")
+    gpc: bool = Field(default=False, description="Global Privacy Control.")
 
 
 class ReaderWire(OpenModel):
@@ -110,16 +114,16 @@ class ReaderWire(OpenModel):
 
     parts = ("consent",)
 
-    id: ShortText | None = None
-    history: tuple[ShortText, ...] = Field((), max_length=MAX_HISTORY)
-    country: Annotated[str, Field(pattern=COUNTRY_PATTERN)] | None = None
-    device: ShortText | None = None
-    user_agent: Annotated[str, Field(max_length=2_000)] | None = None
-    address: Annotated[str, Field(max_length=64)] | None = None
-    consent: ConsentWire | None = None
-    session: ShortText | None = None
-    region: Region | None = None
-    key_values: KeyValues = Field(default_factory=dict)
+    id: ShortText | None = Field(None, description="Used only where consent allows.")
+    history: tuple[ShortText, ...] = Field((), max_length=MAX_HISTORY, description="Ids of articles read, newest last.")
+    country: Annotated[str, Field(pattern=COUNTRY_PATTERN)] | None = Field(None, description="ISO 3166, such as `PK`.")
+    device: ShortText | None = Field(None, description="`mobile`, `tablet`, `desktop` or `tv`.")
+    user_agent: Annotated[str, Field(max_length=2_000)] | None = Field(None, description="As the browser told it.")
+    address: Annotated[str, Field(max_length=64)] | None = Field(None, description="IP address; limits ads by network.")
+    consent: ConsentWire | None = Field(None, description="Without it the site's `consent_default` holds.")
+    session: ShortText | None = Field(None, description="An id of this visit, for caps where no reader is known.")
+    region: Region | None = Field(None, description="ISO 3166-2, such as `ES-MD`.")
+    key_values: KeyValues = Field(default_factory=dict, description="What flights may be targeted at.")
 
 
 class PageBody(OpenModel):
@@ -127,17 +131,25 @@ class PageBody(OpenModel):
 
     parts = ("article", "widgets", "slots", "reader")
 
-    site: Annotated[str, Field(pattern=SITE_ID_PATTERN)] | None = None
-    article: ArticleWire | None = None
+    site: Annotated[str, Field(pattern=SITE_ID_PATTERN)] | None = Field(
+        None, description="Implied by a token of one site."
+    )
+    article: ArticleWire | None = Field(None, description="What the page is about; without it a front page.")
     widgets: tuple[WidgetWire, ...] = Field((), max_length=MAX_WIDGETS)
     slots: tuple[SlotWire, ...] = Field((), max_length=MAX_SLOTS)
     reader: ReaderWire | None = None
-    language: Annotated[str, Field(min_length=1, max_length=35)] | None = None
-    page_view: Annotated[str, Field(min_length=1, max_length=64)] | None = None
-    exclude: tuple[ShortText, ...] = Field((), max_length=MAX_EXCLUDE)
-    explain: bool = False
-    explain_article: ShortText | None = None
-    key_values: KeyValues = Field(default_factory=dict)
+    language: Annotated[str, Field(min_length=1, max_length=35)] | None = Field(
+        None, description="Of a page without an article, on a site of several languages."
+    )
+    page_view: Annotated[str, Field(min_length=1, max_length=64)] | None = Field(
+        None, description="A random id; a call with the same gets the same ads. One is made where it is left out."
+    )
+    exclude: tuple[ShortText, ...] = Field(
+        (), max_length=MAX_EXCLUDE, description="Ids of articles that stand already."
+    )
+    explain: bool = Field(False, description="Tell of all candidates; with a token of scope `reports`.")
+    explain_article: ShortText | None = Field(None, description="Tell of this article too, wherever it ended.")
+    key_values: KeyValues = Field(default_factory=dict, description="What flights may be targeted at.")
 
     @field_validator("widgets", "slots")
     @classmethod

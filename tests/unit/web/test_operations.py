@@ -189,3 +189,10 @@ def test_the_description_can_be_read_without_scripts_or_other_hosts(web: FlaskCl
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
     for rule, _ in declared_routes(web.application):
         assert path_of(rule) in answer.text
+
+
+def test_the_description_begins_with_what_a_page_renderer_calls(web: FlaskClient) -> None:
+    text = web.get("/docs").text
+    places = [text.index(words) for words in ("Page renderers", "/v1/page<", "Advertising", "/v1/avails<")]
+    assert places == sorted(places)
+    assert 'list of <a href="#WidgetWire">' in text
