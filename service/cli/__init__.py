@@ -29,6 +29,10 @@ COMMANDS = {
 }
 
 
+_WHOLE = 500
+"""Characters of a first sentence."""
+
+
 class LazyGroup(click.Group):
     """Imports a command's module when the command is called, so that `--help` and `serve` start fast."""
 
@@ -42,6 +46,8 @@ class LazyGroup(click.Group):
             return None
         command = getattr(importlib.import_module(f"service.cli.{cmd_name}"), cmd_name)
         assert isinstance(command, click.Command), f"service.cli.{cmd_name} has no command of its name"  # noqa: S101
+        for one in command.commands.values() if isinstance(command, click.Group) else ():
+            one.short_help = one.get_short_help_str(_WHOLE)  # a list of commands that is cut teaches nothing
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from service.cli.session import Output, pass_services
+from service.cli.table import table_text
 from service.domain.editorial.rule import LEAST_FACTOR, MOST_FACTOR, MOST_POINTS, SELECTORS, Rule
 from service.domain.editorial.rule_record import rule_values, seconds
 
@@ -90,8 +91,9 @@ def list_rules(services: Services, output: Output, site_id: str) -> None:
     known = services.rules.all(services.site_records.get(site_id).id)
     now = services.rules.now()
     rows = [rule_values(rule) | {"state": rule.state(now)} for rule in known]
-    lines = [f"{rule.id:<20} {rule.state(now):<10} {_told(rule)}{_why(rule)}" for rule in known]
-    output.result(rows, "\n".join(lines) or "There is no rule yet.")
+    cells = [(rule.id, rule.state(now), _told(rule), rule.note or "") for rule in known]
+    table = table_text(("rule", "state", "what it does", "note"), cells)
+    output.result(rows, table if cells else "There is no rule yet.")
 
 
 @rules.command()
@@ -128,10 +130,6 @@ def _moment(option: str, text: str | None, zone: str) -> int | None:
     except ValueError as error:
         raise click.UsageError(f"{option} {text}: write a time such as 2026-03-01T09:30") from error
     return seconds(moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone)))
-
-
-def _why(rule: Rule) -> str:
-    return f" ({rule.note})" if rule.note else ""
 
 
 def _told(rule: Rule) -> str:

@@ -79,13 +79,20 @@ class CommandFailed(click.ClickException):
             told = {"detail": self.message, "errors": errors} | ({"remedy": self.remedy} if self.remedy else {})
             click.echo(orjson.dumps(told), err=True)
             return
-        click.echo(f"Error: {self.message}", err=True)
-        for fault in self.faults:
-            line = f"{fault.path}: {fault.message}" if fault.path else fault.message
-            if self.message not in (line, fault.message) or not self.message.startswith(fault.path):
-                click.echo(f"  {line}", err=True)
+        lines = [_line(fault) for fault in self.faults]
+        if [fault.message for fault in self.faults] == [self.message]:
+            lines = [f"Error: {lines[0]}"]
+        else:
+            lines = [f"Error: {self.message}", *(f"  {line}" for line in lines if line != self.message)]
+        click.echo("\n".join(lines), err=True)
         if self.remedy:
             click.echo(f"  {self.remedy}", err=True)
+
+
+def _line(fault: Fault) -> str:
+    """A fault with its place, once; what is a parameter of an address is an option here."""
+    place = f"--{fault.path[1:].replace('_', '-')}" if fault.path.startswith("?") else fault.path
+    return fault.message if fault.message.startswith(fault.path) else f"{place}: {fault.message}"
 
 
 def _remedy(error: Exception) -> str:

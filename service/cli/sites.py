@@ -12,6 +12,7 @@ import click
 import orjson
 
 from service.cli.session import Output, pass_services
+from service.cli.table import table_text
 from service.domain.errors import PreconditionFailed
 from service.domain.exchange import rate_of, rate_text
 from service.domain.site import Site
@@ -143,8 +144,9 @@ def _unchanged(site: Site) -> Guard[Site]:
 def list_sites(services: Services, output: Output) -> None:
     """List all sites."""
     known = services.sites.all()
-    rows = [f"{site.id:<20} {site.language:<6} {site.timezone:<20} {site.name}" for site in known]
-    output.result([site_json(site) for site in known], "\n".join(rows) or "There is no site yet.")
+    rows = [(site.id, site.language, site.timezone, site.currency, site.name) for site in known]
+    table = table_text(("site", "language", "timezone", "currency", "name"), rows)
+    output.result([site_json(site) for site in known], table if rows else "There is no site yet.")
 
 
 @sites.command()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from service.cli.session import Output, pass_services
+from service.cli.table import table_text
 from service.domain.access import Scope, Token
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def create(
 def list_tokens(services: Services, output: Output) -> None:
     """List all tokens, without their secrets."""
     known = [_shown(token) for token in services.access.all()]
-    output.result(known, "\n".join(_line(row) for row in known) or "There is no token yet.")
+    table = table_text(("token", "site", "scopes", "created", "name"), [_cells(row) for row in known])
+    output.result(known, table if known else "There is no token yet.")
 
 
 @tokens.command()
@@ -67,6 +69,5 @@ def _shown(token: Token) -> dict[str, Any]:
     }
 
 
-def _line(row: dict[str, Any]) -> str:
-    site = row["site"] or "every site"
-    return f"{row['id']}  {site:<20} {' '.join(row['scopes']):<24} {row['created_at']}  {row['name']}".rstrip()
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    return row["id"], row["site"] or "every site", " ".join(row["scopes"]), row["created_at"], row["name"]

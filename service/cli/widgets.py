@@ -38,7 +38,8 @@ def report(
     output_file: Path | None,
 ) -> None:
     """Show impressions, views, clicks and CTR of teasers by what --by names, those seen most first."""
-    from service.cli.ads.report import table_text, write_report
+    from service.cli.ads.report import write_report
+    from service.cli.table import table_text
 
     site = services.site_records.get(site_id)
     today = datetime.fromtimestamp(services.clock(), UTC).date()
@@ -51,5 +52,5 @@ def report(
         return
     lines = [tuple("" if row[name] is None else str(row[name]) for name in found.columns) for row in found.rows]
     more = [f"... and {found.left_off:,} more"] if found.left_off else []
-    text = "\n".join([table_text([found.columns, *lines]), *more]) if lines else "Nothing was counted then."
+    text = "\n".join([table_text(found.columns, lines), *more]) if lines else "Nothing was counted then."
     output.result({"rows": found.rows, "left_off": found.left_off}, text)

@@ -12,6 +12,7 @@ import click
 from service.cli.ads.entities import SITE
 from service.cli.report_options import FORM, OUTPUT
 from service.cli.session import Output, pass_services
+from service.cli.table import table_text
 
 if TYPE_CHECKING:
     from service.services import Services
@@ -72,11 +73,9 @@ def credit(
 
 
 def _statement_text(found: Statement) -> str:
-    from service.cli.ads.report import table_text
-
     lines = [tuple(str(row.get(name, "")) for name in SHOWN) for row in (*found.rows, _ALL | found.totals)]
     head = f"{found.advertiser_id}, {found.month} ({found.timezone})"
-    return "\n".join([head, table_text([SHOWN, *lines]), *map(_credit_line, found.credits)])
+    return "\n".join([head, table_text(SHOWN, lines), *map(_credit_line, found.credits)])
 
 
 def _credit_line(told: dict[str, Any]) -> str:

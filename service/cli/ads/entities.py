@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from service.cli.session import Output, pass_services
+from service.cli.table import table_text
 
 if TYPE_CHECKING:
     from service.services import Services
@@ -37,13 +38,16 @@ def placements(services: Services, output: Output, site_id: str) -> None:
 
     site = services.site_records.get(site_id)
     rows = [entity_json(one) for one in services.ads.entities.all(site.id, "placements")]
-    lines = [f"{'placement':<24} {'sizes':<28} {'formats':<24} floor"]
-    lines += [
-        f"{row['id']:<24} {' '.join(f'{width}x{height}' for width, height in row['sizes']) or 'any':<28} "
-        f"{' '.join(row['formats']):<24} {row['floor'] or ''}".rstrip()
+    cells = [
+        (
+            row["id"],
+            " ".join(f"{width}x{height}" for width, height in row["sizes"]) or "any",
+            " ".join(row["formats"]),
+            row["floor"] or "",
+        )
         for row in rows
     ]
-    output.result(rows, "\n".join(lines))
+    output.result(rows, table_text(("placement", "sizes", "formats", "floor"), cells))
 
 
 @click.command()

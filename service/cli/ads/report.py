@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from service.cli.session import Output
+from service.cli.table import table_text
 from service.domain.events.period import period
 from service.domain.report_table import TableFormat
 from service.domain.site import Site
@@ -32,8 +33,9 @@ def show_delivery(services: Services, output: Output, site: Site, form: str | No
     if form:
         write_report(services, COLUMNS, found.rows, form, output_file)
         return
-    lines = [(row["flight_id"], *_shown(row)) for row in found.rows]
-    table = table_text([("flight_id", *SHOWN), *lines, ("all", *_shown(found.totals))])
+    lines = [(row["flight_id"], row["status"], *_shown(row), _pacing(row)) for row in found.rows]
+    heads = ("flight_id", "status", *SHOWN, "pacing")
+    table = table_text(heads, [*lines, ("all", "", *_shown(found.totals), "")])
     answer = {"rows": found.rows, "totals": found.totals, "budgets": found.budgets}
     told = "\n".join([table, *map(_budget_line, found.budgets)])
     output.result(answer, told if lines else "There is no flight yet.")
@@ -54,7 +56,7 @@ def show_period(
     named = found.columns[: len(wanted.by)]
     lines = [(*(str(row[name]) for name in named), *_shown(row)) for row in found.rows]
     total = ("all", *("",) * (len(named) - 1), *_shown(found.totals))
-    output.result(answer, table_text([(*named, *SHOWN), *lines, total]) if lines else "Nothing was delivered then.")
+    output.result(answer, table_text((*named, *SHOWN), [*lines, total]) if lines else "Nothing was delivered then.")
 
 
 def write_report(
@@ -76,14 +78,12 @@ def _shown(row: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple("" if told.get(name) is None else str(told[name]) for name in SHOWN)
 
 
+def _pacing(row: Mapping[str, Any]) -> str:
+    return "" if row["pacing"] is None else f"{row['pacing']:.2f}"
+
+
 def _apart(by_currency: Mapping[str, str]) -> str:
     return ", ".join(f"{amount} {currency}" for currency, amount in by_currency.items())
-
-
-def table_text(lines: Sequence[tuple[str, ...]]) -> str:
-    """Returns cells as lines, in columns as wide as they need."""
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
 
 
 def _budget_line(budget: dict[str, Any]) -> str:

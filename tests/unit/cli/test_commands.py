@@ -205,3 +205,21 @@ def test_a_fault_that_is_the_whole_error_is_told_once(run: Run) -> None:
     told = run("articles", "load", "nowhere.csv", "--site", "courier")
     assert told.output.count("nowhere.csv") == 1
     assert run("articles", "feed", "ftp://a.example/f", "--site", "courier").output.count("ftp://a.example/f") == 1
+    assert run("models", "clicks", "--site", "courier").output.count("no page view of this site is logged") == 1
+
+
+@pytest.mark.redis
+def test_a_fault_names_the_option_that_holds_it(run: Run) -> None:
+    run("sites", "create", "courier")
+    assert "--by: 'colour' is none of" in run("ads", "report", "--site", "courier", "--by", "colour").output
+
+
+@pytest.mark.redis
+def test_lists_have_headings_and_help_is_not_cut(run: Run) -> None:
+    run("sites", "create", "courier", "--name", "The Harbour Courier")
+    run("tokens", "create", "--site", "courier", "--scope", "render")
+    for words in (("sites", "list"), ("tokens", "list")):
+        head, row = run(*words).output.splitlines()
+        assert head.index("site") == row.index("courier")
+    for name in COMMANDS:
+        assert "..." not in run(name, "--help").output.partition("Commands:")[2]
