@@ -19,7 +19,7 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/demo.stamp: requirements/demo.txt pyproject.toml | $(VENV)/bin/python
-	@echo "Installing what the service needs (once) ..."
+	@echo "Installing what the service needs (once, a minute or two) ..."
 	@$(PIP) install --require-hashes -r requirements/demo.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@echo "Compiling search and pages (once) ..."
@@ -28,7 +28,7 @@ $(VENV)/demo.stamp: requirements/demo.txt pyproject.toml | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/dev.stamp: requirements/dev.txt requirements/speeches.txt $(VENV)/demo.stamp
-	@echo "Installing what the tests need (once) ..."
+	@echo "Installing what the tests need (once, some minutes) ..."
 	@$(PIP) install --require-hashes -r requirements/dev.txt
 	@$(PIP) install --require-hashes --no-deps -r requirements/speeches.txt
 	@touch $@

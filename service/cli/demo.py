@@ -68,6 +68,7 @@ def _run(services: Services, processes: ChildProcesses, paper: Claim, own: Invoc
             service_url = _start(processes, content, token, paper)
             services.store_watch.start()
             own.output.note(f"The service is at {service_url}, its API at {service_url}/docs.")
+            own.output.note("At the end of each story a drawer tells what was asked, what came back, and why.")
             click.echo(f"The Harbour Courier is at {paper.url}/ (Ctrl-C ends it)")
             with _breaking_news(service_url, newsroom_token, content, edition, paper.url):
                 processes.watch()
