@@ -20,12 +20,14 @@ from service.domain.ads.inventory import (
     FlightCreative,
     FlightStatus,
     Inventory,
+    Kind,
     Placement,
     PriceModel,
     Tier,
     Unit,
 )
 from service.domain.ads.inventory_store import (
+    MOST_FOLLOWED,
     ChangedFlights,
     InventoryChanges,
     InventoryStore,
@@ -158,20 +160,31 @@ def test_a_plan_is_found_by_its_site_and_id_alone(store: InventoryStore, site: s
         store.apply_plan(site, plan_id)
 
 
+def nobody(_: Kind, __: int) -> tuple[str, ...]:
+    """No flights."""
+    return ()
+
+
 @pytest.mark.redis
 def test_what_a_few_changes_wrote_is_told_since_each_mark(redis: Redis) -> None:
     store = RedisInventoryStore(redis)
     store.apply("s", ALL, 0)
     first = store.mark("s").name
-    assert store.changed_flights("s", first) == ChangedFlights(first, 1, ())
+    assert store.changed_flights("s", first, nobody) == ChangedFlights(first, Inventory(1))
     store.apply("s", InventoryChanges((replace(FLIGHT, name="New"),)), 1)
     second = store.mark("s").name
-    new = replace(FLIGHT, name="New", number=1)
-    assert store.changed_flights("s", first) == ChangedFlights(second, 2, (new,))
-    assert store.changed_flights("s", second) == ChangedFlights(second, 2, ())
-    assert store.changed_flights("s", "another") is None
+    assert store.changed_flights("s", first, nobody) == ChangedFlights(second, store.load("s"))
+    assert store.load("s").flights["f1"].name == "New"
+    assert store.changed_flights("s", second, nobody) == ChangedFlights(second, Inventory(2))
+    assert store.changed_flights("s", "another", nobody) is None
     store.apply("s", InventoryChanges((replace(CREATIVE, killed=True),)), 2)
-    assert store.changed_flights("s", second) is None
+    third = store.mark("s").name
+    assert store.changed_flights("s", second, nobody) == ChangedFlights(third, Inventory(3), alone=False)
+    of_creative = {("creatives", 1): ["f1"]}
+    touched = store.changed_flights("s", second, lambda kind, number: of_creative[kind, number])
+    assert touched == ChangedFlights(third, store.load("s"), alone=False)
+    store.apply("s", InventoryChanges((Placement("top"),)), 3)
+    assert store.changed_flights("s", third, nobody) is None
 
 
 @pytest.mark.redis
@@ -180,12 +193,22 @@ def test_a_flight_that_was_forgotten_and_a_large_load_are_not_told(redis: Redis)
     store.apply("s", ALL, 0)
     first = store.mark("s").name
     store.apply("s", InventoryChanges(remove=(("flights", "f1"),)), 1)
-    assert store.changed_flights("s", first) is None
+    assert store.changed_flights("s", first, nobody) is None
     before = store.mark("s").name
     store.apply("s", InventoryChanges(tuple(replace(FLIGHT, id=f"g{n}") for n in range(SLICE + 1))), 2)
-    assert store.changed_flights("s", before) is None
+    assert store.changed_flights("s", before, nobody) is None
     loaded = store.mark("s").name
-    assert store.changed_flights("s", loaded) == ChangedFlights(loaded, 3, ())
+    assert store.changed_flights("s", loaded, nobody) == ChangedFlights(loaded, Inventory(3))
+
+
+@pytest.mark.redis
+def test_a_change_that_touches_many_flights_is_not_told(redis: Redis) -> None:
+    store = RedisInventoryStore(redis)
+    store.apply("s", ALL, 0)
+    first = store.mark("s").name
+    store.apply("s", InventoryChanges((Campaign("spring", "acme", "Spring"),)), 1)
+    many = [f"f{number}" for number in range(MOST_FOLLOWED + 1)]
+    assert store.changed_flights("s", first, lambda *_: many) is None
 
 
 def test_ids_are_told_in_order_and_parts_are_of_several_kinds(store: InventoryStore) -> None:

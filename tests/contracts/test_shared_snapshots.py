@@ -18,12 +18,14 @@ from service.domain.ads.inventory import (
     Flight,
     FlightCreative,
     FlightStatus,
+    Placement,
     Tier,
 )
 from service.domain.ads.inventory_store import (
     InventoryChanges,
 )
 from service.domain.ads.targeting.slot_facts import SlotFacts
+from service.domain.sheet.entity import EntityFields
 from service.domain.site import Site
 from service.services import Services
 from service.usecases.ads.delivery import inventory_snapshots
@@ -94,11 +96,31 @@ def test_a_pause_is_followed_without_a_snapshot_being_built(services: Services, 
     assert folders(services) == [built]
 
 
-def test_what_cannot_be_followed_is_built_anew(services: Services, site: Site) -> None:
+def test_edits_new_flights_and_kills_are_followed_too(services: Services, site: Site) -> None:
     services.ads.snapshots.refresh(site.id)
+    (built,) = folders(services)
+    store = RedisInventoryStore(services.client)
+    new = replace(FLIGHT, id="f2", campaign="d", keywords=(), creatives=(FlightCreative("k2"),))
+    theirs = Campaign("d", "a", frequency_cap=("2/day",)), replace(FIRST.put[3], id="k2")
+    store.apply(site.id, InventoryChanges((replace(FLIGHT, placements=("article-foot",)), *theirs, new)), 1)  # type: ignore[arg-type]
+    edited = services.ads.snapshots.follow(site.id)
+    assert [edited.placements["sidebar"].flights[0].flight.id, len(edited.placements["sidebar"].flights)] == ["f2", 1]
+    assert edited.placements["article-foot"].flights[0].flight.keywords == ("ferry strike",)
+    assert len(edited.flights_by_number[2].caps) == 1
     services.ads.entities.kill(site.id, "k1")
     killed = services.ads.snapshots.follow(site.id)
     assert killed.flights_by_number[1].creatives == ()
+    assert len(killed.placements["article-foot"].flights) == 0
+    services.ads.entities.put(site, EntityFields("campaigns", "c", {"advertiser": "a", "frequency_cap": "1/day"}))
+    capped = services.ads.snapshots.follow(site.id)
+    assert len(capped.flights_by_number[1].caps) == 1
+    assert folders(services) == [built]
+
+
+def test_what_cannot_be_followed_is_built_anew(services: Services, site: Site) -> None:
+    services.ads.snapshots.refresh(site.id)
+    services.ads.entities.put_placement(site.id, Placement("top"))
+    assert "top" in services.ads.snapshots.follow(site.id).placements
     assert len(folders(services)) == 2
 
 

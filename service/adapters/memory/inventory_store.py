@@ -16,6 +16,7 @@ from service.domain.ads.inventory import (
 from service.domain.ads.inventory_store import (
     ChangedFlights,
     EntityName,
+    FlightsOf,
     InventoryChanges,
     InventoryMark,
     KeptPlan,
@@ -59,7 +60,7 @@ class MemoryInventoryStore:
         """Returns the ids of a kind's entities, in order; of placements those that every site has too."""
         return sorted(self.load(site_id).of_kind(kind))
 
-    def changed_flights(self, site_id: str, since: str) -> ChangedFlights | None:  # noqa: ARG002
+    def changed_flights(self, site_id: str, since: str, flights_of: FlightsOf) -> ChangedFlights | None:  # noqa: ARG002
         """Returns None: what changed is not kept."""
         return None
 

@@ -1,65 +1,107 @@
-"""Follows flights that are paused or resumed, without the snapshot of a large inventory being built anew."""
+"""Follows single changes of flights, without the snapshot of a large inventory being built anew."""
 
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
 
-from service.domain.ads.inventory import (
-    Flight,
-    FlightStatus,
-)
-from service.domain.ads.inventory_snapshot import InventorySnapshot
-from service.domain.ads.inventory_store import (
-    ChangedFlights,
-)
+from service.domain.ads.inventory import Flight, FlightStatus
+from service.domain.ads.inventory_snapshot import InventorySnapshot, build_snapshot
+from service.domain.ads.inventory_store import ChangedFlights
+from service.domain.ads.plan.shortlist import PlacementFlights
 from service.domain.ads.targeting.checklist import TargetedFlight
 from service.domain.ads.targeting.numbered_flights import NumberedFlights
+from service.domain.ads.targeting.placement_columns import merged, taken
+from service.domain.ports import Analyzer
 
-# Flights that are held as objects beside a snapshot, some 2 kB each: more are a matter for a new one.
-MOST_FOLLOWED = 1_000
+FlightsByNumber = Mapping[int, TargetedFlight]
 
 
-def followed(base: InventorySnapshot, changed: ChangedFlights) -> InventorySnapshot | None:
-    """Returns a snapshot with flights as they are now; None where more of them changed than that they run or not.
+def followed(
+    base: InventorySnapshot, changed: ChangedFlights, analyzers: Sequence[Analyzer] = ()
+) -> InventorySnapshot | None:
+    """Returns a snapshot with flights as they are now; None where a share changed, whose lots depend on all others.
 
-    Its answers are those of a snapshot that is built anew. The lots of a share depend on which others run, and who was
-    not running has no place in the columns: both are for a new one.
+    Its answers are those of a snapshot that is built anew. Flights that were only paused, resumed or retired are taken
+    out of the order of asking, beside the columns that all workers share; others get columns of this process's own.
     """
-    if len(changed.flights) > MOST_FOLLOWED or not all(_only_stops(base, flight) for flight in changed.flights):
+    flights = list(changed.inventory.flights.values())
+    if any("share" in (flight.goal_type, _goal_type(base, flight)) for flight in flights):
         return None
-    flights = {flight.number: flight for flight in changed.flights}
-    ready = {number: replace(base.flights_by_number[number], flight=one) for number, one in flights.items()}
-    stopped = np.array([n for n, one in flights.items() if one.status is not FlightStatus.ACTIVE], np.int64)
-    by_number: Mapping[int, TargetedFlight] = _over(ready, base.flights_by_number)
-    placements = {
-        name: one.stopping(NumberedFlights(by_number, one.columns.number), stopped)
-        for name, one in base.placements.items()
-    }
-    return replace(
-        base,
-        version=changed.version,
-        mark=changed.mark,
-        base=base,
-        placements=placements,
-        flights_by_number=by_number,
-        flights=_over(flights, base.flights),
-        watched=base.watched.without(stopped),
-    )
+    if changed.alone and all(_only_stops(base, flight) for flight in flights):
+        return _stopped(base, changed, flights)
+    return _changed(base, changed, analyzers)
+
+
+def _goal_type(base: InventorySnapshot, flight: Flight) -> str | None:
+    before = base.flights.get(flight.number)
+    return before.goal_type if before else None
 
 
 def _only_stops(base: InventorySnapshot, flight: Flight) -> bool:
     before = base.flights.get(flight.number)
-    if before is None or before.status is not FlightStatus.ACTIVE or before.goal_type == "share":
+    if before is None or before.status is not FlightStatus.ACTIVE:
         return False
     as_before = replace(
         flight, status=before.status, planned_from=before.planned_from, planned_after=before.planned_after
     )
     return as_before == before
+
+
+def _stopped(base: InventorySnapshot, changed: ChangedFlights, flights: Sequence[Flight]) -> InventorySnapshot:
+    by_number = {flight.number: flight for flight in flights}
+    ready = {number: replace(base.flights_by_number[number], flight=one) for number, one in by_number.items()}
+    stopped = np.array([n for n, one in by_number.items() if one.status is not FlightStatus.ACTIVE], np.int64)
+    all_ready: FlightsByNumber = _over(ready, base.flights_by_number)
+    return replace(
+        base,
+        version=changed.inventory.version,
+        mark=changed.mark,
+        base=base,
+        placements={
+            name: one.stopping(NumberedFlights(all_ready, one.columns.number), stopped)
+            for name, one in base.placements.items()
+        },
+        flights_by_number=all_ready,
+        flights=_over(by_number, base.flights),
+        watched=base.watched.without(stopped),
+    )
+
+
+def _changed(base: InventorySnapshot, changed: ChangedFlights, analyzers: Sequence[Analyzer]) -> InventorySnapshot:
+    placements = {name: one.placement for name, one in base.placements.items()}
+    own = build_snapshot(replace(changed.inventory, placements=placements), *analyzers, exchange=base.exchange)
+    all_ready: FlightsByNumber = _over(own.flights_by_number, base.flights_by_number)
+    touched = np.array([*own.flights], np.int64)
+    return replace(
+        base,
+        version=own.version,
+        mark=changed.mark,
+        base=base,
+        placements={
+            name: _replaced(one, own.placements[name], all_ready, touched) for name, one in base.placements.items()
+        },
+        advertisers={**base.advertisers, **own.advertisers},
+        flights_by_number=all_ready,
+        creatives_by_number=_over(own.creatives_by_number, base.creatives_by_number),
+        flights=_over(own.flights, base.flights),
+        watched=base.watched.without(touched).with_others(own.watched),
+        descriptions=tuple(dict.fromkeys((*base.descriptions, *own.descriptions))),
+    )
+
+
+def _replaced(
+    before: PlacementFlights, own: PlacementFlights, flights: FlightsByNumber, touched: np.ndarray[Any, Any]
+) -> PlacementFlights:
+    """The placement's flights with those that were touched as they are now."""
+    rows = np.flatnonzero(~np.isin(before.columns.number, touched))
+    kept = before.columns if rows.size == before.columns.number.size else taken(before.columns, rows)
+    columns = merged(kept, own.columns) if own.columns.number.size else kept
+    return PlacementFlights(before.placement, NumberedFlights(flights, columns.number), columns)
 
 
 def _over(changed: Mapping[int, Any], base: Mapping[int, Any]) -> Mapping[int, Any]:

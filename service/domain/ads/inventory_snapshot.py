@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Protocol
 
 import numpy as np
 
-from service.domain.ads.inventory import Advertiser, Campaign, Creative, Flight, Inventory, Placement, Tier
+from service.domain.ads.inventory import Advertiser, Campaign, Creative, Flight, Inventory, Kind, Placement, Tier
 from service.domain.ads.pacing.watched import NOBODY, Watched, watched_of
 from service.domain.ads.plan.asking_order import NO_DEMAND, Demand
 from service.domain.ads.plan.shortlist import PlacementFlights
@@ -21,6 +21,13 @@ from service.domain.ads.targeting.slot_facts import SlotFacts
 from service.domain.exchange import OWN_CURRENCY, Exchange
 from service.domain.ports import Analyzer
 
+NumbersOf = Callable[[Kind, int], Iterable[int]]
+"""Returns the numbers of the flights of a campaign, an advertiser or a creative of this number."""
+
+
+def _of_nobody(_: Kind, __: int) -> tuple[int, ...]:
+    return ()
+
 
 @dataclass(frozen=True, slots=True)
 class InventorySnapshot:
@@ -29,7 +36,7 @@ class InventorySnapshot:
     `known` is False before the inventory was read for the first time; `flights` are as they were
     loaded, `watched` those that are looked at in the ledger, `descriptions` what active ones are similar_to, `exchange`
     the rates by which auctions compare them. `mark` is that of the inventory, empty where it cannot be followed; `base`
-    is the snapshot that this one follows.
+    is the snapshot that this one follows. `numbers_of` tells the flights of a campaign, an advertiser or a creative.
     """
 
     version: int = 0
@@ -44,6 +51,11 @@ class InventorySnapshot:
     exchange: Exchange = OWN_CURRENCY
     mark: str = ""
     base: InventorySnapshot | None = None
+    numbers_of: NumbersOf = _of_nobody
+
+    def ids_of(self, kind: Kind, number: int) -> list[str]:
+        """Returns the ids of its flights of a campaign, an advertiser or a creative."""
+        return [self.flights[one].id for one in self.numbers_of(kind, number)]
 
     def take_up(self, demand: Demand) -> None:
         """Has every slot ask flights by what they want now, and not ask those that pacing gives nothing for now."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from service.domain.ads.inventory import Entity, Flight, Inventory, Kind
+from service.domain.ads.inventory import Entity, Inventory, Kind
 
 EntityName = tuple[Kind, str]
 """A kind and an id of it."""
@@ -43,11 +43,21 @@ class InventoryMark:
 
 @dataclass(frozen=True, slots=True)
 class ChangedFlights:
-    """The flights that a few changes of an inventory wrote, as they are now, and the mark that it has by them."""
+    """The flights that a few changes of an inventory touched, as they are now, and the mark that it has by them.
+
+    `inventory` has them with their owners and creatives; `alone` is True where nothing else than flights was written.
+    """
 
     mark: str
-    version: int
-    flights: tuple[Flight, ...]
+    inventory: Inventory
+    alone: bool = True
+
+
+FlightsOf = Callable[[Kind, int], Iterable[str]]
+"""Returns the ids of the flights that a snapshot has of a campaign, an advertiser or a creative of this number."""
+
+# Flights that are followed beside a snapshot, some 2 kB each: more are a matter for a new one.
+MOST_FOLLOWED = 1_000
 
 
 class InventoryStore(Protocol):
@@ -68,8 +78,11 @@ class InventoryStore(Protocol):
     def ids(self, site_id: str, kind: Kind) -> list[str]:
         """Returns the ids of a kind's entities, in order; of placements those that every site has too."""
 
-    def changed_flights(self, site_id: str, since: str) -> ChangedFlights | None:
-        """Returns what changed since a mark; None where that is not known, or other entities than flights changed."""
+    def changed_flights(self, site_id: str, since: str, flights_of: FlightsOf) -> ChangedFlights | None:
+        """Returns what changed since a mark, `flights_of` telling whom a change of another entity touches.
+
+        None where that is not known, where a flight was forgotten, a placement changed, or more than MOST_FOLLOWED did.
+        """
 
     def apply(self, site_id: str, changes: InventoryChanges, expected_version: int) -> int:
         """Writes all changes or none, in the ledger's records too, and returns the new version.

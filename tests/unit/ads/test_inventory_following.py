@@ -1,8 +1,9 @@
-"""A snapshot that follows pauses and resumptions answers as one that is built anew."""
+"""A snapshot that follows single changes answers as one that is built anew."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.domain.ads.inventory import (
+    Advertiser,
+    Campaign,
     Creative,
     Flight,
     FlightCreative,
@@ -18,13 +21,14 @@ from service.domain.ads.inventory import (
     PriceModel,
     Tier,
 )
-from service.domain.ads.inventory_following import MOST_FOLLOWED, followed
+from service.domain.ads.inventory_following import followed
 from service.domain.ads.inventory_snapshot import InventorySnapshot, build_snapshot, explain
 from service.domain.ads.inventory_store import (
     ChangedFlights,
 )
 from service.domain.ads.pacing.watched import Watched
 from service.domain.ads.targeting.slot_facts import SlotFacts
+from service.domain.ports import TermIds
 
 NOON = 1_764_504_000
 SHARED = Flight(
@@ -45,18 +49,47 @@ def flight(number: int, **terms: object) -> Flight:
 
 
 FLIGHTS = [flight(number) for number in range(1, 9)]
-PAGES = [SlotFacts(NOON, seed=seed << 32) for seed in (3, 60)]
+
+
+def analyzer(text: str) -> TermIds:
+    """An analyzer that takes each word for a term."""
+    return np.array(sorted({crc32(word.encode()) for word in text.split()}), np.uint64)
+
+
+PAGES = [
+    SlotFacts(NOON, seed=3 << 32),
+    SlotFacts(NOON, "world", seed=60 << 32, term_ids=analyzer("boats ferry strike"), country="ES", risk=1),
+    SlotFacts(NOON, "city", "en", term_ids=analyzer("boats"), device="mobile", third_parties=True),
+]
+TERMS: dict[str, list[object]] = {
+    "status": list(FlightStatus), "price_micros": [500_000, 7_000_000], "tier": list(Tier)[1:3],
+    "placements": [("sidebar",), ("article-foot",), ("sidebar", "article-foot")], "sections": [(), ("world", "city")],
+    "countries": [(), ("ES",), ("ES", "PT")], "exclude_devices": [(), ("mobile",)], "keywords": [(), ("ferry strike",)],
+    "exclude_keywords": [(), ("boats",), ("strike", "boats")], "timezone": ["UTC", "Asia/Tokyo", "America/Lima"],
+    "days": [(), (0, 1), (2,)], "creatives": [(FlightCreative("k"),), (FlightCreative("tag"),)],
+    "ends_at": [NOON + 5, None], "roadblock": ["", "flight"], "suitability": [(), ("strict",)],
+}  # fmt: skip
+changed_terms = st.fixed_dictionaries({}, optional={name: st.sampled_from(some) for name, some in TERMS.items()})
+CREATIVES = {
+    "k": Creative("k", "a", "native", "https://a.example/", number=1),
+    "tag": Creative("tag", "a", "tag", "https://a.example/", tag="<p>", number=2),
+}
 
 
 def inventory_of(flights: list[Flight], version: int = 1) -> Inventory:
-    """An inventory of these flights and one creative."""
-    creative = Creative("k", "a", "native", "https://a.example/", number=1)
-    return Inventory(version, flights={one.id: one for one in flights}, creatives={"k": creative})
+    """An inventory of these flights, their owners and two creatives."""
+    owners = {"a": Advertiser("a", number=1)}, {"c": Campaign("c", "a", number=1)}
+    return Inventory(version, *owners, {one.id: one for one in flights}, CREATIVES)
 
 
 def snapshot_of(flights: list[Flight]) -> InventorySnapshot:
     """The snapshot of these flights, as files have it: with a mark."""
-    return replace(build_snapshot(inventory_of(flights), lambda _: np.array([], np.uint64)), mark="m1")
+    return replace(build_snapshot(inventory_of(flights), analyzer), mark="m1")
+
+
+def changed(*flights: Flight, version: int = 2) -> ChangedFlights:
+    """What the store tells of flights that were written."""
+    return ChangedFlights("m2", inventory_of(list(flights), version))
 
 
 def told(watched: Watched) -> list[tuple[int, ...]]:
@@ -86,40 +119,50 @@ def answers(snapshot: InventorySnapshot) -> list[object]:
 )
 def test_its_answers_are_those_of_one_that_is_built_anew(changes: dict[Flight, tuple[FlightStatus, int]]) -> None:
     now = {one.id: replace(one, status=status, planned_from=at) for one, (status, at) in changes.items()}
-    found = followed(snapshot_of([*FLIGHTS, SHARED]), ChangedFlights("m2", 7, tuple(now.values())))
-    anew = build_snapshot(
-        inventory_of([*(now.get(one.id, one) for one in FLIGHTS), SHARED], 7), lambda _: np.array([], np.uint64)
-    )
+    found = followed(snapshot_of([*FLIGHTS, SHARED]), changed(*now.values(), version=7), [analyzer])
+    anew = build_snapshot(inventory_of([*(now.get(one.id, one) for one in FLIGHTS), SHARED], 7), analyzer)
     assert found is not None
     assert answers(found) == answers(anew)
     assert found.mark == "m2"
 
 
+@settings(deadline=None, max_examples=60)
+@given(
+    st.dictionaries(st.integers(1, 12), changed_terms, max_size=5), st.dictionaries(st.integers(1, 8), changed_terms)
+)
+def test_flights_that_are_edited_or_new_are_found_as_if_all_were_built_anew(
+    changes: dict[int, dict[str, object]], before: dict[int, dict[str, object]]
+) -> None:
+    at_first = {number: flight(number, **before.get(number, {})) for number in range(1, 9)}
+    written = {number: flight(number, **terms) for number, terms in changes.items()}
+    found = followed(snapshot_of([*at_first.values()]), changed(*written.values()), [analyzer])
+    now = [one for _, one in sorted({**at_first, **written}.items())]
+    assert found is not None
+    assert answers(found) == answers(build_snapshot(inventory_of(now, 2), analyzer))
+
+
+def test_a_creative_that_is_killed_is_gone_from_its_flights() -> None:
+    killed = replace(inventory_of([FLIGHTS[0]], 2), creatives={"k": replace(CREATIVES["k"], killed=True)})
+    found = followed(snapshot_of(FLIGHTS), ChangedFlights("m2", killed, alone=False))
+    assert found is not None
+    assert found.flights_by_number[1].creatives == ()
+    assert found.creatives_by_number[1].killed
+    assert 1 not in found.placements["sidebar"].columns.number
+
+
 def test_what_it_follows_is_always_the_snapshot_that_was_built() -> None:
     base = snapshot_of(FLIGHTS)
-    paused = followed(base, ChangedFlights("m2", 2, (replace(FLIGHTS[0], status=FlightStatus.PAUSED),)))
-    assert paused is not None
-    assert paused.base is base
+    for now in (replace(FLIGHTS[0], status=FlightStatus.PAUSED), replace(FLIGHTS[0], price_micros=5)):
+        found = followed(base, changed(now))
+        assert found is not None
+        assert found.base is base
 
 
 @pytest.mark.parametrize(
-    "changed",
-    [
-        replace(FLIGHTS[0], price_micros=5),
-        replace(FLIGHTS[1], placements=("article-foot",)),
-        replace(FLIGHTS[2], status=FlightStatus.PAUSED, days=(1,)),
-        replace(SHARED, status=FlightStatus.PAUSED),
-        flight(12),
-        replace(flight(10), status=FlightStatus.ACTIVE),
-    ],
-    ids=["price", "placements", "paused, and its days", "a share", "a new one", "one that did not run"],
-)
-def test_any_other_change_is_a_matter_for_a_new_snapshot(changed: Flight) -> None:
-    base = snapshot_of([*FLIGHTS, SHARED, flight(10, status=FlightStatus.PAUSED)])
-    assert followed(base, ChangedFlights("m2", 2, (changed,))) is None
-
-
-def test_many_changes_are_a_matter_for_a_new_snapshot() -> None:
-    base = snapshot_of(FLIGHTS)
-    paused = replace(FLIGHTS[0], status=FlightStatus.PAUSED)
-    assert followed(base, ChangedFlights("m2", 2, (paused,) * (MOST_FOLLOWED + 1))) is None
+    "now",
+    [replace(SHARED, status=FlightStatus.PAUSED), replace(SHARED, goal_type="impressions"),
+     replace(FLIGHTS[0], goal_type="share", goal=20)],
+    ids=["paused", "no share any more", "a share from now on"],
+)  # fmt: skip
+def test_a_share_that_changes_is_a_matter_for_a_new_snapshot(now: Flight) -> None:
+    assert followed(snapshot_of([*FLIGHTS, SHARED]), changed(now)) is None

@@ -8,6 +8,8 @@ from functools import cache, lru_cache, partial
 from typing import Any, cast
 from zlib import crc32
 
+import numpy as np
+
 from service.adapters.files.index.segment import Array
 from service.adapters.files.inventory.packed_columns import pack_columns, unpack_columns
 from service.adapters.files.inventory.packed_records import MOST_HELD, Packed, record_arrays
@@ -90,8 +92,20 @@ def unpack(
     buyers, descriptions = {one.id: one for one in advertisers}, tuple(plain["descriptions"])
     watched = Watched(*(arrays[f"watched.{one.name}"] for one in fields(Watched)))
     return InventorySnapshot(
-        plain["version"], True, placements, buyers, flights, creatives, plain_flights, watched, descriptions, exchange
-    )
+        plain["version"], True, placements, buyers, flights, creatives, plain_flights, watched, descriptions, exchange,
+        numbers_of=partial(_numbers_of, arrays),
+    )  # fmt: skip
+
+
+def _numbers_of(arrays: Mapping[str, Array], kind: Kind, number: int) -> list[int]:
+    """The numbers of the flights of a campaign, an advertiser or a creative that may be shown."""
+    if kind == "creatives":
+        links = np.flatnonzero(arrays["flights.shown"] == number)
+        rows = np.unique(np.searchsorted(arrays["flights.shown_starts"], links, side="right") - 1)
+    else:
+        rows = np.flatnonzero(arrays[f"flights.{kind.removesuffix('s')}"] == number)
+    found: list[int] = arrays["flights.numbers"][rows].tolist()
+    return found
 
 
 def _placements(stored: StoredKind) -> list[tuple[bytes, int]]:

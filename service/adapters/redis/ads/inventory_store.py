@@ -24,8 +24,10 @@ from service.domain.ads.inventory import (
     Kind,
 )
 from service.domain.ads.inventory_store import (
+    MOST_FOLLOWED,
     ChangedFlights,
     EntityName,
+    FlightsOf,
     InventoryChanges,
     InventoryMark,
     KeptPlan,
@@ -34,6 +36,7 @@ from service.domain.errors import Conflict, NotFound
 
 # Slices of a plan that are in memory at a time; each is some 6 KB packed.
 _READ_AT_ONCE = 8
+_FLIGHTS = b"flights:"
 
 
 class RedisInventoryStore:
@@ -61,9 +64,7 @@ class RedisInventoryStore:
 
     def part(self, site_id: str, names: Collection[EntityName]) -> Inventory:
         """Returns the inventory with no entities but these, if there are any, and the placements of every site."""
-        asked = [f"{kind}:{entity_id}".encode() for kind, entity_id in names]
-        version, _, found, numbers = self._some(site_id, asked)
-        return _inventory(version, found, numbers)
+        return self._marked_part(site_id, names)[1]
 
     def ids(self, site_id: str, kind: Kind) -> list[str]:
         """Returns the ids of a kind's entities, in order; of placements those that every site has too."""
@@ -73,19 +74,26 @@ class RedisInventoryStore:
         always = DEFAULT_PLACEMENTS if kind == "placements" else ()
         return sorted({*always, *(name[len(begin) :].decode() for name in names if name.startswith(begin))})
 
-    def changed_flights(self, site_id: str, since: str) -> ChangedFlights | None:
-        """Returns what changed since a mark; None where that is not known, or other entities than flights changed."""
+    def changed_flights(self, site_id: str, since: str, flights_of: FlightsOf) -> ChangedFlights | None:
+        """Returns what changed since a mark, `flights_of` telling whom a change of another entity touches.
+
+        None where that is not known, where a flight was forgotten, a placement changed, or more than MOST_FOLLOWED did.
+        """
         key = keys.INVENTORY_CHANGES.name(site=site_id)
         with translate():
             _, mark, (entries,) = self._at_rest(site_id, lambda pipe: pipe.lrange(key, 0, -1))
-            names = _names_since(entries, since.encode())
-            if names is None or any(not name.startswith(b"flights:") for name in names):
-                return None
-        version, now, found, numbers = self._some(site_id, names)
-        if now != mark or len(found) < len(names):  # it has changed meanwhile, or one was forgotten
+        names = _names_since(entries, since.encode())
+        if names is None:
             return None
-        flights = (records.entity_of("flights", found[name], int(numbers[name])) for name in names)
-        return ChangedFlights(now, version, tuple(cast("Flight", one) for one in flights))
+        _, now, found, numbers = self._some(site_id, names)
+        touched = _touched(names, found, numbers, flights_of)
+        if now != mark or touched is None or len(touched) > MOST_FOLLOWED:
+            return None
+        of_flights, flights = self._marked_part(site_id, [("flights", one) for one in touched])
+        of_all, inventory = self._marked_part(site_id, _with_owners(flights.flights.values()))
+        if {of_flights, of_all} != {mark}:  # it has changed meanwhile
+            return None
+        return ChangedFlights(mark, inventory, all(name.startswith(_FLIGHTS) for name in names))
 
     def stored(self, site_id: str) -> records.StoredInventory:
         """Returns the whole inventory at one moment as it is stored."""
@@ -139,6 +147,12 @@ class RedisInventoryStore:
         with translate():
             version, mark, (found, numbers) = self._at_rest(site_id, read)
         return version, mark, found, numbers
+
+    def _marked_part(self, site_id: str, names: Collection[EntityName]) -> tuple[str, Inventory]:
+        """The mark, and the inventory with no entities but these and the placements of every site, at one moment."""
+        asked = [f"{kind}:{entity_id}".encode() for kind, entity_id in names]
+        version, mark, found, numbers = self._some(site_id, asked)
+        return mark, _inventory(version, found, numbers)
 
     def _some(self, site_id: str, names: Sequence[bytes]) -> tuple[int, str, dict[bytes, bytes], dict[bytes, bytes]]:
         """Version, mark, and the records and numbers of these names that there are, at one moment."""
@@ -224,3 +238,31 @@ def _names_since(entries: list[bytes], mark: bytes) -> list[bytes] | None:
     changes = [entry.split(b" ") for entry in entries]
     at = next((place for place, (own, *_) in enumerate(changes) if own == mark), None)
     return None if at is None else list(dict.fromkeys(name for _, *names in changes[at + 1 :] for name in names))
+
+
+def _touched(
+    names: Iterable[bytes], found: Mapping[bytes, bytes], numbers: Mapping[bytes, bytes], flights_of: FlightsOf
+) -> list[str] | None:
+    """The ids of the flights that changes of these names touch, each once; None where one was forgotten.
+
+    Who forgets another entity has changed its flights before, for it is refused while any needs it.
+    """
+    touched: dict[str, None] = {}
+    for name in names:
+        kind, _, entity_id = name.decode().partition(":")
+        if kind == "placements" or (kind == "flights" and name not in found):
+            return None
+        if kind == "flights":
+            touched[entity_id] = None
+        elif name in found:
+            touched |= dict.fromkeys(flights_of(kind, int(numbers[name])))  # type: ignore[arg-type]
+    return list(touched)
+
+
+def _with_owners(flights: Iterable[Flight]) -> list[EntityName]:
+    """The names of flights, their owners and their creatives."""
+    names: list[EntityName] = []
+    for flight in flights:
+        names += [("flights", flight.id), ("campaigns", flight.campaign), ("advertisers", flight.advertiser)]
+        names += [("creatives", link.id) for link in flight.creatives]
+    return list(dict.fromkeys(names))

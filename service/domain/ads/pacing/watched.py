@@ -38,6 +38,13 @@ class Watched:
         kept = ~np.isin(self.numbers, numbers)
         return Watched(self.numbers[kept], self.starts_at[kept], self.ends_at[kept])
 
+    def with_others(self, others: Watched) -> Watched:
+        """Returns these and others, none of which is among them."""
+        numbers = np.concatenate((self.numbers, others.numbers))
+        order = np.argsort(numbers)
+        columns = ((self.starts_at, others.starts_at), (self.ends_at, others.ends_at))
+        return Watched(numbers[order], *(np.concatenate(both)[order] for both in columns))
+
 
 NOBODY = Watched(*(np.empty(0, np.int64) for _ in range(3)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,8 +25,11 @@ from service.domain.ads.targeting.suitability import refused_risks
 from service.domain.ads.targeting.value_columns import (
     KeywordColumn,
     Mask,
+    Places,
     ValueColumn,
     keyword_column,
+    merged_keywords,
+    merged_values,
     taken_keywords,
     taken_values,
     value_column,
@@ -158,6 +162,36 @@ def taken(columns: PlacementColumns, rows: Rows) -> PlacementColumns:
         keywords=taken_keywords(columns.keywords, rows, places),
         exclude_keywords=taken_keywords(columns.exclude_keywords, rows, places),
     )
+
+
+def merged(columns: PlacementColumns, added: PlacementColumns) -> PlacementColumns:
+    """Returns the columns of the flights of both, of which none is in the other, by their numbers as before."""
+    before = np.searchsorted(added.number, columns.number)
+    behind = np.searchsorted(columns.number, added.number)
+    places = np.concatenate((np.arange(before.size) + before, np.arange(behind.size) + behind)).astype(np.int32)
+    zones = tuple(sorted({*columns.zones, *added.zones}))
+    numbers = [np.array([*map(zones.index, one.zones), UNTIMED], np.int16)[one.zone] for one in (columns, added)]
+    together = np.concatenate((columns.together, added.together + columns.number.size))
+    fields_of_both = {
+        name: merged_values(column, added.fields[name], places) for name, column in columns.fields.items()
+    }
+    return replace(
+        columns,
+        **{name: _placed(places, getattr(columns, name), getattr(added, name)) for name in _BY_ROW},
+        together=np.sort(places[together]).astype(np.int64),
+        zone=_placed(places, *numbers),
+        zones=zones,
+        fields=fields_of_both,
+        keywords=merged_keywords(columns.keywords, added.keywords, places),
+        exclude_keywords=merged_keywords(columns.exclude_keywords, added.exclude_keywords, places),
+    )
+
+
+def _placed(places: Places, *parts: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    whole = np.concatenate(parts)
+    found = np.empty_like(whole)
+    found[places] = whole
+    return found
 
 
 def _renumbered(zone: npt.NDArray[np.int16], used: npt.NDArray[np.int16]) -> npt.NDArray[np.int16]:

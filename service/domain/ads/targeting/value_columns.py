@@ -109,10 +109,46 @@ def taken_keywords(column: KeywordColumn, rows: Rows, places: Places) -> Keyword
     return KeywordColumn(members, _starts(lengths[kept]), column.terms[np.repeat(stays, lengths)])
 
 
+def merged_values(column: ValueColumn, added: ValueColumn, places: Places) -> ValueColumn:
+    """Returns the column of the flights of both; `places` are those of the one's flights, then of the other's."""
+    values = dict(column.values)
+    for value in added.values:
+        values.setdefault(value, len(values))
+    renumbered = np.array([values[value] for value in added.values], np.int64)
+    numbers = np.concatenate((_numbers_of(column.members), renumbered[_numbers_of(added.members)]))
+    order = np.argsort(numbers, kind="stable")
+    base, rows = _merged_rows(column.members, added.members, places)
+    return ValueColumn(values, Members(base, _starts(np.bincount(numbers, minlength=len(values))), rows[order]))
+
+
+def merged_keywords(column: KeywordColumn, added: KeywordColumn, places: Places) -> KeywordColumn:
+    """Returns the same of keywords; one that both have stands there twice, each time for its own flights."""
+    base, rows = _merged_rows(column.members, added.members, places)
+    members = Members(base, _side_by_side(column.members.starts, added.members.starts), rows)
+    return KeywordColumn(
+        members, _side_by_side(column.starts, added.starts), np.concatenate((column.terms, added.terms))
+    )
+
+
+def _merged_rows(members: Members, added: Members, places: Places) -> tuple[Mask, npt.NDArray[np.int32]]:
+    base = np.empty(places.size, bool)
+    base[places] = np.concatenate((members.base, added.base))
+    return base, places[np.concatenate((members.rows, added.rows + np.int32(members.base.size)))]
+
+
+def _side_by_side(starts: npt.NDArray[np.int64], added: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    return np.concatenate((starts, added[1:] + starts[-1]))
+
+
+def _numbers_of(members: Members) -> npt.NDArray[np.int64]:
+    """The number of the value of each of the members' rows."""
+    return np.repeat(np.arange(members.starts.size - 1), np.diff(members.starts))
+
+
 def _taken_members(members: Members, rows: Rows, places: Places) -> tuple[npt.NDArray[np.int64], Members]:
     """The numbers of the values that one of these rows has, and the members of those."""
     moved = places[members.rows]
-    value = np.repeat(np.arange(members.starts.size - 1), np.diff(members.starts))
+    value = _numbers_of(members)
     counts = np.bincount(value[moved >= 0], minlength=members.starts.size - 1)
     kept = np.flatnonzero(counts)
     return kept, Members(members.base[rows], _starts(counts[kept]), moved[moved >= 0])

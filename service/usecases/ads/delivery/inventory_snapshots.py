@@ -64,8 +64,8 @@ class InventorySnapshots:
         """Takes up what changed since the snapshot that is held, where that is little; else as `refresh` does."""
         held = self._held.get(site_id)
         base = held and (held.base or held)
-        changed = self._store.changed_flights(site_id, base.mark) if base and base.mark else None
-        snapshot = followed(base, changed) if base and changed else None
+        changed = self._store.changed_flights(site_id, base.mark, base.ids_of) if base and base.mark else None
+        snapshot = followed(base, changed, self._analyzers_of(site_id)) if base and changed else None
         return self._take_up(site_id, snapshot) if snapshot else self.refresh(site_id)
 
     def _take_up(self, site_id: str, snapshot: InventorySnapshot) -> InventorySnapshot:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
 from typing import cast
 
 from service.domain.ads.image import image_id_of
 from service.domain.ads.inventory import (
     DEFAULT_PLACEMENTS,
+    Campaign,
     Creative,
     Entity,
     Flight,
@@ -126,14 +126,10 @@ class ManageEntities:
             entity = _entity(inventory, kind, entity_id)
             if kind == "advertisers" and self._is_billed(site_id, entity.number):
                 raise Conflict(f"The advertiser '{entity_id}' was billed: it stays, for its statements.")
-            _refuse_needed(inventory, kind, entity_id)
+            self._refuse_needed(site_id, kind, entity_id)
             return InventoryChanges(remove=((kind, entity_id),))
 
-        def read() -> Inventory:
-            own = self._store.part(site_id, [(kind, entity_id)])
-            return own if kind == "flights" or entity_id not in own.of_kind(kind) else self._store.load(site_id)
-
-        self._change(site_id, changes, read)
+        self._change(site_id, changes, lambda: self._store.part(site_id, [(kind, entity_id)]))
 
     def set_status(self, site_id: str, flight_id: str, status: FlightStatus) -> Flight:
         """Pauses or resumes a flight and returns it; the ledger refuses a paused one from the next call on."""
@@ -154,6 +150,19 @@ class ManageEntities:
 
         self._change(site_id, changes, lambda: self._store.part(site_id, [("creatives", creative_id)]))
         return cast("Creative", self.get(site_id, "creatives", creative_id))
+
+    def _refuse_needed(self, site_id: str, kind: Kind, entity_id: str) -> None:
+        """Raises Conflict where something needs the entity; looks no further than the first that does."""
+        if kind == "placements" and entity_id in DEFAULT_PLACEMENTS:
+            raise Conflict(
+                f"Every site has the placement '{entity_id}'; flights that are not to run in it leave it out."
+            )
+        users = (one for other, needs in _NEEDED_BY[kind] for one in self.all(site_id, other) if needs(one, entity_id))
+        if user := next(users, None):
+            needed_by = f"{kind_of(user).removesuffix('s')} '{user.id}'"
+            raise Conflict(
+                f"The {kind.removesuffix('s')} '{entity_id}' is in use by the {needed_by}; change that first."
+            )
 
     def _refuse_unknown_image(self, site_id: str, entity: Entity) -> None:
         asked = image_id_of(entity.image_url, site_id) if isinstance(entity, Creative) else None
@@ -182,19 +191,15 @@ def _entity(inventory: Inventory, kind: Kind, entity_id: str) -> Entity:
     return found
 
 
-def _refuse_needed(inventory: Inventory, kind: Kind, entity_id: str) -> None:
-    if kind == "placements" and entity_id in DEFAULT_PLACEMENTS:
-        raise Conflict(f"Every site has the placement '{entity_id}'; leave it out of flights where it is not wanted.")
-    flights = inventory.flights.values()
-    users: Mapping[Kind, Iterable[Entity]] = {
-        "advertisers": chain(
-            (campaign for campaign in inventory.campaigns.values() if campaign.advertiser == entity_id),
-            (creative for creative in inventory.creatives.values() if creative.advertiser == entity_id),
-        ),
-        "campaigns": (flight for flight in flights if flight.campaign == entity_id),
-        "creatives": (flight for flight in flights if any(link.id == entity_id for link in flight.creatives)),
-        "placements": (flight for flight in flights if entity_id in flight.placements),
-    }
-    if user := next(iter(users.get(kind, ())), None):
-        needed_by = f"{kind_of(user).removesuffix('s')} '{user.id}'"
-        raise Conflict(f"The {kind.removesuffix('s')} '{entity_id}' is in use by the {needed_by}; change that first.")
+def _is_of(entity: Entity, advertiser: str) -> bool:
+    return cast("Campaign | Creative", entity).advertiser == advertiser
+
+
+# Of each kind, whose entities may need one, and which of them do.
+_NEEDED_BY: Mapping[Kind, Sequence[tuple[Kind, Callable[[Entity, str], bool]]]] = {
+    "advertisers": [("campaigns", _is_of), ("creatives", _is_of)],
+    "campaigns": [("flights", lambda one, campaign: cast("Flight", one).campaign == campaign)],
+    "flights": [],
+    "creatives": [("flights", lambda one, named: any(link.id == named for link in cast("Flight", one).creatives))],
+    "placements": [("flights", lambda one, placement: placement in cast("Flight", one).placements)],
+}
