@@ -19,7 +19,7 @@ from service.domain.events.tokens import EventKind
 from service.domain.explanation.explanation import Outcome
 from service.domain.page import candidates, exploration, ranking, relations, taste
 from service.domain.page.call import Fallback, ReasonCode
-from service.domain.widgets.kind import KINDS, PARTS, WidgetKind
+from service.domain.widgets.kind import KINDS, NEAR, PARTS, WidgetKind
 from service.domain.widgets.settings import settings_json
 from service.usecases.ads.delivery import limit_reservations
 from service.usecases.events import judge_events, learn_examination, roll_up_events
@@ -65,7 +65,8 @@ def test_the_constants_of_a_page_stand_as_they_are() -> None:
         f"the {candidates.EVERGREEN_LIMIT} newest that do not age",
         f"the last {taste.READ_LAST} known articles",
         f"the last {taste.LOOKED_THROUGH} are looked up, and the last {HISTORY_LIMIT:,} kept off",
-        f"a cosine of at least {candidates.NEAR_COSINE}: of",
+        f"cosine of {ranking.cosine_at(NEAR):.2g}: of pairs",
+        f"{NEAR} is a cosine of {ranking.cosine_at(NEAR):.2g}.",
         f"A site of {meaning.LEAST_ARTICLES:,} articles or more",
         f"learns {meaning.TOPICS} topics",
         f"The nearest {2 * candidates.RELATED_LIMIT} by words are put in order by {meaning.WORDS_SHARE} times",

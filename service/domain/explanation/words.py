@@ -15,6 +15,8 @@ from service.domain.widgets.kind import WidgetKind
 
 PINNED = Reason("pinned", "Chosen by the editors")
 MUCH_READ = Reason("most-read", "Much read in the last hours")
+SAME_SUBJECT = Reason("same-subject", "On a related subject")
+SAME_SECTION = Reason("same-section", "From the same section")
 NEWEST = Reason("recent", "Among the newest of the site")
 TRIED_OUT = Reason("tried-out", "New: shown to learn whether it is read")
 SHARED_SHOWN = 5
@@ -90,10 +92,15 @@ def words_of(facts: Facts) -> str:
     return " ".join((_verdict(facts), *_merits(facts)))
 
 
-def reason_of(kind: WidgetKind, shared: Sequence[str], reads: float, comments: int) -> Reason:
-    """Returns the strongest of what brought a teaser to its place, in a few words for readers."""
+def reason_of(kind: WidgetKind, shared: Sequence[str], reads: float, comments: int, stage: Reason | None) -> Reason:
+    """Returns the strongest of what brought a teaser to its place, in a few words for readers.
+
+    `stage` is what a kind that is led by relevance takes its like for, where that is known.
+    """
     if shared:
         return Reason("shares-words", f"Shares: {', '.join(shared)}")
+    if stage is not None:
+        return stage
     if reads > 0 and 0 < kind.weights.reads >= kind.weights.freshness:
         return MUCH_READ
     if kind.weights.comments > 0 and comments > 0:

@@ -29,7 +29,16 @@ Fallback = Literal[
 ]
 """What a widget fell back to, the farthest first: see docs/explanation/how-a-page-is-decided.md."""
 
-ReasonCode = Literal["shares-words", "most-read", "most-discussed", "recent", "tried-out", "pinned"]
+ReasonCode = Literal[
+    "shares-words",
+    "same-subject",
+    "same-section",
+    "most-read",
+    "most-discussed",
+    "recent",
+    "tried-out",
+    "pinned",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,11 @@ def relevance(cosine: Floats) -> Floats:
     return cosine / (cosine + HALF_RELEVANCE_COSINE)
 
 
+def cosine_at(least: float) -> float:
+    """Returns the cosine at which relevance has this value, in [0, 1)."""
+    return HALF_RELEVANCE_COSINE * least / (1.0 - least)
+
+
 @compiled
 def freshness(age_s: Floats, half_life_s: float) -> Floats:
     """Returns 1 / (1 + log2(1 + age / half-life)): 1 at age 0, a half at the half-life, never 0.

@@ -7,16 +7,21 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from service.domain.compiled import compiled
-from service.domain.explanation.words import PINNED, TRIED_OUT, reason_of
+from service.domain.explanation.words import MUCH_READ, PINNED, SAME_SECTION, SAME_SUBJECT, TRIED_OUT, reason_of
 from service.domain.page.article_index import ArticleIndex
-from service.domain.page.call import ChosenTeaser, Fallback, FilledWidget, Source
-from service.domain.page.candidates import NEAR_COSINE
+from service.domain.page.call import ChosenTeaser, Fallback, FilledWidget, Reason, Source
 from service.domain.page.page_pass import Sheets
 from service.domain.page.pool import Codes, Counts, Floats, Ints, Mask, PageContext, Pool
 from service.domain.page.shared_words import SharedWords, shared_words
 from service.domain.page.widget_filling import Filling
 
 SHARED_SHOWN = 3
+
+TOLD_COSINE = 0.07
+"""Least cosine from which shared words are told; below, two news texts share chance words.
+
+Of 3,728 news articles of nine publishers, 95 of 100 random pairs stay below 0.065.
+"""
 
 _FALLBACKS: tuple[Fallback, ...] = ("same-section", "popular", "recent")
 
@@ -77,7 +82,7 @@ class Teasing:
             for filling, those in zip(fillings, placed, strict=True)
             if filling.kind.weights.relevance > 0
             for at, known, measured in those
-            if measured[2] >= NEAR_COSINE
+            if measured[2] >= TOLD_COSINE
         ]
         words = self._words([at for at, _ in near], [row for _, row in near])
         return {at: parts for (at, _), parts in zip(near, words, strict=True)}
@@ -95,11 +100,19 @@ class Teasing:
                 reason = TRIED_OUT
             else:
                 words = [word for _, word in shared[at][:SHARED_SHOWN]] if at in shared else ()
-                reason = reason_of(kind, words, reads, comments)
+                reason = reason_of(kind, words, reads, comments, self._stage(filling, ring))
                 if not has_model or ring >= steps or (only and language != only):
                     source = "fallback"
             teasers.append(ChosenTeaser(row, position, round(score, 4), source, reason))
         return tuple(teasers)
+
+    def _stage(self, filling: Filling, ring: int) -> Reason | None:
+        """Returns what those of a ring stand for where relevance leads; None for the newest, which are the last."""
+        if self._page.vector is None or not filling.kind.led_by_relevance:
+            return None
+        if ring < filling.steps:
+            return SAME_SUBJECT
+        return (SAME_SECTION, MUCH_READ, None)[min(ring - filling.steps, 2)]
 
     def _fallback(self, filling: Filling, placed: Placed) -> Fallback | None:
         """Returns what a widget fell back to for those that editors did not put there."""

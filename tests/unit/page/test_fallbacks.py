@@ -66,6 +66,34 @@ def test_the_pages_section_is_looked_for_beyond_the_newest():
     assert filled.fallback == "same-section"
 
 
+def test_what_is_near_is_looked_for_in_older_windows_before_chance_words_of_this_month_count():
+    """One word of a text in common, and what is about the same a year ago: the latter is looked for, and stands."""
+    chance = [
+        article(f"m-{n}", f"own{n} words{n}", f"harbour own{n} words{n} other{n} thing{n} more{n} " * 2, age_s=n)
+        for n in range(6)
+    ]
+    old = article("old", "ferry crews", "ferry strike harbour crews mediator " * 4, age_s=200 * DAY)
+    ids, filled = must_read(PAGE, *chance, old, *WORLD, size=1)
+
+    assert ids == ["old"]
+    assert filled.fallback == "wider-window"
+
+
+def test_a_site_that_asks_for_more_nearness_has_it_looked_for_in_older_windows_too():
+    nearest = article("old", "harbour strike ferry", "crews harbour strike ferry " * 4, age_s=200 * DAY)
+    kinds = {"must-read": {"min_relevance": 0.9}}
+
+    assert must_read(PAGE, NEAR, nearest, *WORLD, size=1)[0] == ["near"]
+    assert must_read(PAGE, NEAR, nearest, *WORLD, size=1, kinds=kinds)[0] == ["old"]
+
+
+def test_each_teaser_says_at_which_stage_it_was_taken():
+    _, filled = must_read(PAGE, NEAR, *WORLD, CITY[0], size=4, reads={"w-9": 30})
+
+    codes = [teaser.reason.code for teaser in filled.teasers]
+    assert codes == ["shares-words", "same-section", "most-read", "recent"]
+
+
 def test_a_lower_demand_lets_more_stand_as_what_they_are():
     kinds = {"must-read": {"min_relevance": 0.0}}
     _, filled = must_read(PAGE, NEAR, *WORLD, kinds=kinds)
