@@ -1,19 +1,17 @@
-"""What every LearntStore keeps, in memory and on Redis, of each thing that is learnt."""
+"""What a LearntStore keeps of each thing that is learnt."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import pytest
 import redis as redis_client
 
-from service.adapters.memory.learnt_store import MemoryLearntStore
 from service.adapters.redis.learnt_values import examinations, place_effects, traffics
 from service.adapters.redis.redis_keys import EXAMINATION, PLACE_EFFECTS, TRAFFIC
 from service.domain.ads.forecast.place_effects import NO_EFFECTS, PlaceEffect, PlaceEffects
 from service.domain.ads.forecast.traffic import Traffic
 from service.domain.events.examination import NOTHING_LEARNT, Examination
-from service.domain.ports import LearntStore
+
+pytestmark = pytest.mark.redis
 
 LOOKS = Examination({("must-read", 1): 1.0, ("must-read", 2): 0.62, ("ours: x", 50): 0.05}, 4_200)
 WEEK = Traffic("Europe/Madrid", 480_000, 2.5, (1.0,) * 168, (0.3,) * 168, {"sidebar": 41.5}, 0.2)
@@ -26,14 +24,9 @@ LEARNT = {
 
 
 @pytest.mark.parametrize("subject", LEARNT)
-@pytest.mark.parametrize("where", ["memory", pytest.param("redis", marks=pytest.mark.redis)])
-def test_what_was_learnt_last_is_kept_whole_and_for_its_site_alone(
-    subject: str, where: str, request: pytest.FixtureRequest
-) -> None:
-    on_redis, _, nothing, first, last = LEARNT[subject]
-    store: LearntStore[Any] = (
-        MemoryLearntStore(nothing) if where == "memory" else on_redis(request.getfixturevalue("redis"))
-    )
+def test_what_was_learnt_last_is_kept_whole_and_for_its_site_alone(subject: str, redis: redis_client.Redis) -> None:
+    store_on, _, nothing, first, last = LEARNT[subject]
+    store = store_on(redis)
 
     assert store.read("courier") == nothing
     store.keep("courier", first)
@@ -43,11 +36,10 @@ def test_what_was_learnt_last_is_kept_whole_and_for_its_site_alone(
     assert store.read("herald") == nothing
 
 
-@pytest.mark.redis
 @pytest.mark.parametrize("subject", LEARNT)
 def test_what_was_learnt_is_small_and_lapses(subject: str, redis: redis_client.Redis) -> None:
-    on_redis, family, _, _, learnt = LEARNT[subject]
-    on_redis(redis).keep("courier", learnt)
+    store_on, family, _, _, learnt = LEARNT[subject]
+    store_on(redis).keep("courier", learnt)
 
     key = family.name(site="courier")
 

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from newsroom import article
 
 from service.adapters.click_learning import learn_clicks
-from service.adapters.memory.learnt_store import MemoryLearntStore
+from service.adapters.redis.learnt_values import examinations
 from service.adapters.redis.page.click_models import RedisClickModels
 from service.adapters.redis.page.shown_log import RedisShownLog
 from service.app import create_app
@@ -23,7 +23,6 @@ from service.cli import main
 from service.config import load_config
 from service.domain.errors import InvalidInput
 from service.domain.events.click_model import ClickModel, ClickModelInUse
-from service.domain.events.examination import NOTHING_LEARNT
 from service.domain.events.shown_pages import FollowedTeaser, ShownEvent, ShownPage, ShownTeaser, is_logged
 from service.domain.identity import hash64
 from service.domain.site import Site
@@ -143,9 +142,7 @@ class Log:
             events.append(ShownPage(page, NOON + page * 10 * DAY // pages, teasers))
             events += [FollowedTeaser(page, at + 1) for at in followed]
         self.log.add(site_id, events)
-        learner = LearnClicks(
-            self.log, MemoryLearntStore(NOTHING_LEARNT), self.models, learn_clicks, lambda: NOON + 20.0 * DAY
-        )
+        learner = LearnClicks(self.log, examinations(redis), self.models, learn_clicks, lambda: NOON + 20.0 * DAY)
         self.learning = learner
 
 

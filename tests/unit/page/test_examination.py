@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from service.adapters.memory.learnt_store import MemoryLearntStore
+from service.adapters.redis.learnt_values import examinations
 from service.adapters.redis.page.teaser_counter import RedisTeaserCounter
 from service.domain.events.engagement import Engagement, counts_of, engagement_of
 from service.domain.events.examination import LEAST, MOST, NOTHING_LEARNT, believed, examination_of
@@ -151,7 +151,7 @@ class Sites:
 
 @pytest.mark.redis
 def test_a_weeks_days_are_learnt_from_again_and_again(redis: redis_client.Redis) -> None:
-    teasers, kept, now = RedisTeaserCounter(redis), MemoryLearntStore(NOTHING_LEARNT), [NOON]
+    teasers, kept, now = RedisTeaserCounter(redis), examinations(redis), [NOON]
     learning = LearnExamination(Sites(), teasers, kept, lambda: now[0])  # type: ignore[arg-type]
     readers = Readers(5)
     readers.see_a_usual_week()
