@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 import pytest
 import redis as redis_client
 
-from service.adapters.memory.article_store import MemoryArticleStore
 from service.adapters.redis.connection import close, connect
 from service.adapters.redis.content.article_store import RedisArticleStore
 from service.adapters.redis.redis_keys import ARTICLE_BODIES, ARTICLE_SHARDS, VERSIONS
 from service.domain.content.article import Article, Image
 from service.domain.errors import Conflict, NotFound, StoreUnavailable
 from service.domain.ports import ArticleStore
+from tests.memory_articles import MemoryArticleStore
 
 SITE = "courier"
 

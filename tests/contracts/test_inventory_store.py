@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 from redis import Redis
 
-from service.adapters.memory.inventory_store import MemoryInventoryStore
 from service.adapters.redis.ads.inventory_store import RedisInventoryStore
 from service.adapters.redis.ads.inventory_words import SLICE
 from service.domain.ads.inventory import (
@@ -34,6 +33,7 @@ from service.domain.ads.inventory_store import (
     KeptPlan,
 )
 from service.domain.errors import Conflict, NotFound
+from tests.memory_inventory import MemoryInventoryStore
 
 FLIGHT = Flight(
     "f1", "spring", "acme", Tier.STANDARD, status=FlightStatus.PAUSED, starts_at=5, ends_at=9, timezone="Asia/Karachi",

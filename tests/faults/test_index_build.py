@@ -21,7 +21,7 @@ from service.adapters.files.index import generations
 from service.adapters.files.index import builder as index_builder
 from service.adapters.files.index.generations import Generations
 from service.adapters.files.index.builder import IndexBuilder
-from service.adapters.memory.article_store import MemoryArticleStore
+from tests.memory_articles import MemoryArticleStore
 from service.domain.content.article import Article
 from service.domain.site import Site
 

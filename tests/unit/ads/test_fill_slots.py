@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from service.adapters.memory.inventory_store import MemoryInventoryStore
 from service.domain.ads.booking.budget_room import AskedBudgets
 from service.domain.ads.booking.ledger import (
     Booked,
@@ -48,6 +47,7 @@ from service.usecases.ads.delivery.fill_slots import STORE_AWAY, FillSlots, Slot
 from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.delivery.keep_pace import PaceKeeper
 from service.usecases.ads.delivery.slots_request import SlotsRequest
+from tests.memory_inventory import MemoryInventoryStore
 
 KEY = b"k" * 32
 SITE = Site("s", language="ur")

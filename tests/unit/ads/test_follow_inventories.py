@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from service.adapters.memory.inventory_store import MemoryInventoryStore
 from service.domain.ads.inventory import (
     Advertiser,
 )
@@ -16,6 +15,7 @@ from service.domain.errors import StoreUnavailable
 from service.domain.ports import Versions
 from service.usecases.ads.delivery.follow_inventories import FollowInventories
 from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
+from tests.memory_inventory import MemoryInventoryStore
 
 
 class Host:

@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from service.adapters.memory.inventory_store import MemoryInventoryStore
 from service.domain.ads.booking.standing import Standing, Standings
 from service.domain.ads.forecast.traffic import Traffic
 from service.domain.ads.inventory import (
@@ -28,6 +27,7 @@ from service.domain.ads.targeting.slot_facts import SlotFacts
 from service.domain.errors import StoreUnavailable
 from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.delivery.keep_pace import PaceKeeper
+from tests.memory_inventory import MemoryInventoryStore
 
 HOUR = 3_600
 PACED = Flight(

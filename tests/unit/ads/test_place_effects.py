@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pytest
 
-from service.adapters.memory.inventory_store import MemoryInventoryStore
 from service.adapters.redis.learnt_values import place_effects
 from service.domain.ads.booking.standing import Standing, Standings
 from service.domain.ads.forecast.place_effects import NO_EFFECTS, USUAL, PlaceEffect, PlaceEffects, effects_of
@@ -30,6 +29,7 @@ from service.services import Services
 from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.delivery.keep_pace import PaceKeeper
 from service.usecases.ads.forecast.learn_place_effects import LearnPlaceEffects
+from tests.memory_inventory import MemoryInventoryStore
 
 NOW = 500 * 3_600
 TRUE = np.array([2.0, 1.0, 0.25])

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 import redis as redis_client
 
-from service.adapters.memory.inventory_store import MemoryInventoryStore
 from service.adapters.redis.ads.demand_counter import RedisDemandCounter
 from service.adapters.redis.learnt_values import traffics
 from service.domain.ads.booking.standing import Standing, Standings
@@ -23,6 +22,7 @@ from service.usecases.ads.loading.foresee_goals import MOST_WARNINGS, ForeseeGoa
 from service.usecases.ads.loading.load_inventory import LoadInventory, SheetPlan
 from service.usecases.ads.loading.manage_entities import ManageEntities
 from service.usecases.ads.loading.replan_flights import ReplanFlights
+from tests.memory_inventory import MemoryInventoryStore
 
 HOUR, DAY = 3_600, 86_400
 SITE = Site("s", timezone="UTC")

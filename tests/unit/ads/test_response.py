@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.adapters.memory.inventory_store import MemoryInventoryStore
 from service.domain.ads.booking.standing import Standing, Standings
 from service.domain.ads.forecast.response import NEW_RESPONSE, Responded, Response, ecpm_micros, priors_of, response_to
 from service.domain.ads.inventory import (
@@ -25,6 +24,7 @@ from service.domain.ads.inventory_store import (
 from service.domain.ads.targeting.slot_facts import SlotFacts
 from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.delivery.keep_pace import PaceKeeper
+from tests.memory_inventory import MemoryInventoryStore
 
 NOW = 500 * 3_600
 

@@ -15,7 +15,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from service.adapters.memory.inventory_store import MemoryInventoryStore
 from service.adapters.sources.sheets.reading import read_rows, write_sheet
 from service.domain.ads.image import Image
 from service.domain.ads.inventory import Creative, FlightStatus
@@ -26,6 +25,7 @@ from service.domain.sheet.export import TEMPLATE_ROWS, SheetFormat, exported_row
 from service.domain.site import Site
 from service.usecases.ads.loading.load_inventory import LoadInventory, SheetPlan
 from service.usecases.ads.loading.manage_entities import ManageEntities
+from tests.memory_inventory import MemoryInventoryStore
 
 LIMIT = 10_000_000
 FORMATS: tuple[SheetFormat, ...] = get_args(SheetFormat)

@@ -13,7 +13,6 @@ from importlib import resources
 import orjson
 import pytest
 
-from service.adapters.memory.inventory_store import MemoryInventoryStore
 from service.adapters.sources.sheets.reading import SheetFormat, read_rows
 from service.domain.ads.inventory import Flight, FlightStatus, PriceModel, Tier, Unit
 from service.domain.errors import Conflict, InvalidInput, NotFound, TooLarge
@@ -21,6 +20,7 @@ from service.domain.sheet.countries import COUNTRIES
 from service.domain.site import Site
 from service.usecases.ads.loading.load_inventory import LoadInventory, SheetPlan
 from service.usecases.ads.loading.manage_entities import ManageEntities
+from tests.memory_inventory import MemoryInventoryStore
 
 SITE = Site("s", timezone="Europe/Madrid", currency="EUR", domains=("courier.example",))
 ROW = {

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from models.relevance import untrained
 from service.adapters.files.index.row_block import prepare
-from service.adapters.memory.inventory_store import MemoryInventoryStore
 from service.domain.ads.inventory import (
     Creative,
     Flight,
@@ -52,6 +51,7 @@ from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.delivery.keep_pace import PaceKeeper
 from service.usecases.ads.delivery.slots_request import SlotsRequest
 from service.usecases.ads.loading.load_inventory import LoadInventory
+from tests.memory_inventory import MemoryInventoryStore
 
 SITE = Site("s")
 VIOLENCE = TOPIC_NAMES.index("violence")

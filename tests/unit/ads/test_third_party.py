@@ -10,7 +10,6 @@ import pytest
 from flask.testing import FlaskClient
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
-from service.adapters.memory.inventory_store import MemoryInventoryStore
 from service.domain.ads.inventory import Creative
 from service.domain.ads.third_party import followed_url, tag_frame
 from service.domain.sheet.cells import SheetRow
@@ -18,6 +17,7 @@ from service.domain.sheet.export import exported_rows
 from service.domain.site import Site
 from service.services import Services
 from service.usecases.ads.loading.load_inventory import LoadInventory
+from tests.memory_inventory import MemoryInventoryStore
 
 SITE = Site("courier")
 TAG = '<script src="https://acme.example/ad.js?{cachebuster}"></script><a href="{click_url}">"go" & </iframe> on</a>'

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.adapters.memory.article_store import MemoryArticleStore
 from service.domain.content.article import Article
 from service.domain.errors import Fault, StoreUnavailable
 from service.domain.ports import Outcome
 from service.usecases.content.bounded_lines import Line, bounded_lines
 from service.usecases.content.ingest_articles import BATCH_ARTICLES, Draft, ingest_articles
+from tests.memory_articles import MemoryArticleStore
 
 
 def draft(number: int, text: str = "Text.") -> Draft:

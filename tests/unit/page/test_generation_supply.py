@@ -10,7 +10,7 @@ from service.adapters.files.index.builder import IndexBuilder
 from service.adapters.files.index.generation_supply import GenerationSupply
 from service.adapters.files.index.generations import FORMAT, MANIFEST, Generations
 from service.adapters.files.index.segment import arrays_of
-from service.adapters.memory.article_store import MemoryArticleStore
+from tests.memory_articles import MemoryArticleStore
 
 
 class Hosts:

@@ -13,7 +13,7 @@ from models.relevance import untrained
 from service.adapters.files.index.builder import IndexBuilder
 from service.adapters.files.index.generations import CURRENT, Generations
 from service.adapters.files.index.site_index import IndexLimits, SiteIndex
-from service.adapters.memory.article_store import MemoryArticleStore
+from tests.memory_articles import MemoryArticleStore
 
 TEXTS = ["ferry strike harbour", "cup final stadium", "storm bridge flood", "summit border talks", "tram line city"]
 

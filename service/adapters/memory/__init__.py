@@ -1,1 +1,0 @@
-"""Twins of ports that live in memory, held to the same contract suites as the real ones."""
