@@ -72,7 +72,7 @@ def load(
         loading = Loading(services, site, reading, output, report)
         summary = load_files(loading, files)
     output.result(summary.fields(), summary.text())
-    if summary.refused:
+    if summary.outcomes.refused:
         raise click.exceptions.Exit(ExitCode.SOME_REFUSED)
 
 
@@ -129,19 +129,20 @@ def _load_sources(
     load: Callable[[SourceLoading, str], None],
 ) -> None:
     """Loads, writes the summary even where a later source fails, and ends with 3 where some were refused."""
+    from service.cli.articles.outcomes import Outcomes
     from service.cli.articles.source_loading import SourceLoading
 
     site = services.site_records.get(site_id)
     with ExitStack() as stack:
         report = stack.enter_context(refused.open("w", encoding="utf-8")) if refused else None
-        loading = SourceLoading(services, site, output, report)
+        loading = SourceLoading(services, site, Outcomes(output, report))
         try:
             for source in sources:
                 load(loading, source)
         finally:
-            loading.note_refusals()
+            loading.outcomes.note_refusals()
             output.result(loading.fields(), loading.text())
-    if loading.counts["refused"]:
+    if loading.outcomes.refused:
         raise click.exceptions.Exit(ExitCode.SOME_REFUSED)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,19 +11,17 @@ from service.adapters.sources.articles.article_files import ArticleFile, check_a
 from service.adapters.sources.articles.article_values import FIELDS, CellReading, article_values
 from service.adapters.sources.articles.row import Row
 from service.adapters.sources.fetching.source_file import open_source
+from service.cli.articles.outcomes import Outcomes
 from service.cli.progress import Progress
 from service.cli.session import Output
 from service.domain.content.article import Article
 from service.domain.errors import Fault, InvalidInput
 from service.domain.site import Site
-from service.usecases.content.ingest_articles import Draft, Ingested, ingest_articles
+from service.usecases.content.ingest_articles import Draft, ingest_articles
 from service.web.api.article_wire import read_article
 
 if TYPE_CHECKING:
     from service.services import Services
-
-OUTCOMES = ("loaded", "updated", "unchanged", "refused")
-REFUSALS_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,39 +37,30 @@ class Loading:
 
 @dataclass(slots=True)
 class Summary:
-    """What became of the rows so far."""
+    """What became of the rows so far, and the columns that no field took."""
 
-    counts: Counter[str] = field(default_factory=Counter)
-    refusals: list[dict[str, Any]] = field(default_factory=list)
+    outcomes: Outcomes
     unused: set[str] = field(default_factory=set)
 
-    @property
-    def refused(self) -> int:
-        """How many rows were refused."""
-        return self.counts["refused"]
-
     def fields(self) -> dict[str, Any]:
-        """Returns the sums, the first refused rows, and the columns that no field took."""
-        sums = {outcome: self.counts[outcome] for outcome in OUTCOMES}
-        return sums | {"refusals": self.refusals, "unused_columns": sorted(self.unused)}
+        """Returns the sums, the refused rows, and the columns that no field took."""
+        return self.outcomes.sums() | {"refusals": self.outcomes.refusals, "unused_columns": sorted(self.unused)}
 
     def text(self) -> str:
         """Returns the same as a table."""
-        lines = [f"{outcome:<10} {self.counts[outcome]:>9,}" for outcome in OUTCOMES]
-        if self.unused:
-            lines.append(f"Columns not used: {', '.join(sorted(self.unused))}")
-        return "\n".join(lines)
+        unused = [f"Columns not used: {', '.join(sorted(self.unused))}"] if self.unused else []
+        return "\n".join([*self.outcomes.lines(), *unused])
 
 
 def load_files(loading: Loading, files: Sequence[Path]) -> Summary:
     """Returns what became of the files' rows. Raises InvalidInput before any is loaded where a file cannot be read."""
     limit = loading.services.config.max_article_bytes
     sizes = [check_article_file(path, loading.reading, limit) for path in files]
-    summary = Summary()
+    summary = Summary(Outcomes(loading.output, loading.report))
     with Progress(loading.output, sum(sizes)) as progress:
         for path, before_bytes in zip(files, _sums(sizes), strict=True):
             _load_file(loading, path, summary, progress, before_bytes)
-    _note_refusals(loading.output, summary)
+    summary.outcomes.note_refusals()
     return summary
 
 
@@ -88,9 +76,7 @@ def _load_file(loading: Loading, path: Path, summary: Summary, progress: Progres
         file = ArticleFile(source, loading.reading, loading.services.config.max_article_bytes)
         drafts = (_draft(row, loading) for row in file.rows())
         for ingested in ingest_articles(loading.services.articles, loading.site.id, drafts):
-            summary.counts[ingested.outcome] += 1
-            if ingested.outcome == "refused":
-                _note_refusal(loading, path, ingested, summary)
+            summary.outcomes.take(ingested, f"{path}:{ingested.line}", file=str(path), line=ingested.line)
             progress.advance(before_bytes + file.position_bytes)
         summary.unused.update(file.unused_columns(FIELDS))
 
@@ -106,20 +92,3 @@ def _draft(row: Row, loading: Loading) -> Draft:
         told = {fault.path for fault in faults}
         faults += [fault for fault in error.faults if fault.path not in told]
     return Draft(row.line, values.get("id"), None if faults else article, tuple(faults))
-
-
-def _note_refusal(loading: Loading, path: Path, ingested: Ingested, summary: Summary) -> None:
-    reasons = "; ".join(f"{fault.path} {fault.message}".strip() for fault in ingested.faults)
-    if loading.report is not None:
-        loading.report.write(f"{path}:{ingested.line} {reasons}\n")
-    if len(summary.refusals) < REFUSALS_SHOWN or loading.output.json:
-        summary.refusals.append(
-            {"file": str(path), "line": ingested.line, "id": ingested.article_id, "reason": reasons}
-        )
-
-
-def _note_refusals(output: Output, summary: Summary) -> None:
-    for refusal in summary.refusals[:REFUSALS_SHOWN]:
-        output.note(f"{refusal['file']}:{refusal['line']} {refusal['reason']}")
-    if summary.refused > REFUSALS_SHOWN:
-        output.note(f"... and {summary.refused - REFUSALS_SHOWN} more; --refused FILE writes them all.")

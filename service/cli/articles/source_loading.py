@@ -7,25 +7,23 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 from service.adapters.sources.feeds.feeds import FeedReading, read_feed
 from service.adapters.sources.fetching.answers import charset_of, check_status
 from service.adapters.sources.fetching.source_file import open_source
 from service.adapters.sources.wordpress.export import exported_posts, read_export
-from service.cli.session import Output
+from service.cli.articles.outcomes import Outcomes
 from service.domain.content.feed import Cursor, Feed
 from service.domain.errors import InvalidInput, SourceTooLarge, SourceUnavailable
 from service.domain.site import Site
-from service.usecases.content.ingest_articles import Draft, Ingested, ingest_articles
-from service.usecases.content.take_entries import draft_of, faults_line
+from service.usecases.content.ingest_articles import Draft, ingest_articles
+from service.usecases.content.take_entries import draft_of
 from service.web.api.article_wire import read_article
 
 if TYPE_CHECKING:
     from service.services import Services
 
-OUTCOMES = ("loaded", "updated", "unchanged", "refused")
-REFUSALS_SHOWN = 20
 ENTRIES_A_LOG_LINE = 1_000
 
 Values = Mapping[str, Any]
@@ -33,15 +31,12 @@ Values = Mapping[str, Any]
 
 @dataclass(slots=True)
 class SourceLoading:
-    """One load of one or more sources, and what became of their entries; `report` takes every refused one."""
+    """One load of one or more sources, and what became of their entries."""
 
     services: Services
     site: Site
-    output: Output
-    report: TextIO | None = None
-    counts: Counter[str] = field(default_factory=Counter)
+    outcomes: Outcomes
     skipped: Counter[str] = field(default_factory=Counter)
-    refusals: list[dict[str, Any]] = field(default_factory=list)
 
     def feed(self, source: str, section: str | None) -> None:
         """Loads an RSS or Atom feed from a file or an address. Raises InvalidInput, SourceUnavailable."""
@@ -63,21 +58,13 @@ class SourceLoading:
 
     def fields(self) -> dict[str, Any]:
         """Returns the sums, what was skipped by reason, and the refused entries."""
-        sums = {outcome: self.counts[outcome] for outcome in OUTCOMES}
-        return sums | {"skipped": dict(sorted(self.skipped.items())), "refusals": self.refusals}
+        skipped = dict(sorted(self.skipped.items()))
+        return self.outcomes.sums() | {"skipped": skipped, "refusals": self.outcomes.refusals}
 
     def text(self) -> str:
         """Returns the same as a table."""
-        lines = [f"{outcome:<10} {self.counts[outcome]:>9,}" for outcome in OUTCOMES]
-        lines += [f"{'skipped':<10} {count:>9,}  {reason}" for reason, count in sorted(self.skipped.items())]
-        return "\n".join(lines)
-
-    def note_refusals(self) -> None:
-        """Writes the first refused entries for the person at the terminal."""
-        for refusal in self.refusals[:REFUSALS_SHOWN]:
-            self.output.note(f"{refusal['source']}:{refusal['entry']} {refusal['id']} {refusal['reason']}")
-        if self.counts["refused"] > REFUSALS_SHOWN:
-            self.output.note(f"... and {self.counts['refused'] - REFUSALS_SHOWN} more; --refused FILE writes them all.")
+        skipped = [f"{'skipped':<10} {count:>9,}  {reason}" for reason, count in sorted(self.skipped.items())]
+        return "\n".join([*self.outcomes.lines(), *skipped])
 
     def _feed_entries(self, source: str, section: str | None) -> list[Values]:
         if is_address(source):
@@ -108,11 +95,10 @@ class SourceLoading:
 
     def _take(self, source: str, entries: Iterable[tuple[int, Values]]) -> None:
         for ingested in ingest_articles(self.services.articles, self.site.id, self._drafts(entries)):
-            self.counts[ingested.outcome] += 1
-            if ingested.outcome == "refused":
-                self._note(source, ingested)
-            if self.counts.total() % ENTRIES_A_LOG_LINE == 0:
-                self.output.note(f"{self.counts.total():,} entries")
+            place = f"{source}:{ingested.line} {ingested.article_id}"
+            self.outcomes.take(ingested, place, source=source, entry=ingested.line)
+            if (taken := self.outcomes.counts.total()) % ENTRIES_A_LOG_LINE == 0:
+                self.outcomes.output.note(f"{taken:,} entries")
 
     def _drafts(self, entries: Iterable[tuple[int, Values]]) -> Iterator[Draft]:
         for number, values in entries:
@@ -120,15 +106,6 @@ class SourceLoading:
 
     def _read(self, values: Values, site: Site) -> Any:
         return read_article(dict(values), site, self.services.html_text)
-
-    def _note(self, source: str, ingested: Ingested) -> None:
-        reason = faults_line(ingested.faults)
-        if self.report is not None:
-            self.report.write(f"{source}:{ingested.line} {ingested.article_id} {reason}\n")
-        if len(self.refusals) < REFUSALS_SHOWN or self.output.json:
-            self.refusals.append(
-                {"source": source, "entry": ingested.line, "id": ingested.article_id, "reason": reason}
-            )
 
 
 def is_address(source: str) -> bool:
