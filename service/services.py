@@ -16,7 +16,7 @@ from service.adapters.redis.store_watch import StoreWatch
 from service.adapters.sources.fetching.fetcher import Fetcher
 from service.config import Config
 from service.domain.answered_calls import AnsweredCalls
-from service.domain.content.feed import FeedKind
+from service.domain.content.feed import FeedKind, FeedSource, FeedStore
 from service.domain.events.agents import AgentOf
 from service.domain.events.export import Exporter, ExportLog
 from service.domain.events.journal import Journal
@@ -24,8 +24,6 @@ from service.domain.events.rollup import EventStream, Rollups
 from service.domain.ports import (
     ArticleStore,
     Clock,
-    FeedSource,
-    FeedStore,
     ReadCounter,
     SiteStore,
     TokenStore,

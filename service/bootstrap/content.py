@@ -20,8 +20,8 @@ from service.adapters.sources.wordpress.api import WordPressSource
 from service.bootstrap.foundation import Foundation
 from service.bootstrap.sites import Sites
 from service.config import Config
-from service.domain.content.feed import FeedKind
-from service.domain.ports import ArticleStore, FeedSource, FeedStore, ModelPointers, VersionStore
+from service.domain.content.feed import FeedKind, FeedSource, FeedStore
+from service.domain.ports import ArticleStore, ModelPointers, VersionStore
 from service.usecases.manage_models import ManageModels
 
 

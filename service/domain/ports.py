@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeVar
 
@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from service.domain.access import Token
 from service.domain.content.article import Article
-from service.domain.content.feed import Batch, Cursor, Feed, FeedRecord, FeedState
 from service.domain.editorial.rule import Rule
 from service.domain.events.engagement import Counts
 from service.domain.events.reader_history import Whose
@@ -216,70 +215,3 @@ class ModelPointers(Protocol):
 
     def rollback(self, site_id: str) -> ModelPointer:
         """Drops the serving model; returns the one before, which serves again. Raises Conflict if there is none."""
-
-
-class FeedStore(Protocol):
-    """Keeps feeds with their states, and lets one poller at a time work on each.
-
-    What was seen is the digest of each article that a feed brought, by id; empty bytes for one that was refused.
-    """
-
-    def get(self, site_id: str, feed_id: str) -> FeedRecord:
-        """Returns the feed with its state. Raises NotFound."""
-
-    def put(self, site_id: str, feed: Feed, guard: Guard[Feed] | None = None) -> bool:
-        """Keeps the feed, which is due at once; True if it is new.
-
-        One that now reads otherwise is read anew from its start, and who polls it loses the lease.
-        """
-
-    def remove(self, site_id: str, feed_id: str) -> bool:
-        """Forgets the feed and all about it; False if it was not there."""
-
-    def all(self, site_id: str) -> list[FeedRecord]:
-        """Returns every feed of the site, by id."""
-
-    def seen(self, site_id: str, feed_id: str) -> Mapping[str, bytes]:
-        """Returns the digest of each article that the feed brought, by id."""
-
-    def lease(self, site_id: str, feed_id: str, token: str, for_s: int) -> bool:
-        """Gives the feed to the poller of this token for some seconds; False if it is another's."""
-
-    def renew(self, site_id: str, feed_id: str, token: str, for_s: int) -> bool:
-        """Makes the lease last some seconds from now; False if it is no longer this token's."""
-
-    def release(self, site_id: str, feed_id: str, token: str) -> None:
-        """Ends the lease of this token, if it still holds."""
-
-    def keep(
-        self,
-        site_id: str,
-        feed_id: str,
-        token: str,
-        state: FeedState,
-        seen: Mapping[str, bytes],
-        forget: Sequence[str] = (),
-    ) -> bool:
-        """Keeps the state and adds to and takes from what was seen, all at once.
-
-        False, and nothing is kept, if the lease is no longer this token's or the feed is gone.
-        """
-
-
-class FeedSource(Protocol):
-    """Reads one kind of feed."""
-
-    def batches(self, feed: Feed, cursor: Cursor) -> Iterable[Batch]:
-        """Yields what is new since the cursor, oldest first; nothing where nothing is.
-
-        Raises SourceUnavailable where the source cannot be reached or read to its end; what was yielded stands.
-        """
-
-    def gone(
-        self, feed: Feed, known: Collection[str], listed_at: float | None, between: Callable[[], None]
-    ) -> set[str] | None:
-        """Returns the ids of known articles that the source certainly no longer has; None where it did not look.
-
-        `listed_at` is when it last did, in seconds since 1970. `between` is called between answers, and may raise.
-        Raises SourceUnavailable.
-        """

@@ -6,9 +6,9 @@ from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from service.domain.ads.web_address import PrivateHost, public_url
-from service.domain.content.feed import PRIVATE_REMEDY, Feed
+from service.domain.content.feed import PRIVATE_REMEDY, Feed, FeedStore
 from service.domain.errors import Fault, InvalidInput
-from service.domain.ports import FeedStore, Guard
+from service.domain.ports import Guard
 
 
 def define_feed(

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from service.domain.content.feed import Batch, Feed, FeedKind, FeedRecord, FeedState, Tally
+from service.domain.content.feed import Batch, Feed, FeedKind, FeedRecord, FeedSource, FeedState, FeedStore, Tally
 from service.domain.errors import InvalidInput, NotFound, SourceUnavailable
-from service.domain.ports import ArticleStore, Clock, FeedSource, FeedStore, SiteStore
+from service.domain.ports import ArticleStore, Clock, SiteStore
 from service.domain.site import Site
 from service.usecases.content.take_entries import ReadArticle, TakeEntries
 
