@@ -21,6 +21,7 @@ from pydantic import (
 
 from service.domain.content.article import Article, Image
 from service.domain.content.plain import plain_line, plain_text
+from service.domain.content.web_address import LONGEST_URL_CHARS, is_web_address
 from service.domain.errors import Fault, InvalidInput
 from service.domain.site import ENTITY_ID_PATTERN, Site
 from service.web.endpoint import WireModel
@@ -48,12 +49,7 @@ def _moment(value: object) -> datetime:
 
 
 def _web_address(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        whole = False
-    if not whole or "@" in parts.netloc or re.search(r"[\s\x00-\x1f\x7f<>\"\\]", value):
+    if not is_web_address(value):
         raise ValueError("is no http or https address")
     return value
 
@@ -73,7 +69,9 @@ def _filled_text(value: str) -> str:
 
 
 Moment = Annotated[datetime, BeforeValidator(_moment, json_schema_input_type=str)]
-WebAddress = Annotated[str, Field(max_length=2_048, json_schema_extra={"format": "uri"}), AfterValidator(_web_address)]
+WebAddress = Annotated[
+    str, Field(max_length=LONGEST_URL_CHARS, json_schema_extra={"format": "uri"}), AfterValidator(_web_address)
+]
 OptionalLine = Annotated[str, AfterValidator(plain_line)]
 ListedLine = Annotated[str, Field(max_length=200), AfterValidator(_filled_line)]
 ListedLines = Annotated[list[ListedLine], Field(max_length=100)]

@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser
 
 from service.domain.content.plain import plain_line
+from service.domain.content.web_address import LONGEST_URL_CHARS, is_web_address
 
-LONGEST_URL_CHARS, LONGEST_ALT_CHARS, MOST_PIXELS = 2_048, 1_000, 100_000
+LONGEST_ALT_CHARS, MOST_PIXELS = 1_000, 100_000
 LEAST_PIXELS = 80
 _PIXELS = re.compile(r"(\d{1,6})(?:px)?")
 _COUNTERS = re.compile(r"^https?://feeds\.feedburner\.com/~")
-_BAD_CHARS = re.compile(r"[\s\x00-\x1f\x7f<>\"\\]")
 
 
 def picture_values(url: Any, base: str = "", alt: Any = None, width: Any = None, height: Any = None) -> dict[str, Any]:
@@ -55,10 +55,6 @@ def pixels(value: Any) -> int | None:
 def _address(url: Any, base: str) -> str | None:
     try:
         joined = urljoin(base, url.strip()) if isinstance(url, str) and url.strip() else ""
-        parts = urlsplit(joined)
-        whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return None
-    if not whole or "@" in parts.netloc or _BAD_CHARS.search(joined) or len(joined) > LONGEST_URL_CHARS:
-        return None
-    return joined
+    return joined if len(joined) <= LONGEST_URL_CHARS and is_web_address(joined) else None
