@@ -11,6 +11,7 @@ from typing import IO, Protocol
 
 import numpy as np
 
+from service.adapters.files.durable import SteadyWriter
 from service.adapters.files.index.segment import Array
 
 PAGE = 4096
@@ -74,25 +75,25 @@ class FileSink:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file: IO[bytes] | None = None
+        self._writer: SteadyWriter | None = None
         self._first = np.empty(0)
         self._count = 0
 
     def append(self, piece: Array) -> None:
         """Adds a piece at the end."""
-        if self._file is None:
-            self._file = self._path.open("wb")
+        if self._writer is None:
+            self._writer = SteadyWriter(self._path.open("wb"))
             self._first = piece[:0]
-            self._write_header(self._file)
+            self._write_header(self._writer.file)
         self._count += len(piece)
-        self._file.write(np.ascontiguousarray(piece).data)
+        self._writer.write(np.ascontiguousarray(piece).reshape(-1).view(np.uint8).data)
 
     def finish(self) -> Array:
         """Returns the whole array, mapped read-only."""
-        assert self._file is not None, "nothing was appended"  # noqa: S101 -- a sink is made for its first piece
-        self._file.seek(0)
-        self._write_header(self._file)
-        self._file.close()
+        assert self._writer is not None, "nothing was appended"  # noqa: S101 -- a sink is made for its first piece
+        with self._writer.file as file:
+            file.seek(0)
+            self._write_header(file)
         return map_array(self._path)
 
     def _write_header(self, file: IO[bytes]) -> None:

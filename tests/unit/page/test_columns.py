@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from service.adapters.files import durable
 from service.adapters.files.columns import in_files, in_memory, map_array, touch
 
 KINDS = ["<i8", "<u8", "<i4", "<u4", "<u2", "u1", "i1", "<f4", "?"]
@@ -31,6 +34,25 @@ def test_pieces_written_one_by_one_are_one_array(tmp_path, kind, width, lengths)
     assert not mapped.flags.writeable
     assert not kept.flags.writeable
     touch(mapped)
+
+
+def test_a_large_array_goes_to_the_disk_step_by_step(tmp_path, monkeypatch):
+    step, synced, sync = 1_000, [0], os.fdatasync
+
+    def noted(descriptor):
+        sync(descriptor)
+        synced.append(os.fstat(descriptor).st_size)
+
+    monkeypatch.setattr(durable, "STEP_BYTES", step)
+    monkeypatch.setattr(os, "fdatasync", noted)
+    pieces = [np.arange(size, dtype=np.int64) for size in (300, 5, 5_000, 90)]
+    columns = in_files(tmp_path)
+    for piece in pieces:
+        columns.append("a", piece)
+
+    assert np.array_equal(columns.finish()["a"], np.concatenate(pieces))
+    unsynced = np.diff([*synced, (tmp_path / "a.npy").stat().st_size])
+    assert unsynced.max() < 2 * step
 
 
 def test_offsets_go_on_where_the_last_ended():

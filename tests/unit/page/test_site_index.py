@@ -101,6 +101,29 @@ def test_a_generation_takes_over_what_the_delta_held(house):
     assert len(house.ids()) == 21
 
 
+def test_a_replaced_generation_is_unmapped_by_a_look_and_not_by_who_read_it_last(house):
+    def is_mapped(generation):
+        return f"{house.generations.folder / generation}/" in Path("/proc/self/maps").read_text()
+
+    house.put(*[written(n) for n in range(20)])
+    house.build()
+    house.refresh()
+    replaced, reading = house.index.generation, house.index.snapshot
+    house.put(written(20))
+    house.build()
+    house.refresh()
+    house.refresh()
+    assert reading.row_of("a-3") is not None
+    assert is_mapped(replaced)
+
+    del reading
+    assert is_mapped(replaced)
+
+    house.refresh()
+    assert not is_mapped(replaced)
+    assert is_mapped(house.index.generation)
+
+
 def test_many_changes_ask_for_a_generation(house):
     house.put(*[written(n) for n in range(10)])
     house.refresh()

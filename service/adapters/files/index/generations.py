@@ -12,7 +12,7 @@ from pathlib import Path
 
 import orjson
 
-from service.adapters.files.durable import sync
+from service.adapters.files.durable import copy_steadily, sync
 from service.adapters.files.file_lock import try_lock
 from service.adapters.files.index.segment import Segment
 from service.adapters.files.index.segment_building import Source, open_segment, write_neighbours, write_segment
@@ -80,7 +80,7 @@ class Generations:
         """
         building = self._new_folder(info)
         for path in (other.folder / info.name).iterdir():
-            shutil.copyfile(path, building / path.name)
+            copy_steadily(path, building / path.name)
         for name, described in orjson.loads((building / MANIFEST).read_bytes())["files"].items():
             if _digest(building / name) != described:
                 raise ValueError(f"{other.folder / info.name / name}: its bytes are not those that were published.")

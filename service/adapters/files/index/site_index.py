@@ -16,6 +16,7 @@ from service.adapters.files.index.row_block import Row, batch_of, prepare
 from service.adapters.files.index.segment import Segment, arrays_of
 from service.adapters.files.index.segment_building import build_segment
 from service.adapters.files.index.snapshot import IndexSnapshot
+from service.adapters.files.left_mappings import LeftMappings
 from service.domain.ports import ArticleStore
 from service.domain.site import Site
 
@@ -66,6 +67,7 @@ class SiteIndex:
         self._limits = limits
         self._ask_for_generation = ask_for_generation
         self._state = _State("", {}, {}, empty_snapshot())
+        self._left = LeftMappings()
 
     @property
     def snapshot(self) -> IndexSnapshot:
@@ -82,10 +84,13 @@ class SiteIndex:
 
         Raises StoreUnavailable, leaving all as it was.
         """
+        self._left.unmap_unused()
         before = self._state
         state = self._with_base(before, site, model)
         if state.snapshot.version < newest:
             state = self._with_changes(state, site)
+        if state.base_name != before.base_name:
+            self._left.leave(arrays_of(before.snapshot.base.segment).values())
         self._state = state
         if len(state.changed) > self._limits.merge_after or model.version != state.snapshot.model.version:
             self._ask_for_generation()
