@@ -25,6 +25,10 @@ COPY clients/python clients/python
 RUN pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir wheels . \
  && pip --python /opt/standfirst/bin/python install --no-cache-dir --no-deps --no-index wheels/*.whl
 
+# What finds and fills pages is compiled here, for any processor of this kind, so that no pod spends half a minute on it.
+ENV NUMBA_CPU_NAME=generic
+RUN /opt/standfirst/bin/python -c 'from service.adapters.files.warming import warm_up; warm_up()'
+
 
 FROM python:3.12-slim
 ARG VERSION=0.1.0
@@ -46,7 +50,7 @@ COPY --from=builder /opt/standfirst /opt/standfirst
 ENV PATH="/opt/standfirst/bin:${PATH}" \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
-    NUMBA_CACHE_DIR=/tmp/numba \
+    NUMBA_CPU_NAME=generic \
     STANDFIRST_DATA_DIR=/var/lib/standfirst
 
 USER 10001:10001

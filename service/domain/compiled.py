@@ -6,12 +6,13 @@ import functools
 import hashlib
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numpy.typing as npt
 from numba import carray, config, njit, types  # type: ignore[attr-defined]
-from numba.core.caching import InTreeCacheLocator, UserProvidedCacheLocator, UserWideCacheLocator
+from numba.core.caching import FunctionCache, InTreeCacheLocator, UserProvidedCacheLocator, UserWideCacheLocator
 from numba.extending import intrinsic
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -53,7 +54,16 @@ class InFolderGiven(_StampedByAllSources, UserProvidedCacheLocator):
 
 
 class BesideCode(_StampedByAllSources, InTreeCacheLocator):
-    """Keeps what was compiled in `__pycache__`."""
+    """Keeps what was compiled in `__pycache__`; reads it there too where an image brought it, and nobody may write."""
+
+    def ensure_cache_path(self) -> None:
+        """Raises OSError where nothing can be kept beside the code, and nothing is."""
+        try:
+            super().ensure_cache_path()  # type: ignore[no-untyped-call]
+        except OSError:
+            kept = f"{Path(self._py_file).stem}.*-{self.get_disambiguator()}.py*.nbi"  # type: ignore[no-untyped-call]
+            if not any(Path(self.get_cache_path()).glob(kept)):  # type: ignore[no-untyped-call]
+                raise
 
 
 class InUsersFolder(_StampedByAllSources, UserWideCacheLocator):
@@ -65,15 +75,24 @@ config.CACHE_LOCATOR_CLASSES = ",".join(  # type: ignore[attr-defined]
 )
 
 
+class KeptWhereItCan(FunctionCache):
+    """Keeps what was compiled of one function. A disk that is full, or that may only be read, costs time, no page."""
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keeps what was compiled of the function for arguments of these types, if it can."""
+        with suppress(OSError):
+            super().save_overload(sig, data)  # type: ignore[no-untyped-call]
+
+
 def compiled(function: Function) -> Function:
     """Returns the function as numba compiles it at its first call, kept on disk where there is a folder for it.
 
     It lets other threads run, and divides as numpy does: by zero without an error.
     """
-    try:
-        return cast("Function", njit(nogil=True, cache=True, error_model="numpy")(function))
-    except RuntimeError:  # no folder where numba could keep its cache: compile in each process
-        return cast("Function", njit(nogil=True, error_model="numpy")(function))
+    made: Any = njit(nogil=True, error_model="numpy")(function)
+    with suppress(RuntimeError):  # no folder where anything could be kept: each process compiles
+        made._cache = KeptWhereItCan(function)  # type: ignore[no-untyped-call]
+    return cast("Function", made)
 
 
 @intrinsic

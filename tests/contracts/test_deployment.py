@@ -174,13 +174,25 @@ def test_pods_run_as_the_images_own_user_who_is_not_root(manifests: tuple[Manife
 
 def test_every_folder_the_service_writes_to_is_on_a_volume(manifests: tuple[Manifest, ...]) -> None:
     settings = next(iter(settings_of(manifests).values()))
-    written = [settings["STANDFIRST_DATA_DIR"], image_environment()["NUMBA_CACHE_DIR"], "/tmp"]
+    written = [settings["STANDFIRST_DATA_DIR"], "/tmp"]
 
     for pod, container in containers(manifests):
         volumes = {volume["name"]: volume for volume in pod["volumes"]}
         mounts = {mount["mountPath"]: volumes[mount["name"]] for mount in container["volumeMounts"]}
         assert not [path for path in written if not any(Path(path).is_relative_to(mount) for mount in mounts)]
         assert "persistentVolumeClaim" in mounts[settings["STANDFIRST_BUNDLE_DIR"]], container["name"]
+
+
+def test_the_image_brings_what_is_compiled_for_the_processor_that_its_pods_compile_for() -> None:
+    before = image_instructions()[: -len(final_stage())]
+    target = f"NUMBA_CPU_NAME={image_environment()['NUMBA_CPU_NAME']}"
+    compiles = next(place for place, (word, rest) in enumerate(before) if word == "RUN" and "warm_up()" in rest)
+    assert before.index(("ENV", target)) < compiles, "compiled for another processor it would be compiled anew"
+    assert max(place for place, (_, rest) in enumerate(before) if "wheels/*.whl" in rest) < compiles
+    call = re.search(r"-c '([^']+)'", before[compiles][1])
+    assert call is not None
+    assert f"COMPILE := {call[1]}\n" in (ROOT / "Makefile").read_text(), "the checkout compiles the same"
+    assert "NUMBA_CACHE_DIR" not in image_environment(), "a folder that pods write to is no place for code"
 
 
 def test_index_generations_and_the_journal_are_each_pods_own(manifests: tuple[Manifest, ...]) -> None:

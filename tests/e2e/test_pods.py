@@ -70,7 +70,7 @@ Start = Callable[[str], Pod]
 def start(services: Services, redis_url: str, tmp_path: Path) -> Iterator[Start]:
     """Starts a container's command by its name, on a port and in folders of its own; the bundles are shared.
 
-    Only what numba compiled is where `make install` left it: a pod of its own would take a minute for it.
+    Only what numba compiled is that of this machine, which `make install` left: the image's is compiled in its build.
     """
     if kubectl_path() is None:
         pytest.skip("kubectl is not installed here: the pods' commands stay untested")
@@ -83,7 +83,7 @@ def start(services: Services, redis_url: str, tmp_path: Path) -> Iterator[Start]
         port = free_port()
         command = commands[name].moved(tmp_path / name, port)
         env = {"PATH": PATH, **secrets, **command.env, "STANDFIRST_BUNDLE_DIR": str(tmp_path / "bundles")}
-        del env["NUMBA_CACHE_DIR"]
+        del env["NUMBA_CPU_NAME"]
         home = Path(env["STANDFIRST_DATA_DIR"])
         for folder in (home, tmp_path / name / "tmp", tmp_path / "bundles"):
             folder.mkdir(parents=True, exist_ok=True)
