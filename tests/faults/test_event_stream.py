@@ -15,7 +15,7 @@ from service.adapters.redis.events.event_form import UnreadableEvent, packed_tai
 from service.domain.ads.booking.ledger import AdEvent, EventStatus, JournalRecord
 from service.domain.errors import StoreUnavailable
 from service.domain.events.agents import Device
-from service.domain.events.tokens import AdToken, read_token, sign
+from service.domain.events.tokens import AdToken, near_text, read_token, sign
 from tests.faults.shop import CLICK, IMPRESSION, Shop
 
 pytestmark = pytest.mark.redis
@@ -114,13 +114,16 @@ def test_bytes_that_are_no_event_are_told_as_such(raw: bytes) -> None:
         assert read_event(b"1-0", raw).id == "1-0"
 
 
-@given(st.text(max_size=60), st.sampled_from(["", "FR", "GB", "xyz"]), st.text(min_size=1, max_size=20), st.booleans())
+@given(
+    st.text(max_size=60), st.sampled_from(["", "FR", "GB", "xyz"]), st.text(min_size=1, max_size=20), st.booleans(),
+    st.lists(st.text(st.characters(exclude_characters="|\x1f", codec="utf-8"), min_size=1, max_size=64), max_size=20),
+)  # fmt: skip
 def test_a_token_carries_its_page_as_far_as_its_address_has_room(
-    section: str, country: str, site: str, late: bool
+    section: str, country: str, site: str, late: bool, near: list[str]
 ) -> None:
     large = 2**31 if late else 1
     token = AdToken(CLICK, site, large, large, large, large, large, large, large, large, section=section,
-                    country=country)  # fmt: skip
+                    country=country, near=near_text(near))  # fmt: skip
     text = sign(token, b"key")
     read = read_token(text, b"key")
     assert len(text) < 200
@@ -128,3 +131,13 @@ def test_a_token_carries_its_page_as_far_as_its_address_has_room(
     assert section.startswith(read.section)
     assert read.country == (country if len(country) == 2 else "")
     assert packed_tail(AdEvent(read))
+    *whole, last = read.near.split("|")
+    assert whole == near[: len(whole)]
+    assert last in ("", "~", *near[len(whole) :][:1])
+
+
+def test_widgets_beside_an_ad_are_named_as_far_as_there_is_room() -> None:
+    assert near_text(["must-read", "recent-news"]) == "must-read|recent-news"
+    assert near_text(["must-read", "recent-news", "x" * 40]) == "must-read|recent-news|~"
+    assert near_text(["x" * 64]) == "~"
+    assert near_text([]) == ""

@@ -189,6 +189,36 @@ def test_an_entry_that_cannot_be_read_is_set_aside_with_the_reason(
     assert state.last_set_aside[1]
 
 
+def test_a_stream_that_another_trimmed_under_a_slow_consumer_costs_what_was_trimmed_alone(
+    shop: Shop, stream: RedisEventStream, redis: redis_client.Redis
+) -> None:
+    """What the consumer had in hand is added up; what nobody had read is gone, and the ledger says how much."""
+    send(shop, 10)
+    batch = stream.take("s", "slow", 10)
+    assert batch is not None
+    lost = redis.xlen(STREAM) - 20
+    redis.xtrim(STREAM, maxlen=20, approximate=False)
+    assert stream.apply("s", "slow", batch, roll_up(batch.events))
+    worker(redis, "two").work_off()
+    total = hour_sums(redis)[Cell(Dimension.FLIGHT, 1)]
+    assert sum(total.gross) == 10 + 20
+    assert sum(as_delivered(total)) < sum(told(shop.ledger.delivery("s", [1])[0]))
+    assert lost > 0
+
+
+def test_what_another_trimmed_of_a_dead_consumers_batch_is_let_go_and_the_rest_added_up(
+    shop: Shop, stream: RedisEventStream, redis: redis_client.Redis
+) -> None:
+    send(shop, 10)
+    assert stream.take("s", "dead", 10) is not None
+    left = redis.xlen(STREAM) - 4
+    redis.xtrim(STREAM, maxlen=left, approximate=False)
+    worker(redis, "two").work_off_dead()
+    worker(redis, "two").work_off()
+    assert sum(hour_sums(redis)[Cell(Dimension.FLIGHT, 1)].gross) == left
+    assert redis.xpending(STREAM, GROUP)["pending"] == 0
+
+
 def test_an_hour_has_room_for_so_many_cells_and_sums_the_rest_together(
     shop: Shop, redis: redis_client.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:

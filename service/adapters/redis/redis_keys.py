@@ -140,13 +140,19 @@ ROLLUP_TOGETHER = KeySpec(
     "sf:{<site>}:rollup-together:<day>",
     "hash",
     8_640_000,
-    "the same, of one UTC day, by flight, creative, placement and section at once",
+    "the same, of one UTC day, by flight, creative, placement, section and widgets beside it at once",
 )
 ROLLUP_AUDIENCE = KeySpec(
     "sf:{<site>}:rollup-audience:<day>",
     "hash",
     3_024_000,
     "the same, of one UTC day, by those, device and country at once",
+)
+ROLLUP_INVALID = KeySpec(
+    "sf:{<site>}:rollup-invalid:<day>",
+    "hash",
+    8_640_000,
+    "the same, of one UTC day, of events that are not valid, by all of those and the reason at once",
 )
 ROLLUP_FLIGHTS = KeySpec(
     "sf:{<site>}:rollup-flights:<hour>", "hash", 34_560_000, "the same, of one hour, by flight alone"

@@ -18,14 +18,17 @@ PARTS = {
     "section": Dimension.SECTION,
     "device": Dimension.DEVICE,
     "country": Dimension.COUNTRY,
-    "widget": Dimension.PLACEMENT,
+    "widget": Dimension.WIDGET,
 }
-"""Parts of a flight, by what they are summed; a widget is told by the placements that stand beside it."""
+"""Parts of a flight, by what they are summed."""
 
 DIMENSIONS = (*TIMES, *OWNERS, *PARTS)
 
 MOST_DAYS = 400
 """Days for which the sums by flight are kept, and so the longest period."""
+
+MOST_HOURLY_DAYS = 7
+"""Days before today of which sums by hour and a part of a flight are kept for sure."""
 
 EPOCH = date(1970, 1, 1)
 
@@ -34,7 +37,7 @@ EPOCH = date(1970, 1, 1)
 class Period:
     """Whole days, the first and the last included, of a time zone, broken down by some of DIMENSIONS.
 
-    Sums by a part of a flight are kept by days in UTC; a period broken down by one is of UTC.
+    Sums by a part of a flight are kept by days in UTC; a period broken down by one, and not by hour, is of UTC.
     """
 
     first: date
@@ -53,7 +56,12 @@ class Period:
     @property
     def zone(self) -> tzinfo:
         """The time zone of its days."""
-        return UTC if self.part else ZoneInfo(self.timezone)
+        return UTC if self.part and not self.is_hourly else ZoneInfo(self.timezone)
+
+    @property
+    def is_hourly(self) -> bool:
+        """Whether it is broken down by hour."""
+        return "hour" in self.by
 
     def hours(self) -> range:
         """Returns its hours since 1970. An hour across midnight, in a zone of half hours, is of the day it begins."""
@@ -85,7 +93,11 @@ def period(first: date | None, last: date | None, by: str, timezone: str, today:
     faults = [*_faults_of_names(names), *_faults_of_days(first, last)]
     if faults:
         raise InvalidInput(faults)
-    return Period(first, last, names, timezone)
+    asked = Period(first, last, names, timezone)
+    if asked.is_hourly and asked.part and (today - first).days > MOST_HOURLY_DAYS:
+        kept = f"by hour and {', '.join(PARTS)} is over {MOST_HOURLY_DAYS} days ago; ask by day"
+        raise InvalidInput.one("?from", kept)
+    return asked
 
 
 def _faults_of_names(names: tuple[str, ...]) -> Iterator[Fault]:
@@ -94,8 +106,8 @@ def _faults_of_names(names: tuple[str, ...]) -> Iterator[Fault]:
             yield Fault("?by", f"'{name[:40]}' is none of {', '.join(DIMENSIONS)}")
     if sum(name in TIMES for name in names) > 1:
         yield Fault("?by", f"takes one of {', '.join(TIMES)} at a time")
-    if "hour" in names and any(name in PARTS for name in names):
-        yield Fault("?by", f"takes no hours with {', '.join(PARTS)}: their sums are kept by day")
+    if "hour" in names and sum(name in PARTS for name in names) > 1:
+        yield Fault("?by", f"takes one of {', '.join(PARTS)} with hours: several at once are kept by day")
 
 
 def _faults_of_days(first: date, last: date) -> Iterator[Fault]:

@@ -14,7 +14,8 @@ class RecordedEvent(NamedTuple):
 
     `id` is the stream's; `at` the second of receipt since 1970. Entities are named by their numbers, 0 where none is
     known. `epoch`, `minute` and `serial` are those of its reservation, 0 for a house ad. An impression that a click
-    implied is `implied`. `country` and `section` are empty where the page told none.
+    implied is `implied`. `country` and `section` are empty where the page told none, `near` where
+    the ad stood beside all widgets of the page.
     """
 
     id: str
@@ -35,6 +36,7 @@ class RecordedEvent(NamedTuple):
     device: Device
     country: str
     section: str
+    near: str = ""
 
     @property
     def decision_id(self) -> str:

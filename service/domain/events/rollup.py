@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, Protocol
@@ -30,12 +30,16 @@ class Dimension(StrEnum):
     SECTION = "s"
     DEVICE = "d"
     COUNTRY = "c"
+    WIDGET = "w"
+    """The widgets that the ad stood beside, as its slot or its placement names them."""
     REASON = "r"
     """Why an event is not valid: `bot`, `replay`, ...; only invalid ones have it."""
     TOGETHER = "t"
-    """Creative, placement and section at once, joined by CROSSED_SEP."""
+    """Creative, placement, section and widgets at once, joined by CROSSED_SEP."""
     AUDIENCE = "u"
-    """The same three with device and country, so joined."""
+    """The same with device and country, so joined."""
+    INVALID = "i"
+    """All of these and the reason, so joined, of events that are not valid."""
 
 
 class Cell(NamedTuple):
@@ -48,9 +52,14 @@ class Cell(NamedTuple):
 
 CROSSED_SEP = "\x1f"
 CROSSED = {
-    Dimension.TOGETHER: (Dimension.CREATIVE, Dimension.PLACEMENT, Dimension.SECTION),
+    Dimension.TOGETHER: (Dimension.CREATIVE, Dimension.PLACEMENT, Dimension.SECTION, Dimension.WIDGET),
     Dimension.AUDIENCE: (
         Dimension.CREATIVE, Dimension.PLACEMENT, Dimension.SECTION, Dimension.DEVICE, Dimension.COUNTRY,
+        Dimension.WIDGET,
+    ),
+    Dimension.INVALID: (
+        Dimension.CREATIVE, Dimension.PLACEMENT, Dimension.SECTION, Dimension.DEVICE, Dimension.COUNTRY,
+        Dimension.WIDGET, Dimension.REASON,
     ),
 }  # fmt: skip
 """Dimensions that are several at once, which are summed by day: those, in the order of their values."""
@@ -111,7 +120,7 @@ def roll_up(events: Iterable[RecordedEvent]) -> Rollup:
     for one in events:
         alike = (
             one.at // HOUR_S, one.kind, one.status, one.reason, one.flight, one.campaign, one.advertiser, one.creative,
-            one.placement, one.section, one.device, one.country, one.epoch == 0,
+            one.placement, one.section, one.device, one.country, one.near, one.epoch == 0,
         )  # fmt: skip
         group = groups.get(alike)
         if group is None:
@@ -132,27 +141,32 @@ def roll_up(events: Iterable[RecordedEvent]) -> Rollup:
 
 
 # What events that are summed together have in common: hour, kind, status, reason, flight, campaign, advertiser,
-# creative, placement, section, device, country, whether it is a house ad's.
-_Alike = tuple[int, EventKind, EventStatus, str, int, int, int, int, int, str, Device, str, bool]
+# creative, placement, section, device, country, widgets beside it, whether it is a house ad's.
+_Alike = tuple[int, EventKind, EventStatus, str, int, int, int, int, int, str, Device, str, str, bool]
 
 
 def _single_cells(alike: _Alike) -> list[Cell]:
     """The cells of each dimension that the events have a value of."""
-    _, _, _, reason, flight, _, _, creative, placement, section, device, country, _ = alike
+    _, _, _, reason, flight, _, _, creative, placement, section, device, country, near, _ = alike
     return [Cell(Dimension.FLIGHT, flight)] + [
         Cell(dimension, flight, value)
         for dimension, value in (
             (Dimension.CREATIVE, str(creative)), (Dimension.PLACEMENT, str(placement)), (Dimension.SECTION, section),
-            (Dimension.DEVICE, device), (Dimension.COUNTRY, country), (Dimension.REASON, reason),
+            (Dimension.DEVICE, device), (Dimension.COUNTRY, country), (Dimension.WIDGET, near),
+            (Dimension.REASON, reason),
         )
         if value
     ]  # fmt: skip
 
 
-def _crossed_cells(alike: _Alike) -> tuple[Cell, Cell]:
-    together = CROSSED_SEP.join((str(alike[7]), str(alike[8]), alike[9]))
-    audience = CROSSED_SEP.join((together, alike[10], alike[11]))
-    return Cell(Dimension.TOGETHER, alike[4], together), Cell(Dimension.AUDIENCE, alike[4], audience)
+def _crossed_cells(alike: _Alike) -> Iterator[Cell]:
+    _, _, _, reason, flight, _, _, creative, placement, section, device, country, near, _ = alike
+    where = (str(creative), str(placement), section)
+    yield Cell(Dimension.TOGETHER, flight, CROSSED_SEP.join((*where, near)))
+    audience = CROSSED_SEP.join((*where, device, country, near))
+    yield Cell(Dimension.AUDIENCE, flight, audience)
+    if reason:
+        yield Cell(Dimension.INVALID, flight, CROSSED_SEP.join((audience, reason)))
 
 
 def _add_to_cells(cells: dict[Cell, Sums], of: Iterable[Cell], alike: _Alike, count: int, amount: int) -> None:

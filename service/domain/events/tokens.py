@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import lru_cache
@@ -13,6 +14,9 @@ from hashlib import blake2b
 MAC_BYTES = 12
 MAX_TOKEN_CHARS = 200
 MAX_SECTION_BYTES = 32
+MAX_NEAR_BYTES = 48
+_NEAR_SEP, _REST_OF_NEAR = "|", "~"
+_PAGE_SEP = "\x1f"
 _CONTEXT = b"sf event 3"
 # Bits beside the kind: of a click, that others may be told of it; and that extra minutes follow the other numbers.
 _THIRD_PARTIES, _EXTRA_MINUTES = 0x80, 0x40
@@ -41,6 +45,7 @@ class AdToken:
     `price_micros` is the CPM or the price of a click; the rates are those that the reservation held, in millionths.
     `country` and `section` are those of the page, for reports; a long section is cut. Of a click, `third_parties` says
     that the reader lets others than us be told of it. The impression was waited for `extra_minutes` longer than others.
+    `near` is what `near_text` makes of the widgets that the slot stood beside; empty where those are all of the page.
     """
 
     kind: EventKind
@@ -58,6 +63,7 @@ class AdToken:
     day: int = 0
     country: str = field(default="", kw_only=True)
     section: str = field(default="", kw_only=True)
+    near: str = field(default="", kw_only=True)
     third_parties: bool = field(default=False, kw_only=True)
     extra_minutes: int = field(default=0, kw_only=True)
 
@@ -136,8 +142,30 @@ def pack_token(token: AdToken | TeaserToken) -> bytes:
         payload += _varint(token.extra_minutes)
     country = token.country.encode()
     payload += country if len(country) == _COUNTRY_BYTES else _NO_COUNTRY
-    room = min(MAX_SECTION_BYTES, _MAX_PAYLOAD_BYTES - len(payload))
-    return payload + token.section.encode()[:room].decode(errors="ignore").encode() if room > 0 else payload
+    return payload + page_text(token, _MAX_PAYLOAD_BYTES - len(payload)).encode()
+
+
+def page_text(token: AdToken, room: int = _MAX_PAYLOAD_BYTES) -> str:
+    """Returns the section and, behind a separator, the widgets beside the ad, in so many bytes of UTF-8 at most."""
+    section = token.section.partition(_PAGE_SEP)[0].encode()[: max(0, min(MAX_SECTION_BYTES, room))]
+    near = near_text(token.near.split(_NEAR_SEP), min(MAX_NEAR_BYTES, room - len(section) - 1)) if token.near else ""
+    return section.decode(errors="ignore") + (_PAGE_SEP + near if near else "")
+
+
+def read_page_text(text: str) -> tuple[str, str]:
+    """Returns the section and the widgets beside the ad of a page's text."""
+    section, _, near = text.partition(_PAGE_SEP)
+    return section, near
+
+
+def near_text(widgets: Sequence[str], room: int = MAX_NEAR_BYTES) -> str:
+    """Returns ids of widgets joined by `|` in so many bytes of UTF-8; the last ones are `~` where not all fit."""
+    named = list(widgets)
+    text = _NEAR_SEP.join(named)
+    while named and len(text.encode()) > room:
+        named.pop()
+        text = _NEAR_SEP.join([*named, _REST_OF_NEAR])
+    return text if len(text.encode()) <= room else ""
 
 
 def unpack_token(payload: bytes) -> AdToken | TeaserToken | None:
@@ -152,13 +180,14 @@ def unpack_token(payload: bytes) -> AdToken | TeaserToken | None:
         return None
     wanted = _NUMBERS + has_extra
     numbers, page = _varints(rest, wanted)
-    country, section = page[:_COUNTRY_BYTES].rstrip(b"\0").decode(), page[_COUNTRY_BYTES:].decode()
+    country = page[:_COUNTRY_BYTES].rstrip(b"\0").decode()
+    section, near = read_page_text(page[_COUNTRY_BYTES:].decode())
     if len(numbers) != wanted:
         return None
     extra = numbers.pop() if has_extra else 0
     return AdToken(
         EventKind(kind), site, *numbers,
-        country=country, section=section, third_parties=third_parties, extra_minutes=extra,
+        country=country, section=section, near=near, third_parties=third_parties, extra_minutes=extra,
     )  # fmt: skip
 
 

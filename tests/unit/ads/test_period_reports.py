@@ -164,18 +164,61 @@ def test_device_and_country_are_told_with_all_else(web: FlaskClient, ads: Header
 
 
 @pytest.mark.redis
-def test_a_widget_is_told_by_the_placements_that_stand_beside_it(
-    web: FlaskClient, ads: Headers, delivered: None
+def test_a_widget_is_the_one_that_the_ad_stood_beside_when_it_was_shown(
+    web: FlaskClient, services: Services, ads: Headers, delivered: None
 ) -> None:
-    sidebar = {"sizes": [[300, 250]], "formats": ["native"], "near": ["must-read", "recent-news"]}
-    assert web.put("/v1/placements/sidebar?site=courier", json=sidebar, headers=ads).status_code == 200
+    """As the call says, else as the placement said then; nothing where the ad stood beside all of the page."""
+    foot = {"formats": ["native"], "near": ["must-read", "recent-news"]}
+    assert web.put("/v1/placements/article-foot?site=courier", json=foot, headers=ads).status_code == 200
+    services.ads.snapshots.refresh("courier")
+    for view, near in (("one", ("related",)), ("two", None), ("three", None)):
+        wanted = SlotsRequest(Site("courier"), view, (SlotRequest("foot", "article-foot", near),), section="World")
+        slot = services.ads.slots.fill(wanted, services.clock()).slots["foot"]
+        assert slot is not None
+        assert len(slot.impression_url.rsplit("/", 1)[1]) < 200
+        web.get(slot.impression_url)
+    changed = {"formats": ["native"], "near": ["most-read"]}
+    assert web.put("/v1/placements/article-foot?site=courier", json=changed, headers=ads).status_code == 200
+    RollUpEvents(services.event_stream, services.site_records, "test").work_off()
     day = today_of("UTC")
-    placements = {row["placement"]: row for row in asked(web, ads, f"by=placement&from={day}")["rows"]}
-    widgets = {row["widget"]: row for row in asked(web, ads, f"by=widget&from={day}")["rows"]}
-    assert widgets.keys() == {"must-read|recent-news", ""}
-    told = widgets["must-read|recent-news"], widgets[""]
-    for one, placement in zip(told, (placements["sidebar"], placements["article-foot"]), strict=True):
-        assert [one[name] for name in SUMMED] == [placement[name] for name in SUMMED]
+    whole = asked(web, ads, f"by=flight&from={day}")["totals"]
+    for by in ("widget", "widget,section", "widget,device"):
+        report = asked(web, ads, f"by={by}&from={day}")
+        told = dict.fromkeys(("must-read|recent-news", "related", ""), 0)
+        for row in report["rows"]:
+            told[row["widget"]] += row["gross_impressions"]
+        assert (told["must-read|recent-news"], told["related"]) == (2, 1)
+        assert sum(told.values()) == whole["gross_impressions"]
+
+
+@pytest.mark.redis
+@pytest.mark.parametrize("part", ["creative", "section", "device", "country", "widget", "creative,placement,section",
+                                  "device,country"])  # fmt: skip
+def test_invalid_events_are_told_by_their_reasons_in_every_breakdown(
+    web: FlaskClient, ads: Headers, delivered: None, part: str
+) -> None:
+    whole = asked(web, ads, "by=flight")["totals"]["invalid"]
+    assert whole.keys() == {"bot", "replay"}
+    report = asked(web, ads, f"by={part}&from={today_of('UTC')}")
+    assert report["totals"]["invalid"] == whole
+    assert all(min(row["invalid"].values(), default=1) > 0 for row in report["rows"])
+
+
+@pytest.mark.redis
+@pytest.mark.parametrize("part", ["creative", "placement", "section", "device", "country", "widget"])
+def test_the_last_days_are_told_by_hour_and_one_part(
+    web: FlaskClient, ads: Headers, delivered: None, part: str
+) -> None:
+    first = today_of("Asia/Karachi", -7)
+    whole = asked(web, ads, f"by=hour&from={first}")
+    report = asked(web, ads, f"by=hour,{part}&from={first}")
+    assert (report["timezone"], report["totals"]["spend"]) == ("Asia/Karachi", whole["totals"]["spend"])
+    for row in whole["rows"]:
+        own = [one for one in report["rows"] if one["hour"] == row["hour"]]
+        for name in SUMMED:
+            assert sum(one[name] for one in own) == row[name]
+    early = web.get(f"/v1/reports/delivery?by=hour,{part}&from={today_of('Asia/Karachi', -8)}", headers=ads)
+    assert (early.status_code, early.json["errors"][0]["path"]) == (400, "?from")
 
 
 @pytest.mark.redis
@@ -199,7 +242,7 @@ def test_a_day_without_events_has_no_rows(web: FlaskClient, ads: Headers, delive
 @pytest.mark.redis
 @pytest.mark.parametrize(
     ("query", "path"),
-    [("by=moon", "?by"), ("by=day,hour", "?by"), ("by=hour,device", "?by"),
+    [("by=moon", "?by"), ("by=day,hour", "?by"), ("by=hour,device,country", "?by"),
      ("by=day&from=2026-02-01&to=2026-01-01", "?from"), ("by=day&from=2024-01-01&to=2026-01-01", "?from"),
      ("by=day&from=9999-12-31&to=9999-12-31", "?to"), ("by=day&from=yesterday", "?from"), ("format=pdf", "?format")],
 )  # fmt: skip

@@ -116,6 +116,24 @@ def test_a_batch_survives_a_store_that_forgot_the_ledgers_functions(
     assert web.post("/v1/events", json=batch).json["outcomes"] == {"billed": 3}
 
 
+@pytest.mark.parametrize(
+    ("beacons", "status", "told"),
+    [
+        (101, 400, "has 101 entries; 100 at most"),
+        (10_000, 400, "has 10000 entries; 100 at most"),
+        (30_000, 413, "larger than the 1000000 bytes"),
+    ],
+)
+def test_a_batch_that_is_too_large_is_refused_whole(
+    web: FlaskClient, services: Services, ads: Headers, beacons: int, status: int, told: str
+) -> None:
+    batch = orjson.dumps({"events": [{"token": token(fill(services).impression_url)}] * beacons})
+    answer = web.post("/v1/events", data=batch, content_type="text/plain")
+    assert answer.status_code == status
+    assert told in answer.text
+    assert report(web, ads)["gross_impressions"] == 0
+
+
 def test_a_flood_from_one_network_is_counted_and_not_billed(web: FlaskClient, services: Services, ads: Headers) -> None:
     slots = [fill(services, f"v{number}") for number in range(20)]
     batch = {"events": [{"token": token(slot.click_url)} for slot in slots]}

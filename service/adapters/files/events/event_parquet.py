@@ -43,7 +43,7 @@ class EventParquet:
             "event_id": pa.string(), "at": pa.timestamp("s", tz="UTC"), "kind": words, "implied": pa.bool_(),
             "status": words, "reason": words, "spend_micros": pa.int64(), "decision_id": pa.string(),
             **{column: words for column, _, _ in ENTITIES},
-            "device": words, "country": words, "section": words,
+            "device": words, "country": words, "section": words, "near": words,
         })  # fmt: skip
 
     def __call__(self, site_id: str, batch: Batch) -> Mapping[str, bytes]:
@@ -80,7 +80,7 @@ def _row(event: RecordedEvent, names: Names) -> tuple[Any, ...]:
         event.id, event.at, event.kind.name.lower(), event.implied, str(event.status), event.reason or None,
         event.amount_micros, event.decision_id or None,
         *(names[kind, number(event)] if number(event) else None for _, kind, number in ENTITIES),
-        str(event.device), event.country or None, event.section or None,
+        str(event.device), event.country or None, event.section or None, event.near or None,
     )  # fmt: skip
 
 

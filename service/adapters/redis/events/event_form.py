@@ -7,7 +7,7 @@ import struct
 from service.domain.ads.booking.ledger import AdEvent, EventStatus
 from service.domain.events.agents import Device
 from service.domain.events.recorded import RecordedEvent
-from service.domain.events.tokens import EventKind
+from service.domain.events.tokens import EventKind, page_text, read_page_text
 
 VERSION = 1
 _IMPLIED = 16
@@ -52,10 +52,10 @@ def packed_event(event: AdEvent) -> bytes:
 
 
 def packed_tail(event: AdEvent) -> bytes:
-    """Returns what an entry ends in: creative, placement, device, country, section."""
+    """Returns what an entry ends in: creative, placement, device, country, and the text of the page."""
     token = event.token
     country = token.country.encode()
-    return _TAIL.pack(token.creative, token.placement, _DEVICE_CODES[event.device], country) + token.section.encode()
+    return _TAIL.pack(token.creative, token.placement, _DEVICE_CODES[event.device], country) + page_text(token).encode()
 
 
 def read_event(entry_id: bytes, raw: bytes) -> RecordedEvent:
@@ -91,5 +91,5 @@ def _read(entry_id: bytes, raw: bytes) -> RecordedEvent:
         int.from_bytes(serial, "little"),
         _DEVICES[device],
         country.rstrip(b"\0").decode(),
-        raw[reason_end + 1 + _TAIL.size :].decode(),
+        *read_page_text(raw[reason_end + 1 + _TAIL.size :].decode()),
     )

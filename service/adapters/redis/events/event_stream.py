@@ -35,7 +35,11 @@ _SUMS, _SUMS_FORM = struct.Struct("<9Id"), "<IIIIIIIIId"
 _BUDGET, _BUDGET_FORM = struct.Struct("<7d"), "<ddddddd"
 
 _KEPT_LONGEST = (Dimension.FLIGHT, Dimension.REASON)
-_CROSSED = {Dimension.TOGETHER: keys.ROLLUP_TOGETHER, Dimension.AUDIENCE: keys.ROLLUP_AUDIENCE}
+_CROSSED = {
+    Dimension.TOGETHER: keys.ROLLUP_TOGETHER,
+    Dimension.AUDIENCE: keys.ROLLUP_AUDIENCE,
+    Dimension.INVALID: keys.ROLLUP_INVALID,
+}
 
 Entry = tuple[bytes, dict[bytes, bytes] | None]
 

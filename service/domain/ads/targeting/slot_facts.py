@@ -29,7 +29,7 @@ class SlotFacts:
     `seed` is the page view's own number, which all its chance comes from; None where no page view is meant. `risk` is
     that of the page and of the teasers beside the slot together, `beside` the words of each widget there. `tags` are
     hashes, `key_values` such as `team=reds`. `third_parties` says whether others' scripts may run, `likeness` what
-    flights describe that the page is like.
+    flights describe that the page is like. `near` names the widgets beside the slot, None all of the page.
     """
 
     now: float
@@ -46,6 +46,7 @@ class SlotFacts:
     key_values: tuple[str, ...] = ()
     third_parties: bool = True
     likeness: Likeness | None = None
+    near: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

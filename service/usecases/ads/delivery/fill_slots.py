@@ -28,7 +28,7 @@ from service.domain.ads.targeting.slot_facts import SlotFacts
 from service.domain.ads.targeting.suitability import beside_risk, joint_risk
 from service.domain.ads.third_party import impression_trackers, tag_frame
 from service.domain.errors import Fault, InvalidInput, StoreUnavailable
-from service.domain.events.tokens import AdToken, EventKind, sign_each
+from service.domain.events.tokens import AdToken, EventKind, near_text, sign_each
 from service.domain.explanation.explanation import ExplainedFlight
 from service.domain.page.unknown_parts import unknown_slots
 from service.usecases.ads.delivery.creative_json import creative_json
@@ -257,6 +257,7 @@ def _facts(request: SlotsRequest, now: float, likeness: Likeness | None, near: N
         request.key_values,
         request.third_parties,
         likeness,
+        near,
     )
 
 
@@ -275,6 +276,7 @@ def _token(request: SlotsRequest, slot: SlotShortlist, choice: Choice, reservati
         EventKind.IMPRESSION, request.site.id, own.epoch, own.minute, own.serial,
         choice.candidate.flight.number, choice.creative.number, slot.placement.number,
         own.model, own.price_micros, own.view_ppm, own.click_ppm, own.day,
-        country=request.country or "", section=request.section or "", third_parties=request.third_parties,
-        extra_minutes=own.extra_minutes,
+        country=request.country or "", section=request.section or "",
+        near=near_text(sorted(slot.of_placement.facts.near or ())),
+        third_parties=request.third_parties, extra_minutes=own.extra_minutes,
     )  # fmt: skip

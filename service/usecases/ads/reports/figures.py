@@ -53,7 +53,7 @@ class Delivered:
             "unbilled_impressions": unbilled[0],
             "unbilled_views": unbilled[1],
             "unbilled_clicks": unbilled[2],
-            "invalid": dict(sorted(self.invalid.items())),
+            "invalid": {reason: count for reason, count in sorted(self.invalid.items()) if count},
             "credited_impressions": credited.impressions,
             "credited_views": credited.views,
             "credited_clicks": credited.clicks,

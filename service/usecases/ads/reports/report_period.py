@@ -21,7 +21,7 @@ from service.usecases.ads.reports.report_pace import ReportPace
 from service.usecases.ads.reports.sold_flights import GoneFlight, SoldFlight, sold_flights
 
 ANY_REASON = "any"
-"""The reason under which a breakdown that is not kept by reasons tells of invalid events."""
+"""The reason under which invalid events are told whose reasons a breakdown does not have."""
 
 MOST_ROWS = 50_000
 """Rows of one report: some 60 MB while it is made."""
@@ -94,11 +94,12 @@ class ReportPeriod:
 
         A day is read at a time, so that no more of a long period is held.
         """
-        if period.part is None:
+        if period.part is None or period.is_hourly:
+            read = self._rollups.flight_hours if period.part is None else self._rollups.hours
             hours = period.hours()
             for place in range(0, len(hours), HOURS_A_DAY):
                 of_day = hours[place : place + HOURS_A_DAY]
-                yield from zip(of_day, self._rollups.flight_hours(site_id, of_day), strict=True)
+                yield from zip(of_day, read(site_id, of_day), strict=True)
             return
         for day in period.days():
             [cells] = self._rollups.days(site_id, [day])
@@ -106,7 +107,8 @@ class ReportPeriod:
                 whole = {cell: sums for cell, sums in cells.items() if cell.dimension is Dimension.FLIGHT}
                 [crossed] = self._rollups.crossed(site_id, [day], period.part)
                 cells = {**whole, **crossed}
-            yield day * HOURS_A_DAY, cells
+            [invalid] = self._rollups.crossed(site_id, [day], Dimension.INVALID)
+            yield day * HOURS_A_DAY, {**cells, **invalid}
 
     def _add_credits(self, site_id: str, rows: dict[Key, Delivered], names: _Names, period: Period) -> None:
         """Adds what was withdrawn of whole flights; by a part of a flight to what has none, under the empty name."""
@@ -137,7 +139,6 @@ class _Names:
         self._parts = {
             "creative": {str(number): name for number, name in inventory.ids("creatives").items()},
             "placement": {str(number): name for number, name in inventory.ids("placements").items()},
-            "widget": {str(one.number): "|".join(one.near) for one in inventory.placements.values()},
         }
 
     def tells_of(self, flight_number: int) -> bool:
@@ -156,16 +157,18 @@ class _Names:
 
     def _name(self, name: str, flight: SoldFlight, value: str, dimension: Dimension | None) -> str:
         if name in PARTS:
-            own = _own_value(name, value, CROSSED[dimension]) if dimension in CROSSED else value
+            own = _own_value(PARTS[name], value, CROSSED[dimension]) if dimension in CROSSED else value
             known = self._parts.get(name)
             return known.get(own, f"#{own}") if known is not None and own not in ("", OTHER) else own
         return flight.id if name == "flight" else str(getattr(flight, name))
 
 
-def _own_value(name: str, value: str, crossed: tuple[Dimension, ...]) -> str:
-    """One part's value of several; what is summed as OTHER, or has none, is so for each."""
-    values = value.split(CROSSED_SEP)
-    return values[crossed.index(PARTS[name])] if len(values) == len(crossed) else value
+def _own_value(part: Dimension, value: str, crossed: tuple[Dimension, ...]) -> str:
+    """One part's value of several; what is summed as OTHER is so for each, and a sum of an earlier version has less."""
+    values, place = value.split(CROSSED_SEP), crossed.index(part)
+    if value == OTHER:
+        return OTHER
+    return values[place] if place < len(values) else ""
 
 
 def _rows_of(cells: Mapping[Cell, Sums], hour: int, names: _Names, period: Period) -> Iterable[tuple[Key, Delivered]]:
@@ -178,13 +181,27 @@ def _rows_of(cells: Mapping[Cell, Sums], hour: int, names: _Names, period: Perio
             if cell.dimension is Dimension.REASON:
                 yield names.key(hour, cell.flight), Delivered(invalid={cell.value: sum(sums.gross)})
         return
+    has_room = True
     for cell, sums in cells.items():
         if cell.dimension is part:
+            has_room = has_room and cell.value != OTHER
             whole[cell.flight] = _less(whole.get(cell.flight, Sums()), sums)
             yield names.key(hour, cell.flight, part, cell.value), Delivered(sums, _invalid(sums))
     for flight, rest in whole.items():
         if any((*rest.gross, rest.spend_micros)):
             yield names.key(hour, flight, part), Delivered(rest, _invalid(rest))
+    if has_room:
+        yield from _reasons_of(cells, hour, names)
+
+
+def _reasons_of(cells: Mapping[Cell, Sums], hour: int, names: _Names) -> Iterable[tuple[Key, Delivered]]:
+    """Yields of invalid events, which rows have under ANY_REASON, the reasons in the place of that."""
+    for cell, sums in cells.items():
+        if cell.dimension is Dimension.INVALID and cell.value != OTHER:
+            reason = _own_value(Dimension.REASON, cell.value, CROSSED[Dimension.INVALID])
+            count = sum(sums.gross)
+            named = names.key(hour, cell.flight, Dimension.INVALID, cell.value)
+            yield named, Delivered(invalid={reason: count, ANY_REASON: -count})
 
 
 def _less(sums: Sums, other: Sums) -> Sums:
