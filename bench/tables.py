@@ -70,6 +70,8 @@ BARS = (
         is_least=False, unit="ms"),
     *(Bar(f"exact top 10 at {size:,} articles: times as fast as scipy's product", f"related_top10_at_{size}",
           _number("times_scipy_product"), 5, is_least=True) for size in (100_000, 1_000_000)),
+    Bar("the bar of a near-exact one at 1,000,000, which the exact one meets", "related_top10_at_1000000",
+        _number("times_scipy_product"), 12, is_least=True),
     Bar("an index of 1,000,000 articles opened", "generation_opened_at_1000000", _median("opened"), 5, is_least=False,
         unit="ms"),
     Bar("its postings: share of plain arrays", "generation_opened_at_1000000", _number("postings_to_plain"), 0.45,

@@ -16,7 +16,7 @@ from models.text.policies import policy_of
 from models.text.stop_words import stop_words
 from models.text.terms import TermHashes, term_hash, term_hashes
 
-VERSION = 2
+VERSION = 3
 """Counts the changes of what a text's terms are: a model is of use only to the analyzer that it was trained with."""
 
 GRAM = 5
@@ -138,6 +138,8 @@ def _terms(word: str, language: str | None) -> tuple[str, ...]:
         return (word,)
     if policy.stemmer is None:
         return _grams(word)
+    if word.endswith(policy.whole):
+        return (word,)
     return (replaced(_stemmer(policy.stemmer).stemWord(word), policy.after) or word,)
 
 

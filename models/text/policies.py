@@ -24,12 +24,14 @@ _ACCENTED, _PLAIN = "àâäçéèêëîïôöùûüÿ", "aaaceeeeiioouuuy"
 class Policy:
     """How the words of one language become terms.
 
-    `stemmer`: the Snowball algorithm, None for grams of letters. `keeps`: Latin letters that keep their marks, None
-    for all. `letters`: forms of a letter and what they become; `after` the same, behind the stemmer. `dotless`: capital
-    I is ı and İ is i. `suffixes_apart`: what stands behind an apostrophe is a suffix.
+    `stemmer`: the Snowball algorithm, None for grams of letters. `whole`: endings of words that it would take for
+    plurals and that stay as they are. `keeps`: Latin letters that keep their marks, None for all. `letters`: forms
+    of a letter and what they become; `after` the same, behind the stemmer. `dotless`: capital I is ı and İ is i.
+    `suffixes_apart`: what stands behind an apostrophe is a suffix.
     """
 
     stemmer: str | None = None
+    whole: tuple[str, ...] = ()
     keeps: frozenset[str] | None = None
     letters: Mapping[str, str] = field(default_factory=dict)
     after: Mapping[str, str] = field(default_factory=dict)
@@ -42,11 +44,12 @@ AGNOSTIC = Policy()
 
 POLICIES: Mapping[str, Policy] = {
     # A foreign name is written with its marks or without.
-    "en": Policy("english", frozenset(), _LATIN),
+    # Harris is not Harry, nor is Ferris a ferry, or Mattis a Mattie: nearly all words that end so are names.
+    "en": Policy("english", whole=("rris", "llis", "ttis"), keeps=frozenset(), letters=_LATIN),
     # n and ñ are two letters (ano, año).
-    "es": Policy("spanish", frozenset("ñ"), _LATIN),
+    "es": Policy("spanish", keeps=frozenset("ñ"), letters=_LATIN),
     # The stemmer reads accents; capitals are printed without them, so they go behind it.
-    "fr": Policy("french", frozenset(_ACCENTED), _LATIN, dict(zip(_ACCENTED, _PLAIN, strict=True))),
+    "fr": Policy("french", keeps=frozenset(_ACCENTED), letters=_LATIN, after=dict(zip(_ACCENTED, _PLAIN, strict=True))),
     # Grams find the parts of compounds, which a stemmer leaves whole: measured, and much.
     "de": Policy(keeps=frozenset("äöü"), letters=_OF_GERMAN),
     "id": Policy(keeps=frozenset(), letters=_LATIN),

@@ -13,6 +13,7 @@ from service.domain.access import Scope
 from service.domain.events.click_model import ClickModelInUse
 from service.usecases.manage_models import ModelRow
 from service.web.endpoint import Api, Call, json_answer
+from service.web.paging import ListQuery, part_of
 
 api = Api("models", __name__)
 
@@ -67,18 +68,21 @@ class ClickModelAnswer(BaseModel):
 
 
 class ModelsAnswer(BaseModel):
-    """Every model of a site, oldest first; and what its pages were chosen by of clicks, the present one last."""
+    """Models of a site, oldest first, `cursor` leading to the next; and every click model, the present one last."""
 
     models: list[ModelAnswer]
+    cursor: str | None
     click_models: list[ClickModelAnswer] = []
 
 
-@api.endpoint("GET", "/v1/models", scope=Scope.MODELS, answer=ModelsAnswer, summary="Every model of the site")
+@api.endpoint("GET", "/v1/models", scope=Scope.MODELS, query=ListQuery, answer=ModelsAnswer,
+              summary="The site's models, oldest first")  # fmt: skip
 def list_models(call: Call[None]) -> Response:
     """Answers the models, oldest first."""
     rows, used = call.services.models.list(call.site.id), call.services.learn_clicks.history(call.site.id)
     clicks = [ClickModelAnswer.of(one, serving=one is used[-1]) for one in used]
-    return json_answer(ModelsAnswer(models=[ModelAnswer.of(row) for row in rows], click_models=clicks))
+    part, cursor = part_of(rows, lambda row: f"{row.created_at} {row.version}", call.query)
+    return json_answer(ModelsAnswer(models=[ModelAnswer.of(row) for row in part], cursor=cursor, click_models=clicks))
 
 
 @api.endpoint("GET", "/v1/models/<version>", scope=Scope.MODELS, answer=ModelDetail, statuses=(200, 404),

@@ -29,6 +29,8 @@ texts = st.one_of(
     [
         ("The Minister's 5G plan", ["minist", "5g", "plan"]),
         ("Strikes, striking, strike", ["strike", "strike", "strike"]),
+        ("Harris, Harry; Ferris, ferry", ["harris", "harri", "ferris", "ferri"]),
+        ("Iraqis in taxis", ["iraqi", "taxi"]),
         ("Erdoğan, Erdogan; café CAFE", ["erdogan", "erdogan", "cafe", "cafe"]),
         ("İstanbul ﬁre", ["istanbul", "fire"]),
         ("covid東京fund", ["covid", "東京", "fund"]),

@@ -35,6 +35,15 @@ def test_models_are_listed_with_the_serving_one(web: Any, bearer: Any, trained: 
     ]
 
 
+def test_models_come_in_parts(web: Any, bearer: Any, trained: list[str]) -> None:
+    headers = bearer("models", site="courier")
+
+    first = web.get("/v1/models?site=courier&limit=1", headers=headers).json
+    second = web.get(f"/v1/models?site=courier&limit=1&cursor={first['cursor']}", headers=headers).json
+    assert [row["version"] for row in (*first["models"], *second["models"])] == trained
+    assert second["cursor"] is None
+
+
 def test_one_model_is_shown_and_an_unknown_one_told(web: Any, bearer: Any, trained: list[str]) -> None:
     headers = bearer("models", site="courier")
 
