@@ -31,33 +31,27 @@ local ledger, budgets, tallies, drained, is_booked
 local token, flight, touched, owners_known
 
 local function read_event(raw)
-  local e = {}
-  e.kind, e.flight, e.epoch, e.minute, e.serial, e.model, e.price, e.view_ppm, e.click_ppm, e.day, e.extra, e.received, e.number,
-    e.after, e.reason, e.tail, e.segment = struct.unpack(ASKED, raw)
-  return e
+  local kind, flight_number, epoch, minute, serial, model, price, view_ppm, click_ppm, day, extra, received, number, after,
+    reason, tail, segment = struct.unpack(ASKED, raw)
+  return {kind = kind, flight = flight_number, epoch = epoch, minute = minute, serial = serial, model = model,
+    price = price, view_ppm = view_ppm, click_ppm = click_ppm, day = day, extra = extra, received = received,
+    number = number, after = after, reason = reason, tail = tail, segment = segment}
 end
 
--- A budget with its sums by name: `units[unit]` is what is booked for life, on the latest day and on the one before.
+-- Where each of SUMS stands among a budget's `sums`; a unit's three begin UNIT further for each unit.
+local BILLED, NET, LATEST_DAY, BEFORE_DAY, LIFE, LATEST, BEFORE, UNIT, ALL = 1, 2, 5, 6, 7, 8, 9, 3, 18
+
+-- A budget with its sums in their order: a table for each unit would cost more than all that is done with them.
 local function with_sums(budget)
   if not budget then return nil end
-  local s = {struct.unpack(SUMS, budget.raw, TERMS_BYTES + 1)}
-  budget.billed, budget.net, budget.latest, budget.before = s[1], {[0] = s[2], s[3], s[4]}, s[5], s[6]
-  budget.units = {}
-  for unit = 0, 3 do
-    budget.units[unit] = {life = s[7 + unit * 3], latest = s[8 + unit * 3], before = s[9 + unit * 3]}
-  end
+  budget.sums = {struct.unpack(SUMS, budget.raw, TERMS_BYTES + 1)}
   return budget
 end
 
 local function packed(budget)
-  local s = {budget.billed, budget.net[0], budget.net[1], budget.net[2], budget.latest, budget.before}
-  for unit = 0, 3 do
-    local sums = budget.units[unit]
-    s[#s + 1], s[#s + 2], s[#s + 3] = sums.life, sums.latest, sums.before
-  end
   local terms, holds = string.sub(budget.raw, 1, TERMS_BYTES), string.sub(budget.raw, FIXED_BYTES + 1)
   if budget.holds then holds = packed_holds(budget.holds) end
-  return terms .. struct.pack(SUMS, unpack(s)) .. holds
+  return terms .. struct.pack(SUMS, unpack(budget.sums, 1, ALL)) .. holds
 end
 
 -- Reads those of the fields that were not read yet.
@@ -160,18 +154,16 @@ end
 
 -- Makes the token's day a budget's latest, if it is later than that.
 local function roll_day(budget)
-  if token.day <= budget.latest then return end
-  budget.before, budget.latest = budget.latest, token.day
-  for unit = 0, 3 do
-    local sums = budget.units[unit]
-    sums.before, sums.latest = sums.latest, 0
-  end
+  local sums = budget.sums
+  if token.day <= sums[LATEST_DAY] then return end
+  sums[BEFORE_DAY], sums[LATEST_DAY] = sums[LATEST_DAY], token.day
+  for at = LATEST, ALL, UNIT do sums[at + 1], sums[at] = sums[at], 0 end
 end
 
--- Which sum of a budget the token's day is: 'latest', 'before', or nil for a day longer gone.
+-- Which sum of each unit of a budget the token's day is: LATEST, BEFORE, or nil for a day longer gone.
 local function day_scope(budget)
-  if token.day == budget.latest then return 'latest' end
-  return token.day == budget.before and 'before' or nil
+  if token.day == budget.sums[LATEST_DAY] then return LATEST end
+  return token.day == budget.sums[BEFORE_DAY] and BEFORE or nil
 end
 
 -- What this billing event costs. The nth impression or view is its share of a price for 1,000: floor(n p / 1000) -
@@ -181,19 +173,19 @@ local function cost()
   if token.model == CPC then return token.price end
   if token.model == FLAT then
     local scope = day_scope(flight)
-    return scope and flight.units[MONEY][scope] == 0 and token.price or 0
+    return scope and flight.sums[scope + MONEY * UNIT] == 0 and token.price or 0
   end
   local rest = math.fmod(token.price, 1000)
-  local step = math.fmod(flight.billed, 1000)
+  local step = math.fmod(flight.sums[BILLED], 1000)
   return (token.price - rest) / 1000 + math.floor((step + 1) * rest / 1000) - math.floor(step * rest / 1000)
 end
 
 -- True if a cap has room: on time what was booked counts, late what others still hold counts too.
 local function has_room(budget, unit, cap, day, amount, event)
   if cap < 0 then return true end
-  local scope = day and day_scope(budget) or not day and 'life'
+  local scope = day and day_scope(budget) or not day and LIFE
   if not scope then return false end
-  local booked = budget.units[unit][scope]
+  local booked = budget.sums[scope + unit * UNIT]
   local last_minute = token.minute + WINDOW[event] + (event == IMPRESSION and token.extra or 0)
   if minute_of_receipt() <= last_minute then return booked + amount <= cap end
   return booked + held_of(budget, unit, ledger.minute, day) + amount <= cap
@@ -221,18 +213,26 @@ local function release(budget, event)
 end
 
 local function add(budget, amounts)
-  local scope = day_scope(budget)
+  local sums, scope = budget.sums, day_scope(budget)
   for unit, amount in pairs(amounts) do
-    local sums = budget.units[unit]
-    sums.life = sums.life + amount
-    if scope then sums[scope] = sums[scope] + amount end
+    local life = LIFE + unit * UNIT
+    sums[life] = sums[life] + amount
+    if scope then
+      local at = scope + unit * UNIT
+      sums[at] = sums[at] + amount
+    end
   end
+end
+
+local function add_net(event)
+  local sums, at = flight.sums, NET + event
+  sums[at] = sums[at] + 1
 end
 
 -- Books a valid event of a reservation, if every cap has room. Returns its status and what it cost.
 local function settle(event)
   count('gross_' .. NAME[event])
-  flight.net[event] = flight.net[event] + 1
+  add_net(event)
   local amounts, free = {[event + 1] = FULL}, owners_known
   if BILLS[token.model] == event then
     local amount = cost()
@@ -246,7 +246,7 @@ local function settle(event)
   end
   for _, budget in ipairs(touched) do add(budget, amounts) end
   if not amounts[MONEY] then return 'counted', 0 end
-  flight.billed = flight.billed + 1
+  flight.sums[BILLED] = flight.sums[BILLED] + 1
   return 'billed', amounts[MONEY]
 end
 
@@ -258,7 +258,7 @@ end
 
 local function book_house()
   count('gross_' .. NAME[token.kind])
-  flight.net[token.kind] = flight.net[token.kind] + 1
+  add_net(token.kind)
   flight.is_changed = true
   append(token.kind, 'counted', 0, '')
   return 'counted', 0
