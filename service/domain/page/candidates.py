@@ -16,7 +16,6 @@ from service.domain.page.allowed import Finder, allowed_by
 from service.domain.page.article_index import ArticleIndex, Columns, Rows, Scores, TermVector
 from service.domain.page.asked_widget import AskedWidget
 from service.domain.page.pool import NO_TAGS, Floats, Mask, PageContext, Pool
-from service.domain.page.ranking import cosine_at
 from service.domain.page.row_sets import is_among, joined, without
 from service.domain.page.serving_windows import serving_windows
 from service.domain.page.taste import NO_TASTE, Taste, affinity, nearness
@@ -182,6 +181,8 @@ def _with_related(assembly: _Assembly, vector: TermVector, asked: Sequence[Asked
 
     Where even the widest finds too little, the newest of the page's section come in, which stand for it then.
     """
+    from service.domain.page.ranking import cosine_at  # here: numba takes longer to import than a command to run
+
     steps = serving_windows(asked)
     led = [widget for widget in asked if widget.kind.led_by_relevance]
     wanted = sum(widget.size for widget in led)
