@@ -26,6 +26,11 @@ _WHERE_LISTED = {
     "site": "`standfirst sites list` shows those there are, `standfirst sites create` makes one.",
     "token": "`standfirst tokens list` shows those there are.",
     "rule": "`standfirst rules list` shows those there are.",
+    "flight": "`standfirst ads report` shows those there are.",
+    "creative": "`standfirst ads export` shows those there are.",
+    "campaign": "`standfirst ads export` shows those there are.",
+    "advertiser": "`standfirst ads export` shows those there are.",
+    "placement": "`standfirst ads placements` shows those there are, `standfirst ads placement` makes one.",
 }
 
 
@@ -80,11 +85,9 @@ class CommandFailed(click.ClickException):
             click.echo(orjson.dumps(told), err=True)
             return
         lines = [_line(fault) for fault in self.faults]
-        if [fault.message for fault in self.faults] == [self.message]:
-            lines = [f"Error: {lines[0]}"]
-        else:
-            lines = [f"Error: {self.message}", *(f"  {line}" for line in lines if line != self.message)]
-        click.echo("\n".join(lines), err=True)
+        whole = len(lines) == 1 and self.message.endswith(self.faults[0].message)
+        shown = [f"Error: {lines[0]}"] if whole else [f"Error: {self.message}", *(f"  {line}" for line in lines)]
+        click.echo("\n".join(shown), err=True)
         if self.remedy:
             click.echo(f"  {self.remedy}", err=True)
 

@@ -192,10 +192,12 @@ def test_a_site_is_deleted_when_that_is_confirmed(run: Run, monkeypatch: pytest.
         (["sites", "show", "herald"], "standfirst sites create"),
         (["ads", "report", "--site", "herald"], "standfirst sites list"),
         (["tokens", "revoke", "nobody"], "standfirst tokens list"),
+        (["ads", "pause", "nothing", "--site", "courier"], "standfirst ads report"),
         (["sites", "list", "--redis-url", "redis://127.0.0.1:1"], "standfirst doctor"),
     ],
 )
 def test_an_error_names_what_to_do(run: Run, words: list[str], remedy: str) -> None:
+    run("sites", "create", "courier")
     told = run(*words)
     assert (told.exit_code, remedy in told.output) == (1, True), told.output
 
@@ -212,6 +214,9 @@ def test_a_fault_that_is_the_whole_error_is_told_once(run: Run) -> None:
 def test_a_fault_names_the_option_that_holds_it(run: Run) -> None:
     run("sites", "create", "courier")
     assert "--by: 'colour' is none of" in run("ads", "report", "--site", "courier", "--by", "colour").output
+    monthless = run("ads", "statement", "--site", "courier", "--advertiser", "acme", "--month", "nov")
+    assert "--month: 'nov'" in monthless.output
+    assert monthless.output.count("nov") == 1
 
 
 @pytest.mark.redis
