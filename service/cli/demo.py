@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from service.adapters.files.file_lock import try_lock
-from service.cli.session import CommandFailed, ExitCode, Invocation, pass_invocation
+from service.cli.session import COMPILING, CommandFailed, ExitCode, Invocation, pass_invocation
 from service.config import child_environment
 from service.domain.errors import Conflict
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from service.listening import Claim
     from service.services import Services
 
-START_TIMEOUT_S = 60.0
+START_TIMEOUT_S = 180.0
 NEWSROOM_TIMEOUT_S = 5.0
 CONTENT_NAME = "edition.ndjson"
 
@@ -65,7 +65,8 @@ def _run(services: Services, processes: ChildProcesses, paper: Claim, own: Invoc
     write_stories(content, edition)
     with token_for(services, RENDERER) as token, token_for(services, NEWSROOM) as newsroom_token:
         try:
-            service_url = _start(processes, content, token, paper)
+            with own.output.note_if_slow(COMPILING, after_s=8.0):
+                service_url = _start(processes, content, token, paper)
             services.store_watch.start()
             own.output.note(f"The service is at {service_url}, its API at {service_url}/docs.")
             own.output.note("At the end of each story a drawer tells what was asked, what came back, and why.")

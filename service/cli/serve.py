@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from service.cli.session import Invocation, pass_invocation
+from service.cli.session import COMPILING, Invocation, pass_invocation
 from service.config import Config
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 (gunicorn's heartbeat files, which must not wait for a disk)
@@ -42,7 +42,8 @@ def serve(invocation: Invocation, host: str, port: int, workers: int | None) -> 
         configure_logging(config.log_level)
         services = build_services(config, store_url, embedded.ensure if embedded else None, metrics_dir=metrics_dir)
         stack.callback(services.close)
-        services.snapshots.warm_up()
+        with invocation.output.note_if_slow(COMPILING):
+            services.snapshots.warm_up()
         # Reads the lists of crawlers before the workers are forked, so that these share them.
         services.agent_of("Mozilla/5.0")
         count = workers or config.workers

@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
+from threading import Timer
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from service.services import Services
 
 PROGRESS_EVERY = 1_000
+COMPILING = "Compiling what pages need, once after each change of the code: half a minute or more ..."
 _WHERE_LISTED = {
     "site": "`standfirst sites list` shows those there are, `standfirst sites create` makes one.",
     "token": "`standfirst tokens list` shows those there are.",
@@ -56,6 +58,17 @@ class Output:
     def note(self, text: str) -> None:
         """Writes a line for the person at the terminal to stderr."""
         click.echo(text, err=True)
+
+    @contextmanager
+    def note_if_slow(self, text: str, after_s: float = 3.0) -> Iterator[None]:
+        """Writes the line once what is done meanwhile has taken so many seconds."""
+        timer = Timer(after_s, self.note, [text])
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            timer.join()
 
     @contextmanager
     def progress(self, label: str, total: int | None = None) -> Iterator[Callable[[int], None]]:

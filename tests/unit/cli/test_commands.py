@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from service.cli import COMMANDS, main
+from service.cli.session import Output
 
 Run = Callable[..., Result]
 
@@ -228,3 +230,14 @@ def test_lists_have_headings_and_help_is_not_cut(run: Run) -> None:
         assert head.index("site") == row.index("courier")
     for name in COMMANDS:
         assert "..." not in run(name, "--help").output.partition("Commands:")[2]
+
+
+def test_what_takes_long_says_so_and_what_does_not_is_silent(capsys: pytest.CaptureFixture[str]) -> None:
+    output, said, deadline = Output(json=False), "", time.monotonic() + 10
+    with output.note_if_slow("Compiling ...", after_s=60.0):
+        pass
+    assert capsys.readouterr().err == ""
+    with output.note_if_slow("Compiling ...", after_s=0.0):
+        while not said and time.monotonic() < deadline:
+            said = capsys.readouterr().err
+    assert said == "Compiling ...\n"
