@@ -149,10 +149,16 @@ def ready(
     )
 
 
-def explain(snapshot: InventorySnapshot, placement: Placement, facts: SlotFacts) -> dict[str, str | None]:
-    """Returns, by flight id, the predicate that drops each flight from a slot, or None where it is eligible."""
-    measured = snapshot.placements[placement.id].measured
+def explain(
+    snapshot: InventorySnapshot, placement: Placement, facts: SlotFacts, numbers: Iterable[int] | None = None
+) -> dict[str, str | None]:
+    """Returns, by flight id, the predicate that drops each flight from a slot, or None where it is eligible.
+
+    `numbers` are those of the flights that it is told of; None is all of them.
+    """
+    measured, flights = snapshot.placements[placement.id].measured, snapshot.flights_by_number
+    candidates = ((number, flights[number]) for number in (flights if numbers is None else numbers))
     return {
         candidate.flight.id: dropped_by(candidate, placement, facts, measured.ecpm_of(number))
-        for number, candidate in snapshot.flights_by_number.items()
+        for number, candidate in candidates
     }

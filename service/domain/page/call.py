@@ -104,7 +104,8 @@ class PageRequest:
     """One page call.
 
     `language` is the page's where its article names none. `page_view` names this view of the page: a repeated call with
-    it gets the same ads. `explain_article` is the id of an article that is explained too where it is no candidate.
+    it gets the same ads. `explain_article` is the id of an article that is explained too where it is no candidate,
+    `explain_flight` that of a flight of many.
     `key_values` are what the renderer tells of page and reader, such as `team=reds`. `recalled` is what is kept of the
     reader's reading.
     """
@@ -120,6 +121,7 @@ class PageRequest:
     billable: bool = True
     explain: bool = False
     explain_article: str | None = None
+    explain_flight: str | None = None
     key_values: tuple[str, ...] = ()
     recalled: Recalled = NOTHING_RECALLED
 

@@ -37,4 +37,5 @@ def slots_of_page(
         base_url=base_url,
         billable=request.billable,
         explain=request.explain,
+        explain_flight=request.explain_flight,
     )

@@ -149,6 +149,7 @@ class PageBody(OpenModel):
     )
     explain: bool = Field(False, description="Tell of all candidates; with a token of scope `reports`.")
     explain_article: ShortText | None = Field(None, description="Tell of this article too, wherever it ended.")
+    explain_flight: ShortText | None = Field(None, description="Tell of this flight too, where there are very many.")
     key_values: KeyValues = Field(default_factory=dict, description="What flights may be targeted at.")
 
     @field_validator("widgets", "slots")
@@ -176,6 +177,7 @@ def page_request(
         billable=billable,
         explain=explain,
         explain_article=body.explain_article if explain else None,
+        explain_flight=body.explain_flight if explain else None,
         key_values=(*_key_values(body.key_values), *_key_values(body.reader.key_values if body.reader else {})),
     )
 

@@ -19,7 +19,8 @@ from service.domain.ads.targeting.checklist import CHECKLIST
 from service.domain.explanation.explanation import ExplainedFlight
 from service.domain.page.call import SlotRequest
 from service.domain.site import Site
-from service.usecases.ads.delivery.fill_slots import FillSlots
+from service.usecases.ads.delivery import explain_slots
+from service.usecases.ads.delivery.fill_slots import FillSlots, SlotsAnswer
 from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.delivery.keep_pace import PaceKeeper
 from service.usecases.ads.delivery.slots_request import SlotsRequest
@@ -51,13 +52,17 @@ class Desk:
         """Loads flights with what they name."""
         self.store.apply("s", inventory(*entities), self.store.version("s"))
 
-    def told(self, slots: int = 1, **facts: Any) -> list[dict[str, ExplainedFlight]]:
-        """What is told of each slot's flights, by their ids, on one more page."""
+    def answer(self, slots: int = 1, **facts: Any) -> SlotsAnswer:
+        """One more page, explained."""
         snapshots = InventorySnapshots(self.store, lambda _: (lambda _: np.array([], np.uint64),))
         filler = FillSlots(snapshots, self.ledger, PaceKeeper(snapshots, self.ledger, 5), lambda: b"k" * 32)
         asked = tuple(SlotRequest(f"slot-{n}", "sidebar") for n in range(slots))
         request = SlotsRequest(Site("s"), f"v{next(self.views)}", asked, explain=True, **facts)
-        explained = filler.fill(request, NOW).explained
+        return filler.fill(request, NOW)
+
+    def told(self, slots: int = 1, **facts: Any) -> list[dict[str, ExplainedFlight]]:
+        """What is told of each slot's flights, by their ids, on one more page."""
+        explained = self.answer(slots, **facts).explained
         return [{one.flight_id: one for one in flights} for flights in explained.values()]
 
     def outcomes(self, **facts: Any) -> dict[str, str]:
@@ -180,3 +185,16 @@ def test_a_cap_whose_window_is_over_refuses_no_more(desk: Desk) -> None:
     assert desk.outcomes(session="x") == {"f": "frequency_cap"}
     desk.ledger._client.hincrby("sf:{s}:ledger", "test_offset_s", 3_600)
     assert desk.outcomes(session="x") == {"f": "chosen"}
+
+
+def test_of_very_many_flights_the_first_in_rank_are_told_and_the_one_that_is_named(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(explain_slots, "MOST_TOLD", 2)
+    flights = [flight(f"f{price}", price * EURO) for price in (1, 2, 3, 4)]
+    desk.load(*flights, flight("late", 9 * EURO, starts_at=int(NOW) + 60))
+    assert desk.outcomes() == {"f4": "chosen", "f3": "outranked"}
+    named = desk.answer(explain_flight="late")
+    assert {one.flight_id: one.outcome for one in named.explained["slot-0"]}["late"] == "dates"
+    assert named.warnings == ("explain: of 5 flights the first 2 are told; name another in explain_flight.",)
+    assert desk.answer(explain_flight="none").warnings[1:] == ("explain_flight: 'none' is not known here.",)

@@ -77,6 +77,11 @@ class Desk:
         suited = set(of_placement.goals_suited(facts).tolist())
         return {one.flight.id for one in of_placement.flights if one.flight.number in suited} - asked
 
+    def not_due(self) -> frozenset[str]:
+        """The flights that pacing gives nothing, of all, at the five hundredth hour."""
+        snapshot = self.snapshots.current("s")
+        return self.keeper.not_due("s", snapshot, snapshot.flights.keys(), 500 * HOUR)
+
     def due(self, now: float) -> float:
         """What the paced flight may have, in impressions."""
         amount = self.keeper.due("s", self.paced, now)
@@ -138,9 +143,9 @@ def test_one_that_is_behind_gets_a_little_at_once_and_then_twice_its_rate(desk: 
 def test_one_that_gets_nothing_until_the_next_look_is_not_asked_for(desk: Desk) -> None:
     desk.ledger.booked = 51_600
     desk.keeper.look(500 * HOUR)
-    assert desk.keeper.not_due("s", desk.snapshots.current("s"), 500 * HOUR) == {"paced"}
+    assert desk.not_due() == {"paced"}
     desk.ledger.booked = 51_000
-    assert desk.keeper.not_due("s", desk.snapshots.current("s"), 500 * HOUR) == set()
+    assert desk.not_due() == set()
 
 
 def test_the_loss_of_beacons_is_measured_as_holds_lapse(desk: Desk) -> None:
@@ -159,7 +164,7 @@ def test_while_the_store_is_away_what_was_known_stays_in_force(desk: Desk) -> No
     with pytest.raises(StoreUnavailable):
         desk.keeper.look(501 * HOUR)
     assert desk.due(501 * HOUR) == known
-    assert desk.keeper.not_due("s", desk.snapshots.current("s"), 500 * HOUR) == {"paced"}
+    assert desk.not_due() == {"paced"}
 
 
 def test_by_traffic_every_hour_is_alike_until_the_week_is_learnt_and_the_line_then_follows_it() -> None:

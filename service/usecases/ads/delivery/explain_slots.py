@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
 
 from service.domain.ads.booking.budget_room import AskedBudgets
 from service.domain.ads.booking.ledger import Ledger, cap_day
@@ -21,6 +22,8 @@ from service.domain.explanation.explanation import ExplainedFlight, ExplainedSim
 from service.usecases.ads.delivery.keep_pace import PaceKeeper
 from service.usecases.ads.delivery.similar_pages import SimilarPages
 
+MOST_TOLD = 1_000
+"""Flights that are told of; of more those that come first: who reads them asks for one by its id."""
 MOST_SHARED = 5
 """Words told of a page and a description, those that say most."""
 
@@ -30,6 +33,7 @@ class DecidedSlots:
     """A page's slots as they were asked and filled; `reserves` is False where nothing paid was asked of the ledger.
 
     `counted` returns by what impressions are counted, None for the page view alone. It may raise StoreUnavailable.
+    `named` is the number of a flight that is told of wherever it ended.
     """
 
     site_id: str
@@ -39,6 +43,7 @@ class DecidedSlots:
     reserves: bool
     now: float
     counted: Callable[[], CountedReader | None]
+    named: int | None = None
 
 
 class ExplainSlots:
@@ -50,9 +55,14 @@ class ExplainSlots:
         self._similar = similar
 
     def explain(self, snapshot: InventorySnapshot, decided: DecidedSlots) -> dict[str, tuple[ExplainedFlight, ...]]:
-        """Returns, for each slot, what became of every flight, in the order of the inventory."""
-        not_due = self._pace.not_due(decided.site_id, snapshot, decided.now)
+        """Returns, for each slot, what became of every flight, in the order of their numbers.
+
+        Of more than MOST_TOLD flights these are the first in rank, and the one that is named.
+        """
         ranks = {slot.slot_id: slot.of_placement.ranks for slot in decided.slots}
+        numbers = _told_of(snapshot, ranks.values(), decided)
+        not_due = self._pace.not_due(decided.site_id, snapshot, numbers, decided.now)
+        ranks = {slot_id: {n: of_slot[n] for n in numbers if n in of_slot} for slot_id, of_slot in ranks.items()}
         lacking = self._lacking(snapshot, {number for of_slot in ranks.values() for number in of_slot}, decided)
         page = [choice for choice in decided.shown.values() if choice]
         shown = self._shown(decided)
@@ -65,14 +75,17 @@ class ExplainSlots:
                 {one.candidate.flight.number for one in (*slot.paid, *slot.house)}, not_due, lacking, decided.reserves,
                 *capped,
             )  # fmt: skip
-            told[slot.slot_id] = self._told(snapshot, slot, case)
+            told[slot.slot_id] = self._told(snapshot, slot, case, numbers)
         return told
 
-    def _told(self, snapshot: InventorySnapshot, slot: SlotShortlist, case: SlotCase) -> tuple[ExplainedFlight, ...]:
+    def _told(
+        self, snapshot: InventorySnapshot, slot: SlotShortlist, case: SlotCase, numbers: Sequence[int]
+    ) -> tuple[ExplainedFlight, ...]:
         told = []
         facts = slot.of_placement.facts
-        dropped = explain(snapshot, slot.placement, facts)
-        for number, candidate in snapshot.flights_by_number.items():
+        dropped = explain(snapshot, slot.placement, facts, numbers)
+        for number in numbers:
+            candidate = snapshot.flights_by_number[number]
             flight = candidate.flight
             outcome = case.outcome(candidate, dropped[flight.id])
             reached = case.reached_cap(number) if outcome == "frequency_cap" else None
@@ -114,6 +127,30 @@ class ExplainSlots:
         except StoreUnavailable:
             return {}
         return {one.flight: limit for one, limit in zip(asked, found, strict=True) if limit}
+
+
+def left_off(snapshot: InventorySnapshot, asked: str | None, named: int | None) -> tuple[str, ...]:
+    """Returns warnings of what an explanation does not tell: flights beyond the first, one that is not known."""
+    count = len(snapshot.flights_by_number)
+    many = f"explain: of {count:,} flights the first {MOST_TOLD:,} are told; name another in explain_flight."
+    unknown = f"explain_flight: '{asked}' is not known here."
+    known = named in snapshot.flights_by_number
+    return (*([many] if count > MOST_TOLD else []), *([unknown] if asked and not known else []))
+
+
+def _told_of(snapshot: InventorySnapshot, ranks: Iterable[Mapping[int, int]], decided: DecidedSlots) -> list[int]:
+    """The numbers of the flights that are told of: all of a few, else the first in rank and what is shown."""
+    if len(snapshot.flights_by_number) <= MOST_TOLD:
+        return sorted(snapshot.flights_by_number)
+    best: dict[int, int] = {}
+    for of_slot in ranks:
+        for number, rank in of_slot.items():
+            best[number] = min(rank, best.get(number, rank))
+    first = nsmallest(MOST_TOLD, best, key=best.__getitem__)
+    first += [choice.candidate.flight.number for choice in decided.shown.values() if choice]
+    if decided.named is not None and decided.named in snapshot.flights_by_number:
+        first.append(decided.named)
+    return sorted({*first})
 
 
 def _capped(

@@ -32,7 +32,7 @@ from service.domain.events.tokens import AdToken, EventKind, near_text, sign_eac
 from service.domain.explanation.explanation import ExplainedFlight
 from service.domain.page.unknown_parts import unknown_slots
 from service.usecases.ads.delivery.creative_json import creative_json
-from service.usecases.ads.delivery.explain_slots import DecidedSlots, ExplainSlots
+from service.usecases.ads.delivery.explain_slots import DecidedSlots, ExplainSlots, left_off
 from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.delivery.keep_pace import PaceKeeper
 from service.usecases.ads.delivery.similar_pages import SimilarPages
@@ -164,8 +164,10 @@ class FillSlots:
         choices = {slot_id: one.choice if one else None for slot_id, one in slots.items()}
         counted = partial(self._counted, request, [slot.plan for slot in shortlisted], now)
         reserves = request.billable and not warnings
-        decided = DecidedSlots(request.site.id, request.page_view, shortlisted, choices, reserves, now, counted)
-        return SlotsAnswer(slots, warnings, self._explainer.explain(snapshot, decided))
+        named = self._snapshots.number_of(request.site.id, request.explain_flight) if request.explain_flight else None
+        decided = DecidedSlots(request.site.id, request.page_view, shortlisted, choices, reserves, now, counted, named)
+        notes = (*warnings, *left_off(snapshot, request.explain_flight, named))
+        return SlotsAnswer(slots, notes, self._explainer.explain(snapshot, decided))
 
     def _note(self, site_id: str, shortlisted: Sequence[SlotShortlist], now: float) -> None:
         """Counts what this page could have shown: for the order of guaranteed flights, and for reports of blocking."""

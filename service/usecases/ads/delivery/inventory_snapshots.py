@@ -52,6 +52,14 @@ class InventorySnapshots:
         except StoreUnavailable:
             return InventorySnapshot()
 
+    def number_of(self, site_id: str, flight_id: str) -> int | None:
+        """Returns the number of a flight; None where it is not known, or the store is away."""
+        try:
+            known = self._store.part(site_id, [("flights", flight_id)]).flights.get(flight_id)
+        except StoreUnavailable:
+            return None
+        return known.number if known else None
+
     def held(self) -> list[tuple[str, InventorySnapshot]]:
         """Returns the sites that this process holds, each with its snapshot."""
         return list(self._held.items())

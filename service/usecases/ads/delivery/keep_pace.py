@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -156,13 +156,16 @@ class PaceKeeper:
             known[flight.number] = pace.due(flight, second)
         return known[flight.number]
 
-    def not_due(self, site_id: str, snapshot: InventorySnapshot, now: float) -> frozenset[str]:
-        """Returns the ids of flights that pacing gives nothing now, read from the ledger for whoever wants to know why.
+    def not_due(
+        self, site_id: str, snapshot: InventorySnapshot, numbers: Collection[int], now: float
+    ) -> frozenset[str]:
+        """Returns the ids of those of some flights that pacing gives nothing now, as the ledger has them.
 
         Those of the last look while the store is away.
         """
         pace = self._of(site_id)
-        running = (snapshot.flights[number] for number in snapshot.watched.running(now).tolist())
+        asked = np.fromiter(numbers, np.int64, len(numbers))
+        running = (snapshot.flights[number] for number in np.intersect1d(snapshot.watched.running(now), asked).tolist())
         flights = [flight for flight in running if is_paced(flight)]
         try:
             standings = self._ledger.standings(site_id, [flight.number for flight in flights], now).flights

@@ -41,3 +41,4 @@ class SlotsRequest:
     base_url: str = ""
     billable: bool = True
     explain: bool = False
+    explain_flight: str | None = None
