@@ -29,7 +29,10 @@ class InvalidInput(StandfirstError):
     @classmethod
     def one(cls, path: str, message: str) -> InvalidInput:
         """An error of a single fault, whose place and message are also the detail."""
-        return cls([Fault(path, message)], message if message.startswith(path) else f"{path}: {message}")
+        return cls(
+            [Fault(path, message)],
+            message if message.startswith(path) or message[:1].isupper() else f"{path}: {message}",
+        )
 
 
 class TooLarge(StandfirstError):

@@ -54,7 +54,7 @@ class Endpoint:
     """What one route takes, answers and requires.
 
     `scope` None is open to all, for a reason that `open_routes` tells. `site_from` says where the site's id stands:
-    `?site=` or the token (`query`), the path's `site_id` (`path`), the body's `site` or the token (`body`), or nowhere.
+    `?site=` or the token (`query`), the path's `site_id` (`path`), the body's `site` before these (`body`), or nowhere.
     `origins` lets browsers of a site's listed origins call without a token. `body_limit` gives bytes. `takes` are the
     media types of a body that the view reads by itself, each with its model where it has one.
     """
@@ -173,7 +173,9 @@ def _named_site(declared: Endpoint, path: dict[str, str], raw: Any) -> str | Non
     if declared.site_from == "query":
         return request.args.get("site")
     named = raw.get("site") if isinstance(raw, dict) else None
-    if named is not None and not isinstance(named, str):
+    if named is None:
+        return request.args.get("site")
+    if not isinstance(named, str):
         raise InvalidInput.one("site", "is a site's id, a string")
     return named
 

@@ -104,7 +104,7 @@ def test_every_fault_of_a_draft_is_told(learnt: Post) -> None:
     assert answer.status_code == 400
     assert answer.content_type == "application/problem+json"
     assert {one["path"] for one in answer.json["errors"]} == {
-        "line 1, column placements", "line 1, column price", "line 1, column colour",
+        "flight.placements", "flight.price", "flight.colour",
     }  # fmt: skip
 
 

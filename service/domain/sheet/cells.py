@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from service.domain.ads.booking.ledger import zone
 from service.domain.ads.money import MAX_MICROS, MAX_PRICE_MICROS, MICROS, micros_of
 from service.domain.ads.targeting.slot_facts import key_value_of
+from service.domain.errors import Fault
 from service.domain.sheet.countries import country_code
 from service.domain.site import ENTITY_ID_PATTERN
 
@@ -37,6 +38,12 @@ class CellFault:
     line: int
     column: str
     message: str
+
+
+def cell_fault(fault: CellFault) -> Fault:
+    """Returns a sheet's fault by its line and column."""
+    path = f"line {fault.line}, column {fault.column}" if fault.column else f"line {fault.line}"
+    return Fault(path, fault.message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from flask import Response
 from pydantic import BaseModel, Field
 
 from service.domain.access import Scope
+from service.domain.errors import Fault
+from service.domain.sheet.cells import CellFault
 from service.web.endpoint import Api, Call, WireModel, json_answer
 
 api = Api("avails", __name__)
@@ -69,5 +71,9 @@ def forecast(call: Call[AvailsBody]) -> Response:
     cells: dict[str, Any] = {column: cell for column, cell in call.body.flight.items() if cell is not None}
     limit = call.services.config.max_sheet_bytes
     rows, faults = call.services.read_sheet(orjson.dumps([cells]), "application/json", limit)
-    [found] = call.services.ads.avails.of_rows(call.site, rows, faults)
+    [found] = call.services.ads.avails.of_rows(call.site, rows, faults, _of_draft)
     return json_answer(found.to_json())
+
+
+def _of_draft(fault: CellFault) -> Fault:
+    return Fault(f"flight.{fault.column}" if fault.column else "flight", fault.message)

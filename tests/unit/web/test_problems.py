@@ -67,6 +67,14 @@ def test_an_error_says_what_to_do_next(
     assert remedy in answer.json["detail"]
 
 
+def test_a_page_call_may_name_its_site_in_the_query(web: FlaskClient, services: Services, bearer: Bearer) -> None:
+    services.sites.put(Site("courier"))
+    named = web.post("/v1/page?site=courier", json={}, headers=bearer("render"))
+    assert (named.status_code, named.json["site"]) == (200, "courier")
+    assert web.post("/v1/page?site=other", json={}, headers=bearer("render", site="courier")).status_code == 403
+    assert web.post("/v1/page", json={}, headers=bearer("render")).json["errors"][0]["path"] == "site"
+
+
 def test_two_widgets_of_one_id_are_named_by_their_field(web: FlaskClient, services: Services, bearer: Bearer) -> None:
     services.sites.put(Site("courier"))
     widgets = [{"id": "a", "kind": "must-read"}, {"id": "a", "kind": "related"}]

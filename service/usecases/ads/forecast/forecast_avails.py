@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,7 +18,7 @@ from service.domain.ads.targeting.checklist import local_time, targeted
 from service.domain.ads.targeting.placement_columns import PlacementColumns
 from service.domain.errors import Conflict, Fault, InvalidInput
 from service.domain.ports import Clock, LearntStore
-from service.domain.sheet.cells import CellFault, SheetRow
+from service.domain.sheet.cells import CellFault, SheetRow, cell_fault
 from service.domain.sheet.sheet import SheetEntities, read_sheet
 from service.domain.site import Site
 from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
@@ -106,9 +106,16 @@ class ForecastAvails:
         self._ledger = ledger
         self._supply = supply
 
-    def of_rows(self, site: Site, rows: Sequence[SheetRow], faults: Sequence[CellFault] = ()) -> list[Forecast]:
+    def of_rows(
+        self,
+        site: Site,
+        rows: Sequence[SheetRow],
+        faults: Sequence[CellFault] = (),
+        told: Callable[[CellFault], Fault] = cell_fault,
+    ) -> list[Forecast]:
         """Returns the forecast of each flight that rows of a sheet describe; a draft need not have ids or a creative.
 
+        `told` says where a fault of a cell stands for the caller.
         Raises InvalidInput with every faulty cell, Conflict while nothing is learnt of the site's traffic, and
         StoreUnavailable.
         """
@@ -116,7 +123,7 @@ class ForecastAvails:
         drafts = [replace(row, cells={**_DRAFT_CELLS, **_told(row)}) for row in rows]
         sheet, found = read_sheet(drafts, site, snapshot.placements)
         if faults or found:
-            raise InvalidInput([_fault(one) for one in (*faults, *found)], "The draft has faults.")
+            raise InvalidInput([told(one) for one in (*faults, *found)], "The draft has faults.")
         flights = [_placed(flight, sheet, self._snapshots, site.id) for flight in sheet.flights.values()]
         known = self._supply.of(site.id, flights)
         if known is None:
@@ -160,11 +167,6 @@ def _placed(flight: Flight, sheet: SheetEntities, snapshots: InventorySnapshots,
     fitting = [name for name in flight.placements if candidate.fitting(placements[name].placement)]
     any_fits = any(creative.id == DRAFT for creative in flight.creatives)
     return replace(flight, placements=flight.placements if any_fits else tuple(fitting), status=FlightStatus.ACTIVE)
-
-
-def _fault(fault: CellFault) -> Fault:
-    place = f"line {fault.line}"
-    return Fault(f"{place}, column {fault.column}" if fault.column else place, fault.message)
 
 
 def _estimate(of: Estimate) -> dict[str, int]:

@@ -17,8 +17,8 @@ from service.domain.ads.inventory_store import (
     InventoryStore,
     KeptPlan,
 )
-from service.domain.errors import Fault, InvalidInput
-from service.domain.sheet.cells import CellFault, SheetRow
+from service.domain.errors import InvalidInput
+from service.domain.sheet.cells import CellFault, SheetRow, cell_fault
 from service.domain.sheet.sheet import SheetEntities, read_sheet
 from service.domain.site import Site
 from service.usecases.ads.loading.foresee_goals import Foresee, foresee_nothing
@@ -147,9 +147,3 @@ class LoadInventory:
             if image_id not in kept:
                 line = sheet.line("creative", creative_id)
                 yield CellFault(line, "image_url", "is not among the site's images; upload it first")
-
-
-def cell_fault(fault: CellFault) -> Fault:
-    """Returns a sheet's fault by its line and column."""
-    path = f"line {fault.line}, column {fault.column}" if fault.column else f"line {fault.line}"
-    return Fault(path, fault.message)
