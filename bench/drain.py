@@ -16,7 +16,7 @@ import redis
 from bench.figures import report, spread
 from bench.ledger_site import load, plans
 from service.adapters.redis import redis_keys as keys
-from service.adapters.redis.ads.ledger import RedisLedger
+from service.adapters.redis.ads.ledger.ledger import RedisLedger
 from service.adapters.redis.connection import close, connect
 from service.adapters.redis.embedded.joining import join_embedded_store
 from service.adapters.redis.events.event_stream import RedisEventStream

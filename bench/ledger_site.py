@@ -7,7 +7,7 @@ import time
 
 import redis
 
-from service.adapters.redis.ads.inventory_store import RedisInventoryStore
+from service.adapters.redis.ads.inventory.store import RedisInventoryStore
 from service.domain.ads.booking.ledger import Candidate, SlotPlan, Step, cap_day
 from service.domain.ads.inventory import (
     Advertiser,

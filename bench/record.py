@@ -16,7 +16,7 @@ from bench.callers import Caller
 from bench.figures import report, spread, timed_ms
 from bench.site import SITE, StandingSite, standing_site
 from service.adapters.files.events.journal import FileJournal
-from service.adapters.redis.ads.ledger import RedisLedger
+from service.adapters.redis.ads.ledger.ledger import RedisLedger
 from service.domain.ads.booking.ledger import AdEvent, Candidate, Reservation, SlotPlan, cap_day
 from service.domain.events.tokens import AdToken, EventKind, sign
 

@@ -15,7 +15,7 @@ import redis
 from bench import reserve_together
 from bench.figures import report, spread
 from bench.ledger_site import load, plans, steps
-from service.adapters.redis.ads.ledger import RedisLedger
+from service.adapters.redis.ads.ledger.ledger import RedisLedger
 from service.adapters.redis.connection import close, connect
 from service.adapters.redis.embedded.joining import join_embedded_store
 from service.domain.ads.booking.ledger import SlotPlan

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from bench.figures import report, spread
 from bench.ledger_site import plans, steps
-from service.adapters.redis.ads.ledger import RedisLedger
+from service.adapters.redis.ads.ledger.ledger import RedisLedger
 from service.adapters.redis.connection import close, connect
 
 BENCHMARK = "redis-benchmark"

@@ -19,7 +19,7 @@ from flask import Flask
 from bench.figures import ROUNDS, report, spread
 from bench.page_call import page_body, pages_read
 from bench.site import SITE, StandingSite, load_flights, standing_site
-from service.adapters.redis.ads.ledger import RedisLedger
+from service.adapters.redis.ads.ledger.ledger import RedisLedger
 from service.app import create_app
 from service.domain.page.filling import WidgetFiller
 from service.observability import configure_logging

@@ -12,9 +12,9 @@ from service.adapters.redis import learnt_values
 from service.adapters.redis.ads.blocking_counter import RedisBlockingCounter
 from service.adapters.redis.ads.credit_store import RedisCreditStore
 from service.adapters.redis.ads.demand_counter import RedisDemandCounter
-from service.adapters.redis.ads.image_store import RedisImageStore
-from service.adapters.redis.ads.inventory_store import RedisInventoryStore
-from service.adapters.redis.ads.ledger_moments import RedisLedgerMoments
+from service.adapters.redis.ads.inventory.images import RedisImageStore
+from service.adapters.redis.ads.inventory.store import RedisInventoryStore
+from service.adapters.redis.ads.ledger.moments import RedisLedgerMoments
 from service.bootstrap.events import Events
 from service.bootstrap.foundation import Foundation
 from service.bootstrap.readers import Readers

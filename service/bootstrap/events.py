@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from service.adapters.files.events.event_files import open_event_files
 from service.adapters.files.events.event_parquet import EventParquet
 from service.adapters.files.events.journal import FileJournal
-from service.adapters.redis.ads.entity_ids import RedisEntityIds
-from service.adapters.redis.ads.ledger import RedisLedger
+from service.adapters.redis.ads.inventory.entity_ids import RedisEntityIds
+from service.adapters.redis.ads.ledger.ledger import RedisLedger
 from service.adapters.redis.events.event_stream import RedisEventStream, RedisRollups
 from service.adapters.redis.events.export_log import RedisExportLog
 from service.adapters.redis.sites.site_store import RedisSiteStore

@@ -12,8 +12,8 @@ import numpy as np
 import redis
 
 from service.adapters.redis import redis_keys as keys
-from service.adapters.redis.ads.inventory_store import RedisInventoryStore
-from service.adapters.redis.ads.ledger import RedisLedger
+from service.adapters.redis.ads.inventory.store import RedisInventoryStore
+from service.adapters.redis.ads.ledger.ledger import RedisLedger
 from service.domain.ads.forecast.traffic import Traffic, learn
 from service.domain.ads.inventory import (
     Advertiser,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import redis as redis_client
 
-from service.adapters.redis.ads.image_store import RedisImageStore
+from service.adapters.redis.ads.inventory.images import RedisImageStore
 from service.domain.ads.image import Image
 from service.domain.errors import Conflict
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from redis import Redis
 
-from service.adapters.redis.ads.inventory_store import RedisInventoryStore
-from service.adapters.redis.ads.inventory_words import SLICE
+from service.adapters.redis.ads.inventory.store import RedisInventoryStore
+from service.adapters.redis.ads.inventory.words import SLICE
 from service.domain.ads.inventory import (
     DEFAULT_PLACEMENTS,
     KINDS,

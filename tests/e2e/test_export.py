@@ -13,8 +13,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from service.adapters.redis.ads.inventory_store import RedisInventoryStore
-from service.adapters.redis.ads.ledger import RedisLedger
+from service.adapters.redis.ads.inventory.store import RedisInventoryStore
+from service.adapters.redis.ads.ledger.ledger import RedisLedger
 from service.adapters.redis.events.event_stream import RedisEventStream
 from service.adapters.redis.sites.site_store import RedisSiteStore
 from service.domain.ads.inventory import Placement

@@ -16,9 +16,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from service.adapters.redis.ads.inventory_store import RedisInventoryStore
-from service.adapters.redis.ads.ledger import RedisLedger
-from service.adapters.redis.ads.ledger_moments import RedisLedgerMoments
+from service.adapters.redis.ads.inventory.store import RedisInventoryStore
+from service.adapters.redis.ads.ledger.ledger import RedisLedger
+from service.adapters.redis.ads.ledger.moments import RedisLedgerMoments
 from service.adapters.redis.events.event_stream import RedisEventStream, RedisRollups
 from service.adapters.redis.page.teaser_counter import RedisTeaserCounter
 from service.adapters.redis.sites.site_store import RedisSiteStore

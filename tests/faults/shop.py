@@ -6,8 +6,8 @@ import time
 
 import redis as redis_client
 
-from service.adapters.redis.ads.inventory_store import RedisInventoryStore
-from service.adapters.redis.ads.ledger import RedisLedger
+from service.adapters.redis.ads.inventory.store import RedisInventoryStore
+from service.adapters.redis.ads.ledger.ledger import RedisLedger
 from service.adapters.redis.events.event_form import read_event
 from service.domain.ads.booking.ledger import Candidate, Reservation, SlotPlan, cap_day
 from service.domain.events.recorded import RecordedEvent

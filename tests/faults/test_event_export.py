@@ -14,9 +14,9 @@ import redis as redis_client
 
 from service.adapters.files.events.event_files import FolderFiles
 from service.adapters.files.events.event_parquet import EventParquet
-from service.adapters.redis.ads import entity_ids
-from service.adapters.redis.ads.entity_ids import RedisEntityIds
-from service.adapters.redis.ads.inventory_store import RedisInventoryStore
+from service.adapters.redis.ads.inventory import entity_ids
+from service.adapters.redis.ads.inventory.entity_ids import RedisEntityIds
+from service.adapters.redis.ads.inventory.store import RedisInventoryStore
 from service.adapters.redis.events import event_stream
 from service.adapters.redis.events.event_stream import RedisEventStream
 from service.adapters.redis.events.export_log import RedisExportLog

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from service.adapters.redis.ads.inventory_store import RedisInventoryStore
-from service.adapters.redis.ads.ledger import RedisLedger
+from service.adapters.redis.ads.inventory.store import RedisInventoryStore
+from service.adapters.redis.ads.ledger.ledger import RedisLedger
 from service.adapters.redis.connection import close, connect
 from service.domain.ads.booking.ledger import Candidate, CapDay, Reservation, SlotPlan
 from service.domain.ads.reader.frequency import Capped, CountedReader, ReaderCap, Window

@@ -10,11 +10,11 @@ import pytest
 import redis as redis_client
 
 from service.adapters.redis import redis_keys as keys
-from service.adapters.redis.ads.inventory_staging import InventoryStaging
-from service.adapters.redis.ads.inventory_store import RedisInventoryStore
-from service.adapters.redis.ads.inventory_words import SLICE, Words, slices_of
-from service.adapters.redis.ads.ledger import RedisLedger
-from service.adapters.redis.ads.ledger_library import LedgerLibrary
+from service.adapters.redis.ads.inventory.staging import InventoryStaging
+from service.adapters.redis.ads.inventory.store import RedisInventoryStore
+from service.adapters.redis.ads.inventory.words import SLICE, Words, slices_of
+from service.adapters.redis.ads.ledger.ledger import RedisLedger
+from service.adapters.redis.ads.ledger.library import LedgerLibrary
 from service.domain.ads.booking.ledger import Candidate, SlotPlan, cap_day
 from service.domain.ads.inventory import (
     Advertiser,

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from service.adapters.redis.ads.inventory_store import RedisInventoryStore
+from service.adapters.redis.ads.inventory.store import RedisInventoryStore
 from service.domain.ads.inventory_store import InventoryChanges
 from service.domain.content.article import Article
 from service.domain.site import Site

@@ -7,8 +7,8 @@ import time
 import pytest
 import redis as redis_client
 
-from service.adapters.redis.ads.inventory_store import RedisInventoryStore
-from service.adapters.redis.ads.ledger import RedisLedger
+from service.adapters.redis.ads.inventory.store import RedisInventoryStore
+from service.adapters.redis.ads.ledger.ledger import RedisLedger
 from service.domain.ads.booking.ledger import Booking, Candidate, EventStatus, SlotPlan, cap_day
 from service.domain.ads.inventory_store import (
     InventoryChanges,

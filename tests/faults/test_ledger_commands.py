@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 import redis as redis_client
 
-from service.adapters.redis.ads.inventory_store import RedisInventoryStore
-from service.adapters.redis.ads.ledger import RedisLedger
+from service.adapters.redis.ads.inventory.store import RedisInventoryStore
+from service.adapters.redis.ads.ledger.ledger import RedisLedger
 from service.domain.ads.booking.ledger import Candidate, SecondPrice, SlotPlan, Step, cap_day
 from service.domain.ads.inventory import (
     Advertiser,

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from service.adapters.redis.ads.inventory_store import RedisInventoryStore
-from service.adapters.redis.ads.ledger import RedisLedger
+from service.adapters.redis.ads.inventory.store import RedisInventoryStore
+from service.adapters.redis.ads.ledger.ledger import RedisLedger
 from service.adapters.redis.connection import close, connect
 from service.domain.ads.booking.ledger import Candidate, EventStatus, Reservation, SlotPlan, cap_day
 from service.domain.ads.inventory import (
@@ -39,7 +39,7 @@ FIELDS = len(Reservation._fields)
 READER = """
 import sys, time
 from service.adapters.redis.connection import connect
-from service.adapters.redis.ads.ledger import RedisLedger
+from service.adapters.redis.ads.ledger.ledger import RedisLedger
 from service.domain.errors import StoreUnavailable
 from service.domain.events.tokens import AdToken, EventKind
 from service.domain.ads.booking.ledger import Candidate, SlotPlan, cap_day

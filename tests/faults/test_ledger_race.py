@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import redis as redis_client
 
-from service.adapters.redis.ads.inventory_store import RedisInventoryStore
-from service.adapters.redis.ads.ledger import RedisLedger
+from service.adapters.redis.ads.inventory.store import RedisInventoryStore
+from service.adapters.redis.ads.ledger.ledger import RedisLedger
 from service.domain.ads.inventory import Campaign, Unit
 from tests.adverts import auctioned, inventory
 
@@ -25,7 +25,7 @@ PAGES = 120
 READER = """
 import json, sys, time
 from service.adapters.redis.connection import connect
-from service.adapters.redis.ads.ledger import RedisLedger
+from service.adapters.redis.ads.ledger.ledger import RedisLedger
 from service.domain.events.tokens import AdToken, EventKind
 from service.domain.ads.booking.ledger import Candidate, SlotPlan, cap_day
 url, name, pages = sys.argv[1], sys.argv[2], int(sys.argv[3])

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 import redis as redis_client
 
-from service.adapters.redis.ads.ledger import RedisLedger
+from service.adapters.redis.ads.ledger.ledger import RedisLedger
 from service.adapters.redis.connection import connect
 from service.domain.ads.booking.ledger import MARKS_KEPT_MINUTES, Candidate, CapDay, EventStatus, Reservation, SlotPlan
 from service.domain.ads.inventory import (

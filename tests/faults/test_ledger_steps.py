@@ -10,8 +10,8 @@ import redis as redis_client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from service.adapters.redis.ads.inventory_store import RedisInventoryStore
-from service.adapters.redis.ads.ledger import RedisLedger
+from service.adapters.redis.ads.inventory.store import RedisInventoryStore
+from service.adapters.redis.ads.ledger.ledger import RedisLedger
 from service.domain.ads.booking.ledger import Candidate, PageReservations, SlotPlan, Step, cap_day
 from service.domain.ads.inventory import Unit
 from tests.adverts import auctioned, inventory

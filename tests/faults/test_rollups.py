@@ -8,7 +8,7 @@ import time
 import pytest
 import redis as redis_client
 
-from service.adapters.redis.ads.inventory_store import RedisInventoryStore
+from service.adapters.redis.ads.inventory.store import RedisInventoryStore
 from service.adapters.redis.events import event_stream
 from service.adapters.redis.events.event_stream import GROUP, RedisEventStream, RedisRollups
 from service.adapters.redis.redis_keys import all_keys

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from service.adapters.redis.ads.inventory_store import RedisInventoryStore
+from service.adapters.redis.ads.inventory.store import RedisInventoryStore
 from service.adapters.redis.sites.site_store import RedisSiteStore
 from service.app import create_app
 from service.bootstrap import build_services

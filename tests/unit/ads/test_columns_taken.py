@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.adapters.redis.ads.inventory_records import entity_of, record_of
+from service.adapters.redis.ads.inventory.records import entity_of, record_of
 from service.domain.ads.inventory import Flight, FlightCreative, Placement, PriceModel, Tier
 from service.domain.ads.targeting.checklist import TargetedFlight
 from service.domain.ads.targeting.flight_table import table_of

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import redis as redis_client
 
-from service.adapters.redis.ads.inventory_store import RedisInventoryStore
-from service.adapters.redis.ads.ledger import RedisLedger
+from service.adapters.redis.ads.inventory.store import RedisInventoryStore
+from service.adapters.redis.ads.ledger.ledger import RedisLedger
 from service.domain.ads.booking.budget_room import LIMITS
 from service.domain.ads.inventory import Advertiser, Campaign, Creative, Entity, Flight, FlightCreative, Tier, Unit
 from service.domain.ads.plan.slot_outcome import WORDS

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from service.adapters.files.inventory.inventory_files import InventoryFiles
 from service.adapters.files.inventory.packed_columns import pack_columns
 from service.adapters.files.inventory.packed_inventory import pack, unpack
-from service.adapters.redis.ads.inventory_records import StoredInventory, record_of, stored_kinds
+from service.adapters.redis.ads.inventory.records import StoredInventory, record_of, stored_kinds
 from service.domain.ads.inventory import (
     DEFAULT_PLACEMENTS,
     KINDS,

@@ -10,8 +10,8 @@ import redis as redis_client
 
 from service.adapters.redis.ads.credit_store import RedisCreditStore
 from service.adapters.redis.ads.demand_counter import RedisDemandCounter
-from service.adapters.redis.ads.inventory_store import RedisInventoryStore
-from service.adapters.redis.ads.ledger import RedisLedger
+from service.adapters.redis.ads.inventory.store import RedisInventoryStore
+from service.adapters.redis.ads.ledger.ledger import RedisLedger
 from service.adapters.redis.learnt_values import traffics
 from service.domain.ads.booking.ledger import Candidate, SlotPlan, cap_day
 from service.domain.ads.inventory import Inventory, Unit

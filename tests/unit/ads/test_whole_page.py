@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import redis as redis_client
 
-from service.adapters.redis.ads.inventory_store import RedisInventoryStore
-from service.adapters.redis.ads.ledger import RedisLedger
+from service.adapters.redis.ads.inventory.store import RedisInventoryStore
+from service.adapters.redis.ads.ledger.ledger import RedisLedger
 from service.domain.ads.inventory import (
     Advertiser,
     Campaign,

@@ -17,7 +17,7 @@ import structlog
 
 from service.adapters.files.array_file import map_arrays, write_arrays
 from service.adapters.files.inventory.packed_inventory import FORM, pack, unpack
-from service.adapters.redis.ads.inventory_records import StoredInventory
+from service.adapters.redis.ads.inventory.records import StoredInventory
 from service.domain.ads.inventory_snapshot import InventorySnapshot
 from service.domain.exchange import Exchange
 from service.domain.ports import Analyzer

@@ -14,7 +14,7 @@ from service.adapters.files.index.segment import Array
 from service.adapters.files.inventory.packed_columns import pack_columns, unpack_columns
 from service.adapters.files.inventory.packed_records import MOST_HELD, Packed, record_arrays
 from service.adapters.files.inventory.record_table import read_flights
-from service.adapters.redis.ads.inventory_records import StoredInventory, StoredKind, entity_of, record_of
+from service.adapters.redis.ads.inventory.records import StoredInventory, StoredKind, entity_of, record_of
 from service.domain.ads.inventory import (
     DEFAULT_PLACEMENTS,
     Advertiser,

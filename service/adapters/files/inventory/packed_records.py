@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from service.adapters.files.index.segment import Array
-from service.adapters.redis.ads.inventory_records import StoredKind
+from service.adapters.redis.ads.inventory.records import StoredKind
 
 # Flights, and creatives, that are held as objects: a page asks for some hundred of them.
 MOST_HELD = 4_096

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from service.adapters.redis.ads.inventory_records import (
+from service.adapters.redis.ads.inventory.records import (
     StoredInventory,
     StoredKind,
     default_of,

@@ -8,7 +8,7 @@ import redis
 from redis.client import Pipeline
 
 from service.adapters.redis import redis_keys as keys
-from service.adapters.redis.ads.ledger_form import read_record
+from service.adapters.redis.ads.ledger.form import read_record
 from service.adapters.redis.connection import translate
 from service.adapters.redis.events.event_stream import (
     GROUP,

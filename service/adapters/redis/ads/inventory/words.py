@@ -9,8 +9,8 @@ from typing import Any
 
 import orjson
 
-from service.adapters.redis.ads import inventory_records as records
-from service.adapters.redis.ads.ledger_form import packed_terms
+from service.adapters.redis.ads.inventory import records
+from service.adapters.redis.ads.ledger.form import packed_terms
 from service.domain.ads.booking.budget_terms import flight_terms, owner_terms
 from service.domain.ads.inventory import (
     DEFAULT_PLACEMENTS,

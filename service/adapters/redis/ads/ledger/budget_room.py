@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from service.adapters.redis.ads.ledger_form import read_limits, read_record, read_standing
+from service.adapters.redis.ads.ledger.form import read_limits, read_record, read_standing
 from service.domain.ads.booking.budget_room import OWNERS, AskedBudgets
 from service.domain.ads.booking.budget_terms import MODEL_CODES, BudgetTerms
 from service.domain.ads.inventory import PriceModel, Unit

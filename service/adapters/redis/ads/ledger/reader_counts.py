@@ -6,7 +6,7 @@ import struct
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from service.adapters.redis.ads.ledger_form import ANSWER
+from service.adapters.redis.ads.ledger.form import ANSWER
 from service.domain.ads.reader.frequency import WINDOWS, Capped, Window
 from service.domain.ads.reader.shown_ads import Counted
 

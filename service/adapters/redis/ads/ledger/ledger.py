@@ -11,8 +11,8 @@ import redis
 from redis.exceptions import ResponseError
 
 from service.adapters.redis import redis_keys as keys
-from service.adapters.redis.ads.budget_room import fields_of, first_lacking
-from service.adapters.redis.ads.ledger_form import (
+from service.adapters.redis.ads.ledger.budget_room import fields_of, first_lacking
+from service.adapters.redis.ads.ledger.form import (
     BudgetRecord,
     packed_plans,
     read_minute,
@@ -22,8 +22,8 @@ from service.adapters.redis.ads.ledger_form import (
     read_second,
     read_standing,
 )
-from service.adapters.redis.ads.ledger_library import LedgerLibrary
-from service.adapters.redis.ads.reader_counts import counts_of_reader, counts_of_view
+from service.adapters.redis.ads.ledger.library import LedgerLibrary
+from service.adapters.redis.ads.ledger.reader_counts import counts_of_reader, counts_of_view
 from service.adapters.redis.connection import translate
 from service.adapters.redis.events.event_form import STATUSES, packed_event
 from service.domain.ads.booking.budget_room import AskedBudgets

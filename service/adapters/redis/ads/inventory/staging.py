@@ -12,8 +12,8 @@ from typing import Any
 import redis
 
 from service.adapters.redis import redis_keys as keys
-from service.adapters.redis.ads.inventory_words import SLICE, Words, arguments
-from service.adapters.redis.ads.ledger_library import LedgerLibrary
+from service.adapters.redis.ads.inventory.words import SLICE, Words, arguments
+from service.adapters.redis.ads.ledger.library import LedgerLibrary
 from service.domain.ads.inventory import DEFAULT_PLACEMENTS
 from service.domain.errors import Conflict
 

@@ -10,10 +10,10 @@ import orjson
 import redis
 
 from service.adapters.redis import redis_keys as keys
-from service.adapters.redis.ads import inventory_records as records
-from service.adapters.redis.ads.inventory_staging import InventoryStaging, bind_what_is_due, new_mark
-from service.adapters.redis.ads.inventory_words import Words, arguments, packed, slices_of, unpacked
-from service.adapters.redis.ads.ledger_library import LedgerLibrary
+from service.adapters.redis.ads.inventory import records
+from service.adapters.redis.ads.inventory.staging import InventoryStaging, bind_what_is_due, new_mark
+from service.adapters.redis.ads.inventory.words import Words, arguments, packed, slices_of, unpacked
+from service.adapters.redis.ads.ledger.library import LedgerLibrary
 from service.adapters.redis.connection import translate
 from service.domain.ads.inventory import (
     DEFAULT_PLACEMENTS,

@@ -1,0 +1,1 @@
+"""Inventories in the store: their records, the loads under way, and creatives' images."""
