@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
+from service.cli.session import Command, with_options
 from service.domain.report_table import MEDIA
 
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -18,25 +18,16 @@ OUTPUT = click.option(
 
 FORM = click.option("--format", "form", type=click.Choice(tuple(MEDIA)), help="Write a table instead of showing one.")
 
-Command = Callable[..., Any]
-
 
 def report_options(*, first: str, by: str, dimensions: Sequence[str]) -> Callable[[Command], Command]:
     """Returns what gives a command `first`, `last`, `by`, `form` and `output_file`.
 
     `first` is the help of the first day, `by` the breakdown unless told.
     """
-    options = (
+    return with_options(
         click.option("--from", "first", type=DAY, metavar="DAY", help=first),
         click.option("--to", "last", type=DAY, metavar="DAY", help="Last day, which is in it.  [default: today]"),
         click.option("--by", default=by, show_default=True, help=f"Breakdown, by commas: {', '.join(dimensions)}."),
         FORM,
         OUTPUT,
     )
-
-    def with_options(command: Command) -> Command:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return with_options

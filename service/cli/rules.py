@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import click
 
-from service.cli.session import Output, pass_services
+from service.cli.session import Output, pass_services, with_options
 from service.cli.table import table_text
 from service.domain.editorial.rule import LEAST_FACTOR, MOST_FACTOR, MOST_POINTS, SELECTORS, Rule
 from service.domain.editorial.rule_record import rule_values, seconds
@@ -30,15 +29,6 @@ SUBJECT = (
 )
 
 
-def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    def decorate(command: Any) -> Any:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return decorate
-
-
 @click.group()
 def rules() -> None:
     """Pin, boost and block articles: what editors decide over the model's head."""
@@ -50,7 +40,7 @@ def rules() -> None:
 @click.option("--article", required=True, metavar="ID", help="The article to pin.")
 @click.option("--widget", required=True, metavar="W", help="The widget's id or kind.")
 @click.option("--position", required=True, type=int, metavar="N", help="Where it stands; 1 is the first.")
-@_options(*SPAN)
+@with_options(*SPAN)
 @pass_services
 def pin(services: Services, output: Output, rule_id: str, site_id: str, **fields: Any) -> None:
     """Put an article at a position of a widget, as the rule ID."""
@@ -60,11 +50,11 @@ def pin(services: Services, output: Output, rule_id: str, site_id: str, **fields
 @rules.command()
 @click.argument("rule_id", metavar="ID")
 @SITE
-@_options(*SUBJECT)
+@with_options(*SUBJECT)
 @click.option("--factor", type=float, metavar="F",
               help=f"Multiplies the score: {LEAST_FACTOR:g} to {MOST_FACTOR:g}; below 1 it lowers it.")  # fmt: skip
 @click.option("--points", type=float, metavar="P", help=f"Added to the score: -{MOST_POINTS:g} to {MOST_POINTS:g}.")
-@_options(*SPAN)
+@with_options(*SPAN)
 @pass_services
 def boost(services: Services, output: Output, rule_id: str, site_id: str, **fields: Any) -> None:
     """Raise or lower the score of an article, a section or a tag, as the rule ID."""
@@ -74,9 +64,9 @@ def boost(services: Services, output: Output, rule_id: str, site_id: str, **fiel
 @rules.command()
 @click.argument("rule_id", metavar="ID")
 @SITE
-@_options(*SUBJECT)
+@with_options(*SUBJECT)
 @click.option("--legal", is_flag=True, help="Links to it that stand in caches are refused too.")
-@_options(*SPAN)
+@with_options(*SPAN)
 @pass_services
 def block(services: Services, output: Output, rule_id: str, site_id: str, **fields: Any) -> None:
     """Keep an article, a section or a tag out of every widget, as the rule ID."""

@@ -161,6 +161,14 @@ OPTIONS = (
 )  # fmt: skip
 
 
+Command = Callable[..., Any]
+
+
+def with_options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Returns what gives a command these options, in the order of its help."""
+    return lambda command: functools.reduce(lambda made, option: option(made), reversed(options), command)
+
+
 def pass_invocation(command: Callable[..., None]) -> Callable[..., None]:
     """Gives a command the shared options and, as its first argument, its Invocation; errors become exit codes."""
 
@@ -175,10 +183,7 @@ def pass_invocation(command: Callable[..., None]) -> Callable[..., None]:
         except StandfirstError as error:
             raise CommandFailed(error, ExitCode.FAILED, as_json) from error
 
-    optioned: Callable[..., None] = invoke
-    for option in reversed(OPTIONS):
-        optioned = option(optioned)
-    return optioned
+    return with_options(*OPTIONS)(invoke)
 
 
 def pass_services(command: Callable[..., None]) -> Callable[..., None]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import orjson
 
-from service.cli.session import Output, pass_services
+from service.cli.session import Command, Output, pass_services, with_options
 from service.cli.table import table_text
 from service.domain.errors import PreconditionFailed
 from service.domain.exchange import rate_of, rate_text
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from service.domain.ports import Guard
     from service.services import Services
 
-Command = Callable[..., Any]
 DEFAULTS = Site("")
 
 
@@ -62,7 +60,7 @@ def _fields(told: Site | None) -> Callable[[Command], Command]:
     def default(name: str) -> dict[str, Any]:
         return {"default": None} if told is None else {"default": getattr(told, name), "show_default": True}
 
-    options = (
+    return with_options(
         click.option("--name", default=told and told.name, help="What readers call the publication."),
         click.option("--domain", "domains", multiple=True, help="Host name its articles live on; may be repeated."),
         click.option("--origin", "origins", multiple=True,
@@ -84,11 +82,6 @@ def _fields(told: Site | None) -> Callable[[Command], Command]:
                      metavar="FILE",
                      help="JSON object with the settings that the site changes, by kind of widget."),
     )  # fmt: skip
-
-    def optioned(command: Command) -> Command:
-        return functools.reduce(lambda made, option: option(made), reversed(options), command)
-
-    return optioned
 
 
 def _named(languages: tuple[str, ...], fields: Mapping[str, Any]) -> dict[str, Any]:
