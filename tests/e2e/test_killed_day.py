@@ -24,24 +24,13 @@ from service.adapters.redis.page.teaser_counter import RedisTeaserCounter
 from service.adapters.redis.sites.site_store import RedisSiteStore
 from service.adapters.redis.sites.token_store import RedisTokenStore
 from service.domain.access import Scope
-from service.domain.ads.inventory import (
-    Advertiser,
-    Campaign,
-    Creative,
-    Flight,
-    FlightCreative,
-    Placement,
-    PriceModel,
-    Tier,
-)
-from service.domain.ads.inventory_store import (
-    InventoryChanges,
-)
+from service.domain.ads.inventory import Placement, PriceModel
 from service.domain.events.reconciliation import differences
 from service.domain.events.rollup import HOUR_S, Dimension, roll_up
 from service.domain.events.teaser_events import TeaserAct, day_of
 from service.domain.site import Site
 from service.usecases.sites.manage_access import Access
+from tests.adverts import auctioned, inventory
 from tests.e2e.killed_host import KEY, Host, VirtualClock
 from tests.e2e.simulated_readers import SENT, SLOTS, TEASERS, Diary, Reader, page_of
 from tests.faults.killed_store import Store
@@ -75,17 +64,14 @@ def town(
     clock = VirtualClock(store, "s", tmp_path / "clock", -STEPS * STEP_S)
     RedisSiteStore(store.client).put(Site("s"))
     flights = [
-        Flight(
-            name, f"c-{name}", f"a-{name}", Tier.PRICE, price_model=PriceModel(name), price_micros=PRICES[name],
-            placements=(name,), creatives=(FlightCreative(f"k-{name}"),),
+        auctioned(
+            name, PRICES[name], campaign=f"c-{name}", advertiser=f"a-{name}", price_model=PriceModel(name),
+            placements=(name,),
         )
         for name in SLOTS
     ]  # fmt: skip
-    creatives = [Creative(f"k-{name}", f"a-{name}", "native", "https://a.example/", headline=name) for name in SLOTS]
     placements = [Placement(name, formats=("native",)) for name in SLOTS]
-    owners = [owner for name in SLOTS for owner in (Advertiser(f"a-{name}"), Campaign(f"c-{name}", f"a-{name}"))]
-    owned = *owners, *placements, *flights, *creatives
-    RedisInventoryStore(store.client).apply("s", InventoryChanges(owned), 0)
+    RedisInventoryStore(store.client).apply("s", inventory(*placements, *flights), 0)
     access = Access(RedisTokenStore(store.client), time.time, lookup=RedisTokenStore(store.client).get)
     token, _ = access.create("s", [Scope.RENDER, Scope.CONTENT])
     settings = {

@@ -28,16 +28,15 @@ from service.domain.ads.inventory import (
     Creative,
     Entity,
     Flight,
-    FlightCreative,
     FlightStatus,
     PriceModel,
-    Tier,
     Unit,
 )
 from service.domain.ads.inventory_store import (
     InventoryChanges,
 )
 from service.domain.events.tokens import AdToken
+from tests.adverts import auctioned, inventory
 from tests.faults.ledger_model import CLICK, IMPRESSION, VIEW, Budget, FlightBudget, Held, ModelLedger
 
 pytestmark = pytest.mark.redis
@@ -48,27 +47,18 @@ COLUMNS = [(Unit.MONEY, IMPRESSION), (Unit.MONEY, VIEW), (Unit.MONEY, CLICK),
            (Unit.IMPRESSIONS, IMPRESSION), (Unit.VIEWS, VIEW), (Unit.CLICKS, CLICK)]  # fmt: skip
 
 
-def flight(name: str, campaign: str, model: PriceModel, price: int, **terms: object) -> Flight:
-    """A flight with one creative of its own."""
-    return Flight(
-        name, campaign, "a", Tier.PRICE, price_model=model, price_micros=price, placements=("sidebar",),
-        creatives=(FlightCreative(f"k-{name}"),), **terms,  # type: ignore[arg-type]
-    )  # fmt: skip
-
-
 ADVERTISERS = (Advertiser("a", cap_unit=Unit.IMPRESSIONS, lifetime_cap=12, daily_cap=5),)
 CAMPAIGNS = (
     Campaign("c", "a", lifetime_cap=720_000, daily_cap=340_000),
     Campaign("d", "a", cap_unit=Unit.VIEWS, daily_cap=6),
 )
 FLIGHTS = (
-    flight("cpm", "c", PriceModel.CPM, 2_500_777, lifetime_cap=30_000, daily_cap=12_500, labels=("cars",)),
-    flight("cpc", "c", PriceModel.CPC, 300_000, lifetime_cap=700_000, goal_type="clicks", goal=3),
-    flight(
-        "vcpm", "d", PriceModel.VCPM, 4_000_001, cap_unit=Unit.VIEWS, daily_cap=3, goal_type="impressions", goal=7
-    ),
-    flight("rival", "d", PriceModel.CPM, 999_999, cap_unit=Unit.IMPRESSIONS, lifetime_cap=5, exclude_labels=("cars",)),
-    flight("flat", "c", PriceModel.FLAT, 9_000, lifetime_cap=20_000),
+    auctioned("cpm", 2_500_777, lifetime_cap=30_000, daily_cap=12_500, labels=("cars",)),
+    auctioned("cpc", 300_000, price_model=PriceModel.CPC, lifetime_cap=700_000, goal_type="clicks", goal=3),
+    auctioned("vcpm", 4_000_001, campaign="d", price_model=PriceModel.VCPM, cap_unit=Unit.VIEWS, daily_cap=3,
+              goal_type="impressions", goal=7),
+    auctioned("rival", 999_999, campaign="d", cap_unit=Unit.IMPRESSIONS, lifetime_cap=5, exclude_labels=("cars",)),
+    auctioned("flat", 9_000, price_model=PriceModel.FLAT, lifetime_cap=20_000),
 )  # fmt: skip
 FLIGHT_IDS = [one.id for one in FLIGHTS]
 NAMES = st.sampled_from(FLIGHT_IDS)
@@ -95,8 +85,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @initialize()
     def load(self) -> None:
         """Loads the inventory, and sets the clock five seconds into a minute at the start of a day."""
-        creatives = [Creative(f"k-{name}", "a", "native", "https://a.example/") for name in FLIGHT_IDS]
-        self.store.apply("s", InventoryChanges((*ADVERTISERS, *CAMPAIGNS, *FLIGHTS, *creatives)), 0)
+        self.store.apply("s", inventory(*ADVERTISERS, *CAMPAIGNS, *FLIGHTS), 0)
         known = self.store.load("s")
         self.budgets = {("advertisers", one.id): Budget(one) for one in known.advertisers.values()}
         self.budgets |= {("campaigns", one.id): Budget(one) for one in known.campaigns.values()}

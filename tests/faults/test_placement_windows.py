@@ -11,30 +11,16 @@ import redis as redis_client
 from flask.testing import FlaskClient
 
 from service.domain.ads.booking.ledger import Candidate, CapDay, Reservation, SlotPlan, extra_minutes
-from service.domain.ads.inventory import (
-    Advertiser,
-    Campaign,
-    Creative,
-    Flight,
-    FlightCreative,
-    PriceModel,
-    Tier,
-    Unit,
-)
-from service.domain.ads.inventory_store import (
-    InventoryChanges,
-)
+from service.domain.ads.inventory import Unit
 from service.domain.ads.reader.frequency import Capped, CountedReader, ReaderCap, Window
 from service.domain.events.tokens import AdToken, EventKind, read_token
 from service.services import Services
+from tests.adverts import auctioned, inventory
 from tests.faults.clocked_store import ClockedStore
 
 pytestmark = pytest.mark.redis
 
-FLIGHT = Flight(
-    "f", "c", "a", Tier.PRICE, price_model=PriceModel.CPM, price_micros=2_000_000, cap_unit=Unit.IMPRESSIONS,
-    creatives=(FlightCreative("k"),), number=1,
-)  # fmt: skip
+FLIGHT = auctioned(cap_unit=Unit.IMPRESSIONS)
 FIFTEEN = 13
 """Minutes beyond the usual two."""
 
@@ -44,11 +30,7 @@ class Desk(ClockedStore):
 
     def put(self, impressions: int) -> None:
         """Loads the flight with a cap of so many impressions."""
-        changes = (
-            Advertiser("a"), Campaign("c", "a"), replace(FLIGHT, lifetime_cap=impressions),
-            Creative("k", "a", "native", "https://a.example/"),
-        )  # fmt: skip
-        self.store.apply("s", InventoryChanges(changes), self.store.version("s"))
+        self.store.apply("s", inventory(replace(FLIGHT, lifetime_cap=impressions)), self.store.version("s"))
 
     @property
     def minute(self) -> int:
