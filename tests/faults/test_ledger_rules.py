@@ -329,6 +329,32 @@ def test_yesterdays_holds_do_not_press_on_todays_cap(desk: Desk) -> None:
     assert desk.reserve(day=CapDay(8, desk.start + 60, desk.start + 90_000))
 
 
+def test_holds_of_two_days_press_each_on_its_own_cap(desk: Desk) -> None:
+    desk.put(replace(CPM, daily_cap=4_000))
+    yesterday, today = (CapDay(number, desk.start - 60, desk.start + 90_000) for number in (7, 8))
+    assert [bool(desk.reserve(day=day)) for day in (yesterday, today, today, yesterday)] == [True] * 4
+    assert [desk.reserve(day=day) for day in (yesterday, today)] == [None, None]
+
+
+def test_a_day_that_the_budget_no_longer_knows_gets_nothing_more(desk: Desk) -> None:
+    """Flights of one campaign stand on three days at once where their zones are far apart."""
+    desk.put(replace(CPM, daily_cap=2_000))
+    days = [CapDay(number, desk.start - 60, desk.start + 90_000) for number in (6, 7, 8)]
+    for day in days:
+        assert desk.book(desk.reserve(day=day)) == ("billed", 2_000)
+    assert [desk.reserve(day=day) for day in days] == [None] * 3
+
+
+def test_an_event_gives_back_no_more_than_its_minute_still_holds(desk: Desk) -> None:
+    """The first was reserved when nothing was capped, so that it holds nothing, and at twice the price."""
+    desk.put(replace(CPM, price_micros=4_000_000))
+    unheld = desk.reserve()
+    desk.put(replace(CPM, lifetime_cap=8_000))
+    assert desk.reserve()
+    assert desk.book(unheld) == ("billed", 4_000)
+    assert [bool(desk.reserve()) for _ in range(3)] == [True, True, False]
+
+
 def test_yesterdays_cap_still_binds_yesterdays_events(desk: Desk) -> None:
     desk.put(replace(CPC, daily_cap=300_000))
     first, second = (desk.reserve(day=CapDay(7, desk.start, desk.start + 600)) for _ in range(2))

@@ -237,6 +237,24 @@ def test_what_a_worker_asks_above_the_price_in_the_ledger_is_not_paid(redis: red
     assert (shown[0], shown[1].price_micros) == ("a", 2 * EURO)
 
 
+@pytest.mark.redis
+def test_who_may_not_stand_on_the_page_sets_no_price(redis: redis_client.Redis) -> None:
+    top = auctioned("top", 9 * EURO, "first", placements=("top",), exclude_labels=("cars",))
+    shop = Shop(
+        redis, top, auctioned("a", 5 * EURO), auctioned("b", 4 * EURO, labels=("cars",)), auctioned("c", 3 * EURO)
+    )
+    shop.store.apply("s", InventoryChanges((Placement("top", formats=("native",), number=2),)), 1)
+    asked = (SlotRequest("first", "top"), SlotRequest("slot", "sidebar"))
+    shown = shop.slots.fill(SlotsRequest(SITE, "v", asked), NOW).slots
+    prices = {}
+    for name, slot in shown.items():
+        assert slot is not None
+        token = read_token(slot.impression_url.rpartition("/")[2], KEY)
+        assert isinstance(token, AdToken)
+        prices[name, slot.choice.candidate.flight.id] = token.price_micros
+    assert prices == {("first", "top"): 9 * EURO, ("slot", "a"): 3 * EURO}
+
+
 ROW = {
     "advertiser": "acme", "campaign": "spring", "flight": "f", "placements": "sidebar", "creative": "k",
     "format": "native", "headline": "Boats", "landing_url": "https://acme.example/", "price": "2.00",
