@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,26 +61,28 @@ class Town:
 def town(
     store_server: Path, tmp_path: Path, serve: Any, environment: dict[str, str], wait_until: Callable[..., Any]
 ) -> Iterator[Town]:
-    store = Store(store_server, tmp_path, "always")
-    clock = VirtualClock(store, "s", tmp_path / "clock", -STEPS * STEP_S)
-    RedisSiteStore(store.client).put(Site("s"))
-    flights = [
-        auctioned(
-            name, PRICES[name], campaign=f"c-{name}", advertiser=f"a-{name}", price_model=PriceModel(name),
-            placements=(name,),
-        )
-        for name in SLOTS
-    ]  # fmt: skip
-    placements = [Placement(name, formats=("native",)) for name in SLOTS]
-    RedisInventoryStore(store.client).apply("s", inventory(*placements, *flights), 0)
-    access = Access(RedisTokenStore(store.client), time.time, lookup=RedisTokenStore(store.client).get)
-    token, _ = access.create("s", [Scope.RENDER, Scope.CONTENT])
-    settings = {
-        "STANDFIRST_REDIS_URL": store.url, "STANDFIRST_SECRET_KEY": KEY,
-        "STANDFIRST_EXPORT_URL": str(tmp_path / "out"), "STANDFIRST_EXPORT_EVERY_S": "1",
-    }  # fmt: skip
-    host = Host(tmp_path / "host", serve, environment, {**settings, **clock.settings})
-    try:
+    with ExitStack() as stack:
+        store = Store(store_server, tmp_path, "always")
+        stack.callback(store.kill)
+        clock = VirtualClock(store, "s", tmp_path / "clock", -STEPS * STEP_S)
+        RedisSiteStore(store.client).put(Site("s"))
+        flights = [
+            auctioned(
+                name, PRICES[name], campaign=f"c-{name}", advertiser=f"a-{name}", price_model=PriceModel(name),
+                placements=(name,),
+            )
+            for name in SLOTS
+        ]  # fmt: skip
+        placements = [Placement(name, formats=("native",)) for name in SLOTS]
+        RedisInventoryStore(store.client).apply("s", inventory(*placements, *flights), 0)
+        access = Access(RedisTokenStore(store.client), time.time, lookup=RedisTokenStore(store.client).get)
+        token, _ = access.create("s", [Scope.RENDER, Scope.CONTENT])
+        settings = {
+            "STANDFIRST_REDIS_URL": store.url, "STANDFIRST_SECRET_KEY": KEY,
+            "STANDFIRST_EXPORT_URL": str(tmp_path / "out"), "STANDFIRST_EXPORT_EVERY_S": "1",
+        }  # fmt: skip
+        host = Host(tmp_path / "host", serve, environment, {**settings, **clock.settings})
+        stack.callback(host.stop_workers)
         for n in range(2 * TEASERS):
             article = {"url": f"https://s.example/{n}", "title": f"Story {n} of {TITLES[n]}", "text": TITLES[n] * 9,
                        "published_at": "2026-01-01T00:00:00Z"}  # fmt: skip
@@ -90,9 +93,6 @@ def town(
         town = Town(store, clock, host, token, tmp_path / "out")
         wait_until(lambda: all(_asked(town) == (TEASERS, len(SLOTS)) for _ in range(8)), 20)
         yield town
-    finally:
-        host.stop_workers()
-        store.kill()
 
 
 def _asked(town: Town) -> tuple[int, int]:
