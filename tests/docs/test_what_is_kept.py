@@ -6,6 +6,7 @@ import re
 
 from service import gunicorn_conf
 from service.adapters.files.index import generations
+from service.adapters.files.last_known.known_access import COMPARED_EVERY_S
 from service.adapters.redis.redis_keys import HISTORY, SESSION_HISTORY, KeySpec, all_keys
 from service.bootstrap.foundation import LOOKUP_TIMEOUT_MS
 from service.config import Config
@@ -13,6 +14,7 @@ from service.domain.ads.booking import ledger
 from service.domain.events.reader_history import KEPT_S, MOST_KEPT, SESSION_S
 from service.domain.events.tokens import EventKind
 from service.usecases.sites.erase_site import SETTLED_S
+from service.usecases.upkeep import WRITTEN_EVERY_S
 from service.web.api.page import WIDGET_CACHE
 from standfirst_client import StandfirstClient
 from standfirst_client.breaker import CircuitBreaker
@@ -57,6 +59,8 @@ def test_the_figures_of_an_erasure_stand_as_they_are() -> None:
     text = words_of("explanation/what-is-kept.md")
     assert f"waits {SETTLED_S:g} seconds" in text
     assert f"more than {Config.model_fields['merge_after'].default} changes" in text
+    assert COMPARED_EVERY_S == WRITTEN_EVERY_S == 5
+    assert "five seconds after the store's" in text
     assert f"until {('no', 'one', 'two')[generations.KEPT]} more indexes were built" in text
     assert f"the last {MOST_KEPT}, by a hash of the id, each for {KEPT_S // UNITS_S['day']} days" in text
     assert (SESSION_HISTORY.ttl_s, HISTORY.ttl_s) == (SESSION_S, KEPT_S)

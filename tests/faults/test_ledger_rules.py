@@ -355,6 +355,23 @@ def test_an_event_gives_back_no_more_than_its_minute_still_holds(desk: Desk) -> 
     assert [bool(desk.reserve()) for _ in range(3)] == [True, True, False]
 
 
+def test_a_cap_and_a_goal_of_one_unit_hold_it_once(desk: Desk) -> None:
+    desk.put(replace(CPM, cap_unit=Unit.IMPRESSIONS, lifetime_cap=4, goal_type="impressions", goal=4))
+    assert [bool(desk.reserve()) for _ in range(5)] == [True] * 4 + [False]
+
+
+def test_a_page_view_is_not_given_again_what_a_ledger_reserved_that_is_gone(desk: Desk) -> None:
+    """Its events would bill nothing."""
+    desk.put(CPM)
+    first = desk.reserve("view")
+    assert first is not None
+    head = desk.client.hget("sf:{s}:ledger", "head")
+    desk.client.hset("sf:{s}:ledger", "head", struct.pack("<d", first.epoch + 1) + head[8:])
+    assert desk.reserve("view") is None
+    assert desk.book(first) == ("unknown", 0)
+    assert desk.book(desk.reserve("another")) == ("billed", 2_000)
+
+
 def test_yesterdays_cap_still_binds_yesterdays_events(desk: Desk) -> None:
     desk.put(replace(CPC, daily_cap=300_000))
     first, second = (desk.reserve(day=CapDay(7, desk.start, desk.start + 600)) for _ in range(2))

@@ -83,6 +83,12 @@ def test_what_stands_together_and_is_refused_in_part_leaves_nothing_behind(redis
     assert desk.ask(slots, [one_of((0, 0)), one_of((1, 0))]) == [1, 0]
 
 
+def test_what_stood_together_in_vain_counts_towards_no_limit_of_its_advertiser(redis: redis_client.Redis) -> None:
+    desk = Desk(redis, caps=(1, 9, 9, 9))
+    slots = [[desk.candidate(1, 11), desk.candidate(3, advertiser_limit=1)], [desk.candidate(1, 12)]]
+    assert desk.ask(slots, [together((0, 0), (1, 0)), one_of((0, 1))]) == [3, 0]
+
+
 def test_of_several_slots_the_first_free_one_is_taken(desk: Desk) -> None:
     both = [[desk.candidate(1), desk.candidate(2)]] * 2
     assert desk.ask(both, [together((0, 1)), one_of((0, 0), (1, 0))]) == [2, 1]
