@@ -381,6 +381,24 @@ def test_yesterdays_cap_still_binds_yesterdays_events(desk: Desk) -> None:
     assert desk.book(second, EventKind.CLICK) == ("unbilled", 0)
 
 
+def test_yesterdays_events_are_billed_within_yesterdays_cap_though_today_has_begun(desk: Desk) -> None:
+    desk.put(replace(CPC, daily_cap=700_000))
+    yesterday, today = (CapDay(number, desk.start - 60, desk.start + 90_000) for number in (7, 8))
+    first, second = (desk.reserve(day=yesterday) for _ in range(2))
+    assert desk.book(first, EventKind.CLICK) == ("billed", 300_000)
+    assert desk.book(desk.reserve(day=today), EventKind.CLICK) == ("billed", 300_000)
+    assert desk.book(second, EventKind.CLICK) == ("billed", 300_000)
+
+
+@pytest.mark.parametrize(("ahead", "status"), [(2, EventStatus.BILLED), (3, EventStatus.UNKNOWN)])
+def test_a_reservation_may_be_two_minutes_ahead_of_a_store_that_took_over_and_no_more(
+    desk: Desk, ahead: int, status: EventStatus
+) -> None:
+    desk.put(CPM)
+    token = desk.token(desk.reserve())
+    assert desk.ledger.book(replace(token, minute=token.minute + ahead)).status is status
+
+
 def test_a_click_is_held_for_an_hour(desk: Desk) -> None:
     desk.put(replace(CPC, lifetime_cap=309_000))
     assert all(desk.reserve() for _ in range(33))
