@@ -22,6 +22,9 @@ SKEW_WARN_S = 1.0
 SKEW_FAIL_S = 30.0
 FREE_WARN_BYTES = 500_000_000
 JOURNAL_WARN_RATIO = 0.5
+LEFT_OUT_TOLD_MS = 7 * 86_400_000
+"""For how long it is warned of events that are in no file; nothing brings them back."""
+
 EXPORT_LATE_S = 300
 
 
@@ -136,7 +139,8 @@ def judge_export(site_id: str, state: ExportState | None, every_s: float, entrie
     if state is None:
         return
     part = f"export of {site_id}"
-    if state.left_out:
+    lately = state.now_ms - state.left_out_ms < LEFT_OUT_TOLD_MS
+    if state.left_out and lately:
         at = datetime.fromtimestamp(state.left_out_ms / 1_000, UTC)
         found = f"{state.left_out:,} events are in no file, the last left out at {at:%Y-%m-%d %H:%M} UTC"
         yield Finding(
@@ -154,7 +158,8 @@ def judge_export(site_id: str, state: ExportState | None, every_s: float, entrie
         remedy = "Start `standfirst worker` with STANDFIRST_EXPORT_URL set; without it, it ends the export."
         yield Finding(part, Verdict.WARN, f"the oldest event waits for {state.lag_s / 60:.0f} minutes", remedy)
     else:
-        yield Finding(part, Verdict.OK, f"{state.events:,} events in files")
+        earlier = "" if lately or not state.left_out else f", {state.left_out:,} left out over a week ago"
+        yield Finding(part, Verdict.OK, f"{state.events:,} events in files{earlier}")
 
 
 def unreachable(reason: str) -> Finding:

@@ -102,3 +102,11 @@ def get_model(call: Call[None], version: str) -> Response:
 def rollback(call: Call[None]) -> Response:
     """Answers the model that serves again."""
     return json_answer(ModelAnswer.of(call.services.models.rollback(call.site.id)))
+
+
+@api.endpoint("POST", "/v1/models/clicks/rollback", scope=Scope.MODELS, answer=ClickModelAnswer, statuses=(200, 409),
+              summary="Choose pages by the click model before the present one")  # fmt: skip
+def rollback_clicks(call: Call[None]) -> Response:
+    """Answers the click model, or `default`, that pages are chosen by again; 409 where there was none before."""
+    used = call.services.learn_clicks.rollback(call.site.id)
+    return json_answer(ClickModelAnswer.of(used, serving=True))

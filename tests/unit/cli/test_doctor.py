@@ -160,3 +160,10 @@ def test_a_failing_export_says_when_paid_ads_stop_and_how_much_no_file_has() -> 
     assert left_out.found == "12,000 events are in no file, the last left out at 2026-11-25 09:46 UTC"
     assert failing.verdict is Verdict.FAIL
     assert failing.remedy.endswith("in 0.7 hours.")
+
+
+def test_events_that_were_left_out_long_ago_are_told_and_warned_of_no_more() -> None:
+    now_ms = 1_795_600_000_000
+    state = ExportState(events=9_000, now_ms=now_ms, left_out=12_000, left_out_ms=now_ms - 8 * 86_400_000)
+    (found,) = judge_export("s", state, 60, 0, 1_000)
+    assert (found.verdict, found.found) == (Verdict.OK, "9,000 events in files, 12,000 left out over a week ago")

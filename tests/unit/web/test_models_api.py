@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from service.adapters.redis.page.click_models import RedisClickModels
 from service.domain.content.article import Article
+from service.domain.events.click_model import ClickModel, ClickModelInUse
 from service.domain.site import Site
 
 pytestmark = pytest.mark.redis
@@ -60,3 +62,18 @@ def test_rollback_serves_the_one_before_and_then_there_is_none(web: Any, bearer:
 
     assert web.post("/v1/models/rollback?site=courier", headers=headers).json["version"] == trained[0]
     assert web.post("/v1/models/rollback?site=courier", headers=headers).status_code == 409
+
+
+def test_a_click_model_is_gone_back_from_and_then_there_is_none(web: Any, bearer: Any, services: Any) -> None:
+    services.site_records.put(Site("courier"))
+    headers = bearer("models", site="courier")
+    learnt = ClickModelInUse(ClickModel({"relevance": 1.5}, -3.0, 0.04, 1_780_000_000), 1, (0.01, 0.02, 0.03))
+    keep = RedisClickModels(services.client, services.shared_secret.key)
+    keep.put("courier", learnt)
+    keep.put("courier", ClickModelInUse(at=2))
+
+    answer = web.post("/v1/models/clicks/rollback?site=courier", headers=headers)
+    assert (answer.status_code, answer.json["version"], answer.json["gain"]) == (200, learnt.version, 0.02)
+    listed = web.get("/v1/models?site=courier", headers=headers).json["click_models"]
+    assert [(one["version"], one["serving"]) for one in listed] == [(learnt.version, True)]
+    assert web.post("/v1/models/clicks/rollback?site=courier", headers=headers).status_code == 409

@@ -122,7 +122,7 @@ def test_the_description_says_what_each_write_takes(web: FlaskClient) -> None:
     }
     assert {path for path, content in writes.items() if not content} == {
         "/i/{token}", "/v/{token}", "/v1/creatives/{creative_id}/kill", "/v1/flights/{flight_id}/{act}",
-        "/v1/models/rollback",
+        "/v1/models/rollback", "/v1/models/clicks/rollback",
     }  # fmt: skip
     assert set(writes["/v1/inventory"]) > {"text/csv; charset=utf-8", "application/x-ndjson"}
     assert "image/png" in writes["/v1/images"]
