@@ -50,13 +50,13 @@ lint: $(VENV)/dev.stamp  ## style, types, direction of imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-check: lint  ## 90 seconds: lint, types, unit tests
+check: lint $(VENV)/compiled.stamp  ## 90 seconds: lint, types, unit tests
 	$(BIN)/pytest -n 2 tests/unit tests/test_architecture.py
 
-test: lint  ## 8 minutes: all of it but the slow tier
+test: lint $(VENV)/compiled.stamp  ## 8 minutes: all of it but the slow tier
 	$(BIN)/pytest -n 2 -m "not slow"
 
-test-all: lint checkov  ## 45 minutes: the slow tier too
+test-all: lint checkov $(VENV)/compiled.stamp  ## 45 minutes: the slow tier too
 	$(BIN)/pytest -n 2
 
 # In an environment of its own: its hundred packages hold ours back.
