@@ -27,7 +27,7 @@ from service.adapters.files.index.segment import Segment, arrays_of
 from service.adapters.files.index.segment_building import FreshRows, KeptRows, spool
 from service.adapters.files.left_mappings import LeftMappings
 
-ROUNDS = 3
+ROUNDS = 5
 CHANGED = 500
 WANTED = 200
 NICENESS = 10

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-KEPT_S = 86_400
+from service.domain.durations import DAY_S
+
+KEPT_S = DAY_S
 """For how long an answer is given again."""
 AT_WORK_S = 300
 """After how long a call that never ended, such as one of a killed process, no longer stands in the way of another."""

@@ -1,10 +1,13 @@
-"""Spans of time as people write them in settings: `90m`, `6h`, `30d`."""
+"""Spans of time in seconds, and as people write them in settings: `90m`, `6h`, `30d`."""
 
 from __future__ import annotations
 
 import re
 
-_UNITS = {"d": 86_400, "h": 3_600, "m": 60}
+HOUR_S = 3_600
+DAY_S = 24 * HOUR_S
+
+_UNITS = {"d": DAY_S, "h": HOUR_S, "m": 60}
 _WRITTEN = re.compile(r"([0-9]{1,6})([dhm])", re.ASCII)
 
 

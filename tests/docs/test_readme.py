@@ -28,6 +28,9 @@ HOW_TOS = (
 RUN = ("README.md", "docs/tutorial.md", *(f"docs/how-to/{name}.md" for name in HOW_TOS))
 OUT_OF_REACH = re.compile(r"^(make|git|cd|docker|kubectl|\. |export STANDFIRST_REDIS_URL=redis://)", re.MULTILINE)
 
+WITHIN = ("timeout", "--kill-after=15", "390")
+"""Ends a program that hangs by a signal that it heeds, so that it ends what it started."""
+
 HEAD = """
 set -euo pipefail
 trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT
@@ -82,7 +85,7 @@ def test_every_command_works_as_written(name: str, tmp_path: Path, store_server:
     script = patient(as_script(found, free_port()))
 
     done = subprocess.run(
-        ["bash", "-c", script], cwd=tmp_path, env=own, capture_output=True, text=True, timeout=400, check=False
+        [*WITHIN, "bash", "-c", script], cwd=tmp_path, env=own, capture_output=True, text=True, check=False
     )
 
     assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"

@@ -64,6 +64,11 @@ class Advertiser:
     frequency_cap: tuple[str, ...] = ()
     number: int = 0
 
+    @property
+    def is_capped(self) -> bool:
+        """True if its flights are bound together by a cap."""
+        return self.daily_cap is not None or self.lifetime_cap is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
@@ -77,6 +82,11 @@ class Campaign:
     lifetime_cap: int | None = None
     frequency_cap: tuple[str, ...] = ()
     number: int = 0
+
+    @property
+    def is_capped(self) -> bool:
+        """True if its flights are bound together by a cap."""
+        return self.daily_cap is not None or self.lifetime_cap is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,15 +91,11 @@ def _units(inventory: Inventory, sheet: SheetEntities) -> Iterable[CellFault]:
             ("campaign", sheet.campaigns.get(flight.campaign)),
             ("advertiser", sheet.advertisers.get(flight.advertiser)),
         ):
-            if owner is not None and _capped(owner) and owner.cap_unit is not flight.cap_unit:
+            if owner is not None and owner.is_capped and owner.cap_unit is not flight.cap_unit:
                 message = (
                     f"the caps of the {kind} '{owner.id}' must count {flight.cap_unit}, as its flight '{flight.id}'"
                 )
                 yield CellFault(sheet.line(kind, owner.id), "cap_unit", message)
-
-
-def _capped(owner: Campaign | Advertiser) -> bool:
-    return owner.daily_cap is not None or owner.lifetime_cap is not None
 
 
 def _wanted(inventory: Inventory, sheet: SheetEntities) -> list[Entity]:

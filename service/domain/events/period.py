@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
+from service.domain.durations import HOUR_S
 from service.domain.errors import Fault, InvalidInput
-from service.domain.events.rollup import CROSSED, HOUR_S, Dimension
+from service.domain.events.rollup import CROSSED, Dimension
 
 TIMES = ("hour", "day", "month")
 OWNERS = ("flight", "campaign", "advertiser")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-HOUR_S = 3_600
+from service.domain.durations import HOUR_S
+
 HALF_LIFE_H = 6
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from service.domain.durations import DAY_S
 from service.domain.reader_digest import reader_digest
 
 MOST_KEPT = 100
 """Articles kept of one reader or session, the last ones: twice those that make a profile (taste.READ_LAST)."""
 
-KEPT_S = 30 * 86_400
+KEPT_S = 30 * DAY_S
 """Seconds for which a reader's articles are kept, each from when it was read last."""
 
 SESSION_S = 1_800

@@ -8,11 +8,11 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from service.domain.ads.booking.ledger import EventStatus
+from service.domain.durations import HOUR_S
 from service.domain.events.agents import Device
 from service.domain.events.recorded import RecordedEvent
 from service.domain.events.tokens import EventKind
 
-HOUR_S = 3_600
 HOURS_A_DAY = 24
 KINDS = 3
 """Impressions, views, clicks: as EventKind numbers them."""

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from service.domain.durations import DAY_S
 from service.domain.page.call import MAX_SIZE
 
-DAY_S = 86_400
 MAX_DWELL_MS = 30 * 60 * 1_000
 """The longest that one reader is believed to read one page; a tab left open is no reader."""
 

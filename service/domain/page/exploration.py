@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from service.domain.compiled import compiled
+from service.domain.durations import DAY_S
 from service.domain.events.engagement import Engaged, Prior
 from service.domain.page.pool import Candidates, Floats, Ints, Mask
 
-FRESH_S = 2 * 86_400
+FRESH_S = 2 * DAY_S
 """Age up to which an article is explored, in seconds back from the site's newest: later it has had its chance."""
 
 FEW_LOOKS = 100.0

@@ -201,7 +201,6 @@ def _check_flight(reader: RowReader, flight: Flight, inventory: Inventory) -> No
     if flight.currency != advertiser.currency:
         reader.fault("currency", f"the advertiser '{advertiser.id}' pays in {advertiser.currency}")
     for kind, owner in (("campaign", campaign), ("advertiser", advertiser)):
-        capped = owner.daily_cap is not None or owner.lifetime_cap is not None
-        if capped and owner.cap_unit is not flight.cap_unit:
+        if owner.is_capped and owner.cap_unit is not flight.cap_unit:
             message = f"the caps of the {kind} '{owner.id}' count {owner.cap_unit}; caps of its flights count the same"
             reader.faults.append(CellFault(1, "cap_unit", message))

@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
 
 from service.cli import main
-from service.domain.events.rollup import HOUR_S
+from service.domain.durations import HOUR_S
 from service.domain.page.call import SlotRequest
 from service.domain.site import Site
 from service.services import Services

@@ -13,9 +13,9 @@ import pytest
 import python_calamine
 from flask.testing import FlaskClient
 
+from service.domain.durations import HOUR_S
 from service.domain.errors import InvalidInput
 from service.domain.events.period import period
-from service.domain.events.rollup import HOUR_S
 from service.domain.page.call import SlotRequest
 from service.domain.site import Site
 from service.services import Services

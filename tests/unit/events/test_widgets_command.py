@@ -14,7 +14,8 @@ from flask.testing import FlaskClient
 
 from service.adapters.redis.page.teaser_counter import RedisTeaserCounter
 from service.cli import main
-from service.domain.events.teaser_events import DAY_S, TeaserAct, TeaserPlace
+from service.domain.durations import DAY_S
+from service.domain.events.teaser_events import TeaserAct, TeaserPlace
 from service.domain.identity import hash64
 from service.domain.site import Site
 from service.services import Services

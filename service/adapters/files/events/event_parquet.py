@@ -9,12 +9,12 @@ from operator import attrgetter
 from typing import Any
 
 from service.domain.ads.inventory import Kind
+from service.domain.durations import DAY_S
 from service.domain.errors import InvalidInput
 from service.domain.events.export import EntityIds
 from service.domain.events.recorded import RecordedEvent
 from service.domain.events.rollup import Batch
 
-DAY_S = 86_400
 ENTITIES: tuple[tuple[str, Kind, Callable[[RecordedEvent], int]], ...] = (
     ("flight_id", "flights", attrgetter("flight")),
     ("campaign_id", "campaigns", attrgetter("campaign")),

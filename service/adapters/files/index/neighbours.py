@@ -8,8 +8,9 @@ import numpy as np
 
 from service.adapters.files.index.postings import Found, nearest_rows, query_of_row, scores_of
 from service.adapters.files.index.segment import Array, Neighbours, Segment
+from service.domain.durations import DAY_S
 
-LISTED_S = 30 * 86_400
+LISTED_S = 30 * DAY_S
 """Rows of so many seconds before the newest have a list, of one another: the window in which a page looks first.
 
 The nearest of all times would hold too few of this window, and next to every page would need a search after all.

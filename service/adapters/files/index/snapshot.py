@@ -59,11 +59,6 @@ class IndexSnapshot:
         """How many rows there are, superseded ones included."""
         return self._first_delta + self.delta.size
 
-    @property
-    def live_count(self) -> int:
-        """How many articles there are."""
-        return self.size - int(self.superseded.size)
-
     def row_of(self, article_id: str) -> int | None:
         """Returns the article's row, or None."""
         return self.row_of_hash(hash64(article_id))

@@ -10,8 +10,8 @@ import redis
 from service.adapters.redis.counted_hashes import CountedHashes
 from service.adapters.redis.redis_keys import BLOCKING
 from service.domain.ads.targeting.blocking import Blocked
+from service.domain.durations import DAY_S
 
-DAY_S = 86_400
 MAX_BLOCKED = 1_000_000
 """Flights and their words of a day that are counted: ten for each flight of the largest inventory."""
 

@@ -8,7 +8,8 @@ import redis
 
 from service.adapters.redis.counted_hashes import CountedHashes
 from service.adapters.redis.redis_keys import AUDIENCES, DEMAND
-from service.domain.ads.forecast.demand import DAY_S, HOUR_S, Audience, Demand, by_placement
+from service.domain.ads.forecast.demand import Audience, Demand, by_placement
+from service.domain.durations import DAY_S, HOUR_S
 
 MAX_AUDIENCES = 5_000
 """Audiences of a day, of some 80 bytes each: 0.4 MB at most. One that finds the day full is in its hour alone."""

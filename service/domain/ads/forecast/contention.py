@@ -9,7 +9,6 @@ import numpy as np
 
 from service.domain.ads.booking.budget_terms import flight_terms
 from service.domain.ads.booking.standing import Standing
-from service.domain.ads.forecast.demand import DAY_S
 from service.domain.ads.forecast.response import (
     Responded,
     billed_ratio,
@@ -20,6 +19,7 @@ from service.domain.ads.forecast.response import (
 from service.domain.ads.forecast.supply import Floats, Supply, kind_of
 from service.domain.ads.forecast.traffic import Estimate
 from service.domain.ads.inventory import Flight, Tier, Unit
+from service.domain.durations import DAY_S
 from service.domain.exchange import Exchange
 
 # Contenders that are named, those that take most.

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-HOUR_S = 3_600
-DAY_S = 86_400
-
 
 class Audience(NamedTuple):
     """Slots that are alike to flights: of one placement, a section, a country, a device and a language.

@@ -8,10 +8,11 @@ from collections.abc import Hashable, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from service.domain.ads.forecast.demand import DAY_S, HOUR_S, Audience
+from service.domain.ads.forecast.demand import Audience
 from service.domain.ads.forecast.traffic import HOURS_A_DAY, Estimate, Traffic, estimate, hours_of_week
 from service.domain.ads.inventory import Flight
 from service.domain.ads.targeting.slot_facts import EXCLUDE, values_of
+from service.domain.durations import DAY_S, HOUR_S
 
 # Days that a forecast reaches ahead at most.
 MOST_DAYS = 400

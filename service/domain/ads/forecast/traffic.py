@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from service.domain.ads.forecast.demand import HOUR_S
 from service.domain.ads.pacing.course import TrafficCurve
 from service.domain.ads.pacing.line import HOURS_OF_WEEK
 from service.domain.ads.targeting.checklist import local_time
+from service.domain.durations import HOUR_S
 
 HOURS_A_DAY, DAYS_A_WEEK = 24, 7
 WEEKS_READ = 8

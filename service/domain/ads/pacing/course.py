@@ -12,12 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from service.domain.ads.targeting.checklist import local_time
+from service.domain.durations import DAY_S, HOUR_S
 
-HOUR_S = 3_600
 # Time zones lie whole quarters of an hour from each other; most lie whole hours.
 QUARTER_S = 900
 # What is summed up together: half a year, some 35 kB.
-BLOCK_S = 26 * 7 * 86_400
+BLOCK_S = 26 * 7 * DAY_S
 MOST_BLOCKS = 256
 _THURSDAY = 3  # the first day of 1970
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from service.domain.ads.forecast.demand import HOUR_S, Audience, Demand, DemandCounter
+from service.domain.ads.forecast.demand import Audience, Demand, DemandCounter
 from service.domain.ads.inventory import Tier
 from service.domain.ads.targeting.slot_facts import place_key, section_key
+from service.domain.durations import HOUR_S
 from service.domain.language import primary_subtag
 from service.usecases.ads.delivery.fill_slots import FilledSlot, FillSlots, SlotsAnswer
 from service.usecases.ads.delivery.slots_request import SlotsRequest

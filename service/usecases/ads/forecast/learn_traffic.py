@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from service.domain.ads.forecast.demand import HOUR_S, Demand, DemandCounter
+from service.domain.ads.forecast.demand import Demand, DemandCounter
 from service.domain.ads.forecast.traffic import WEEKS_READ, Traffic, learn
 from service.domain.ads.pacing.line import HOURS_OF_WEEK
+from service.domain.durations import HOUR_S
 from service.domain.ports import Clock, LearntStore, SiteStore
 from service.domain.site import Site
 

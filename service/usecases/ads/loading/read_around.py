@@ -38,5 +38,4 @@ def _counts_otherwise(before: Advertiser | Campaign, asked: EntityFields) -> boo
     """Whether an owner gets caps that do not count what caps of it counted before."""
     if not (asked.texts.get("daily_cap") or asked.texts.get("lifetime_cap")):
         return False
-    capped = before.daily_cap is not None or before.lifetime_cap is not None
-    return not capped or str(before.cap_unit) != (asked.texts.get("cap_unit", "").strip() or "money")
+    return not before.is_capped or str(before.cap_unit) != (asked.texts.get("cap_unit", "").strip() or "money")

@@ -10,9 +10,10 @@ from service.domain.ads.inventory_store import (
     InventoryStore,
 )
 from service.domain.ads.money import amount_text
+from service.domain.durations import HOUR_S
 from service.domain.errors import Fault, InvalidInput, NotFound
 from service.domain.events.credit import Credit, CreditStore, Withdrawn
-from service.domain.events.rollup import HOUR_S, Cell, Dimension, Rollups, Sums
+from service.domain.events.rollup import Cell, Dimension, Rollups, Sums
 from service.domain.ports import Clock
 
 MOST_HOURS = 31 * 24

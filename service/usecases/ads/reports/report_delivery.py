@@ -78,18 +78,14 @@ class ReportDelivery:
 
     def _budgets(self, site_id: str, inventory: Inventory) -> tuple[dict[str, Any], ...]:
         """What stands against the caps of each campaign and advertiser that has any."""
-        campaigns = [one for _, one in sorted(inventory.campaigns.items()) if _capped(one)]
-        advertisers = [one for _, one in sorted(inventory.advertisers.items()) if _capped(one)]
+        campaigns = [one for _, one in sorted(inventory.campaigns.items()) if one.is_capped]
+        advertisers = [one for _, one in sorted(inventory.advertisers.items()) if one.is_capped]
         numbers = [one.number for one in campaigns], [one.number for one in advertisers]
         owners: list[Campaign | Advertiser] = [*campaigns, *advertisers]
         currencies = [inventory.advertisers[one.advertiser].currency for one in campaigns]
         currencies += [one.currency for one in advertisers]
         booked = self._ledger.booked(site_id, *numbers)
         return tuple(_budget(*one) for one in zip(owners, currencies, booked, strict=True))
-
-
-def _capped(owner: Campaign | Advertiser) -> bool:
-    return owner.daily_cap is not None or owner.lifetime_cap is not None
 
 
 def _budget(owner: Campaign | Advertiser, currency: str, booked: Booked) -> dict[str, Any]:
