@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import resource
 import statistics
@@ -12,15 +13,16 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from itertools import zip_longest
+from mmap import mmap
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from bench.corpus import batches_of
 from bench.figures import report, spread, timed_ms
-from service.adapters.files.columns import touch
+from service.adapters.files.columns import PAGE, touch
 from service.adapters.files.index.generations import GenerationInfo, Generations
 from service.adapters.files.index.postings import nearest_rows, query_of_row
 from service.adapters.files.index.segment import Segment, arrays_of
@@ -35,8 +37,22 @@ NOTHING_S = 5.0
 LATE_MS = 20.0
 MODEL = "bench"
 
-Times = Mapping[str, Sequence[Sequence[float]]]
-"""Milliseconds of searches, by what goes on beside them, round by round; the same searches in each round."""
+WITNESS_BYTES = 256_000_000
+HELD_UP_MS = 10.0
+"""Of one reading of the witness, which takes 1 to 2 ms."""
+AROUND_S = (-0.5, 1.5)
+"""Of a slow reading, when searches count as held up: for a second each finds other pages that are mapped anew."""
+
+
+class Search(NamedTuple):
+    """How long a search took, and whether the machine held it up meanwhile, or the memory of this process."""
+
+    ms: float
+    held_up: bool = False
+
+
+Times = Mapping[str, Sequence[Sequence[Search]]]
+"""Searches by what goes on beside them, round by round; the same ones in each round."""
 
 
 def report_merges(generations: Generations, size: int) -> None:
@@ -68,22 +84,36 @@ def felt(times: Times) -> dict[str, Any]:
 
     Late is a search that took 20 ms longer than the same one when it was quickest. The longest are those of as many
     searches beside a merge as beside the foreign process. The stall is the difference of their medians over the rounds:
-    a single one says more of the machine that ours is a guest of than of what goes on beside.
+    once without the searches that the machine held up, and once with all of them.
     """
-    rounds = [searches for kind in times.values() for searches in kind]
-    quickest = [min(same) for same in zip_longest(*rounds, fillvalue=float("inf"))]
+    quickest = [min(same).ms for same in zip_longest(*_rounds(times), fillvalue=Search(math.inf))]
     count = min(len(searches) for name in ("merge", "foreign_process") for searches in times[name])
-    longest = {name: [max(searches[:count]) for searches in kind] for name, kind in times.items()}
+    of_all = {name: [max(one.ms for one in searches[:count]) for searches in kind] for name, kind in times.items()}
+    longest = {
+        name: [max((one.ms for one in searches[:count] if not one.held_up), default=0.0) for searches in kind]
+        for name, kind in times.items()
+    }
     late = {
-        name: sum(ms - least > LATE_MS for searches in kind for ms, least in zip(searches, quickest, strict=False))
+        name: sum(one.ms - least > LATE_MS for searches in kind for one, least in zip(searches, quickest, strict=False))
         for name, kind in times.items()
     }
     return {
         "searches": {name: sum(map(len, kind)) for name, kind in times.items()},
+        "held_up": {name: sum(one.held_up for searches in kind for one in searches) for name, kind in times.items()},
         "longest_search": {name: spread(values) for name, values in longest.items()},
+        "longest_of_all": {name: spread(values) for name, values in of_all.items()},
         "late_searches": late,
-        "stall_ms": round(statistics.median(longest["merge"]) - statistics.median(longest["foreign_process"]), 2),
+        "stall_ms": _stall(longest),
+        "stall_of_all_ms": _stall(of_all),
     }
+
+
+def _rounds(times: Times) -> list[Sequence[Search]]:
+    return [searches for kind in times.values() for searches in kind]
+
+
+def _stall(longest: Mapping[str, Sequence[float]]) -> float:
+    return round(statistics.median(longest["merge"]) - statistics.median(longest["foreign_process"]), 2)
 
 
 def opened(generations: Generations) -> Segment:
@@ -105,19 +135,40 @@ def touched(segment: Segment) -> Segment:
     return segment
 
 
-def _searches_beside(segment: Segment, work: Callable[[], object]) -> list[float]:
-    """Returns how long the searches took, a hundred a second at most, that one thread made while another worked."""
+class Witness:
+    """Memory of this process alone, which is read before and after each search.
+
+    A merge touches none of it. Where a reading is slow, the machine that ours is a guest of maps memory anew, of the
+    index too, which no count of a guest tells: page faults, time in the system, time stolen.
+    """
+
+    def __init__(self) -> None:
+        memory = np.frombuffer(mmap(-1, WITNESS_BYTES), np.uint8)
+        memory[:] = 1
+        self._pages = memory[::PAGE]
+
+    def is_slow(self) -> bool:
+        """Reads a byte of each page; True if that took far longer than it takes."""
+        return timed_ms(self._pages.sum) > HELD_UP_MS
+
+
+def _searches_beside(segment: Segment, work: Callable[[], object]) -> list[Search]:
+    """Returns the searches, a hundred a second at most, that one thread made while another worked."""
     rows = iter(np.random.default_rng(8).integers(0, segment.size, 1_000_000).tolist())
     nearest_rows(segment, query_of_row(segment, 0), 0, WANTED)
-    taken: list[float] = []
+    witness, taken, slow_at = Witness(), [], []
     working = threading.Thread(target=work)
     working.start()
     while working.is_alive():
-        row = next(rows)
-        taken.append(timed_ms(lambda row=row: nearest_rows(segment, query_of_row(segment, row), 0, WANTED)))
+        row, was_slow, at = next(rows), witness.is_slow(), time.perf_counter()
+        ms = timed_ms(lambda row=row: nearest_rows(segment, query_of_row(segment, row), 0, WANTED))
+        if witness.is_slow() or was_slow:
+            slow_at.append(at)
+        taken.append((at, ms))
         time.sleep(0.01)
     working.join()
-    return taken
+    before, after = AROUND_S
+    return [Search(ms, any(before <= at - slow <= after for slow in slow_at)) for at, ms in taken]
 
 
 def _merged_and_taken_up(generations: Generations) -> dict[str, float]:
