@@ -136,7 +136,8 @@ def clicks(services: Services, output: Output, site: str, export: Path | None, o
 def list_models(services: Services, output: Output, site: str) -> None:
     """List the models of the site, oldest first; * marks the one that serves."""
     rows = services.models.list(site)
-    output.result([asdict(row) for row in rows], _table(rows) or "There is no model yet: standfirst models train.")
+    none = "There is no model that this version reads: standfirst models train."
+    output.result([asdict(row) for row in rows], _table(rows) or none)
 
 
 @models.command()
