@@ -129,8 +129,9 @@ def live(town: Town, wait_until: Callable[..., Any], pages: int, readers: int, r
         elif since == 3 and turn % 3 == 0:
             town.store.start()
             town.clock.set_store()
-            wait_until(lambda: _asked(town)[1], 20)
         wait_until(diary.is_step_over, 60)
+        if town.store.is_up:  # a host sells again once its journal is booked, which takes the same time at any speed
+            wait_until(lambda: _asked(town)[1], 30)
         town.clock.pass_time(STEP_S)
         diary.step += 1
         if town.store.is_up:
