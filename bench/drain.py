@@ -22,8 +22,8 @@ from service.adapters.redis.embedded.joining import join_embedded_store
 from service.adapters.redis.events.event_stream import RedisEventStream
 from service.adapters.redis.sites.site_store import RedisSiteStore
 from service.domain.ads.booking.ledger import AdEvent, Reservation
-from service.domain.events.agents import Device
 from service.domain.events.tokens import AdToken, EventKind
+from service.domain.events.validity.agents import Device
 from service.domain.site import Site
 from service.usecases.events.roll_up_events import RollUpEvents
 

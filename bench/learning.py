@@ -16,7 +16,7 @@ import numpy as np
 
 from bench.figures import report, spread
 from models.replay import Arms, Draw, arms_of, gain_kept, replay
-from service.domain.events.engagement import Engaged, Prior, beta_prior, smoothed_rate
+from service.domain.engagement.rates import Engaged, Prior, beta_prior, smoothed_rate
 from service.domain.page.exploration import SURENESS, drawn_rates
 
 SEEDS, TESTS, VIEWS, EVERY = 20, 100, 10_000, 50

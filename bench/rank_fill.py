@@ -21,7 +21,7 @@ from bench.model import model_of
 from bench.serving import serving
 from service.adapters.files.index.segment_building import build_segment
 from service.adapters.files.index.snapshot import BaseSearches, IndexSnapshot
-from service.domain.events.engagement import counts_of, engagement_of
+from service.domain.engagement.rates import counts_of, engagement_of
 from service.domain.page.asked_widget import asked_widget
 from service.domain.page.call import WidgetRequest
 from service.domain.page.candidates import front_of, gather

@@ -17,10 +17,10 @@ from service.adapters.sources.fetching.fetcher import Fetcher
 from service.config import Config
 from service.domain.answered_calls import AnsweredCalls
 from service.domain.content.feed import FeedKind, FeedSource, FeedStore
-from service.domain.events.agents import AgentOf
 from service.domain.events.export import Exporter, ExportLog
 from service.domain.events.journal import Journal
-from service.domain.events.rollup import EventStream, Rollups
+from service.domain.events.sums.rollup import EventStream, Rollups
+from service.domain.events.validity.agents import AgentOf
 from service.domain.ports import (
     ArticleStore,
     Clock,
@@ -36,11 +36,11 @@ from service.observability import Metrics
 from service.usecases.ads.advertising import Ads
 from service.usecases.ads.delivery.limit_reservations import LimitReservations
 from service.usecases.ads.reports.reconcile_ledger import ReconcileLedger
+from service.usecases.engagement.learn_clicks import LearnClicks
+from service.usecases.engagement.learn_examination import LearnExamination
+from service.usecases.engagement.remember_readers import RememberReaders
+from service.usecases.engagement.report_widgets import ReportWidgets
 from service.usecases.events.durable_book import DurableBook
-from service.usecases.events.learn_clicks import LearnClicks
-from service.usecases.events.learn_examination import LearnExamination
-from service.usecases.events.remember_readers import RememberReaders
-from service.usecases.events.report_widgets import ReportWidgets
 from service.usecases.events.watch_events import WatchEvents
 from service.usecases.manage_models import ManageModels
 from service.usecases.page.edit_rules import EditRules

@@ -6,10 +6,10 @@ import numpy as np
 
 from models.agreement import EvaluationError
 from models.engagement import ClickLog, LearntClicks, judge
+from service.domain.engagement.click_model import ClickModel
 from service.domain.errors import InvalidInput
-from service.domain.events.click_model import ClickModel
 from service.domain.widgets.kind import PARTS
-from service.usecases.events.learn_clicks import Found, Row, numbered
+from service.usecases.engagement.learn_clicks import Found, Row, numbered
 
 
 def learn_clicks(rows: list[Row], learnt_at: int) -> Found:

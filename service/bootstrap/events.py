@@ -17,7 +17,7 @@ from service.config import Config
 from service.domain.ads.booking.ledger import Ledger
 from service.domain.events.export import EntityIds, Exporter, ExportLog
 from service.domain.events.journal import Journal
-from service.domain.events.rollup import EventStream, Rollups
+from service.domain.events.sums.rollup import EventStream, Rollups
 from service.domain.ports import SiteStore
 from service.usecases.events.durable_book import DurableBook, EventCounts
 from service.usecases.events.export_events import ExportEvents, LeaveExport

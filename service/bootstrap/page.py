@@ -17,10 +17,10 @@ from service.bootstrap.readers import Readers
 from service.bootstrap.sites import Sites
 from service.usecases.ads.advertising import Ads
 from service.usecases.ads.delivery.follow_inventories import FollowInventories
-from service.usecases.events.engagement import EngagementHistory
-from service.usecases.events.learn_clicks import LearnClicks
-from service.usecases.events.learn_examination import LearnExamination
-from service.usecases.events.report_widgets import ReportWidgets
+from service.usecases.engagement.count_engagement import EngagementHistory
+from service.usecases.engagement.learn_clicks import LearnClicks
+from service.usecases.engagement.learn_examination import LearnExamination
+from service.usecases.engagement.report_widgets import ReportWidgets
 from service.usecases.page.edit_rules import EditRules
 from service.usecases.page.fill_page import FillPage
 from service.usecases.page.teaser_links import article_name

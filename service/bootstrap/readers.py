@@ -14,16 +14,16 @@ from service.adapters.redis.page.reader_histories import RedisReaderHistories, e
 from service.adapters.redis.page.shown_log import RedisShownLog
 from service.adapters.redis.page.teaser_counter import RedisTeaserCounter
 from service.bootstrap.foundation import Foundation
-from service.domain.events.click_model import ClickModels
-from service.domain.events.examination import Examination
-from service.domain.events.shown_pages import ShownLog
+from service.domain.engagement.click_model import ClickModels
+from service.domain.engagement.examination import Examination
+from service.domain.engagement.shown_pages import ShownLog
 from service.domain.page.site_snapshot import SiteSnapshot
 from service.domain.ports import EngagementCounter, LearntStore, ReadCounter, TeaserCounter
-from service.usecases.events.engagement import EngagementTally
-from service.usecases.events.read_tally import ReadTally
-from service.usecases.events.remember_readers import RememberReaders
-from service.usecases.events.shown_tally import ShownTally
-from service.usecases.events.teasers import TeaserTally
+from service.usecases.engagement.count_engagement import EngagementTally
+from service.usecases.engagement.read_tally import ReadTally
+from service.usecases.engagement.remember_readers import RememberReaders
+from service.usecases.engagement.shown_tally import ShownTally
+from service.usecases.engagement.teasers import TeaserTally
 
 
 @dataclass(frozen=True, slots=True)

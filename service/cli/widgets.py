@@ -10,7 +10,7 @@ import click
 
 from service.cli.report_options import report_options
 from service.cli.session import Output, pass_services
-from service.usecases.events.report_widgets import DIMENSIONS, widgets_asked
+from service.usecases.engagement.report_widgets import DIMENSIONS, widgets_asked
 
 if TYPE_CHECKING:
     from service.services import Services

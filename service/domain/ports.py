@@ -12,9 +12,9 @@ import numpy.typing as npt
 from service.domain.access import Token
 from service.domain.content.article import Article
 from service.domain.editorial.rule import Rule
-from service.domain.events.engagement import Counts
-from service.domain.events.reader_history import Whose
-from service.domain.events.teaser_events import TeaserCounts
+from service.domain.engagement.rates import Counts
+from service.domain.engagement.reader_history import Whose
+from service.domain.engagement.teaser_events import TeaserCounts
 from service.domain.site import Site
 
 Clock = Callable[[], float]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from service.domain.events.export import ExportState
 from service.domain.events.journal import JournalState
-from service.domain.events.rollup import FILLING_RATIO, StreamState
+from service.domain.events.sums.rollup import FILLING_RATIO, StreamState
 from service.usecases.manage_models import ModelState
 
 # The ledger is a library of functions, which Redis has from 7.0 on.

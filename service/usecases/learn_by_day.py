@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from service.domain.events.teaser_events import day_of
+from service.domain.engagement.teaser_events import day_of
 from service.domain.ports import Clock, SiteStore
 
 EVERY_S = 600.0

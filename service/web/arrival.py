@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from flask import request
 
 from service.config import Config
-from service.domain.events.agents import Agent, AgentOf, device_of
-from service.domain.events.network import network_of
-from service.domain.events.validity import Arrival
+from service.domain.events.validity.agents import Agent, AgentOf, device_of
+from service.domain.events.validity.network import network_of
+from service.domain.events.validity.rules import Arrival
 from service.domain.identity import hash64
 from service.web.prefetch import is_prefetch
 

@@ -18,7 +18,7 @@ from werkzeug.serving import make_server
 from service.adapters.redis.page.teaser_counter import RedisTeaserCounter
 from service.app import create_app
 from service.domain.content.article import Article
-from service.domain.events.teaser_events import day_of
+from service.domain.engagement.teaser_events import day_of
 from service.domain.events.tokens import TeaserToken, sign
 from service.domain.identity import hash64
 from service.domain.site import Site

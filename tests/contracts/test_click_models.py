@@ -6,8 +6,8 @@ import pytest
 import redis as redis_client
 
 from service.adapters.redis.page.click_models import RedisClickModels
+from service.domain.engagement.click_model import MOST_CLICK_MODELS, ClickModel, ClickModelInUse
 from service.domain.errors import Conflict, ModelUnusable
-from service.domain.events.click_model import MOST_CLICK_MODELS, ClickModel, ClickModelInUse
 
 pytestmark = pytest.mark.redis
 

@@ -9,7 +9,7 @@ import redis as redis_client
 
 from service.adapters.redis.ads.credit_store import RedisCreditStore
 from service.domain.errors import Conflict
-from service.domain.events.credit import Credit, Withdrawn
+from service.domain.events.sums.credit import Credit, Withdrawn
 
 pytestmark = pytest.mark.redis
 

@@ -8,7 +8,7 @@ import redis as redis_client
 from service.adapters.redis.counted_hashes import BATCH
 from service.adapters.redis.page.engagement_counter import RedisEngagementCounter
 from service.adapters.redis.redis_keys import ENGAGEMENT
-from service.domain.events.engagement import Counts, counts_of
+from service.domain.engagement.rates import Counts, counts_of
 
 pytestmark = pytest.mark.redis
 

@@ -19,11 +19,11 @@ from service.adapters.files.events.event_parquet import EventParquet
 from service.domain.ads.booking.ledger import EventStatus
 from service.domain.ads.inventory import Kind
 from service.domain.errors import ExportFailed, InvalidInput
-from service.domain.events.agents import Device
 from service.domain.events.export import EventFiles
 from service.domain.events.recorded import RecordedEvent
-from service.domain.events.rollup import Batch
+from service.domain.events.sums.rollup import Batch
 from service.domain.events.tokens import EventKind
+from service.domain.events.validity.agents import Device
 from tests.conftest import ENDING_WITH_US, skip_or_fail
 
 KEY, SECRET = "a-key", "a-secret-that-tests-share"

@@ -17,8 +17,8 @@ from service.adapters.files.events.journal import FileJournal
 from service.adapters.files.events.journal_records import Damage, pack_record, read_records
 from service.domain.ads.booking.ledger import AdEvent, Booking, EventStatus
 from service.domain.errors import JournalFull, StoreUnavailable
-from service.domain.events.agents import Device
 from service.domain.events.tokens import AdToken, EventKind
+from service.domain.events.validity.agents import Device
 
 LIMIT = 100_000
 

@@ -9,7 +9,7 @@ from service.adapters.redis.learnt_values import examinations, place_effects, tr
 from service.adapters.redis.redis_keys import EXAMINATION, PLACE_EFFECTS, TRAFFIC
 from service.domain.ads.forecast.place_effects import NO_EFFECTS, PlaceEffect, PlaceEffects
 from service.domain.ads.forecast.traffic import Traffic
-from service.domain.events.examination import NOTHING_LEARNT, Examination
+from service.domain.engagement.examination import NOTHING_LEARNT, Examination
 
 pytestmark = pytest.mark.redis
 

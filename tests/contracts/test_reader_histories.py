@@ -7,7 +7,7 @@ import redis as redis_client
 
 from service.adapters.redis.page.reader_histories import RedisReaderHistories
 from service.adapters.redis.redis_keys import HISTORY, SESSION_HISTORY
-from service.domain.events.reader_history import KEPT_S, MOST_KEPT, SESSION_S, Whose
+from service.domain.engagement.reader_history import KEPT_S, MOST_KEPT, SESSION_S, Whose
 
 pytestmark = pytest.mark.redis
 

@@ -7,7 +7,7 @@ import redis as redis_client
 
 from service.adapters.redis.page.shown_log import CHUNK, RedisShownLog
 from service.adapters.redis.redis_keys import SHOWN
-from service.domain.events.shown_pages import FollowedTeaser, ShownEvent, ShownPage, ShownTeaser
+from service.domain.engagement.shown_pages import FollowedTeaser, ShownEvent, ShownPage, ShownTeaser
 from service.domain.widgets.kind import PARTS
 
 pytestmark = pytest.mark.redis

@@ -9,7 +9,7 @@ from service.adapters.redis.counted_hashes import BATCH
 from service.adapters.redis.page.teaser_counter import RedisTeaserCounter
 from service.adapters.redis.redis_keys import TEASERS
 from service.domain.durations import DAY_S
-from service.domain.events.teaser_events import TeaserAct, TeaserPlace, day_of
+from service.domain.engagement.teaser_events import TeaserAct, TeaserPlace, day_of
 
 pytestmark = pytest.mark.redis
 

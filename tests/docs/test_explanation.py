@@ -14,15 +14,17 @@ from service.domain.ads.booking import budget_terms, ledger
 from service.domain.ads.plan import allocation
 from service.domain.ads.targeting import checklist as targeting
 from service.domain.editorial import rule
-from service.domain.events import engagement, examination, flood, read_decay, validity
+from service.domain.engagement import examination, rates, read_decay
 from service.domain.events.tokens import EventKind
+from service.domain.events.validity import flood, rules
 from service.domain.explanation.explanation import Outcome
 from service.domain.page import candidates, exploration, ranking, relations, taste
 from service.domain.page.call import Fallback, ReasonCode
 from service.domain.widgets.kind import KINDS, NEAR, PARTS, WidgetKind
 from service.domain.widgets.settings import settings_json
 from service.usecases.ads.delivery import limit_reservations
-from service.usecases.events import judge_events, learn_examination, roll_up_events
+from service.usecases.engagement import learn_examination
+from service.usecases.events import judge_events, roll_up_events
 from service.usecases.page.draws import COHORTS
 from service.usecases.page.fill_page import HISTORY_LIMIT
 from tests.docs.pages import HOME
@@ -77,14 +79,14 @@ def test_the_constants_of_a_page_stand_as_they_are() -> None:
         f"the same thing, a cosine of at least {relations.SAME_ANGLE_COSINE}.",
         f"up to {candidates.NAMED_LIMIT} articles that editors",
         f"stay within {rule.LEAST_FACTOR:g} to {rule.MOST_FACTOR:g} and -{rule.MOST_POINTS:g} to {rule.MOST_POINTS:g},",
-        f"for {engagement.HORIZON_H} hours, a count weighing half after {engagement.HALF_LIFE_H}.",
+        f"for {rates.HORIZON_H} hours, a count weighing half after {rates.HALF_LIFE_H}.",
         f"the last {READS_HOURS} hours, the reads of an hour weighing half after {read_decay.HALF_LIFE_H}.",
         f"beacons of the last {learn_examination.DAYS} days",
         f"{examination.SURE_AFTER:g} clicks at a place weigh as much",
         f"fewer look at its place, up to {clicks.MOST_WEIGHT:g} times",
         f"A model takes {clicks.LEAST_CLICKS} clicks to learn, from a log of the last {MOST_EVENTS:,} events",
-        f"alpha {engagement.NEW_SITE.alpha:g} and beta {engagement.NEW_SITE.beta:g},",
-        f"from {engagement.MIN_ARTICLES} articles on",
+        f"alpha {rates.NEW_SITE.alpha:g} and beta {rates.NEW_SITE.beta:g},",
+        f"from {rates.MIN_ARTICLES} articles on",
         f"The first {allocation.PAID_CANDIDATES} for each placement",
         f"the most read among the first {candidates.READ_LOOKED_AT}",
         f"its first {detect.CHARS_READ:,} characters",
@@ -126,7 +128,7 @@ def test_the_windows_of_the_ledger_stand_as_they_are() -> None:
 
 def test_the_rules_of_validity_stand_as_they_are() -> None:
     text = words_of("validity-of-events.md")
-    for rule_ in validity.RULES:
+    for rule_ in rules.RULES:
         assert f"| `{rule_.reason}` |" in text
         assert f"| {rule_.source.split(':')[0]} |" in text
     for reason in ("flood", "not-seen", "other-site", "replay", "expired", "unknown-ledger", "future"):

@@ -11,7 +11,7 @@ from service.adapters.redis.redis_keys import HISTORY, SESSION_HISTORY, KeySpec,
 from service.bootstrap.foundation import LOOKUP_TIMEOUT_MS
 from service.config import Config
 from service.domain.ads.booking import ledger
-from service.domain.events.reader_history import KEPT_S, MOST_KEPT, SESSION_S
+from service.domain.engagement.reader_history import KEPT_S, MOST_KEPT, SESSION_S
 from service.domain.events.tokens import EventKind
 from service.usecases.sites.erase_site import SETTLED_S
 from service.usecases.upkeep import WRITTEN_EVERY_S

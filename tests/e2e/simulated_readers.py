@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from service.domain.events.teaser_events import TeaserAct
+from service.domain.engagement.teaser_events import TeaserAct
 from service.domain.events.tokens import EventKind
 
 IMPRESSION, VIEW, CLICK = EventKind.IMPRESSION, EventKind.VIEW, EventKind.CLICK

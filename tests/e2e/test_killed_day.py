@@ -27,9 +27,9 @@ from service.adapters.redis.sites.token_store import RedisTokenStore
 from service.domain.access import Scope
 from service.domain.ads.inventory import Placement, PriceModel
 from service.domain.durations import HOUR_S
-from service.domain.events.reconciliation import differences
-from service.domain.events.rollup import Dimension, roll_up
-from service.domain.events.teaser_events import TeaserAct, day_of
+from service.domain.engagement.teaser_events import TeaserAct, day_of
+from service.domain.events.sums.reconciliation import differences
+from service.domain.events.sums.rollup import Dimension, roll_up
 from service.domain.site import Site
 from service.usecases.sites.manage_access import Access
 from tests.adverts import auctioned, inventory

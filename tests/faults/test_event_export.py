@@ -29,9 +29,9 @@ from service.domain.ads.inventory_store import (
     InventoryChanges,
 )
 from service.domain.errors import ExportFailed
-from service.domain.events.agents import Device
 from service.domain.events.recorded import RecordedEvent
 from service.domain.events.tokens import AdToken
+from service.domain.events.validity.agents import Device
 from service.domain.site import Site
 from service.usecases.events import export_events
 from service.usecases.events.export_events import ExportEvents, LeaveExport

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from service.adapters.redis.events.event_form import UnreadableEvent, packed_tail, read_event
 from service.domain.ads.booking.ledger import AdEvent, EventStatus, JournalRecord
 from service.domain.errors import StoreUnavailable
-from service.domain.events.agents import Device
 from service.domain.events.tokens import AdToken, near_text, read_token, sign
+from service.domain.events.validity.agents import Device
 from tests.faults.shop import CLICK, IMPRESSION, Shop
 
 pytestmark = pytest.mark.redis

@@ -21,9 +21,9 @@ from service.domain.ads.inventory_store import (
     InventoryChanges,
 )
 from service.domain.durations import HOUR_S
-from service.domain.events.agents import Device
-from service.domain.events.rollup import OTHER, Cell, Dimension, Sums, roll_up
+from service.domain.events.sums.rollup import OTHER, Cell, Dimension, Sums, roll_up
 from service.domain.events.tokens import AdToken
+from service.domain.events.validity.agents import Device
 from service.domain.site import Site
 from service.usecases.events.roll_up_events import RollUpEvents
 from tests.faults.shop import CLICK, IMPRESSION, VIEW, Shop

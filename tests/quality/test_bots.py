@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from service.adapters.sources.user_agents import agent_of
-from service.domain.events.agents import Agent
+from service.domain.events.validity.agents import Agent
 
 # Families of the sample that people read pages with; the sample's others are crawlers, libraries, apps and odd things.
 BROWSERS = (

@@ -17,7 +17,7 @@ from service.adapters.files.index.snapshot import IndexSnapshot
 from service.domain.content.article import Article
 from service.domain.editorial.in_force import EditorialRules
 from service.domain.editorial.rule import Rule
-from service.domain.events.engagement import counts_of, engagement_of
+from service.domain.engagement.rates import counts_of, engagement_of
 from service.domain.identity import hash64
 from service.domain.page.asked_widget import asked_widget
 from service.domain.page.call import WidgetRequest

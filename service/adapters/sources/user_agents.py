@@ -6,7 +6,7 @@ import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from service.domain.events.agents import Agent
+from service.domain.events.validity.agents import Agent
 
 if TYPE_CHECKING:
     from crawlerdetect import CrawlerDetect

@@ -18,7 +18,7 @@ from service.cli.progress import Progress
 from service.cli.report_options import OUTPUT, report_options
 from service.cli.session import ExitCode, Invocation, Output, pass_invocation, pass_services
 from service.domain.errors import TooLarge
-from service.domain.events.period import DIMENSIONS
+from service.domain.events.sums.period import DIMENSIONS
 from service.domain.sheet.columns import ALWAYS, BY_NAME, Column
 from service.domain.sheet.export import TEMPLATE_ROWS, SheetFormat
 

@@ -10,7 +10,7 @@ import click
 from service.cli.session import ExitCode, Output, pass_services
 
 if TYPE_CHECKING:
-    from service.domain.events.reconciliation import Difference
+    from service.domain.events.sums.reconciliation import Difference
     from service.services import Services
 
 

@@ -13,7 +13,7 @@ import click
 
 from service.cli.session import Output
 from service.cli.table import table_text
-from service.domain.events.period import period
+from service.domain.events.sums.period import period
 from service.domain.report_table import TableFormat
 from service.domain.site import Site
 from service.usecases.ads.reports.report_delivery import COLUMNS

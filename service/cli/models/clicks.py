@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from service.cli.session import Output
-from service.usecases.events.learn_clicks import COLUMNS
+from service.usecases.engagement.learn_clicks import COLUMNS
 
 if TYPE_CHECKING:
     from service.services import Services

@@ -1,1 +1,1 @@
-"""What readers do: the tokens of their events, and what is counted of them."""
+"""What readers do with ads: the tokens of their events, and how each stands in streams, journals and exports."""

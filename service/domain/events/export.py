@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from service.domain.ads.inventory import Kind
-from service.domain.events.rollup import Batch
+from service.domain.events.sums.rollup import Batch
 
 
 @dataclass(frozen=True, slots=True)

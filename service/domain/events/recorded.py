@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from service.domain.ads.booking.ledger import EventStatus
-from service.domain.events.agents import Device
 from service.domain.events.tokens import EventKind
+from service.domain.events.validity.agents import Device
 
 
 class RecordedEvent(NamedTuple):

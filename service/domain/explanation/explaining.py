@@ -10,7 +10,7 @@ import numpy as np
 
 from service.domain.editorial.in_force import NO_ACTIVE_RULES, ActiveRules
 from service.domain.editorial.rule import Rule
-from service.domain.events.engagement import NO_ENGAGEMENT, Engagement
+from service.domain.engagement.rates import NO_ENGAGEMENT, Engagement
 from service.domain.explanation.explanation import ExplainedTeaser, Outcome, SharedWord
 from service.domain.explanation.words import Facts, words_of
 from service.domain.page.article_index import ArticleIndex

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from service.domain.events.reader_history import NOTHING_RECALLED, Recalled
+from service.domain.engagement.reader_history import NOTHING_RECALLED, Recalled
 from service.domain.explanation.explanation import Explanation
 
 MAX_WIDGETS = 20

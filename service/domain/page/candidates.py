@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from service.domain.editorial.in_force import NO_ACTIVE_RULES, ActiveRules
-from service.domain.events.engagement import NO_ENGAGEMENT, Engagement
+from service.domain.engagement.rates import NO_ENGAGEMENT, Engagement
 from service.domain.identity import section_hash
 from service.domain.language import ANY_LANGUAGE
 from service.domain.page.allowed import Finder, allowed_by

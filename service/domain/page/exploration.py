@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from service.domain.compiled import compiled
 from service.domain.durations import DAY_S
-from service.domain.events.engagement import Engaged, Prior
+from service.domain.engagement.rates import Engaged, Prior
 from service.domain.page.pool import Candidates, Floats, Ints, Mask
 
 FRESH_S = 2 * DAY_S

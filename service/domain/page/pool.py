@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from service.domain.editorial.in_force import Boost
-from service.domain.events.click_model import ClickModel
-from service.domain.events.engagement import Engaged, Prior
+from service.domain.engagement.click_model import ClickModel
+from service.domain.engagement.rates import Engaged, Prior
 from service.domain.language import ANY_LANGUAGE
 from service.domain.page.article_index import Columns, Rows, Tags, TermVector, Times
 from service.domain.page.telling import NO_TELLING, Telling

@@ -7,7 +7,7 @@ from operator import attrgetter
 import numpy as np
 
 from service.domain.compiled import compiled
-from service.domain.events.click_model import ClickModel
+from service.domain.engagement.click_model import ClickModel
 from service.domain.page.pool import Candidates, Floats, Mask, Pool
 from service.domain.widgets.kind import PARTS, WidgetKind
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from service.domain.events.shown_pages import ShownTeaser
+from service.domain.engagement.shown_pages import ShownTeaser
 from service.domain.page.pool import Pool
 from service.domain.page.ranking import default_score, features_of, measure_of
 from service.domain.page.widget_filling import Filling

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from service.domain.editorial.in_force import NO_RULES, EditorialRules
-from service.domain.events.engagement import NO_ENGAGEMENT, Engagement
+from service.domain.engagement.rates import NO_ENGAGEMENT, Engagement
 from service.domain.page.article_index import ArticleIndex
 
 

@@ -1,1 +1,1 @@
-"""What readers do is taken, booked and counted."""
+"""Takes what readers do, judges and books it, and brings it to sums and files."""

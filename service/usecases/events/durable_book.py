@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from service.domain.ads.booking.ledger import AdEvent, Booking, EventBook, EventStatus
 from service.domain.errors import JournalFull, StoreUnavailable
-from service.domain.events.agents import Device
 from service.domain.events.journal import Journal
 from service.domain.events.tokens import AdToken
+from service.domain.events.validity.agents import Device
 from service.domain.ports import Clock
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from service.domain.errors import ExportFailed
 from service.domain.events.export import EventFiles, EventTable, ExportLog, ExportTurn
-from service.domain.events.rollup import Batch, EventStream
+from service.domain.events.sums.rollup import Batch, EventStream
 from service.domain.ports import SiteStore
 
 FILE_EVENTS = 50_000

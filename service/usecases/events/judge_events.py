@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from service.domain.events.flood import FloodGuard, Limit
-from service.domain.events.teaser_events import TeaserAct
+from service.domain.engagement.teaser_events import TeaserAct
 from service.domain.events.tokens import AdToken, EventKind, TeaserToken
-from service.domain.events.validity import FULL_CLAIM, Arrival, ViewClaim, is_seen, refused_by
+from service.domain.events.validity.flood import FloodGuard, Limit
+from service.domain.events.validity.rules import FULL_CLAIM, Arrival, ViewClaim, is_seen, refused_by
 from service.domain.ports import Clock
 
 WINDOW_S = 60

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from service.usecases.events.remember_readers import RememberReaders
-from service.usecases.events.shown_tally import ShownTally
+from service.usecases.engagement.remember_readers import RememberReaders
+from service.usecases.engagement.shown_tally import ShownTally
 from service.usecases.events.take_batch import Sender
 
 

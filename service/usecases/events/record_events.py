@@ -9,7 +9,7 @@ from service.domain.ads.booking.ledger import Booking, EventBook
 from service.domain.ads.third_party import followed_url
 from service.domain.errors import NotFound, StoreUnavailable
 from service.domain.events.tokens import AdToken, EventKind, TeaserToken, read_token
-from service.domain.events.validity import Arrival, refused_by
+from service.domain.events.validity.rules import Arrival, refused_by
 from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
 from service.usecases.events.judge_events import JudgeEvents
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from service.domain.events.rollup import Batch, EventStream, roll_up
+from service.domain.events.sums.rollup import Batch, EventStream, roll_up
 from service.domain.ports import SiteStore
 
 BATCH = 10_000

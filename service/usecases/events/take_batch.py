@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from service.domain.ads.booking.ledger import AdEvent, EventBook
-from service.domain.events.reader_history import Whose
-from service.domain.events.teaser_events import TeaserAct, TeaserPlace
+from service.domain.engagement.reader_history import Whose
+from service.domain.engagement.teaser_events import TeaserAct, TeaserPlace
 from service.domain.events.tokens import AdToken, TeaserToken, read_token
-from service.domain.events.validity import FULL_CLAIM, Arrival, ViewClaim, refused_by
+from service.domain.events.validity.rules import FULL_CLAIM, Arrival, ViewClaim, refused_by
 from service.domain.identity import hash64
+from service.usecases.engagement.teasers import TeaserTally
 from service.usecases.events.judge_events import JudgeEvents
-from service.usecases.events.teasers import TeaserTally
 
 REFUSED = "refused"
 """What became of an event that is not ours: its token is no one's, or its sender may not report what it says."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from service.domain.errors import StoreUnavailable
 from service.domain.events.export import ExportLog, ExportState
 from service.domain.events.journal import Journal
-from service.domain.events.rollup import FILLING_RATIO, EventStream
+from service.domain.events.sums.rollup import FILLING_RATIO, EventStream
 from service.domain.ports import Clock, SiteStore
 
 WARNED_FOR_S = 5.0

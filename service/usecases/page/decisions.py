@@ -13,11 +13,11 @@ import numpy as np
 
 from service.domain.ads.targeting.slot_facts import Beside
 from service.domain.ads.targeting.suitability import joint_risk
-from service.domain.events.shown_pages import ShownTeaser
+from service.domain.engagement.shown_pages import ShownTeaser
 from service.domain.explanation.explanation import ExplainedTeaser
 from service.domain.page.article_index import ArticleIndex
 from service.domain.page.call import FilledWidget
-from service.usecases.events.engagement import Offers
+from service.usecases.engagement.count_engagement import Offers
 
 REMEMBERED = 1_024
 """Pages kept by each worker: a decision takes about 8 KB with what the web makes of it."""

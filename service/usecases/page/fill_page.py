@@ -10,9 +10,9 @@ from typing import Literal
 import numpy as np
 
 from service.domain.ads.reader.consent import UNREADABLE, Consent, consent_of
-from service.domain.events.examination import Examination
-from service.domain.events.reader_history import NOTHING_RECALLED, Recalled
-from service.domain.events.shown_pages import ShownTeaser
+from service.domain.engagement.examination import Examination
+from service.domain.engagement.reader_history import NOTHING_RECALLED, Recalled
+from service.domain.engagement.shown_pages import ShownTeaser
 from service.domain.explanation.explanation import ExplainedConsent, Explanation
 from service.domain.identity import hash64
 from service.domain.language import Detect
@@ -29,7 +29,7 @@ from service.domain.ports import Clock
 from service.domain.site import Site
 from service.usecases.ads.delivery.fill_slots import SlotsAnswer
 from service.usecases.ads.forecast.count_demand import CountedSlots
-from service.usecases.events.engagement import Offers
+from service.usecases.engagement.count_engagement import Offers
 from service.usecases.page.decisions import DecidedWidgets, Remembered
 from service.usecases.page.draws import DrawnFor, drawn_for_page
 from service.usecases.page.known_kinds import Kinds, KnownKinds

@@ -13,7 +13,7 @@ from service.domain.errors import Gone
 from service.domain.page.article_index import ArticleIndex
 from service.domain.page.site_snapshot import SiteSnapshot
 from service.domain.ports import Clock
-from service.usecases.events.report_widgets import ArticleName
+from service.usecases.engagement.report_widgets import ArticleName
 
 
 class TeaserLinks:

@@ -8,7 +8,7 @@ from flask import Response
 from pydantic import AwareDatetime, BaseModel, Field
 
 from service.domain.access import Scope
-from service.domain.events.credit import Credit
+from service.domain.events.sums.credit import Credit
 from service.usecases.ads.reports.give_credit import credit_told
 from service.web.endpoint import Api, Call, WireModel, json_answer
 from service.web.paging import ListQuery, part_of

@@ -10,7 +10,7 @@ from flask import Response
 from pydantic import BaseModel, Field
 
 from service.domain.access import Scope
-from service.domain.events.click_model import ClickModelInUse
+from service.domain.engagement.click_model import ClickModelInUse
 from service.usecases.manage_models import ModelRow
 from service.web.endpoint import Api, Call, json_answer
 from service.web.paging import ListQuery, part_of

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from service.domain.access import Scope
 from service.domain.errors import InvalidInput, NotFound
-from service.domain.events.validity import Arrival, refused_by
+from service.domain.events.validity.rules import Arrival, refused_by
 from service.domain.page.call import MAX_SIZE, ArticleReference, Page, PageRequest, Reader, SlotRequest, WidgetRequest
 from service.usecases.ads.delivery.limit_reservations import TOO_MANY
 from service.usecases.page.fill_page import FilledPage

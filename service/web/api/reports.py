@@ -12,12 +12,12 @@ from flask import Response
 from pydantic import BaseModel, Field
 
 from service.domain.access import Scope
-from service.domain.events.period import DIMENSIONS, period
+from service.domain.events.sums.period import DIMENSIONS, period
 from service.domain.report_table import MEDIA, TableFormat
 from service.usecases.ads.reports.report_delivery import COLUMNS
 from service.usecases.ads.reports.state_account import COLUMNS as STATED
-from service.usecases.events.report_widgets import DIMENSIONS as WIDGET_DIMENSIONS
-from service.usecases.events.report_widgets import widgets_asked
+from service.usecases.engagement.report_widgets import DIMENSIONS as WIDGET_DIMENSIONS
+from service.usecases.engagement.report_widgets import widgets_asked
 from service.web.endpoint import Api, Call, WireModel, json_answer
 
 api = Api("reports", __name__)

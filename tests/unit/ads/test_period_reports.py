@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 
 from service.domain.durations import HOUR_S
 from service.domain.errors import InvalidInput
-from service.domain.events.period import period
+from service.domain.events.sums.period import period
 from service.domain.page.call import SlotRequest
 from service.domain.site import Site
 from service.services import Services

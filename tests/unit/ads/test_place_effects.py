@@ -23,7 +23,7 @@ from service.domain.ads.inventory_store import (
     InventoryChanges,
 )
 from service.domain.ads.targeting.slot_facts import SlotFacts
-from service.domain.events.rollup import OTHER, Cell, Dimension, Sums
+from service.domain.events.sums.rollup import OTHER, Cell, Dimension, Sums
 from service.domain.site import Site
 from service.services import Services
 from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots

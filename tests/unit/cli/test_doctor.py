@@ -15,7 +15,7 @@ from service.adapters.redis.store_facts import store_facts
 from service.cli import main
 from service.domain.events.export import ExportState
 from service.domain.events.journal import JournalState
-from service.domain.events.rollup import StreamState
+from service.domain.events.sums.rollup import StreamState
 from service.usecases.doctor import (
     StoreFacts,
     Verdict,

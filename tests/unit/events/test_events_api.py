@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from service.adapters.redis.page.teaser_counter import RedisTeaserCounter
 from service.app import create_app
-from service.domain.events.teaser_events import day_of
+from service.domain.engagement.teaser_events import day_of
 from service.domain.page.call import SlotRequest
 from service.domain.site import Site
 from service.services import Services

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from service.domain.events.agents import Agent, Device, device_of
-from service.domain.events.flood import FloodGuard, Limit
-from service.domain.events.network import network_of
 from service.domain.events.tokens import AdToken, EventKind
-from service.domain.events.validity import RULES, Arrival, ViewClaim, is_seen, refused_by
+from service.domain.events.validity.agents import Agent, Device, device_of
+from service.domain.events.validity.flood import FloodGuard, Limit
+from service.domain.events.validity.network import network_of
+from service.domain.events.validity.rules import RULES, Arrival, ViewClaim, is_seen, refused_by
 from service.usecases.events.judge_events import (
     NETWORK,
     NETWORK_FLIGHT,

@@ -15,12 +15,12 @@ from flask.testing import FlaskClient
 from service.adapters.redis.page.teaser_counter import RedisTeaserCounter
 from service.cli import main
 from service.domain.durations import DAY_S
-from service.domain.events.teaser_events import TeaserAct, TeaserPlace
+from service.domain.engagement.teaser_events import TeaserAct, TeaserPlace
 from service.domain.identity import hash64
 from service.domain.site import Site
 from service.services import Services
-from service.usecases.events import report_widgets
-from service.usecases.events.report_widgets import ReportWidgets, WidgetsReport, widgets_asked
+from service.usecases.engagement import report_widgets
+from service.usecases.engagement.report_widgets import ReportWidgets, WidgetsReport, widgets_asked
 
 SEEN, CLICKED = TeaserAct.IMPRESSION, TeaserAct.CLICK
 NOW = 20_000.5 * DAY_S

@@ -10,7 +10,7 @@ from newsroom import NOW, SITE
 from service.domain.content.article import Article
 from service.domain.editorial.in_force import EditorialRules
 from service.domain.editorial.rule import Rule
-from service.domain.events.engagement import NO_ENGAGEMENT, Engagement
+from service.domain.engagement.rates import NO_ENGAGEMENT, Engagement
 from service.domain.identity import hash64
 from service.domain.language import Detect
 from service.domain.page.call import ArticleReference, FilledWidget, PageRequest, Reader, WidgetRequest

@@ -21,14 +21,14 @@ from service.app import create_app
 from service.bootstrap import build_services
 from service.cli import main
 from service.config import load_config
+from service.domain.engagement.click_model import ClickModel, ClickModelInUse
+from service.domain.engagement.shown_pages import FollowedTeaser, ShownEvent, ShownPage, ShownTeaser, is_logged
 from service.domain.errors import InvalidInput
-from service.domain.events.click_model import ClickModel, ClickModelInUse
-from service.domain.events.shown_pages import FollowedTeaser, ShownEvent, ShownPage, ShownTeaser, is_logged
 from service.domain.identity import hash64
 from service.domain.site import Site
 from service.domain.widgets.kind import KINDS, PARTS
-from service.usecases.events.learn_clicks import COLUMNS, SETTLED_S, LearnClicks
-from service.usecases.events.shown_tally import ShownTally
+from service.usecases.engagement.learn_clicks import COLUMNS, SETTLED_S, LearnClicks
+from service.usecases.engagement.shown_tally import ShownTally
 
 NOON, DAY = 1_772_366_400, 86_400
 STORIES = (

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.adapters.redis.page.engagement_counter import RedisEngagementCounter
-from service.domain.errors import StoreUnavailable
-from service.domain.events.engagement import (
+from service.domain.engagement.examination import NOTHING_LEARNT, THOUSANDTHS
+from service.domain.engagement.rates import (
     HORIZON_H,
     NEW_SITE,
     STRONGEST,
@@ -26,9 +26,9 @@ from service.domain.events.engagement import (
     engagement_of,
     smoothed_rate,
 )
-from service.domain.events.examination import NOTHING_LEARNT, THOUSANDTHS
-from service.usecases.events import engagement
-from service.usecases.events.engagement import EngagementHistory, EngagementTally
+from service.domain.errors import StoreUnavailable
+from service.usecases.engagement import count_engagement
+from service.usecases.engagement.count_engagement import EngagementHistory, EngagementTally
 
 NOON = 1_772_366_400.0
 HOUR = 3_600
@@ -217,8 +217,8 @@ def test_what_the_store_did_not_take_is_counted_on(fleet):
 
 
 def test_a_process_counts_no_more_articles_than_it_has_room_for(fleet, monkeypatch):
-    monkeypatch.setattr(engagement, "MAX_PAGES", 3)
-    monkeypatch.setattr(engagement, "MAX_ARTICLES", 4)
+    monkeypatch.setattr(count_engagement, "MAX_PAGES", 3)
+    monkeypatch.setattr(count_engagement, "MAX_ARTICLES", 4)
     tally = EngagementTally()
     for n in range(10):
         tally.note_offered("courier", first(n, n + 1))

@@ -14,7 +14,7 @@ from service.adapters.redis.learnt_values import examinations
 from service.app import create_app
 from service.bootstrap import build_services
 from service.config import load_config
-from service.domain.events.examination import Examination
+from service.domain.engagement.examination import Examination
 from service.domain.identity import hash64
 from service.domain.site import Site
 

@@ -13,11 +13,11 @@ from scipy import stats
 
 from service.adapters.redis.learnt_values import examinations
 from service.adapters.redis.page.teaser_counter import RedisTeaserCounter
-from service.domain.events.engagement import Engagement, counts_of, engagement_of
-from service.domain.events.examination import LEAST, MOST, NOTHING_LEARNT, believed, examination_of
-from service.domain.events.teaser_events import TeaserAct, TeaserPlace
+from service.domain.engagement.examination import LEAST, MOST, NOTHING_LEARNT, believed, examination_of
+from service.domain.engagement.rates import Engagement, counts_of, engagement_of
+from service.domain.engagement.teaser_events import TeaserAct, TeaserPlace
 from service.domain.site import Site
-from service.usecases.events.learn_examination import LearnExamination
+from service.usecases.engagement.learn_examination import LearnExamination
 from service.usecases.learn_by_day import EVERY_S
 
 NOON = 1_772_366_400.0

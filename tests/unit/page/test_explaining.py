@@ -13,7 +13,7 @@ from newsroom import NOW, SITE, article, snapshot
 
 from service.domain.editorial.in_force import EditorialRules
 from service.domain.editorial.rule import Rule
-from service.domain.events.engagement import counts_of, engagement_of
+from service.domain.engagement.rates import counts_of, engagement_of
 from service.domain.explanation.explanation import Outcome
 from service.domain.explanation.words import OUTCOME_WORDS, PART_WORDS, age_words
 from service.domain.identity import hash64

@@ -9,7 +9,7 @@ import pytest
 from filled_page import widget
 from newsroom import NOW, SITE, article, snapshot
 
-from service.domain.events.engagement import Engaged, Engagement, Prior, counts_of
+from service.domain.engagement.rates import Engaged, Engagement, Prior, counts_of
 from service.domain.identity import hash64
 from service.domain.page.call import PageRequest, Reader
 from service.domain.page.daily_seed import positions, seed_of

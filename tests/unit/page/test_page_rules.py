@@ -13,7 +13,7 @@ from newsroom import NOW, SITE, article, model_of, snapshot
 
 from service.domain.editorial.in_force import EditorialRules
 from service.domain.editorial.rule import Rule
-from service.domain.events.engagement import counts_of, engagement_of
+from service.domain.engagement.rates import counts_of, engagement_of
 from service.domain.identity import hash64
 from service.domain.page.call import ArticleReference, PageRequest, Reader, WidgetRequest
 from service.domain.page.relations import SAME_ANGLE_COSINE, cosine, is_copy, same_story

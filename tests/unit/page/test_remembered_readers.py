@@ -17,7 +17,7 @@ from service.app import create_app
 from service.bootstrap import build_services
 from service.cli import main
 from service.config import load_config
-from service.domain.events.reader_history import whose_reading
+from service.domain.engagement.reader_history import whose_reading
 from service.domain.site import Site
 
 pytestmark = pytest.mark.redis

@@ -9,7 +9,7 @@ import pytest
 from filled_page import fill, widget
 from newsroom import article, snapshot
 
-from service.domain.events.engagement import Engagement, counts_of
+from service.domain.engagement.rates import Engagement, counts_of
 from service.domain.identity import hash64, section_hash
 from service.domain.page.ranking import click_appeal, freshness, kept_fresh
 from service.domain.page.taste import NO_TASTE, affinity, nearness, taste_of

@@ -16,11 +16,11 @@ from service.adapters.files.index.snapshot_keeper import SnapshotKeeper
 from service.adapters.files.last_known.known_snapshots import KnownSnapshots
 from service.adapters.files.model_shelf import ModelShelf
 from service.domain.editorial.rule import Rule
+from service.domain.engagement.examination import NOTHING_LEARNT
+from service.domain.engagement.rates import NO_COUNTS
 from service.domain.errors import StoreUnavailable
-from service.domain.events.engagement import NO_COUNTS
-from service.domain.events.examination import NOTHING_LEARNT
 from service.domain.ports import ModelPointer, Versions
-from service.usecases.events.engagement import EngagementHistory
+from service.usecases.engagement.count_engagement import EngagementHistory
 from tests.memory_articles import MemoryArticleStore
 
 

@@ -13,7 +13,7 @@ from service.domain.durations import DAY_S
 from service.domain.errors import InvalidInput
 from service.domain.events.export import EntityIds
 from service.domain.events.recorded import RecordedEvent
-from service.domain.events.rollup import Batch
+from service.domain.events.sums.rollup import Batch
 
 ENTITIES: tuple[tuple[str, Kind, Callable[[RecordedEvent], int]], ...] = (
     ("flight_id", "flights", attrgetter("flight")),

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from zlib import crc32
 
 from service.domain.ads.booking.ledger import AdEvent, JournalRecord
-from service.domain.events.agents import Device
 from service.domain.events.tokens import AdToken, pack_token, unpack_token
+from service.domain.events.validity.agents import Device
 
 MARK = b"\xa5J"
 # Mark, length of what follows the checksum, and the checksum of that.

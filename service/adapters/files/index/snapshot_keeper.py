@@ -17,8 +17,8 @@ from service.adapters.files.last_known.known_snapshots import KnownSnapshots, St
 from service.adapters.files.model_shelf import ModelShelf
 from service.adapters.files.warming import warm_up
 from service.domain.editorial.in_force import EditorialRules
+from service.domain.engagement.rates import Engagement
 from service.domain.errors import ModelUnusable, StoreUnavailable
-from service.domain.events.engagement import Engagement
 from service.domain.page.site_snapshot import SiteSnapshot
 from service.domain.ports import (
     ArticleStore,

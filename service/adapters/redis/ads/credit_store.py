@@ -12,7 +12,7 @@ from redis.exceptions import WatchError
 from service.adapters.redis.connection import translate
 from service.adapters.redis.redis_keys import CREDITS
 from service.domain.errors import Conflict
-from service.domain.events.credit import Credit, Withdrawn
+from service.domain.events.sums.credit import Credit, Withdrawn
 
 MAX_CREDITS = 1_000
 

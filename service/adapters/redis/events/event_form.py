@@ -5,9 +5,9 @@ from __future__ import annotations
 import struct
 
 from service.domain.ads.booking.ledger import AdEvent, EventStatus
-from service.domain.events.agents import Device
 from service.domain.events.recorded import RecordedEvent
 from service.domain.events.tokens import EventKind, page_text, read_page_text
+from service.domain.events.validity.agents import Device
 
 VERSION = 1
 _IMPLIED = 16

@@ -14,7 +14,7 @@ from service.adapters.redis.connection import translate
 from service.adapters.redis.events.event_form import UnreadableEvent, read_event
 from service.adapters.redis.scripts import Script
 from service.domain.events.recorded import RecordedEvent
-from service.domain.events.rollup import Batch, BudgetSums, Cell, Dimension, Rollup, StreamState, Sums, Unreadable
+from service.domain.events.sums.rollup import Batch, BudgetSums, Cell, Dimension, Rollup, StreamState, Sums, Unreadable
 
 GROUP = "rollups"
 EXPORTS = "exports"

@@ -12,7 +12,7 @@ from service.adapters.redis.connection import translate
 from service.adapters.redis.events.event_stream import EXPORTS, Entry, batch_of
 from service.adapters.redis.scripts import Script
 from service.domain.events.export import ExportState, ExportTurn
-from service.domain.events.rollup import Batch
+from service.domain.events.sums.rollup import Batch
 
 TURN_MS = 10_000
 """An exporter that was not heard of for so long is dead. No event rests on it: two at once write the same file."""

@@ -13,8 +13,8 @@ import redis
 
 from service.adapters.redis.connection import translate
 from service.adapters.redis.redis_keys import CLICK_MODELS
+from service.domain.engagement.click_model import MOST_CLICK_MODELS, NONE_BEFORE, ClickModel, ClickModelInUse
 from service.domain.errors import Conflict, ModelUnusable
-from service.domain.events.click_model import MOST_CLICK_MODELS, NONE_BEFORE, ClickModel, ClickModelInUse
 
 _ALTERED = (
     "The click model of {} is altered: learn it anew with `standfirst models clicks`, or go back with --rollback."

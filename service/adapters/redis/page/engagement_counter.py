@@ -10,9 +10,9 @@ import redis
 
 from service.adapters.redis.counted_hashes import CountedHashes
 from service.adapters.redis.redis_keys import ENGAGEMENT
-from service.domain.events.engagement import NO_COUNTS, Counts, summed
-from service.domain.events.examination import THOUSANDTHS
-from service.domain.events.read_decay import hour_of
+from service.domain.engagement.examination import THOUSANDTHS
+from service.domain.engagement.rates import NO_COUNTS, Counts, summed
+from service.domain.engagement.read_decay import hour_of
 
 MAX_ENTRIES = 60_000
 """Entries of an hour: twenty thousand articles offered, looked at and followed, about 4.5 MB."""

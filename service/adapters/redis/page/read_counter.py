@@ -8,7 +8,7 @@ import redis
 
 from service.adapters.redis.counted_hashes import CountedHashes
 from service.adapters.redis.redis_keys import READS
-from service.domain.events.read_decay import decayed_reads, hour_of
+from service.domain.engagement.read_decay import decayed_reads, hour_of
 
 MAX_ARTICLES = 1_000_000
 """Articles of an hour that are counted: all that a site may have."""

@@ -9,7 +9,7 @@ import redis
 
 from service.adapters.redis.connection import translate
 from service.adapters.redis.redis_keys import HISTORY, READER, SESSION_HISTORY
-from service.domain.events.reader_history import KEPT_S, MOST_KEPT, Whose
+from service.domain.engagement.reader_history import KEPT_S, MOST_KEPT, Whose
 
 
 class RedisReaderHistories:

@@ -10,7 +10,7 @@ import redis
 
 from service.adapters.redis.connection import translate
 from service.adapters.redis.redis_keys import SHOWN
-from service.domain.events.shown_pages import FollowedTeaser, ShownEvent, ShownPage, ShownTeaser
+from service.domain.engagement.shown_pages import FollowedTeaser, ShownEvent, ShownPage, ShownTeaser
 from service.domain.widgets.kind import PARTS
 
 MOST_EVENTS = 40_000

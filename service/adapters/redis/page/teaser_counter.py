@@ -8,7 +8,7 @@ import redis
 
 from service.adapters.redis.counted_hashes import CountedHashes
 from service.adapters.redis.redis_keys import TEASERS
-from service.domain.events.teaser_events import TeaserAct, TeaserCounts, TeaserPlace, day_of
+from service.domain.engagement.teaser_events import TeaserAct, TeaserCounts, TeaserPlace, day_of
 
 MAX_ENTRIES = 50_000
 """Entries of a day, of some 100 bytes each: 5 MB at most."""

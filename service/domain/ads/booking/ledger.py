@@ -15,8 +15,8 @@ from service.domain.ads.booking.standing import Standings
 from service.domain.ads.inventory import Unit
 from service.domain.ads.reader.frequency import CountedReader, ReaderCap
 from service.domain.ads.reader.shown_ads import ShownAds
-from service.domain.events.agents import Device
 from service.domain.events.tokens import AdToken, EventKind
+from service.domain.events.validity.agents import Device
 
 # Minutes that a reservation waits for each event: after them its hold lapses, and the event is late.
 WINDOW_MINUTES: Mapping[EventKind, int] = {EventKind.IMPRESSION: 2, EventKind.VIEW: 5, EventKind.CLICK: 60}

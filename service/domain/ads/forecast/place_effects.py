@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from service.domain.events.examination import PlacedCounts, learnt
-from service.domain.events.rollup import OTHER, Cell, Dimension, Sums
+from service.domain.engagement.examination import PlacedCounts, learnt
+from service.domain.events.sums.rollup import OTHER, Cell, Dimension, Sums
 from service.domain.events.tokens import EventKind
 
 LEAST, MOST = 0.05, 20.0

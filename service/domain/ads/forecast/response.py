@@ -10,7 +10,7 @@ import numpy.typing as npt
 from service.domain.ads.forecast.place_effects import USUAL, PlaceEffect
 from service.domain.ads.inventory import Flight, PriceModel, Unit
 from service.domain.ads.money import MICROS
-from service.domain.events.engagement import Prior, beta_prior
+from service.domain.engagement.rates import Prior, beta_prior
 from service.domain.exchange import PAR, converted
 
 Counts = npt.NDArray[np.int64]

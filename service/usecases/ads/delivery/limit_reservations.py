@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.domain.events.flood import FloodGuard, Limit
+from service.domain.events.validity.flood import FloodGuard, Limit
 from service.domain.ports import Clock
 
 WINDOW_S = 120

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from service.domain.ads.money import amount_text
-from service.domain.events.credit import NOTHING, Withdrawn
-from service.domain.events.rollup import Sums
+from service.domain.events.sums.credit import NOTHING, Withdrawn
+from service.domain.events.sums.rollup import Sums
 
 FIGURES = (
     "gross_impressions", "net_impressions", "views", "clicks", "ctr", "spend", "currency", "ecpm", "fill_rate",

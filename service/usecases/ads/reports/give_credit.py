@@ -12,8 +12,8 @@ from service.domain.ads.inventory_store import (
 from service.domain.ads.money import amount_text
 from service.domain.durations import HOUR_S
 from service.domain.errors import Fault, InvalidInput, NotFound
-from service.domain.events.credit import Credit, CreditStore, Withdrawn
-from service.domain.events.rollup import Cell, Dimension, Rollups, Sums
+from service.domain.events.sums.credit import Credit, CreditStore, Withdrawn
+from service.domain.events.sums.rollup import Cell, Dimension, Rollups, Sums
 from service.domain.ports import Clock
 
 MOST_HOURS = 31 * 24

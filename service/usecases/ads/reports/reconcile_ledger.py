@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from service.domain.ads.inventory_store import (
     InventoryStore,
 )
-from service.domain.events.reconciliation import Difference, LedgerMoments, differences
+from service.domain.events.sums.reconciliation import Difference, LedgerMoments, differences
 
 
 @dataclass(frozen=True, slots=True)

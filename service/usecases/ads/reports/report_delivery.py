@@ -19,8 +19,8 @@ from service.domain.ads.inventory_store import (
     InventoryStore,
 )
 from service.domain.ads.money import MICROS, amount_text
-from service.domain.events.credit import NOTHING, CreditStore, Withdrawn
-from service.domain.events.rollup import Sums
+from service.domain.events.sums.credit import NOTHING, CreditStore, Withdrawn
+from service.domain.events.sums.rollup import Sums
 from service.usecases.ads.reports.figures import FIGURES, Delivered, total_figures
 from service.usecases.ads.reports.report_pace import ReportPace
 from service.usecases.ads.reports.sold_flights import SoldFlight, sold_flights

@@ -13,8 +13,8 @@ from service.domain.ads.inventory import Flight, Inventory
 from service.domain.ads.pacing.course import EQUAL_TRAFFIC, TrafficCurve
 from service.domain.ads.pacing.line import line_of
 from service.domain.durations import HOUR_S
-from service.domain.events.period import TIMES, Period
-from service.domain.events.rollup import HOURS_A_DAY, Sums
+from service.domain.events.sums.period import TIMES, Period
+from service.domain.events.sums.rollup import HOURS_A_DAY, Sums
 from service.domain.ports import Clock, LearntStore
 
 _OF_SLOTS = {*TIMES, "placement"}

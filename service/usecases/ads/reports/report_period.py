@@ -12,10 +12,10 @@ from service.domain.ads.inventory_store import (
     InventoryStore,
 )
 from service.domain.errors import InvalidInput, NotFound
-from service.domain.events.credit import CreditStore
 from service.domain.events.export import unknown_id
-from service.domain.events.period import PARTS, TIMES, Period
-from service.domain.events.rollup import CROSSED, CROSSED_SEP, HOURS_A_DAY, OTHER, Cell, Dimension, Rollups, Sums
+from service.domain.events.sums.credit import CreditStore
+from service.domain.events.sums.period import PARTS, TIMES, Period
+from service.domain.events.sums.rollup import CROSSED, CROSSED_SEP, HOURS_A_DAY, OTHER, Cell, Dimension, Rollups, Sums
 from service.usecases.ads.reports.figures import FIGURES, Delivered, total_figures
 from service.usecases.ads.reports.report_pace import ReportPace
 from service.usecases.ads.reports.sold_flights import GoneFlight, SoldFlight, sold_flights

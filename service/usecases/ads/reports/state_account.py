@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from service.domain.errors import InvalidInput
-from service.domain.events.credit import Credit
-from service.domain.events.period import Period
+from service.domain.events.sums.credit import Credit
+from service.domain.events.sums.period import Period
 from service.domain.site import Site
 from service.usecases.ads.reports.give_credit import credit_told
 from service.usecases.ads.reports.report_period import ReportPeriod

@@ -42,8 +42,8 @@ from service.domain.ads.inventory import Unit
 from service.domain.ads.reader.frequency import CountedReader
 from service.domain.ads.reader.shown_ads import Counted
 from service.domain.errors import StoreUnavailable
-from service.domain.events.agents import Device
 from service.domain.events.tokens import AdToken
+from service.domain.events.validity.agents import Device
 
 _INVALID = "invalid:"
 # Workers of another version may keep page views in another form: they have other keys.

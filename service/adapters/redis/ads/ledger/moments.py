@@ -20,8 +20,8 @@ from service.adapters.redis.events.event_stream import (
 )
 from service.domain.ads.inventory import Unit
 from service.domain.ads.money import MICROS
-from service.domain.events.reconciliation import LedgerMoment, still_owed
-from service.domain.events.rollup import BudgetSums
+from service.domain.events.sums.reconciliation import LedgerMoment, still_owed
+from service.domain.events.sums.rollup import BudgetSums
 
 MOST_OPEN = 10_000_000
 """Entries being added up at the moment: more than a stream can hold."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
-from service.domain.errors import ModelUnusable
-from service.domain.events.click_model import ClickModel
-from service.domain.events.engagement import (
+from service.domain.engagement.click_model import ClickModel
+from service.domain.engagement.examination import THOUSANDTHS, Examination
+from service.domain.engagement.rates import (
     HORIZON_H,
     Counts,
     Engagement,
@@ -16,8 +16,8 @@ from service.domain.events.engagement import (
     joined,
     weight_of_age,
 )
-from service.domain.events.examination import THOUSANDTHS, Examination
-from service.domain.events.read_decay import hour_of
+from service.domain.engagement.read_decay import hour_of
+from service.domain.errors import ModelUnusable
 from service.domain.ports import EngagementCounter
 from service.usecases.tally import Tally
 

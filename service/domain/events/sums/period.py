@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from service.domain.durations import HOUR_S
 from service.domain.errors import Fault, InvalidInput
-from service.domain.events.rollup import CROSSED, Dimension
+from service.domain.events.sums.rollup import CROSSED, Dimension
 
 TIMES = ("hour", "day", "month")
 OWNERS = ("flight", "campaign", "advertiser")

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from service.domain.events.click_model import ClickModel
-from service.domain.events.examination import NOTHING_LEARNT, Examination
+from service.domain.engagement.click_model import ClickModel
+from service.domain.engagement.examination import NOTHING_LEARNT, Examination
 
 Hashes = npt.NDArray[np.uint64]
 Floats = npt.NDArray[np.float64]

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
+from service.domain.engagement.teaser_events import TeaserAct, TeaserPlace
 from service.domain.errors import Fault, InvalidInput
-from service.domain.events.period import EPOCH
-from service.domain.events.teaser_events import TeaserAct, TeaserPlace
+from service.domain.events.sums.period import EPOCH
 from service.domain.ports import TeaserCounter
 
 DIMENSIONS = ("day", "widget", "position", "article", "model", "variant")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from service.domain.events.recorded import RecordedEvent
-from service.domain.events.rollup import KINDS, BudgetSums, roll_up
+from service.domain.events.sums.rollup import KINDS, BudgetSums, roll_up
 
 MEASURES = ("valid impressions", "valid views", "valid clicks", "impressions", "views", "clicks", "spend_micros")
 """What is compared: valid events, those of them that were booked, and money."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from service.domain.events.teaser_events import TeaserAct, TeaserCounts
+from service.domain.engagement.teaser_events import TeaserAct, TeaserCounts
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from service.domain.events.agents import Agent, Device
+from service.domain.events.validity.agents import Agent, Device
 
 VIEW_RATIO, VIEW_MS = 0.5, 1_000
 """What a view is: half of the pixels for one continuous second, in a tab that has the focus (MRC Viewable)."""

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
-from service.domain.events.teaser_events import MAX_DWELL_MS, TeaserAct, TeaserPlace, is_place
+from service.domain.engagement.teaser_events import MAX_DWELL_MS, TeaserAct, TeaserPlace, is_place
 from service.domain.identity import hash64
 from service.domain.ports import TeaserCounter
 from service.usecases.tally import Tally

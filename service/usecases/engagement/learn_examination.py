@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.domain.events.examination import Examination, examination_of
+from service.domain.engagement.examination import Examination, examination_of
 from service.domain.ports import Clock, LearntStore, SiteStore, TeaserCounter
 from service.usecases.learn_by_day import LearnByDay
 

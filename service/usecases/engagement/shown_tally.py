@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from service.domain.events.shown_pages import FollowedTeaser, ShownEvent, ShownLog, ShownPage, ShownTeaser, is_logged
+from service.domain.engagement.shown_pages import (
+    FollowedTeaser,
+    ShownEvent,
+    ShownLog,
+    ShownPage,
+    ShownTeaser,
+    is_logged,
+)
 from service.domain.identity import hash64
 from service.domain.ports import Clock
 from service.usecases.tally import Tally

@@ -9,10 +9,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from service.domain.durations import DAY_S
+from service.domain.engagement.click_model import ClickModel, ClickModelInUse, ClickModels
+from service.domain.engagement.examination import Examination
+from service.domain.engagement.shown_pages import FollowedTeaser, ShownLog, ShownPage, ShownTeaser
 from service.domain.errors import InvalidInput, ModelUnusable
-from service.domain.events.click_model import ClickModel, ClickModelInUse, ClickModels
-from service.domain.events.examination import Examination
-from service.domain.events.shown_pages import FollowedTeaser, ShownLog, ShownPage, ShownTeaser
 from service.domain.ports import Clock, LearntStore
 from service.domain.widgets.kind import PARTS
 

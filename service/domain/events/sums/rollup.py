@@ -9,9 +9,9 @@ from typing import NamedTuple, Protocol
 
 from service.domain.ads.booking.ledger import EventStatus
 from service.domain.durations import HOUR_S
-from service.domain.events.agents import Device
 from service.domain.events.recorded import RecordedEvent
 from service.domain.events.tokens import EventKind
+from service.domain.events.validity.agents import Device
 
 HOURS_A_DAY = 24
 KINDS = 3

@@ -1,0 +1,1 @@
+"""How readers follow teasers: what is counted of it, and what is learnt from that."""
