@@ -25,8 +25,8 @@ from service.domain.page.filling import WidgetFiller
 from service.observability import configure_logging
 from service.usecases.ads.delivery import fill_slots
 from service.usecases.page import fill_page
-from service.web import endpoint
-from service.web.api import page
+from service.web.api.page import page
+from service.web.endpoints import endpoint
 
 PAGES = 100
 SLOTS = 3

@@ -8,27 +8,14 @@ from typing import Any
 from flask import Flask
 
 from service.services import Services
-from service.web import cors, problem, request_log
-from service.web.api import (
-    articles,
-    avails,
-    blocking,
-    crediting,
-    entities,
-    events,
-    feeds,
-    images,
-    inventory,
-    models,
-    operations,
-    page,
-    readers,
-    reports,
-    rules,
-    sites,
-)
+from service.web import cors, request_log
+from service.web.api import events, models, operations, readers, reports, sites
+from service.web.api.ads import avails, blocking, crediting, entities, images, inventory
+from service.web.api.newsroom import articles, feeds, rules
+from service.web.api.page import page
 from service.web.embed import routes as embed
 from service.web.event_gate import EventGate
+from service.web.problems import problem
 
 APIS = (
     operations.api, sites.api, articles.api, feeds.api, rules.api, inventory.api, entities.api, images.api, page.api,

@@ -13,7 +13,7 @@ def worker(invocation: Invocation) -> None:
     """Run the background work until SIGTERM or Ctrl-C: index generations, feeds, sums and export of events."""
     from service.observability import configure_logging
     from service.stopping import StopSignals
-    from service.web.api.article_wire import read_article
+    from service.web.api.newsroom.article_wire import read_article
     from service.worker.loop import run
 
     stop = StopSignals()

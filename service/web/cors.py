@@ -6,7 +6,8 @@ from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
 
 from service.domain.errors import StoreUnavailable
-from service.web.endpoint import declared_by, services
+from service.web.endpoints.call import services
+from service.web.endpoints.endpoint import declared_by
 
 PREFLIGHT_LIFE_S = "600"
 

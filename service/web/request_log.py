@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import structlog
 from flask import Flask, Response, g, request
 
-from service.web.endpoint import services
+from service.web.endpoints.call import services
 from service.web.random_ids import random_id
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 
 from service.domain.content.article import Article, Image
 from service.domain.site import Site
-from service.web.api.page_answer import PageAnswer, SlotAnswer, WidgetAnswer
+from service.web.api.page.page_answer import PageAnswer, SlotAnswer, WidgetAnswer
 
 pytestmark = pytest.mark.redis
 

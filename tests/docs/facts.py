@@ -19,7 +19,7 @@ from service.domain.ads.plan.slot_outcome import WORDS as FLIGHT_OUTCOMES
 from service.domain.widgets.kind import KINDS
 from service.domain.widgets.settings import SETTINGS, settings_json
 from service.observability import METRICS
-from service.web.endpoint import Endpoint, declared_by
+from service.web.endpoints.endpoint import Endpoint, declared_by
 
 Rows = dict[str, tuple[str, ...]]
 

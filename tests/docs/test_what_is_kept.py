@@ -15,7 +15,7 @@ from service.domain.engagement.reader_history import KEPT_S, MOST_KEPT, SESSION_
 from service.domain.events.tokens import EventKind
 from service.usecases.sites.erase_site import SETTLED_S
 from service.usecases.upkeep import WRITTEN_EVERY_S
-from service.web.api.page import WIDGET_CACHE
+from service.web.api.page.page import WIDGET_CACHE
 from standfirst_client import StandfirstClient
 from standfirst_client.breaker import CircuitBreaker
 from tests.docs.pages import HOME

@@ -34,7 +34,7 @@ class Size(click.ParamType):  # type: ignore[type-arg] # generic from click 8.3 
 @pass_services
 def placements(services: Services, output: Output, site_id: str) -> None:
     """List the placements of the site: what each takes, and its floor."""
-    from service.web.api.inventory_wire import entity_json
+    from service.web.api.ads.inventory_wire import entity_json
 
     site = services.site_records.get(site_id)
     rows = [entity_json(one) for one in services.ads.entities.all(site.id, "placements")]
@@ -63,8 +63,8 @@ def placements(services: Services, output: Output, site_id: str) -> None:
 def placement(services: Services, output: Output, placement_id: str, site_id: str, **given: Any) -> None:
     """Create the placement ID, or change it as a whole; sheets may name it from then on."""
     from service.domain.sheet.cells import entity_id
-    from service.web.api.inventory_wire import PlacementBody, entity_json
-    from service.web.endpoint import validate
+    from service.web.api.ads.inventory_wire import PlacementBody, entity_json
+    from service.web.endpoints.json_wire import validate
 
     site = services.site_records.get(site_id)
     try:
@@ -102,7 +102,7 @@ def resume(services: Services, output: Output, flight: str, site_id: str) -> Non
 @pass_services
 def kill(services: Services, output: Output, creative: str, site_id: str, yes: bool) -> None:
     """Kill CREATIVE for good: within a second no page shows it, and no click on it leads anywhere."""
-    from service.web.api.inventory_wire import entity_json
+    from service.web.api.ads.inventory_wire import entity_json
 
     site = services.site_records.get(site_id)
     services.ads.entities.get(site.id, "creatives", creative)
@@ -114,7 +114,7 @@ def kill(services: Services, output: Output, creative: str, site_id: str, yes: b
 
 def _set_status(services: Services, output: Output, site_id: str, flight_id: str, status: str) -> None:
     from service.domain.ads.inventory import FlightStatus
-    from service.web.api.inventory_wire import entity_json
+    from service.web.api.ads.inventory_wire import entity_json
 
     site = services.site_records.get(site_id)
     flight = services.ads.entities.set_status(site.id, flight_id, FlightStatus(status))

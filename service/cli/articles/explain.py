@@ -9,7 +9,7 @@ import click
 
 from service.domain.page.call import MAX_SIZE, WidgetRequest
 from service.usecases.page.explain_article import ExplainArticle, ExplainedPlace
-from service.web.page_json import explained_json
+from service.web.api.page.page_json import explained_json
 
 if TYPE_CHECKING:
     from service.services import Services

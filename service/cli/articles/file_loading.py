@@ -18,7 +18,7 @@ from service.domain.content.article import Article
 from service.domain.errors import Fault, InvalidInput
 from service.domain.site import Site
 from service.usecases.content.ingest_articles import Draft, ingest_articles
-from service.web.api.article_wire import read_article
+from service.web.api.newsroom.article_wire import read_article
 
 if TYPE_CHECKING:
     from service.services import Services

@@ -19,7 +19,7 @@ from service.domain.errors import InvalidInput, SourceTooLarge, SourceUnavailabl
 from service.domain.site import Site
 from service.usecases.content.ingest_articles import Draft, ingest_articles
 from service.usecases.content.take_entries import draft_of
-from service.web.api.article_wire import read_article
+from service.web.api.newsroom.article_wire import read_article
 
 if TYPE_CHECKING:
     from service.services import Services

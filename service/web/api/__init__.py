@@ -1,1 +1,1 @@
-"""The management and page routes, one blueprint per file."""
+"""The interface over HTTP, one blueprint a file; the rooms are its callers."""

@@ -18,11 +18,13 @@ from service.domain.events.validity.rules import VIEW_MS, VIEW_RATIO, Arrival, V
 from service.domain.page.call import Reader
 from service.usecases.events.take_batch import REFUSED, Beacon, ReadBeacon, Sender
 from service.web.access import is_listed
-from service.web.api.page_wire import ConsentWire, ShortText
+from service.web.api.page.page_wire import ConsentWire, ShortText
 from service.web.arrival import arrival_of_request, refuses_tracking
-from service.web.endpoint import Api, Call, json_answer
+from service.web.endpoints.call import Call
+from service.web.endpoints.endpoint import Api
+from service.web.endpoints.json_wire import json_answer
 from service.web.event_gate import FAULT, UNKEPT
-from service.web.problem import faults_of
+from service.web.problems.problem import faults_of
 
 api = Api("events", __name__)
 

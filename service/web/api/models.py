@@ -12,8 +12,10 @@ from pydantic import BaseModel, Field
 from service.domain.access import Scope
 from service.domain.engagement.click_model import ClickModelInUse
 from service.usecases.manage_models import ModelRow
-from service.web.endpoint import Api, Call, json_answer
-from service.web.paging import ListQuery, part_of
+from service.web.endpoints.call import Call
+from service.web.endpoints.endpoint import Api
+from service.web.endpoints.json_wire import json_answer
+from service.web.endpoints.paging import ListQuery, part_of
 
 api = Api("models", __name__)
 

@@ -19,8 +19,10 @@ from service.observability import (
     Moment,
 )
 from service.usecases.events.watch_events import EventsWaiting
-from service.web.endpoint import Api, Call, json_answer
-from service.web.openapi import describe
+from service.web.endpoints.call import Call
+from service.web.endpoints.endpoint import Api
+from service.web.endpoints.json_wire import json_answer
+from service.web.endpoints.openapi import describe
 
 api = Api("operations", __name__)
 

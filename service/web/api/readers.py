@@ -8,7 +8,9 @@ from flask import Response
 from pydantic import BaseModel, Field
 
 from service.domain.access import Scope
-from service.web.endpoint import Api, Call, WireModel, json_answer
+from service.web.endpoints.call import Call
+from service.web.endpoints.endpoint import Api
+from service.web.endpoints.json_wire import WireModel, json_answer
 
 api = Api("readers", __name__)
 

@@ -18,7 +18,9 @@ from service.usecases.ads.reports.report_delivery import COLUMNS
 from service.usecases.ads.reports.state_account import COLUMNS as STATED
 from service.usecases.engagement.report_widgets import DIMENSIONS as WIDGET_DIMENSIONS
 from service.usecases.engagement.report_widgets import widgets_asked
-from service.web.endpoint import Api, Call, WireModel, json_answer
+from service.web.endpoints.call import Call
+from service.web.endpoints.endpoint import Api
+from service.web.endpoints.json_wire import WireModel, json_answer
 
 api = Api("reports", __name__)
 

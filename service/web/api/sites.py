@@ -14,9 +14,11 @@ from service.domain.exchange import rate_of, rate_text
 from service.domain.site import Site
 from service.usecases.sites.define_site import RULES, define_site, site_json
 from service.web import access
-from service.web.endpoint import Api, Call, WireModel, json_answer
-from service.web.etag import if_match, tagged
-from service.web.paging import ListQuery, part_of
+from service.web.endpoints.call import Call
+from service.web.endpoints.endpoint import Api
+from service.web.endpoints.etag import if_match, tagged
+from service.web.endpoints.json_wire import WireModel, json_answer
+from service.web.endpoints.paging import ListQuery, part_of
 
 api = Api("sites", __name__)
 

@@ -8,7 +8,8 @@ from importlib.resources import files
 
 from flask import Response, request
 
-from service.web.endpoint import Api, Call
+from service.web.endpoints.call import Call
+from service.web.endpoints.endpoint import Api
 
 api = Api("embed", __name__, template_folder="templates")
 

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from service.domain.site import Site
 from service.services import Services
-from service.web.api.entity_bodies import AdvertiserBody, CampaignBody, CreativeBody, FlightBody
+from service.web.api.ads.entity_bodies import AdvertiserBody, CampaignBody, CreativeBody, FlightBody
 
 pytestmark = pytest.mark.redis
 

@@ -12,9 +12,9 @@ from service.domain.content.article import Article, Image
 from service.domain.content.article_record import article_record
 from service.domain.errors import InvalidInput
 from service.domain.site import Site
-from service.web.api.article_answers import article_answer
-from service.web.api.article_wire import ArticlePatch, amendment, read_article
-from service.web.endpoint import validate
+from service.web.api.newsroom.article_answers import article_answer
+from service.web.api.newsroom.article_wire import ArticlePatch, amendment, read_article
+from service.web.endpoints.json_wire import validate
 
 SITE = Site("courier", domains=("courier.example",))
 WHOLE: dict[str, Any] = {

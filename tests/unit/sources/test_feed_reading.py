@@ -13,7 +13,7 @@ from service.adapters.sources.feeds.feed_entries import entry_id
 from service.adapters.sources.feeds.feeds import FeedReading, read_feed
 from service.domain.errors import InvalidInput
 from service.domain.site import Site
-from service.web.api.article_wire import read_article
+from service.web.api.newsroom.article_wire import read_article
 
 HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/"

@@ -22,7 +22,7 @@ from service.domain.errors import InvalidInput, NotFound
 from service.domain.site import Site
 from service.usecases.content.define_feed import define_feed
 from service.usecases.content.poll_feeds import LEASE_S, FeedPorts, PollFeeds
-from service.web.api.article_wire import read_article
+from service.web.api.newsroom.article_wire import read_article
 from service.worker.feed_rounds import FeedRounds
 
 pytestmark = pytest.mark.redis

@@ -14,7 +14,7 @@ from service.adapters.sources.wordpress.export import exported_posts, read_expor
 from service.domain.errors import InvalidInput
 from service.domain.site import Site
 from service.usecases.content.take_entries import draft_of, faults_line
-from service.web.api.article_wire import read_article
+from service.web.api.newsroom.article_wire import read_article
 
 SAMPLE = os.environ.get("STANDFIRST_SAMPLE_DATA")
 pytestmark = pytest.mark.skipif(not SAMPLE, reason="STANDFIRST_SAMPLE_DATA names no folder of sample data")

@@ -12,7 +12,7 @@ from service.adapters.sources.wordpress.export import exported_posts, read_expor
 from service.adapters.sources.wordpress.shortcodes import post_html, without_shortcodes
 from service.domain.errors import InvalidInput
 from service.domain.site import Site
-from service.web.api.article_wire import read_article
+from service.web.api.newsroom.article_wire import read_article
 
 HEAD = """<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"
  xmlns:excerpt="http://wordpress.org/export/1.2/excerpt/" xmlns:content="http://purl.org/rss/1.0/modules/content/"

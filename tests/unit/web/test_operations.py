@@ -20,7 +20,7 @@ from service.domain.site import Site
 from service.services import Services
 from service.usecases.events.watch_events import WARNED_FOR_S
 from service.usecases.upkeep import Upkeep
-from service.web.openapi import declared_routes, path_of
+from service.web.endpoints.openapi import declared_routes, path_of
 
 pytestmark = pytest.mark.redis
 

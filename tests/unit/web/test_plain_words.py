@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from service.web.api.article_wire import ArticleBody
-from service.web.api.feeds import FeedBody
-from service.web.api.page_wire import PageBody
-from service.web.problem import faults_of
+from service.web.api.newsroom.article_wire import ArticleBody
+from service.web.api.newsroom.feeds import FeedBody
+from service.web.api.page.page_wire import PageBody
+from service.web.problems.problem import faults_of
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from service.app import create_app
 from service.domain.access import Scope
 from service.domain.site import Site
 from service.services import Services
-from service.web.endpoint import Endpoint, declared_by
-from service.web.open_routes import OPEN_ROUTES
+from service.web.endpoints.endpoint import Endpoint, declared_by
+from service.web.endpoints.open_routes import OPEN_ROUTES
 
 pytestmark = pytest.mark.redis
 

@@ -11,7 +11,7 @@ from flask import Response, request
 
 from service.domain.errors import PreconditionFailed
 from service.domain.ports import Guard
-from service.web.endpoint import json_answer
+from service.web.endpoints.json_wire import json_answer
 
 E = TypeVar("E")
 

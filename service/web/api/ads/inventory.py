@@ -13,9 +13,11 @@ from service.config import Config
 from service.domain.access import Scope
 from service.domain.errors import InvalidInput
 from service.domain.sheet.export import SheetFormat
-from service.web.api.inventory_wire import PlanAnswer
-from service.web.api.page import own_address
-from service.web.endpoint import Api, Call, WireModel, json_answer
+from service.web.api.ads.inventory_wire import PlanAnswer
+from service.web.api.page.page import own_address
+from service.web.endpoints.call import Call
+from service.web.endpoints.endpoint import Api
+from service.web.endpoints.json_wire import WireModel, json_answer
 
 api = Api("inventory", __name__)
 

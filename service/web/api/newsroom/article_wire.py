@@ -24,9 +24,9 @@ from service.domain.content.plain import plain_line, plain_text
 from service.domain.content.web_address import LONGEST_URL_CHARS, is_web_address
 from service.domain.errors import Fault, InvalidInput
 from service.domain.site import ENTITY_ID_PATTERN, Site
-from service.web.endpoint import WireModel
-from service.web.plain_words import LANGUAGE_PATTERN
-from service.web.problem import faults_of
+from service.web.endpoints.json_wire import WireModel
+from service.web.problems.plain_words import LANGUAGE_PATTERN
+from service.web.problems.problem import faults_of
 
 MAX_COUNT = 2_000_000_000
 EARLIEST_YEAR, LATEST_YEAR = 1800, 2200

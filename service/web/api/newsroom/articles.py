@@ -18,8 +18,8 @@ from service.domain.ports import ArticleStore, Guard, Outcome
 from service.domain.site import Site
 from service.usecases.content.bounded_lines import bounded_lines
 from service.usecases.content.ingest_articles import Draft, Ingested, ingest_articles
-from service.web.api.article_answers import ArticleAnswer, ArticleList, WrittenAnswer, article_answer
-from service.web.api.article_wire import (
+from service.web.api.newsroom.article_answers import ArticleAnswer, ArticleList, WrittenAnswer, article_answer
+from service.web.api.newsroom.article_wire import (
     ArticleBody,
     ArticlePatch,
     HtmlText,
@@ -28,9 +28,11 @@ from service.web.api.article_wire import (
     read_article,
     to_article,
 )
-from service.web.endpoint import Api, Call, json_answer, one_article, unlimited
-from service.web.etag import if_match, tag_of, tagged
-from service.web.paging import ListQuery, cursor_at, place_at
+from service.web.endpoints.call import Call
+from service.web.endpoints.endpoint import Api, one_article, unlimited
+from service.web.endpoints.etag import if_match, tag_of, tagged
+from service.web.endpoints.json_wire import json_answer
+from service.web.endpoints.paging import ListQuery, cursor_at, place_at
 
 api = Api("articles", __name__)
 

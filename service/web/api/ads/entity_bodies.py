@@ -11,7 +11,7 @@ from service.domain.ads.inventory import FlightCreative, Kind
 from service.domain.sheet.cells import cell_text
 from service.domain.sheet.columns import BY_NAME
 from service.domain.sheet.entity import COLUMN_OF, EntityFields
-from service.web.endpoint import WireModel
+from service.web.endpoints.json_wire import WireModel
 
 CellText = Annotated[str, BeforeValidator(cell_text, json_schema_input_type=str | int | float | list[str | int] | None)]
 

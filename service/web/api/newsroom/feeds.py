@@ -16,11 +16,13 @@ from service.domain.content.feed_record import feed_values
 from service.domain.content.plain import plain_line
 from service.domain.errors import NotFound
 from service.usecases.content.define_feed import define_feed
-from service.web.api.article_wire import checked_id
-from service.web.endpoint import Api, Call, WireModel, json_answer
-from service.web.etag import if_match, tagged
-from service.web.paging import ListQuery, part_of
-from service.web.plain_words import PREFIX_PATTERN
+from service.web.api.newsroom.article_wire import checked_id
+from service.web.endpoints.call import Call
+from service.web.endpoints.endpoint import Api
+from service.web.endpoints.etag import if_match, tagged
+from service.web.endpoints.json_wire import WireModel, json_answer
+from service.web.endpoints.paging import ListQuery, part_of
+from service.web.problems.plain_words import PREFIX_PATTERN
 
 api = Api("feeds", __name__)
 

@@ -4,26 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, Literal, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, Literal, ParamSpec, cast
 
-import orjson
-from flask import Blueprint, Request, Response, current_app, g, request
-from pydantic import BaseModel, ConfigDict, ValidationError
-from werkzeug.exceptions import ClientDisconnected
+from flask import Blueprint, Response, g, request
+from pydantic import BaseModel
 
 from service.config import Config
-from service.domain.access import Principal, Scope
-from service.domain.errors import Fault, InvalidInput
-from service.domain.site import Site
+from service.domain.access import Scope
+from service.domain.errors import InvalidInput
 from service.web import access
-from service.web.idempotency import answered_once, wants_once
-from service.web.problem import faults_of
-
-if TYPE_CHECKING:
-    from service.services import Services
+from service.web.endpoints.call import Call, services
+from service.web.endpoints.idempotency import answered_once, wants_once
+from service.web.endpoints.json_wire import parse_query, read_json, validate
 
 P = ParamSpec("P")
-Body = TypeVar("Body")
 SiteFrom = Literal["query", "path", "body", "none"]
 BodyLimit = Callable[[Config], int | None]
 Takes = Mapping[str, type[BaseModel] | None]
@@ -41,12 +35,6 @@ def one_article(config: Config) -> int:
 
 def unlimited(_: Config) -> None:
     """Returns None: for a body that the view reads as a stream, with limits of its own."""
-
-
-class WireModel(BaseModel):
-    """A management request's body or query: frozen, and an unknown field is a fault."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +65,6 @@ class Endpoint:
         """Whether an `Idempotency-Key` counts: in management writes of a site, but in streams, which repeat safely."""
         managing = self.scope not in (None, Scope.RENDER) and self.site_from != "none"
         return managing and self.method != "GET" and self.body_limit is not unlimited
-
-
-@dataclass(frozen=True, slots=True)
-class Call(Generic[Body]):
-    """One checked call: its caller, its site and its validated body and query."""
-
-    services: Services
-    principal: Principal
-    _site: Site | None
-    body: Body
-    query: Any
-
-    @property
-    def site(self) -> Site:
-        """The site this call is about; only where the endpoint names one."""
-        assert self._site is not None, "this endpoint declares no site"  # noqa: S101
-        return self._site
 
 
 class Api(Blueprint):
@@ -141,11 +112,6 @@ def declared_by(view: Callable[..., Any] | None) -> Endpoint | None:
     return getattr(view, "declared", None)
 
 
-def services() -> Services:
-    """Returns the services of the app that handles this request."""
-    return cast("Services", current_app.extensions["standfirst"])
-
-
 def check(declared: Endpoint, path: dict[str, str]) -> Call[Any]:
     """Returns the checked call: who calls, then scope, then site, then the input, so that a stranger learns nothing."""
     # Each use of a proxy looks its object up anew; this runs for every request.
@@ -178,58 +144,3 @@ def _named_site(declared: Endpoint, path: dict[str, str], raw: Any) -> str | Non
     if not isinstance(named, str):
         raise InvalidInput.one("site", "is a site's id, a string")
     return named
-
-
-def read_json() -> Any:
-    """Returns the request's body read as JSON. Raises InvalidInput with the line and column of the first fault."""
-    data = request.get_data() if wants_once() else _body(request)
-    if not data:
-        raise InvalidInput.one("", "The body is empty; send JSON.")
-    try:
-        return orjson.loads(data)
-    except orjson.JSONDecodeError as error:
-        text = f"The body is not JSON: line {error.lineno}, column {error.colno}: {error.msg}."
-        raise InvalidInput.one("", text) from error
-
-
-def _body(asked: Request) -> bytes:
-    """Returns a request's body in one read where its length is told; werkzeug reads others piece by piece."""
-    length, most = asked.content_length, asked.max_content_length
-    if length is None or (most is not None and length > most):
-        return asked.get_data(cache=False)
-    body: bytes = asked.environ["wsgi.input"].read(length)
-    if len(body) < length:
-        raise ClientDisconnected
-    return body
-
-
-def validate(model: type[BaseModel], raw: Any, site: Site | None = None) -> BaseModel:
-    """Returns the read JSON as the model, whose validators find the site in their context. Raises InvalidInput."""
-    if not isinstance(raw, dict):
-        raise InvalidInput.one("", "The body is JSON, but no object.")
-    try:
-        return model.model_validate(raw, context={"site": site})
-    except ValidationError as error:
-        raise InvalidInput(faults_of(error)) from error
-
-
-def parse_body(model: type[BaseModel]) -> BaseModel:
-    """Returns the request's JSON body as the model. Raises InvalidInput with every fault."""
-    return validate(model, read_json())
-
-
-def parse_query(model: type[BaseModel]) -> BaseModel:
-    """Returns the request's query as the model; `site` is the endpoint's own. Raises InvalidInput."""
-    given: dict[str, Any] = {}
-    if request.query_string:
-        given = {name: value for name, value in request.args.items() if name != "site"}
-    try:
-        return model.model_validate(given)
-    except ValidationError as error:
-        raise InvalidInput([Fault(f"?{fault.path}", fault.message) for fault in faults_of(error)]) from error
-
-
-def json_answer(value: Any, status: int = 200) -> Response:
-    """Returns a JSON answer of a pydantic model or of plain values."""
-    plain = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
-    return Response(orjson.dumps(plain), status=status, content_type="application/json")

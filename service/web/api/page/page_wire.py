@@ -19,7 +19,7 @@ from service.domain.page.call import (
     WidgetRequest,
 )
 from service.domain.site import SITE_ID_PATTERN
-from service.web.plain_words import COUNTRY_PATTERN, KEY_PATTERN, REGION_PATTERN
+from service.web.problems.plain_words import COUNTRY_PATTERN, KEY_PATTERN, REGION_PATTERN
 
 MAX_HISTORY = 10_000
 MAX_EXCLUDE = 1_000

@@ -10,7 +10,7 @@ from typing import TypeVar
 from pydantic import Field
 
 from service.domain.errors import InvalidInput
-from service.web.endpoint import WireModel
+from service.web.endpoints.json_wire import WireModel
 
 T = TypeVar("T")
 MOST = 1_000

@@ -6,15 +6,13 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Response, request
 
 from service.domain.answered_calls import GivenAnswer
 from service.domain.errors import Conflict, InvalidInput, StoreUnavailable
-
-if TYPE_CHECKING:
-    from service.web.endpoint import Call
+from service.web.endpoints.call import Call
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"

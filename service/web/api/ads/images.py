@@ -13,9 +13,11 @@ from service.domain.access import Scope
 from service.domain.ads.image import EXTENSIONS, Image, image_path, image_type
 from service.domain.errors import InvalidInput, NotFound
 from service.domain.site import SITE_ID_PATTERN
-from service.web.api.page import own_address
-from service.web.endpoint import Api, Call, json_answer
-from service.web.paging import ListQuery, part_of
+from service.web.api.page.page import own_address
+from service.web.endpoints.call import Call
+from service.web.endpoints.endpoint import Api
+from service.web.endpoints.json_wire import json_answer
+from service.web.endpoints.paging import ListQuery, part_of
 
 api = Api("images", __name__)
 

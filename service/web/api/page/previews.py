@@ -6,8 +6,8 @@ from typing import Any
 
 from service.domain.access import Scope
 from service.domain.errors import Conflict, Fault, InvalidInput, NotFound
-from service.web.api.page_wire import PageBody
-from service.web.endpoint import Call
+from service.web.api.page.page_wire import PageBody
+from service.web.endpoints.call import Call
 
 NEEDS_SCOPE = "needs a token with the scope 'ads'; the slot was filled as any other"
 

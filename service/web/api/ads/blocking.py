@@ -10,7 +10,9 @@ from pydantic import BaseModel, Field
 
 from service.domain.access import Scope
 from service.domain.errors import Fault, InvalidInput
-from service.web.endpoint import Api, Call, WireModel, json_answer
+from service.web.endpoints.call import Call
+from service.web.endpoints.endpoint import Api
+from service.web.endpoints.json_wire import WireModel, json_answer
 
 api = Api("blocking", __name__)
 

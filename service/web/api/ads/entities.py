@@ -15,14 +15,16 @@ from service.domain.ads.inventory import Entity, FlightStatus, Kind
 from service.domain.errors import InvalidInput
 from service.domain.ports import Guard
 from service.domain.site import ENTITY_ID_PATTERN
-from service.web.api.entity_bodies import AdvertiserBody, CampaignBody, CreativeBody, FlightBody, entity_fields
-from service.web.api.inventory import own_addresses
-from service.web.api.inventory_wire import EntityAnswer, EntityList, PlacementBody, entity_json
-from service.web.api.page import HTML, own_address
+from service.web.api.ads.entity_bodies import AdvertiserBody, CampaignBody, CreativeBody, FlightBody, entity_fields
+from service.web.api.ads.inventory import own_addresses
+from service.web.api.ads.inventory_wire import EntityAnswer, EntityList, PlacementBody, entity_json
+from service.web.api.page.page import HTML, own_address
 from service.web.embed.fragments import slot_html
-from service.web.endpoint import Api, Call, WireModel, json_answer
-from service.web.etag import if_match, tagged
-from service.web.paging import ListQuery, part_of, place_at
+from service.web.endpoints.call import Call
+from service.web.endpoints.endpoint import Api
+from service.web.endpoints.etag import if_match, tagged
+from service.web.endpoints.json_wire import WireModel, json_answer
+from service.web.endpoints.paging import ListQuery, part_of, place_at
 
 api = Api("entities", __name__)
 

@@ -26,8 +26,8 @@ from service.domain.errors import (
     TooLarge,
     Unauthenticated,
 )
-from service.web.plain_words import plain_words
-from service.web.remedies import remedy_of
+from service.web.problems.plain_words import plain_words
+from service.web.problems.remedies import remedy_of
 
 log = structlog.get_logger(__name__)
 

@@ -14,10 +14,12 @@ from service.domain.content.plain import plain_line
 from service.domain.editorial.rule import LEAST_FACTOR, MAX_NAME, MOST_FACTOR, MOST_POINTS, Rule, RuleKind, RuleState
 from service.domain.editorial.rule_record import rule_values, seconds
 from service.usecases.page.edit_rules import EditRules
-from service.web.api.article_wire import Moment
-from service.web.endpoint import Api, Call, WireModel, json_answer
-from service.web.etag import if_match, tagged
-from service.web.paging import ListQuery, part_of
+from service.web.api.newsroom.article_wire import Moment
+from service.web.endpoints.call import Call
+from service.web.endpoints.endpoint import Api
+from service.web.endpoints.etag import if_match, tagged
+from service.web.endpoints.json_wire import WireModel, json_answer
+from service.web.endpoints.paging import ListQuery, part_of
 
 api = Api("rules", __name__)
 

@@ -11,9 +11,9 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from service import __version__
-from service.web.endpoint import Endpoint, declared_by
-from service.web.idempotency import HEADER
-from service.web.problem import ProblemBody
+from service.web.endpoints.endpoint import Endpoint, declared_by
+from service.web.endpoints.idempotency import HEADER
+from service.web.problems.problem import ProblemBody
 
 if TYPE_CHECKING:
     from pydantic._internal._dataclasses import PydanticDataclass

@@ -17,14 +17,16 @@ from service.domain.page.call import MAX_SIZE, ArticleReference, Page, PageReque
 from service.usecases.ads.delivery.limit_reservations import TOO_MANY
 from service.usecases.page.fill_page import FilledPage
 from service.web.access import BROWSER
-from service.web.api.page_answer import PageAnswer, SlotAnswer, WidgetAnswer
-from service.web.api.page_wire import OpenModel, PageBody, ReaderWire, Region, page_request
+from service.web.api.page.page_answer import PageAnswer, SlotAnswer, WidgetAnswer
+from service.web.api.page.page_json import explanation_json, teaser_click_url, widget_json, widgets_json
+from service.web.api.page.page_wire import OpenModel, PageBody, ReaderWire, Region, page_request
+from service.web.api.page.previews import take_previews
 from service.web.arrival import arrival, arrival_of_request, refuses_tracking
 from service.web.embed.fragments import slot_html, widget_html
-from service.web.endpoint import Api, Call, json_answer, one_article
-from service.web.page_json import explanation_json, teaser_click_url, widget_json, widgets_json
-from service.web.plain_words import COUNTRY_PATTERN
-from service.web.previews import take_previews
+from service.web.endpoints.call import Call
+from service.web.endpoints.endpoint import Api, one_article
+from service.web.endpoints.json_wire import json_answer
+from service.web.problems.plain_words import COUNTRY_PATTERN
 from service.web.random_ids import random_id
 
 api = Api("page", __name__)

@@ -10,8 +10,10 @@ from pydantic import AwareDatetime, BaseModel, Field
 from service.domain.access import Scope
 from service.domain.events.sums.credit import Credit
 from service.usecases.ads.reports.give_credit import credit_told
-from service.web.endpoint import Api, Call, WireModel, json_answer
-from service.web.paging import ListQuery, part_of
+from service.web.endpoints.call import Call
+from service.web.endpoints.endpoint import Api
+from service.web.endpoints.json_wire import WireModel, json_answer
+from service.web.endpoints.paging import ListQuery, part_of
 
 api = Api("credits", __name__)
 

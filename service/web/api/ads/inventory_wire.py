@@ -13,7 +13,7 @@ from service.domain.ads.money import amount_text, decimal_text, micros_of
 from service.domain.sheet.cells import DAYS
 from service.domain.sheet.export import LISTS
 from service.domain.site import Site
-from service.web.endpoint import WireModel
+from service.web.endpoints.json_wire import WireModel
 
 Pixels = Annotated[int, Field(ge=1, le=10_000)]
 

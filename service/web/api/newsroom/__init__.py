@@ -1,0 +1,1 @@
+"""The routes of newsrooms: articles, feeds and editorial rules."""
