@@ -87,14 +87,14 @@ class _Counted(NamedTuple):
     counts: npt.NDArray[np.uint8]
 
 
-def segment_of(size: int, seed: int = 1) -> Segment:
+def segment_of(size: int) -> Segment:
     """Returns an index segment of articles `a-0` to `a-(size - 1)`, weighed by TF-IDF with sublinear frequency."""
-    return build_segment(list(batches_of(size, seed)))
+    return build_segment(list(batches_of(size)))
 
 
-def rows_in(folder: Path, size: int, seed: int = 1) -> FreshRows:
+def rows_in(folder: Path, size: int) -> FreshRows:
     """Returns the rows of such a segment, kept in files of the folder, so that a million fit beside their index."""
-    return FreshRows(spool(batches_of(size, seed), folder))
+    return FreshRows(spool(batches_of(size), folder))
 
 
 def batches_of(size: int, seed: int = 1) -> Iterator[Batch]:

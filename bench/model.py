@@ -15,12 +15,12 @@ VERSION = "bench"
 SHARPNESS = 8.0
 
 
-def model_of(segment: Segment, seed: int = 4) -> RelevanceModel:
+def model_of(segment: Segment) -> RelevanceModel:
     """Returns a model of the segment's vocabulary; it weighs and places a text at the cost of a trained one.
 
     Its topics are drawn, like the articles' places: at the sharpest power that training allows they move no score much.
     """
-    chosen = np.random.default_rng(seed)
+    chosen = np.random.default_rng(4)
     df = np.bincount(segment.rows.numbers, minlength=segment.vocabulary.size)
     widespread = np.sort(np.argsort(-df, kind="stable")[:MOST_TERMS])
     components = chosen.normal(size=(widespread.size, TOPICS)).astype(np.float32)

@@ -9,13 +9,10 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import Pipeline
 
-from models.relevance import article_terms
+from models.relevance import TITLE_WEIGHT, article_terms
 
 Written = tuple[str, str, str | None]
 """An article's title, its text, and the primary subtag of its language, None where that is not known."""
-
-TITLE_WEIGHT = 3
-"""How often a title's words count: a headline is about the story, of which a text of 400 words keeps too little."""
 
 
 class ArticleTerms(TransformerMixin, BaseEstimator):  # type: ignore[misc]

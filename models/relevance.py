@@ -13,6 +13,9 @@ from models.text import VERSION, TermHashes, term_hashes, tokens
 
 Weights = npt.NDArray[np.float32]
 
+TITLE_WEIGHT = 3
+"""How often a title's words count: a headline is about the story, of which a text of 400 words keeps too little."""
+
 
 class TermVector(NamedTuple):
     """A sparse vector: term ids, sorted, each once, and their weights; of length 1, or empty."""
@@ -78,6 +81,6 @@ def article_terms(title: str, text: str, title_weight: int, language: str | None
     return tokens(title, language) * title_weight + tokens(text, language)
 
 
-def untrained(title_weight: int = 3) -> RelevanceModel:
+def untrained() -> RelevanceModel:
     """Returns the stand-in for a site without a model: every term weighs the same."""
-    return RelevanceModel(f"untrained-{VERSION}", np.empty(0, np.uint64), np.empty(0, np.float32), 1.0, title_weight)
+    return RelevanceModel(f"untrained-{VERSION}", np.empty(0, np.uint64), np.empty(0, np.float32), 1.0, TITLE_WEIGHT)

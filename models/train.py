@@ -15,8 +15,8 @@ import numpy as np
 from models.bundle import BundleError, Manifest, write_bundle
 from models.meaning import LEAST_ARTICLES as LEAST_FOR_MEANING
 from models.meaning import MeaningSpace, fit_meaning
-from models.pipeline import TITLE_WEIGHT, Written, relevance_pipeline
-from models.relevance import RelevanceModel
+from models.pipeline import Written, relevance_pipeline
+from models.relevance import TITLE_WEIGHT, RelevanceModel
 from models.text import likeness_power, term_hashes
 
 LEAST_ARTICLES = 2

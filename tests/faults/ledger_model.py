@@ -16,7 +16,7 @@ from service.domain.ads.booking.ledger import (
     Reservation,
 )
 from service.domain.ads.inventory import Advertiser, Campaign, Flight, FlightStatus, PriceModel, Unit
-from service.domain.ads.money import MICROS, cost_of_nth
+from service.domain.ads.money import MICROS
 from service.domain.events.tokens import EventKind
 
 IMPRESSION, VIEW, CLICK = EventKind.IMPRESSION, EventKind.VIEW, EventKind.CLICK
@@ -247,4 +247,9 @@ def _cost(held: Held, kind: EventKind) -> int | None:
         known = held.answer.day in (held.flight.latest_day, held.flight.day_before)
         due = known and held.flight.of("day", held.answer.day, Unit.MONEY) == 0
         return price if due and price else None
-    return price if model is PriceModel.CPC else cost_of_nth(held.flight.billed + 1, price)
+    return price if model is PriceModel.CPC else _cost_of_nth(held.flight.billed + 1, price)
+
+
+def _cost_of_nth(n: int, cpm_micros: int) -> int:
+    """What the nth impression or view (from 1) costs, so that all of them cost the price rounded down once."""
+    return n * cpm_micros // 1000 - (n - 1) * cpm_micros // 1000

@@ -169,15 +169,15 @@ class Newsroom:
         """Returns the stories in a language that is not the paper's own, the newest first, each event told once."""
         return self._fresh(self.in_language(language) if language in self.languages else [], [], len(self.stories))
 
-    def more_after(self, story: Story, shown_ids: Iterable[str], count: int = MORE_COUNT) -> tuple[Story, ...]:
+    def more_after(self, story: Story, shown_ids: Iterable[str]) -> tuple[Story, ...]:
         """Returns the newest stories in this one's language that neither stand on the page nor retell one of it.
 
         Those of the same section come first.
         """
         shown = [story, *(other for other in map(self.story, shown_ids) if other)]
         same_language = self.in_language(story.language)
-        own = self._fresh((other for other in same_language if other.section == story.section), shown, count)
-        return (*own, *self._fresh(same_language, shown, count - len(own)))
+        own = self._fresh((other for other in same_language if other.section == story.section), shown, MORE_COUNT)
+        return (*own, *self._fresh(same_language, shown, MORE_COUNT - len(own)))
 
     def _lead(self, breaking: Sequence[Story]) -> Story | None:
         """Returns the most discussed recent story with a picture, else the newest."""

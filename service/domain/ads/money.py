@@ -61,14 +61,3 @@ def decimal_text(micros: int, decimals: int = 2) -> str:
 def amount_text(micros: int, currency: str) -> str:
     """Returns an amount in micros as decimal text with all decimals that the currency has, and six at most."""
     return decimal_text(micros, decimals_of(currency))
-
-
-def cost_of_nth(n: int, cpm_micros: int) -> int:
-    """Returns what the nth impression (from 1) costs at this CPM, in micros: floor(n p / 1000) - floor((n-1) p / 1000).
-
-    The two floors differ only by p's remainder and n modulo 1000, so no product exceeds a million: the ledger's
-    script computes it the same way and can never leave the exact range of its numbers.
-    """
-    whole, rest = divmod(cpm_micros, 1000)
-    step = (n - 1) % 1000
-    return whole + (step + 1) * rest // 1000 - step * rest // 1000

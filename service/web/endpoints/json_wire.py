@@ -54,11 +54,6 @@ def validate(model: type[BaseModel], raw: Any, site: Site | None = None) -> Base
         raise InvalidInput(faults_of(error)) from error
 
 
-def parse_body(model: type[BaseModel]) -> BaseModel:
-    """Returns the request's JSON body as the model. Raises InvalidInput with every fault."""
-    return validate(model, read_json())
-
-
 def parse_query(model: type[BaseModel]) -> BaseModel:
     """Returns the request's query as the model; `site` is the endpoint's own. Raises InvalidInput."""
     given: dict[str, Any] = {}

@@ -36,10 +36,10 @@ def cloud(x: float, y: float, scale: float, fill: str = "#fff", opacity: float =
     return group([path(d, fill)], transform=f"translate({x:.1f} {y:.1f}) scale({scale:.2f})", opacity=opacity)
 
 
-def ripples(dice: Random, top: float, colour: str, count: int = 26) -> list[str]:
+def ripples(dice: Random, top: float, colour: str) -> list[str]:
     """Returns short strokes on water, longer and thicker towards the reader."""
     parts = []
-    for _ in range(count):
+    for _ in range(26):
         depth = dice.random()
         x, y, length = dice.uniform(-20, 600), top + 8 + depth * (392 - top), 14 + 50 * depth
         parts.append(stroke([(x, y), (x + length, y)], colour, 1.2 + 2.4 * depth, opacity=0.2 + 0.25 * depth))

@@ -62,9 +62,9 @@ def group(parts: Iterable[str], **attributes: object) -> str:
     return element("g", "".join(parts), **attributes)
 
 
-def hills(height: float, points: Sequence[float], base: float, fill: str, width: float = 600) -> str:
+def hills(height: float, points: Sequence[float], base: float, fill: str) -> str:
     """Returns a smooth ridge through evenly spaced heights above `base`, filled down to the picture's foot."""
-    step = width / (len(points) - 1)
+    step = 600 / (len(points) - 1)
     d = f"M0 {base - points[0] * height:.1f}"
     for place, (before, after) in enumerate(pairwise(points)):
         left, right = place * step, (place + 1) * step

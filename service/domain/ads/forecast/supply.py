@@ -38,7 +38,6 @@ class Supply:
         self._weights: Floats = np.array(traffic.weights)[of_week]
         self._spreads: Floats = (np.array(traffic.spreads)[of_week] * self._weights) ** 2
         self._whole: tuple[Floats, Floats] = _summed(self._weights), _summed(self._spreads)
-        self._in_hours: dict[object, Mask | None] = {}
         self._sums: dict[object, tuple[Floats, Floats]] = {}
         self._audiences, self._counts, self._rates = _rates(traffic, audiences)
         self._matching: dict[object, Mask] = {}

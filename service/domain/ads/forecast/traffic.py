@@ -14,7 +14,7 @@ from service.domain.ads.pacing.line import HOURS_OF_WEEK
 from service.domain.ads.targeting.checklist import local_time
 from service.domain.durations import HOUR_S
 
-HOURS_A_DAY, DAYS_A_WEEK = 24, 7
+HOURS_A_DAY = 24
 WEEKS_READ = 8
 # What lies so many weeks back counts half: a site grows, and seasons change.
 HALF_LIFE_WEEKS = 3.0
