@@ -19,7 +19,7 @@ import redis
 from bench.figures import report, spread, timed_ms
 from service.adapters.redis.connection import connect
 from service.adapters.redis.embedded.joining import join_embedded_store
-from service.bootstrap import build_services
+from service.bootstrap.services import build_services
 from service.config import load_config
 from service.domain.site import Site
 

@@ -18,7 +18,7 @@ import numpy as np
 from bench.figures import timed_ms
 from bench.worker import private_mb
 from models.text import distinct_term_ids
-from service.bootstrap import build_services
+from service.bootstrap.services import build_services
 from service.config import load_config
 from service.domain.page.call import SlotRequest
 from service.services import Services

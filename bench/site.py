@@ -17,7 +17,7 @@ from service.adapters.files.index.generations import Generations
 from service.adapters.files.index.segment_building import KeptRows
 from service.adapters.redis import redis_keys as keys
 from service.adapters.redis.page.model_pointers import RedisModelPointers
-from service.bootstrap import build_services
+from service.bootstrap.services import build_services
 from service.config import load_config
 from service.domain.access import Scope
 from service.domain.ports import ModelPointer

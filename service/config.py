@@ -141,6 +141,21 @@ class Config(BaseSettings):
         return self.journal_dir or self.data_dir / "journal"
 
     @property
+    def index_folder(self) -> Path:
+        """Where this host keeps the generations of the index, a folder a site."""
+        return self.data_dir / "index"
+
+    @property
+    def inventory_folder(self) -> Path:
+        """Where this host keeps the snapshots of the inventory, a folder a site."""
+        return self.data_dir / "inventory"
+
+    @property
+    def known_folder(self) -> Path:
+        """Where this host keeps what it last knew of the store: access in a file, a folder a site."""
+        return self.data_dir / "known"
+
+    @property
     def private_feed_hosts(self) -> frozenset[str]:
         """Hosts, some with a port, that feeds may be fetched from although they are on private networks."""
         return frozenset(self.feed_private_hosts.lower().replace(",", " ").split())

@@ -8,7 +8,7 @@ from flask import Flask
 
 from service.adapters.redis.embedded.joining import join_embedded_store
 from service.app import create_app
-from service.bootstrap import build_services
+from service.bootstrap.services import build_services
 from service.config import load_config
 from service.observability import configure_logging
 

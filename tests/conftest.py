@@ -19,7 +19,7 @@ from flask.testing import FlaskClient
 from service.adapters.redis.connection import close, connect
 from service.adapters.redis.embedded.setup import find_server
 from service.app import create_app
-from service.bootstrap import build_services
+from service.bootstrap.services import build_services
 from service.config import load_config
 from service.domain.access import Scope
 from service.services import Services

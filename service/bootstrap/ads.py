@@ -6,8 +6,7 @@ import secrets
 from collections.abc import Callable
 from functools import partial
 
-from models.text import distinct_term_ids, words_by_term
-from service.adapters.files.inventory.inventory_files import InventoryFiles
+from models.text import words_by_term
 from service.adapters.redis import learnt_values
 from service.adapters.redis.ads.blocking_counter import RedisBlockingCounter
 from service.adapters.redis.ads.credit_store import RedisCreditStore
@@ -17,6 +16,7 @@ from service.adapters.redis.ads.inventory.store import RedisInventoryStore
 from service.adapters.redis.ads.ledger.moments import RedisLedgerMoments
 from service.bootstrap.events import Events
 from service.bootstrap.foundation import Foundation
+from service.bootstrap.inventory import analyzer_of, inventory_files
 from service.bootstrap.readers import Readers
 from service.bootstrap.sites import Sites
 from service.domain.ads.booking.ledger import Ledger
@@ -110,14 +110,10 @@ def _snapshots(
 ) -> InventorySnapshots:
     """What requests read of inventories: built or mapped, with what flights describe made ready before."""
 
-    def analyzer_of(language: str) -> Analyzer:
-        return partial(distinct_term_ids, language=language)
-
     def analyzers_of(site_id: str) -> list[Analyzer]:
         return [analyzer_of(each) for each in sites.languages(site_id)]
 
-    folder, environment = base.inventory_folder, base.child_environment
-    files = InventoryFiles(folder, environment, inventories.stored, sites.languages, analyzer_of, sites.exchange)
+    files = inventory_files(base.config, base.child_environment, base.client)
     return InventorySnapshots(inventories, analyzers_of, files, similar.prepare, sites.exchange)
 
 

@@ -66,7 +66,7 @@ class IndexGenerations:
         return self.supply(site_id).has_news()
 
     def _own(self, site_id: str) -> Generations:
-        return Generations(self.base.index_folder / site_id)
+        return Generations(self.base.config.index_folder / site_id)
 
     def _builder(self, site_id: str) -> IndexBuilder:
         history = self.pointers.history(site_id)
@@ -89,7 +89,7 @@ def build_content(base: Foundation, sites: Sites) -> Content:
         shelf=shelf,
         models=ManageModels(sites.records, articles, pointers, shelf, base.clock),
         generations=generations,
-        builds=GenerationBuilds(base.index_folder, base.child_environment, base.clock, generations.have_news),
+        builds=GenerationBuilds(base.config.index_folder, base.child_environment, base.clock, generations.have_news),
     )
 
 

@@ -37,21 +37,6 @@ class Foundation:
     store_watch: StoreWatch
     shared_secret: SharedSecret
 
-    @property
-    def index_folder(self) -> Path:
-        """Where this host keeps the generations of the index, a folder a site."""
-        return self.config.data_dir / "index"
-
-    @property
-    def inventory_folder(self) -> Path:
-        """Where this host keeps the snapshots of the inventory, a folder a site."""
-        return self.config.data_dir / "inventory"
-
-    @property
-    def known_folder(self) -> Path:
-        """Where this host keeps what it last knew of the store: access in a file, a folder a site."""
-        return self.config.data_dir / "known"
-
 
 def lay_foundation(
     config: Config,

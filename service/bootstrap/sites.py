@@ -47,9 +47,9 @@ class Sites:
 def build_sites(base: Foundation) -> Sites:
     """Returns sites and access to them, on the store."""
     records, tokens = RedisSiteStore(base.client), RedisTokenStore(base.client)
-    bundles = base.config.bundles
-    folders = (base.index_folder, base.inventory_folder, base.known_folder, bundles, bundles / SHARED_FOLDER)
-    known = KnownAccess(base.known_folder / "access.json", tokens.all, records.all)
+    config, bundles = base.config, base.config.bundles
+    folders = (config.index_folder, config.inventory_folder, config.known_folder, bundles, bundles / SHARED_FOLDER)
+    known = KnownAccess(config.known_folder / "access.json", tokens.all, records.all)
     find_site, find_token = RedisSiteStore(base.lookup_client).get, RedisTokenStore(base.lookup_client).get
     return Sites(
         records=records,

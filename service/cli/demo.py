@@ -117,7 +117,7 @@ def _start(processes: ChildProcesses, content: Path, token: str, paper: Claim) -
 @contextmanager
 def _services(own: Invocation) -> Iterator[tuple[Services, str]]:
     """Yields the services and the address of their store."""
-    from service.bootstrap import build_services
+    from service.bootstrap.services import build_services
 
     with own.store() as (store_url, embedded):
         services = build_services(own.config, store_url, embedded.ensure if embedded else None)

@@ -27,7 +27,7 @@ def serve(invocation: Invocation, host: str, port: int, workers: int | None) -> 
     One line on stdout tells the address once it answers; then a line of JSON per request.
     """
     from service.app import create_app
-    from service.bootstrap import build_services
+    from service.bootstrap.services import build_services
     from service.listening import claim_port
     from service.observability import configure_logging
     from service.server import Server, ServerSettings

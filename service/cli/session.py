@@ -143,7 +143,7 @@ class Invocation:
     @contextmanager
     def services(self) -> Iterator[Services]:
         """Yields the services on the store of this call, and closes both."""
-        from service.bootstrap import build_services
+        from service.bootstrap.services import build_services
 
         with ExitStack() as stack:
             store_url, embedded = stack.enter_context(self.store())

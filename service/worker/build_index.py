@@ -6,7 +6,7 @@ import os
 
 import click
 
-from service.bootstrap import build_services
+from service.bootstrap.services import build_services
 from service.config import load_config
 
 # Serving goes first on a busy host.

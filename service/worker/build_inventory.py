@@ -6,7 +6,7 @@ import gc
 
 import click
 
-from service.bootstrap import build_services
+from service.bootstrap.inventory import sole_inventory_files
 from service.config import load_config
 
 
@@ -18,11 +18,7 @@ def build_inventory(site: str) -> None:
     if config.redis_url is None:
         raise click.UsageError("STANDFIRST_REDIS_URL must name the store; the process that asks for a build sets it")
     gc.disable()  # all that is made here is kept until the end, and looking through it takes a third of the time
-    services = build_services(config, config.redis_url)
-    try:
-        services.ads.snapshots.share(site)
-    finally:
-        services.close()
+    sole_inventory_files(config, config.redis_url).build(site)
 
 
 if __name__ == "__main__":

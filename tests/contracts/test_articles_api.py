@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from service.app import create_app
-from service.bootstrap import build_services
+from service.bootstrap.services import build_services
 from service.config import Config
 from service.domain.access import Scope
 from service.domain.site import Site

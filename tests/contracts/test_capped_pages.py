@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import redis as redis_client
 
-from service.bootstrap import build_services
+from service.bootstrap.services import build_services
 from service.config import load_config
 from service.domain.ads.reader.consent import UNREADABLE
 from service.domain.site import Site

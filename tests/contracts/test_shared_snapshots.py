@@ -10,7 +10,7 @@ import pytest
 from models.text import distinct_term_ids
 from service.adapters.files.inventory.packed_records import Packed
 from service.adapters.redis.ads.inventory.store import RedisInventoryStore
-from service.bootstrap import build_services
+from service.bootstrap.services import build_services
 from service.domain.ads.inventory import (
     Advertiser,
     Campaign,

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from service.adapters.redis.ads.inventory.store import RedisInventoryStore
 from service.adapters.redis.sites.site_store import RedisSiteStore
 from service.app import create_app
-from service.bootstrap import build_services
+from service.bootstrap.services import build_services
 from service.config import load_config
 from service.domain.access import Scope
 from service.domain.ads.inventory import Placement

@@ -13,7 +13,7 @@ from service.adapters.redis.ads.inventory.store import RedisInventoryStore
 from service.adapters.redis.ads.ledger.ledger import RedisLedger
 from service.adapters.redis.sites.site_store import RedisSiteStore
 from service.app import create_app
-from service.bootstrap import build_services
+from service.bootstrap.services import build_services
 from service.config import load_config
 from service.domain.ads.booking.ledger import AdEvent, Booking, Delivery
 from service.domain.ads.inventory import Flight, FlightCreative, Placement, Tier

@@ -73,9 +73,6 @@ class SnapshotFiles(Protocol):
     def bring(self, site_id: str, mark: str) -> InventorySnapshot | None:
         """Returns the snapshot, built if nobody has; None where there is no way to it."""
 
-    def build(self, site_id: str) -> None:
-        """Writes the snapshot of the inventory as it is now. Raises StoreUnavailable, and OSError."""
-
 
 def build_snapshot(inventory: Inventory, *analyzers: Analyzer, exchange: Exchange = OWN_CURRENCY) -> InventorySnapshot:
     """Returns the snapshot of an inventory, its keywords analysed as the pages of the site's languages are.

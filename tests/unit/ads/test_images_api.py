@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.app import create_app
-from service.bootstrap import build_services
+from service.bootstrap.services import build_services
 from service.config import load_config
 from service.domain.page.call import SlotRequest
 from service.domain.site import Site

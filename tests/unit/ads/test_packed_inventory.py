@@ -32,8 +32,8 @@ from service.domain.ads.inventory import (
 from service.domain.ads.inventory_snapshot import InventorySnapshot, build_snapshot, explain
 from service.domain.ads.plan.choices import Choice
 from service.domain.ads.targeting.slot_facts import SlotFacts
-from service.domain.exchange import PAR, Exchange
 from service.domain.identity import tag_hash
+from service.domain.site import Site
 
 WORDS = {"ferry": 2**63 + 1, "strike": 7, "bank": 9}
 MONDAY_NOON = 1_764_590_400 - 86_400
@@ -82,7 +82,8 @@ PAGES = [
 ]
 
 
-EXCHANGE = Exchange("EUR", {"USD": PAR // 2})
+SITE = Site("s", rates={"USD": "0.5"})
+EXCHANGE = SITE.exchange
 
 names = st.lists(st.sampled_from(("a", "B", "c")), max_size=2, unique=True).map(tuple)
 words = st.lists(st.sampled_from(("ferry", "ferry strike", "bank", "")), max_size=2, unique=True).map(tuple)
@@ -132,10 +133,8 @@ class Host:
 
     def __init__(self, folder: Path) -> None:
         self.told = stored(Inventory())
-        self.exchange = EXCHANGE
-        self.files = InventoryFiles(
-            folder, {}, lambda _: self.told, lambda _: ("en",), lambda _: terms_of, lambda _: self.exchange
-        )
+        self.site = SITE
+        self.files = InventoryFiles(folder, {}, lambda _: self.told, lambda _: self.site, lambda _: terms_of)
 
     def build(self, mark: str, inventory: Inventory) -> None:
         self.told = replace(stored(inventory), mark=mark)
@@ -233,7 +232,7 @@ def test_the_one_before_stays_and_older_ones_are_removed(host: Host, tmp_path: P
 
 def test_a_snapshot_is_found_by_the_rates_that_it_was_built_with(host: Host) -> None:
     host.build("m1", INVENTORY)
-    host.exchange = Exchange("EUR", {"USD": 2 * PAR})
+    host.site = replace(SITE, rates={"USD": "2"})
     assert host.bring("m1") is None
 
 

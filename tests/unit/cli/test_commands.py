@@ -41,12 +41,12 @@ def test_the_help_lists_every_command_and_loads_none() -> None:
 
 def test_serving_starts_without_what_only_training_needs() -> None:
     program = (
-        "import sys, service.server, service.app, service.bootstrap, service.cli.serve\n"
+        "import sys, service.server, service.app, service.bootstrap.services, service.cli.serve\n"
         "from service.adapters.files.index.site_index import empty_snapshot\n"
         "empty_snapshot(); print(*sys.modules)"
     )
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
-    assert "service.bootstrap" in loaded
+    assert "service.bootstrap.services" in loaded
     assert set(loaded).isdisjoint({"sklearn", "numba", "scipy"})
 
 

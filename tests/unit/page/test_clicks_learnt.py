@@ -18,7 +18,7 @@ from service.adapters.redis.learnt_values import examinations
 from service.adapters.redis.page.click_models import RedisClickModels
 from service.adapters.redis.page.shown_log import RedisShownLog
 from service.app import create_app
-from service.bootstrap import build_services
+from service.bootstrap.services import build_services
 from service.cli import main
 from service.config import load_config
 from service.domain.engagement.click_model import ClickModel, ClickModelInUse

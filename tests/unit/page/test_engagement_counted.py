@@ -12,7 +12,7 @@ from newsroom import article
 
 from service.adapters.redis.learnt_values import examinations
 from service.app import create_app
-from service.bootstrap import build_services
+from service.bootstrap.services import build_services
 from service.config import load_config
 from service.domain.engagement.examination import Examination
 from service.domain.identity import hash64

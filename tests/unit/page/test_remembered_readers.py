@@ -14,7 +14,7 @@ from newsroom import article
 
 from service.adapters.redis.redis_keys import HISTORY, SESSION_HISTORY
 from service.app import create_app
-from service.bootstrap import build_services
+from service.bootstrap.services import build_services
 from service.cli import main
 from service.config import load_config
 from service.domain.engagement.reader_history import whose_reading

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from redis import Redis
 
 from service.app import create_app
-from service.bootstrap import build_services
+from service.bootstrap.services import build_services
 from service.config import load_config
 from service.domain.errors import StoreUnavailable
 from service.domain.site import Site

@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.app import create_app
-from service.bootstrap import build_services
+from service.bootstrap.services import build_services
 from service.config import load_config
 from service.domain.site import Site
 from service.services import Services

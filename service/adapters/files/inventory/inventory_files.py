@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from zlib import crc32
@@ -19,8 +19,9 @@ from service.adapters.files.array_file import map_arrays, write_arrays
 from service.adapters.files.inventory.packed_inventory import FORM, pack, unpack
 from service.adapters.redis.ads.inventory.records import StoredInventory
 from service.domain.ads.inventory_snapshot import InventorySnapshot
-from service.domain.exchange import Exchange
+from service.domain.language import languages_of
 from service.domain.ports import Analyzer
+from service.domain.site import Site
 
 log = structlog.get_logger(__name__)
 
@@ -37,21 +38,18 @@ class InventoryFiles:
         folder: Path,
         environment: Mapping[str, str],
         stored_of: Callable[[str], StoredInventory],
-        languages_of: Callable[[str], Sequence[str]],
+        site_of: Callable[[str], Site],
         analyzer_of: Callable[[str], Analyzer],
-        exchange_of: Callable[[str], Exchange],
     ) -> None:
         """`environment` is that of the building process; `stored_of` reads a site's inventory from the store.
 
-        `languages_of` tells a site's languages, `analyzer_of` how keywords are read in one,
-        `exchange_of` its rates.
+        `site_of` reads the site, and `analyzer_of` tells how keywords are read in one of its languages.
         """
         self._folder = folder
         self._environment = environment
         self._stored_of = stored_of
-        self._languages_of = languages_of
+        self._site_of = site_of
         self._analyzer_of = analyzer_of
-        self._exchange_of = exchange_of
 
     def bring(self, site_id: str, mark: str) -> InventorySnapshot | None:
         """Returns the snapshot, built by a process of its own if no other has; None where there is no way to it."""
@@ -74,13 +72,13 @@ class InventoryFiles:
 
         Whoever calls it holds the right to build. Raises StoreUnavailable, and OSError.
         """
-        languages, exchange, stored = self._languages_of(site_id), self._exchange_of(site_id), self._stored_of(site_id)
-        home = self._home(site_id, stored.mark, languages, exchange)
+        site, stored = self._site_of(site_id), self._stored_of(site_id)
+        home = self._home(site, stored.mark)
         building = home.with_name(f".{home.name}.{os.getpid()}")
         for left in home.parent.glob(".*"):  # by a build that was killed
             shutil.rmtree(left, ignore_errors=True)
         building.mkdir(parents=True)
-        arrays, plain = pack(stored, *map(self._analyzer_of, languages), exchange=exchange)
+        arrays, plain = pack(stored, *self._analyzers(site), exchange=site.exchange)
         described = write_arrays(building / ARRAYS, arrays)
         with (building / PLAIN).open("wb") as file:
             file.write(orjson.dumps({"arrays": described, "plain": plain}))
@@ -91,18 +89,22 @@ class InventoryFiles:
         self._remove_old(home)
 
     def _open(self, site_id: str, mark: str) -> InventorySnapshot | None:
-        languages, exchange = self._languages_of(site_id), self._exchange_of(site_id)
-        home = self._home(site_id, mark, languages, exchange)
+        site = self._site_of(site_id)
+        home = self._home(site, mark)
         try:
             told = orjson.loads((home / PLAIN).read_bytes())
             arrays = map_arrays(home / ARRAYS, told["arrays"])
-            return unpack(arrays, told["plain"], *map(self._analyzer_of, languages), exchange=exchange)
+            return unpack(arrays, told["plain"], *self._analyzers(site), exchange=site.exchange)
         except (FileNotFoundError, ValueError, KeyError):  # not there, or cut: it is built anew
             return None
 
-    def _home(self, site_id: str, mark: str, languages: Sequence[str], exchange: Exchange) -> Path:
+    def _analyzers(self, site: Site) -> list[Analyzer]:
+        return [self._analyzer_of(language) for language in languages_of(site)]
+
+    def _home(self, site: Site, mark: str) -> Path:
+        exchange = site.exchange
         rates = crc32(" ".join(f"{name} {rate}" for name, rate in sorted(exchange.rates.items())).encode())
-        return self._folder / site_id / f"{FORM}-{mark}-{'-'.join(languages)}-{exchange.currency}-{rates}"
+        return self._folder / site.id / f"{FORM}-{mark}-{'-'.join(languages_of(site))}-{exchange.currency}-{rates}"
 
     def _run_builder(self, site_id: str) -> None:
         words = [sys.executable, "-P", "-m", "service.worker.build_inventory", "--site", site_id]

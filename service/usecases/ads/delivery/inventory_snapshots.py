@@ -87,11 +87,6 @@ class InventorySnapshots:
         """Lets go of the snapshot of a site that was erased."""
         self._held.pop(site_id, None)
 
-    def share(self, site_id: str) -> None:
-        """Writes the site's snapshot to the files, for all processes of the host. Raises StoreUnavailable, OSError."""
-        if self._files is not None:
-            self._files.build(site_id)
-
     def version(self, site_id: str) -> int | None:
         """Returns the inventory version of the snapshot that is held, or None before the first."""
         held = self._held.get(site_id)
