@@ -1,4 +1,4 @@
-"""The forms in which a report is written as a table."""
+"""The forms in which a report is written as a table, and which of its columns hold numbers of which kind."""
 
 from __future__ import annotations
 
@@ -11,3 +11,16 @@ MEDIA: dict[TableFormat, str] = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "parquet": "application/vnd.apache.parquet",
 }
+
+AMOUNTS = frozenset({"spend", "ecpm", "credited", "due", "amount"})
+"""Columns of money in the row's currency: decimal text on the wire, exact decimal numbers in a table."""
+
+RATIOS = frozenset({"ctr", "fill_rate", "pacing", "mean_dwell_s"})
+"""Columns of numbers with a fraction, empty where there is nothing to divide by."""
+
+COUNTS = frozenset({
+    "gross_impressions", "net_impressions", "impressions", "views", "clicks", "reads", "position",
+    "unbilled_impressions", "unbilled_views", "unbilled_clicks", "credited_impressions", "credited_views",
+    "credited_clicks",
+})  # fmt: skip
+"""Columns of whole numbers."""

@@ -43,9 +43,21 @@ def test_what_was_in_use_before_is_told_and_gone_back_to(models: RedisClickModel
     assert models.rollback("courier") == USED
     assert models.get("courier") == MODEL
     assert models.rollback("courier") == OTHER
-    with pytest.raises(Conflict, match="before"):
-        models.rollback("courier")
     assert models.history("courier") == [OTHER]
+
+
+@pytest.mark.parametrize("kept", [[], [ClickModelInUse(at=3)]])
+def test_before_the_first_one_is_the_default_and_before_that_nothing(
+    models: RedisClickModels, kept: list[ClickModelInUse]
+) -> None:
+    for used in kept:
+        models.put("courier", used)
+    with pytest.raises(Conflict, match="default"):
+        models.rollback("courier")
+    assert models.history("courier") == kept
+    models.put("herald", OTHER)
+    assert models.rollback("herald") == ClickModelInUse()
+    assert (models.get("herald"), models.history("herald")) == (None, [])
 
 
 def test_the_last_ones_alone_are_kept(models: RedisClickModels) -> None:

@@ -23,9 +23,8 @@ def export_shown(output: Output, services: Services, site: str, path: Path) -> N
 def go_back(output: Output, services: Services, site: str) -> None:
     """Has pages chosen by what they were before, and tells what that is."""
     used = services.learn_clicks.rollback(site)
-    output.result(
-        {"version": used.version, "used": used.model is not None}, f"Pages are chosen by {used.version} again."
-    )
+    name = used.version if used.model else "the default"
+    output.result({"version": used.version, "used": used.model is not None}, f"Pages are chosen by {name} again.")
 
 
 def learn_clicks(output: Output, services: Services, site: str) -> None:

@@ -12,7 +12,7 @@ from typing import Protocol
 MOST_CLICK_MODELS = 20
 """What a site was chosen by last: three weeks of a model learnt daily."""
 
-NONE_BEFORE = "There is no click model before the present one to go back to."
+NONE_BEFORE = "Pages are chosen by the default, and no click model before it is kept to go back to."
 
 SHARE = 0.5
 """What the model's word is worth beside the score that a kind of widget gives: as much as all the rest together."""
@@ -65,7 +65,8 @@ class ClickModels(Protocol):
         """Returns the last MOST_CLICK_MODELS that were put in use, the present one last, without those altered."""
 
     def rollback(self, site_id: str) -> ClickModelInUse:
-        """Has the one before the present one used again, and returns it.
+        """Has the one before the present one used again, and returns it; before the first one it was the default.
 
-        Raises Conflict where there is none before, ModelUnusable for one that is altered; then nothing changes.
+        Raises Conflict where that is used and none is kept before it, ModelUnusable for one that is altered; then
+        nothing changes.
         """

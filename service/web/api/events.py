@@ -36,15 +36,16 @@ Kind = Literal["impression", "view", "click", "page-view", "read"]
 class SentEvent(BaseModel):
     """One beacon, of an ad or a teaser by its token, or of an article that is read.
 
-    What it says of a view must hold for a view. Fields that mean nothing here are ignored.
+    What it says of a view must hold for a view. Fields that mean nothing here are ignored. A name may be null, as
+    `model.version` is until the site has a model.
     """
 
     token: str = Field("", max_length=300, description="The end of an event's address, or of a teaser's `click_url`.")
     kind: Kind = Field("impression", description="Of an ad the token tells it; `page-view` and `read` need `article`.")
-    widget: str = Field("", max_length=64, description="Of a teaser: the kind of widget that it stood on.")
+    widget: str | None = Field("", max_length=64, description="Of a teaser: the kind of widget that it stood on.")
     position: int = Field(0, description="Of a teaser: where it stood, from 1; 0 if not known.")
-    model: str = Field("", max_length=64, description="Of a teaser: the page answer's `model.version`.")
-    variant: str = Field("", max_length=64, description="Of a teaser: the page answer's `model.variant`.")
+    model: str | None = Field("", max_length=64, description="Of a teaser: the page answer's `model.version`.")
+    variant: str | None = Field("", max_length=64, description="Of a teaser: the page answer's `model.variant`.")
     article: str = Field("", max_length=128, description="Id of the article that is read.")
     dwell_ms: float = Field(0, description="Milliseconds for which it was read, when its page is left.")
     visible_ratio: float = Field(VIEW_RATIO, description="Share of the ad's pixels that could be seen.")
@@ -162,7 +163,8 @@ def _beacon(event: SentEvent) -> Beacon | ReadBeacon:
     if event.kind in ("page-view", "read"):
         return ReadBeacon(event.article, event.dwell_ms if event.kind == "read" else None)
     claim = ViewClaim(event.visible_ratio, event.visible_ms, event.focused, event.pixels)
-    return Beacon(event.token, claim, TeaserAct(event.kind), event.widget, event.position, event.model, event.variant)
+    act, widget, model, variant = TeaserAct(event.kind), event.widget or "", event.model or "", event.variant or ""
+    return Beacon(event.token, claim, act, widget, event.position, model, variant)
 
 
 def _events_body(raw: bytes) -> EventsBody:

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Callable
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -268,6 +269,7 @@ def test_a_table_has_the_rows_of_the_answer(web: FlaskClient, ads: Headers, deli
     )
     assert cells[0] == list(rows[0])
     assert [line[cells[0].index("net_impressions")] for line in cells[1:]] == [row["net_impressions"] for row in rows]
+    assert [line[cells[0].index("spend")] for line in cells[1:]] == [float(row["spend"]) for row in rows]
 
 
 @pytest.mark.redis
@@ -276,7 +278,7 @@ def test_a_report_is_parquet_too(web: FlaskClient, ads: Headers, delivered: None
     rows = asked(web, ads, "by=day,flight")["rows"]
     sheet = web.get("/v1/reports/delivery?by=day,flight&format=parquet", headers=ads)
     table = parquet.read_table(io.BytesIO(sheet.data))
-    assert table.column("spend").to_pylist() == [row["spend"] for row in rows]
+    assert table.column("spend").to_pylist() == [Decimal(row["spend"]) for row in rows]
     assert table.column("net_impressions").to_pylist() == [row["net_impressions"] for row in rows]
 
 

@@ -239,6 +239,14 @@ def test_what_is_done_with_a_teaser_is_counted_by_the_place_that_its_beacon_tell
     }
 
 
+def test_a_name_may_be_null_as_the_model_of_a_page_answer_is_before_a_site_has_one(
+    web: FlaskClient, services: Services, teaser: dict[str, Any]
+) -> None:
+    told = {"token": token(teaser["click_url"]), "widget": "must-read", "position": 1, "model": None, "variant": None}
+    assert web.post("/v1/events", json={"events": [told]}).json["outcomes"] == {"counted": 1}
+    assert counted_today(services) == {("impression", "must-read", 1, "", ""): 1}
+
+
 def test_a_teasers_address_serves_many_readers_and_no_crawler(
     web: FlaskClient, services: Services, teaser: dict[str, Any]
 ) -> None:

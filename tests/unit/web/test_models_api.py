@@ -76,4 +76,5 @@ def test_a_click_model_is_gone_back_from_and_then_there_is_none(web: Any, bearer
     assert (answer.status_code, answer.json["version"], answer.json["gain"]) == (200, learnt.version, 0.02)
     listed = web.get("/v1/models?site=courier", headers=headers).json["click_models"]
     assert [(one["version"], one["serving"]) for one in listed] == [(learnt.version, True)]
-    assert web.post("/v1/models/clicks/rollback?site=courier", headers=headers).status_code == 409
+    default, none = (web.post("/v1/models/clicks/rollback?site=courier", headers=headers) for _ in range(2))
+    assert (default.json["version"], none.status_code) == ("default", 409)

@@ -58,9 +58,9 @@ class RedisClickModels:
     def rollback(self, site_id: str) -> ClickModelInUse:
         """Has the one before the present one used again, and returns it. Raises Conflict and ModelUnusable."""
         last = self._raw(site_id, 2)
-        if len(last) < 2:
+        before = self._read(site_id, last[1]) if len(last) > 1 else ClickModelInUse()
+        if not last or (len(last) == 1 and self._read(site_id, last[0]).model is None):
             raise Conflict(NONE_BEFORE)
-        before = self._read(site_id, last[1])
         with translate():
             # That one alone: whoever goes back at the same time does not go back twice.
             self._client.lrem(CLICK_MODELS.name(site=site_id), 1, last[0].decode())

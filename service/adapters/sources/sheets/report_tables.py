@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import orjson
 
 from service.domain.errors import InvalidInput
-from service.domain.report_table import TableFormat
+from service.domain.report_table import AMOUNTS, COUNTS, RATIOS, TableFormat
 
 MAX_SHEET_ROWS = 1_000_000
 """A workbook's sheet has 1,048,576 rows, one of them the header."""
@@ -18,16 +19,36 @@ MAX_SHEET_ROWS = 1_000_000
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
-def write_table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], form: TableFormat) -> bytes:
-    """Returns the rows as a table; what is no number or text is JSON in one cell, None an empty cell.
+AMOUNT_DIGITS, AMOUNT_DECIMALS = 20, 6
 
-    Raises InvalidInput for a form that is not installed or cannot hold so many rows.
+Table = tuple[Sequence[str], list[list[Any]]]
+"""Columns, and the cells of each row."""
+
+
+def write_table(
+    columns: Sequence[str],
+    rows: Sequence[Mapping[str, Any]],
+    form: TableFormat,
+    more: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
+) -> bytes:
+    """Returns the rows as a table: amounts as exact decimals, None an empty cell, what is nested JSON in one cell.
+
+    `more` are rows of other kinds by their name, each with its own columns: a workbook has a sheet for each, and the
+    other forms leave them out. Raises InvalidInput for a form that is not installed or cannot hold so many rows.
     """
-    lines = [[_cell(row[column]) for column in columns] for row in rows]
-    return {"csv": _csv, "xlsx": _xlsx, "parquet": _parquet}[form](columns, lines)
+    if form == "xlsx":
+        others = {name: _lines(tuple(own[0]), own) for name, own in (more or {}).items() if own}
+        return _xlsx({"report": _lines(columns, rows), **others})
+    return {"csv": _csv, "parquet": _parquet}[form](*_lines(columns, rows))
 
 
-def _cell(value: Any) -> Any:
+def _lines(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Table:
+    return columns, [[_cell(column, row[column]) for column in columns] for row in rows]
+
+
+def _cell(column: str, value: Any) -> Any:
+    if column in AMOUNTS and value is not None:
+        return Decimal(value)
     return orjson.dumps(value).decode() if isinstance(value, dict | list) else value
 
 
@@ -44,20 +65,30 @@ def _guarded(cell: Any) -> Any:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_RISKY) else cell
 
 
-def _xlsx(columns: Sequence[str], lines: list[list[Any]]) -> bytes:
+def _xlsx(sheets: Mapping[str, Table]) -> bytes:
     from xlsxwriter import Workbook
 
-    if len(lines) > MAX_SHEET_ROWS:
+    if any(len(lines) > MAX_SHEET_ROWS for _, lines in sheets.values()):
         raise InvalidInput.one("?format", f"There are over {MAX_SHEET_ROWS:,} rows; ask for csv.")
     out = io.BytesIO()
     book = Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    sheet = book.add_worksheet("report")
-    sheet.freeze_panes(1, 0)
-    sheet.write_row(0, 0, columns, book.add_format({"bold": True}))
-    for number, line in enumerate(lines, 1):
-        sheet.write_row(number, 0, line)
+    bold = book.add_format({"bold": True})
+    with_decimals = [book.add_format({"num_format": f"0.{'0' * n}".rstrip(".")}) for n in range(AMOUNT_DECIMALS + 1)]
+    for name, (columns, lines) in sheets.items():
+        sheet = book.add_worksheet(name)
+        sheet.freeze_panes(1, 0)
+        sheet.write_row(0, 0, columns, bold)
+        for number, line in enumerate(lines, 1):
+            for place, cell in enumerate(line):
+                shown = with_decimals[_decimals(cell)] if isinstance(cell, Decimal) else None
+                sheet.write(number, place, cell, shown)
     book.close()
     return out.getvalue()
+
+
+def _decimals(amount: Decimal) -> int:
+    """With how many decimals an amount is written."""
+    return -int(amount.as_tuple().exponent)
 
 
 def _parquet(columns: Sequence[str], lines: list[list[Any]]) -> bytes:
@@ -66,7 +97,16 @@ def _parquet(columns: Sequence[str], lines: list[list[Any]]) -> bytes:
         from pyarrow import parquet
     except ImportError as error:
         raise InvalidInput.one("?format", "Parquet needs pyarrow: install standfirst[parquet].") from error
-    by_column = zip(columns, zip(*lines, strict=True), strict=True) if lines else ((name, ()) for name in columns)
+    kinds = {
+        **dict.fromkeys(AMOUNTS, pa.decimal128(AMOUNT_DIGITS, AMOUNT_DECIMALS)),
+        **dict.fromkeys(RATIOS, pa.float64()),
+        **dict.fromkeys(COUNTS, pa.int64()),
+    }
+    table = {}
+    for place, name in enumerate(columns):
+        cells = pa.array([line[place] for line in lines], kinds.get(name))
+        # A column without any value is of text, so that files of all periods have the same columns.
+        table[name] = cells.cast(pa.string()) if pa.types.is_null(cells.type) else cells
     out = io.BytesIO()
-    parquet.write_table(pa.table({name: list(cells) for name, cells in by_column}), out)
+    parquet.write_table(pa.table(table), out)
     return out.getvalue()
