@@ -78,6 +78,15 @@ config.CACHE_LOCATOR_CLASSES = ",".join(  # type: ignore[attr-defined]
 class KeptWhereItCan(FunctionCache):
     """Keeps what was compiled of one function. A disk that is full, or that may only be read, costs time, no page."""
 
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """Returns what is kept for arguments of these types, or None; what names code that has moved is forgotten."""
+        try:
+            return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+        except (ImportError, AttributeError):  # of an earlier version: numba reads it before it looks at its stamp
+            with suppress(OSError):
+                self.flush()  # type: ignore[no-untyped-call]
+            return None
+
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keeps what was compiled of the function for arguments of these types, if it can."""
         with suppress(OSError):

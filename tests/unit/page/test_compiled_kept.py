@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import pickle
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import numba
 import pytest
 
 import service
@@ -71,3 +73,12 @@ def test_where_nothing_can_be_kept_each_process_compiles(tmp_path: Path, read_on
     assert call(tmp_path, under=read_only).split()[0] == "0"
     tmp_path.chmod(0o755)
     assert [path.name for path in tmp_path.iterdir()] == ["counted.py"]
+
+
+def test_what_an_earlier_version_kept_of_code_that_has_moved_is_compiled_anew(tmp_path: Path) -> None:
+    (tmp_path / "counted.py").write_text(CODE)
+    assert call(tmp_path) == "0 1"
+    [kept] = (tmp_path / "__pycache__").glob("*.nbi")
+    kept.write_bytes(pickle.dumps(numba.__version__) + b"cservice.moved.away\nKind\n.")
+    assert call(tmp_path) == "0 1"
+    assert call(tmp_path) == "1 0"
