@@ -23,9 +23,9 @@ import orjson
 
 from models.meaning import TOPICS
 from models.text import term_hashes, tokens
-from service.adapters.files.index.row_block import KEYWORDS
-from service.adapters.files.index.segment import FOREVER, SIGNATURE_SIZE, Batch, RowBlock, Segment, TermRows
-from service.adapters.files.index.segment_building import FreshRows, build_segment, spool
+from service.adapters.files.index.generations.segment_building import FreshRows, build_segment, spool
+from service.adapters.files.index.segment.row_block import KEYWORDS
+from service.adapters.files.index.segment.segment import FOREVER, SIGNATURE_SIZE, Batch, RowBlock, Segment, TermRows
 from service.domain.identity import hash64, section_hash
 from service.domain.language import language_code
 

@@ -15,9 +15,9 @@ import numpy as np
 from bench.beside_merge import MODEL, opened, report_merges, touched
 from bench.figures import report, spread, timed_ms
 from bench.related import corpus
-from service.adapters.files.index.generations import Generations
-from service.adapters.files.index.segment import arrays_of
-from service.adapters.files.index.segment_building import KeptRows
+from service.adapters.files.index.generations.generations import Generations
+from service.adapters.files.index.generations.segment_building import KeptRows
+from service.adapters.files.index.segment.segment import arrays_of
 
 SIZES = (100_000, 1_000_000)
 WORKERS = 4

@@ -9,7 +9,7 @@ import numpy as np
 from models.bundle import Manifest, write_bundle
 from models.meaning import MOST_TERMS, TOPICS, MeaningSpace
 from models.relevance import RelevanceModel
-from service.adapters.files.index.segment import Segment
+from service.adapters.files.index.segment.segment import Segment
 
 VERSION = "bench"
 SHARPNESS = 8.0

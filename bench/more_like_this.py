@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import tantivy
 
-from service.adapters.files.index.compact import CompactRows
+from service.adapters.files.index.segment.compact import CompactRows
 
 WRITER_BYTES = 100_000_000
 

@@ -19,7 +19,7 @@ from bench.corpus import segment_of
 from bench.figures import report, spread
 from bench.model import model_of
 from bench.serving import serving
-from service.adapters.files.index.segment_building import build_segment
+from service.adapters.files.index.generations.segment_building import build_segment
 from service.adapters.files.index.snapshot import BaseSearches, IndexSnapshot
 from service.domain.engagement.rates import counts_of, engagement_of
 from service.domain.page.asked_widget import asked_widget

@@ -13,8 +13,8 @@ import numpy as np
 from bench.corpus import segment_of
 from bench.model import write_model
 from bench.serving import Server, serving
-from service.adapters.files.index.generations import Generations
-from service.adapters.files.index.segment_building import KeptRows
+from service.adapters.files.index.generations.generations import Generations
+from service.adapters.files.index.generations.segment_building import KeptRows
 from service.adapters.redis import redis_keys as keys
 from service.adapters.redis.page.model_pointers import RedisModelPointers
 from service.bootstrap.services import build_services

@@ -8,7 +8,7 @@ from typing import IO, Any, Protocol
 
 import redis
 
-from service.adapters.files.index.generation_supply import GenerationSupply
+from service.adapters.files.index.generations.generation_supply import GenerationSupply
 from service.adapters.files.index.snapshot_keeper import SnapshotKeeper
 from service.adapters.redis.connection import close
 from service.adapters.redis.secret import SharedSecret

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from service.adapters.files.index.builder import IndexBuilder
-from service.adapters.files.index.generation_builds import GenerationBuilds
-from service.adapters.files.index.generation_supply import SHARED_FOLDER, GenerationSupply
-from service.adapters.files.index.generations import Generations
+from service.adapters.files.index.generations.builder import IndexBuilder
+from service.adapters.files.index.generations.generation_builds import GenerationBuilds
+from service.adapters.files.index.generations.generation_supply import SHARED_FOLDER, GenerationSupply
+from service.adapters.files.index.generations.generations import Generations
 from service.adapters.files.model_shelf import ModelShelf
 from service.adapters.redis.content.article_store import RedisArticleStore
 from service.adapters.redis.content.feed_store import RedisFeedStore

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from functools import partial
 
-from service.adapters.files.index.generation_supply import SHARED_FOLDER
+from service.adapters.files.index.generations.generation_supply import SHARED_FOLDER
 from service.adapters.files.last_known.known_access import KnownAccess
 from service.adapters.files.site_erasure import erase_site_files
 from service.adapters.redis.sites.answered_calls import RedisAnsweredCalls

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from service import gunicorn_conf
-from service.adapters.files.index import generations
+from service.adapters.files.index.generations import generations
 from service.adapters.files.last_known.known_access import COMPARED_EVERY_S
 from service.adapters.redis.redis_keys import HISTORY, SESSION_HISTORY, KeySpec, all_keys
 from service.bootstrap.foundation import LOOKUP_TIMEOUT_MS

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from service.adapters.files.index.generations import Generations
+from service.adapters.files.index.generations.generations import Generations
 
 # Builds so many articles; stops amid the articles, or amid the files of the next generation, and waits.
 BUILD = """
@@ -17,10 +17,10 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from models.relevance import untrained
-from service.adapters.files.index import generations
-from service.adapters.files.index import builder as index_builder
-from service.adapters.files.index.generations import Generations
-from service.adapters.files.index.builder import IndexBuilder
+from service.adapters.files.index.generations import generations
+from service.adapters.files.index.generations import builder as index_builder
+from service.adapters.files.index.generations.generations import Generations
+from service.adapters.files.index.generations.builder import IndexBuilder
 from tests.memory_articles import MemoryArticleStore
 from service.domain.content.article import Article
 from service.domain.site import Site

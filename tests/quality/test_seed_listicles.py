@@ -9,7 +9,7 @@ import pytest
 
 from models.relevance import RelevanceModel, untrained
 from models.train import TrainingText, train
-from service.adapters.files.index.row_block import prepare_text, telling_of
+from service.adapters.files.index.segment.row_block import prepare_text, telling_of
 from service.domain.page.relations import refusal_of, retells
 from service.domain.page.telling import Telling
 

@@ -9,7 +9,7 @@ from functools import cache
 import pytest
 
 from models.relevance import RelevanceModel
-from service.adapters.files.index.row_block import prepare_text, telling_of
+from service.adapters.files.index.segment.row_block import prepare_text, telling_of
 from service.domain.page.relations import SAME_ANGLE_COSINE, cosine, same_story
 from service.domain.page.telling import Telling
 from tests.quality.judgements import JudgedPair, judged_pairs

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from service.adapters.files.index.segment import Array
+from service.adapters.files.index.segment.segment import Array
 
 _ALIGNED = 64
 

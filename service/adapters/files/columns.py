@@ -12,7 +12,7 @@ from typing import IO, Protocol
 import numpy as np
 
 from service.adapters.files.durable import SteadyWriter
-from service.adapters.files.index.segment import Array
+from service.adapters.files.index.segment.segment import Array
 
 PAGE = 4096
 HEADER = re.compile(rb"\{'descr': '([^']+)', 'fortran_order': False, 'shape': \(([\d, ]*)\), \}")

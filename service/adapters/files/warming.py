@@ -9,10 +9,10 @@ import numpy as np
 
 from models.relevance import untrained
 from service.adapters.files.index.base_searches import BaseSearches
-from service.adapters.files.index.postings import warm_up as warm_up_search
-from service.adapters.files.index.row_block import batch_of, prepare
-from service.adapters.files.index.segment import Segment
-from service.adapters.files.index.segment_building import build_segment
+from service.adapters.files.index.generations.segment_building import build_segment
+from service.adapters.files.index.search.postings import warm_up as warm_up_search
+from service.adapters.files.index.segment.row_block import batch_of, prepare
+from service.adapters.files.index.segment.segment import Segment
 from service.adapters.files.index.snapshot import IndexSnapshot
 from service.domain.content.article import Article
 from service.domain.editorial.in_force import EditorialRules

@@ -10,8 +10,8 @@ import pytest
 from bench.corpus import RARE, segment_of
 from bench.model import model_of
 from service.adapters.files.index.base_searches import BaseSearches
-from service.adapters.files.index.segment import Segment
-from service.adapters.files.index.segment_building import build_segment
+from service.adapters.files.index.generations.segment_building import build_segment
+from service.adapters.files.index.segment.segment import Segment
 from service.adapters.files.index.snapshot import IndexSnapshot
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from service.adapters.files.index.segment import FLAT, RAGGED, Batch, Segment, TermRows, empty_batch
-from service.adapters.files.index.segment_building import build_segment
+from service.adapters.files.index.generations.segment_building import build_segment
+from service.adapters.files.index.segment.segment import FLAT, RAGGED, Batch, Segment, TermRows, empty_batch
 
 
 def batch_of_terms(rows: list[dict[int, float]], first: int = 0) -> Batch:

@@ -11,8 +11,8 @@ from filled_page import fill
 from newsroom import NOW, SITE, article, snapshot
 
 from models.relevance import untrained
-from service.adapters.files.index.row_block import batch_of, prepare
-from service.adapters.files.index.segment_building import build_segment
+from service.adapters.files.index.generations.segment_building import build_segment
+from service.adapters.files.index.segment.row_block import batch_of, prepare
 from service.adapters.files.index.snapshot import BaseSearches, IndexSnapshot
 from service.domain.identity import hash64
 

@@ -14,11 +14,17 @@ from service.adapters.files.index.base_searches import (
     prepared_of,
     rows_with_tags,
 )
-from service.adapters.files.index.compact import places_of, weights_of_row
-from service.adapters.files.index.moments import moments_of_change, next_publication
-from service.adapters.files.index.postings import nearest_rows, query_of, scores_of
-from service.adapters.files.index.row_block import PreparedText, prepare_text, telling_of, tellings_of, text_risk
-from service.adapters.files.index.segment import FOREVER, Array, RowBlock, Segment
+from service.adapters.files.index.search.postings import nearest_rows, query_of, scores_of
+from service.adapters.files.index.segment.compact import places_of, weights_of_row
+from service.adapters.files.index.segment.moments import moments_of_change, next_publication
+from service.adapters.files.index.segment.row_block import (
+    PreparedText,
+    prepare_text,
+    telling_of,
+    tellings_of,
+    text_risk,
+)
+from service.adapters.files.index.segment.segment import FOREVER, Array, RowBlock, Segment
 from service.domain.identity import hash64, url_hash
 from service.domain.page.article_index import Columns, KeyTerms, Related, Rows, Tags, TermVector
 from service.domain.page.telling import Telling, Tellings

@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 
 from models.relevance import RelevanceModel, untrained
-from service.adapters.files.index.generations import Generations
+from service.adapters.files.index.generations.generations import Generations
 from service.adapters.files.index.site_index import IndexLimits, SiteIndex, empty_snapshot
 from service.adapters.files.last_known.known_snapshots import KnownSnapshots, Standing
 from service.adapters.files.model_shelf import ModelShelf

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from service.adapters.files.index.segment import Array
+from service.adapters.files.index.segment.segment import Array
 from service.domain.ads.targeting.placement_columns import PlacementColumns
 from service.domain.ads.targeting.value_columns import KeywordColumn, Members, ValueColumn
 

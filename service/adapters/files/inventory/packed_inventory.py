@@ -10,7 +10,7 @@ from zlib import crc32
 
 import numpy as np
 
-from service.adapters.files.index.segment import Array
+from service.adapters.files.index.segment.segment import Array
 from service.adapters.files.inventory.packed_columns import pack_columns, unpack_columns
 from service.adapters.files.inventory.packed_records import MOST_HELD, Packed, record_arrays
 from service.adapters.files.inventory.record_table import read_flights

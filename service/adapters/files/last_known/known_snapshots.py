@@ -15,9 +15,9 @@ import structlog
 
 from service.adapters.files.array_file import map_arrays, write_arrays
 from service.adapters.files.index.base_searches import BaseSearches
-from service.adapters.files.index.generations import FORMAT
-from service.adapters.files.index.segment import Segment, arrays_of, segment_of
-from service.adapters.files.index.segment_building import build_segment, open_segment
+from service.adapters.files.index.generations.generations import FORMAT
+from service.adapters.files.index.generations.segment_building import build_segment, open_segment
+from service.adapters.files.index.segment.segment import Segment, arrays_of, segment_of
 from service.adapters.files.index.snapshot import IndexSnapshot
 from service.adapters.files.last_known.whole_file import replace_file
 from service.adapters.files.model_shelf import ModelShelf

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from service.adapters.files.index.compact import weights_of_row
-from service.adapters.files.index.segment import Array, Segment
+from service.adapters.files.index.segment.compact import weights_of_row
+from service.adapters.files.index.segment.segment import Array, Segment
 
 
 class Query(NamedTuple):
@@ -43,8 +43,8 @@ def query_of_row(segment: Segment, row: int) -> Query:
 def nearest_rows(segment: Segment, query: Query, first_row: int, limit: int) -> Found:
     """Returns the `limit` rows of the highest scores above 0 from `first_row` on."""
     # numba takes a quarter of a second to import.
-    from service.adapters.files.index.exact_rows import Best
-    from service.adapters.files.index.kernel import search
+    from service.adapters.files.index.search.exact_rows import Best
+    from service.adapters.files.index.search.kernel import search
 
     order = np.argsort(segment.postings.bands[query.numbers], kind="stable")
     best = Best(np.empty(limit, np.float32), np.empty(limit, np.int64))
@@ -57,7 +57,7 @@ def nearest_rows(segment: Segment, query: Query, first_row: int, limit: int) -> 
 
 def scores_of(segment: Segment, query: Query, rows: Array) -> Array:
     """Returns the score of each of the rows."""
-    from service.adapters.files.index.kernel import score_rows
+    from service.adapters.files.index.search.kernel import score_rows
 
     scores = np.empty(rows.size, np.float32)
     score_rows(segment.rows, *query, rows, scores)

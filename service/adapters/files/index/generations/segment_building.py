@@ -9,7 +9,8 @@ from typing import Protocol
 import numpy as np
 
 from service.adapters.files.columns import Columns, in_files, in_memory, map_array
-from service.adapters.files.index.compact import (
+from service.adapters.files.index.search.neighbours import Merged, find_neighbours
+from service.adapters.files.index.segment.compact import (
     BLOCK,
     CompactRows,
     bands_of,
@@ -19,8 +20,7 @@ from service.adapters.files.index.compact import (
     entries_of,
     take_rows,
 )
-from service.adapters.files.index.neighbours import Merged, find_neighbours
-from service.adapters.files.index.segment import (
+from service.adapters.files.index.segment.segment import (
     FLAT,
     RAGGED,
     UNLISTED,

@@ -8,8 +8,8 @@ from newsroom import NOW, article, model_of, snapshot
 from sklearn.metrics.pairwise import cosine_similarity
 
 from models.pipeline import relevance_pipeline
-from service.adapters.files.index.segment import arrays_of
-from service.adapters.files.index.segment_building import KeptRows, open_segment, write_segment
+from service.adapters.files.index.generations.segment_building import KeptRows, open_segment, write_segment
+from service.adapters.files.index.segment.segment import arrays_of
 from service.domain.identity import hash64, tag_hash
 
 WORDS = ["ferry", "strike", "harbour", "dredging", "cup", "final", "crowd", "storm", "tram", "summit", "war", "peace"]

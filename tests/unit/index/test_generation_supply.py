@@ -6,10 +6,10 @@ import pytest
 from newsroom import SITE, article
 
 from models.relevance import untrained
-from service.adapters.files.index.builder import IndexBuilder
-from service.adapters.files.index.generation_supply import GenerationSupply
-from service.adapters.files.index.generations import FORMAT, MANIFEST, Generations
-from service.adapters.files.index.segment import arrays_of
+from service.adapters.files.index.generations.builder import IndexBuilder
+from service.adapters.files.index.generations.generation_supply import GenerationSupply
+from service.adapters.files.index.generations.generations import FORMAT, MANIFEST, Generations
+from service.adapters.files.index.segment.segment import arrays_of
 from tests.memory_articles import MemoryArticleStore
 
 

@@ -14,8 +14,13 @@ import orjson
 
 from service.adapters.files.durable import copy_steadily, sync
 from service.adapters.files.file_lock import try_lock
-from service.adapters.files.index.segment import Segment
-from service.adapters.files.index.segment_building import Source, open_segment, write_neighbours, write_segment
+from service.adapters.files.index.generations.segment_building import (
+    Source,
+    open_segment,
+    write_neighbours,
+    write_segment,
+)
+from service.adapters.files.index.segment.segment import Segment
 
 MANIFEST = "generation.json"
 CURRENT = "CURRENT"

@@ -7,7 +7,7 @@ import pytest
 from newsroom import article, snapshot
 
 from models.train import TrainingText, train
-from service.adapters.files.index.segment_building import KeptRows, open_segment, write_segment
+from service.adapters.files.index.generations.segment_building import KeptRows, open_segment, write_segment
 from service.domain.content.article import Article
 
 TOPICS_WORDS = (

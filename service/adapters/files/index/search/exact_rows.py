@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from service.adapters.files.index.compact import CompactRows
+from service.adapters.files.index.segment.compact import CompactRows
 from service.domain.compiled import compiled
 
 Array = npt.NDArray[Any]

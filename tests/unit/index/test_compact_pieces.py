@@ -7,8 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.adapters.files.index import compact
-from service.adapters.files.index.compact import bands_of, block_postings, common_norms, compact_rows, entries_of
+from service.adapters.files.index.segment import compact
+from service.adapters.files.index.segment.compact import (
+    bands_of,
+    block_postings,
+    common_norms,
+    compact_rows,
+    entries_of,
+)
 
 TERMS = 40
 

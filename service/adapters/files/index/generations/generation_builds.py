@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from service.adapters.files.index.generations import Generations
+from service.adapters.files.index.generations.generations import Generations
 from service.domain.ports import Clock
 
 LEAST_PAUSE_S = 2.0

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from service.adapters.files.index.builder import IndexBuilder
-from service.adapters.files.index.generations import GenerationInfo, Generations
+from service.adapters.files.index.generations.builder import IndexBuilder
+from service.adapters.files.index.generations.generations import GenerationInfo, Generations
 
 Sharing = Literal["none", "publish", "take"]
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.relevance import untrained
-from service.adapters.files.index.row_block import prepare
+from service.adapters.files.index.segment.row_block import prepare
 from service.domain.ads.inventory import (
     Creative,
     Flight,

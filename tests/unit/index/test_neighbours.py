@@ -8,12 +8,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from term_rows import batch_of_terms
 
-from service.adapters.files.index import base_searches, neighbours
+from service.adapters.files.index import base_searches
 from service.adapters.files.index.base_searches import BaseSearches
-from service.adapters.files.index.neighbours import listed
-from service.adapters.files.index.postings import nearest_rows, query_of_row
-from service.adapters.files.index.segment import Segment
-from service.adapters.files.index.segment_building import FreshRows, KeptRows, Source, write_neighbours, write_segment
+from service.adapters.files.index.generations.segment_building import (
+    FreshRows,
+    KeptRows,
+    Source,
+    write_neighbours,
+    write_segment,
+)
+from service.adapters.files.index.search import neighbours
+from service.adapters.files.index.search.neighbours import listed
+from service.adapters.files.index.search.postings import nearest_rows, query_of_row
+from service.adapters.files.index.segment.segment import Segment
 from service.domain.page.article_index import TermVector
 
 rows = st.lists(st.dictionaries(st.integers(0, 9), st.floats(0.1, 1.0), max_size=6), max_size=25)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from newsroom import NOW, SITE, article
 
-from service.adapters.files.index.builder import IndexBuilder
-from service.adapters.files.index.generations import Generations
+from service.adapters.files.index.generations.builder import IndexBuilder
+from service.adapters.files.index.generations.generations import Generations
 from service.adapters.files.index.site_index import IndexLimits
 from service.adapters.files.index.snapshot_keeper import SnapshotKeeper
 from service.adapters.files.last_known.known_snapshots import KnownSnapshots

@@ -13,8 +13,16 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from service.adapters.files.index.compact import BANDS, BLOCK, NORM_LEVELS, SCALE_UNIT, UPWARD, CompactRows, Postings
-from service.adapters.files.index.exact_rows import Best, keep, score_row, table_of
+from service.adapters.files.index.search.exact_rows import Best, keep, score_row, table_of
+from service.adapters.files.index.segment.compact import (
+    BANDS,
+    BLOCK,
+    NORM_LEVELS,
+    SCALE_UNIT,
+    UPWARD,
+    CompactRows,
+    Postings,
+)
 from service.domain.compiled import compiled
 
 Array = npt.NDArray[Any]

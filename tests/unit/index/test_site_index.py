@@ -10,8 +10,8 @@ import pytest
 from newsroom import SITE, article, model_of
 
 from models.relevance import untrained
-from service.adapters.files.index.builder import IndexBuilder
-from service.adapters.files.index.generations import CURRENT, Generations
+from service.adapters.files.index.generations.builder import IndexBuilder
+from service.adapters.files.index.generations.generations import CURRENT, Generations
 from service.adapters.files.index.site_index import IndexLimits, SiteIndex
 from tests.memory_articles import MemoryArticleStore
 
@@ -191,7 +191,7 @@ def test_a_large_site_serves_from_the_old_model_until_its_index_is_built(house):
 
 
 def test_a_changed_count_analyses_no_text_again(house, monkeypatch):
-    import service.adapters.files.index.row_block as row_block
+    import service.adapters.files.index.segment.row_block as row_block
 
     house.put(written(0), written(1))
     house.refresh()

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.meaning import TOPICS
-from service.adapters.files.index.compact import CompactRows, Postings, entries_of
+from service.adapters.files.index.segment.compact import CompactRows, Postings, entries_of
 
 SIGNATURE_SIZE = 128
 FOREVER = int(np.iinfo(np.int64).max)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from service.adapters.files.index.segment import FOREVER, RowBlock
+from service.adapters.files.index.segment.segment import FOREVER, RowBlock
 
 
 def moments_of_change(block: RowBlock) -> list[int]:

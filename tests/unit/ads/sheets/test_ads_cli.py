@@ -103,7 +103,7 @@ def test_flights_are_retired_by_both_options_or_not_at_all(sheet: Path, redis_ur
 
 
 def test_an_uploaded_image_is_named_as_a_sheet_needs_it(sheet: Path, redis_url: str) -> None:
-    picture = Path(__file__).parent / "images" / "plain.png"
+    picture = Path(__file__).parents[1] / "inventory" / "images" / "plain.png"
     path = run(redis_url, "upload", picture, "--site", "courier").stdout.strip()
     assert path.startswith("/images/courier/")
     assert orjson.loads(run(redis_url, "upload", picture, "--site", "courier", "--json").stdout)["url"] == path

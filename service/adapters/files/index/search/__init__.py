@@ -1,0 +1,1 @@
+"""Finds the rows that are nearest to a query, exactly."""
