@@ -12,6 +12,7 @@ import click
 
 from service.cli.ads.accounts import credit, statement
 from service.cli.ads.entities import SITE, kill, pause, placement, placements, resume
+from service.cli.ads.explain import explain
 from service.cli.ads.forecast import avails, traffic
 from service.cli.ads.reconcile import reconcile
 from service.cli.progress import Progress
@@ -58,7 +59,7 @@ def ads() -> None:
     """
 
 
-for command in (avails, credit, kill, pause, placement, placements, reconcile, resume, statement, traffic):
+for command in (avails, credit, explain, kill, pause, placement, placements, reconcile, resume, statement, traffic):
     ads.add_command(command)
 
 

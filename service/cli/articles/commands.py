@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import orjson
 
+from service.cli.page_options import PAGE, WIDGETS, widgets_of
 from service.cli.session import ExitCode, Output, pass_services
 
 if TYPE_CHECKING:
@@ -128,7 +129,10 @@ def _load_sources(
     sources: tuple[str, ...],
     load: Callable[[SourceLoading, str], None],
 ) -> None:
-    """Loads, writes the summary even where a later source fails, and ends with 3 where some were refused."""
+    """Loads, writes the summary even where a later source fails, and ends with 3 where some were refused.
+
+    Where nothing was taken before a source failed there is nothing to sum up.
+    """
     from service.cli.articles.outcomes import Outcomes
     from service.cli.articles.source_loading import SourceLoading
 
@@ -139,9 +143,11 @@ def _load_sources(
         try:
             for source in sources:
                 load(loading, source)
-        finally:
-            loading.outcomes.note_refusals()
-            output.result(loading.fields(), loading.text())
+        except Exception:
+            if loading.took_some:
+                loading.sum_up()
+            raise
+        loading.sum_up()
     if loading.outcomes.refused:
         raise click.exceptions.Exit(ExitCode.SOME_REFUSED)
 
@@ -165,11 +171,10 @@ def export(services: Services, output: Output, site_id: str, target: Any) -> Non
 
 
 @articles.command()
-@click.argument("page", metavar="PAGE")
+@PAGE
 @click.argument("article", metavar="ARTICLE")
 @click.option("--site", "site_id", required=True, metavar="S", help="The site of both.")
-@click.option("--widget", "widgets", multiple=True, metavar="KIND[:SIZE]",
-              help="A widget of the page; repeatable.  [default: must-read:5 and recent-news:5]")  # fmt: skip
+@WIDGETS
 @pass_services
 def explain(
     services: Services, output: Output, page: str, article: str, site_id: str, widgets: tuple[str, ...]
@@ -178,7 +183,7 @@ def explain(
 
     ARTICLE is an id. PAGE is the id or the address of an article, or `front` for a page without a story of its own.
     """
-    from service.cli.articles.explain import explain_on_page, widgets_of
+    from service.cli.articles.explain import explain_on_page
 
     values, text = explain_on_page(services, site_id, page, article, widgets_of(widgets))
     output.result(values, text)

@@ -5,28 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from service.domain.page.call import MAX_SIZE, WidgetRequest
-from service.usecases.page.explain_article import ExplainArticle, ExplainedPlace
+from service.domain.page.call import WidgetRequest
+from service.usecases.page.asked_page import AskedPage
+from service.usecases.page.explain_article import ExplainedPlace, explain_article
 from service.web.api.page.page_json import explained_json
 
 if TYPE_CHECKING:
     from service.services import Services
-
-USUAL_WIDGETS = ("must-read", "recent-news")
-SIZE = 5
-
-
-def widgets_of(given: Sequence[str]) -> list[WidgetRequest]:
-    """Returns the widgets of `KIND` or `KIND:SIZE` each. Raises UsageError for a size that is none."""
-    widgets = []
-    for text in given or USUAL_WIDGETS:
-        kind, _, size = text.partition(":")
-        if size and not (size.isdecimal() and 1 <= int(size) <= MAX_SIZE):
-            raise click.UsageError(f"--widget {text}: the size is 1 to {MAX_SIZE}")
-        widgets.append(WidgetRequest(kind, kind, int(size) if size else SIZE))
-    return widgets
 
 
 def explain_on_page(
@@ -35,7 +20,7 @@ def explain_on_page(
     """Returns the explanation as values and as lines. Raises InvalidInput naming what is not known."""
     site = services.site_records.get(site_id)
     services.snapshots.look_around()
-    places = ExplainArticle(services.pages, services.articles).explain(site, page, article_id, widgets)
+    places = explain_article(AskedPage(services.pages, services.articles), site, page, article_id, widgets)
     index = services.snapshots.snapshot(site.id).index
     rows = {place.widget: {"position": place.position, **explained_json(index, place.teaser)} for place in places}
     lines = [f"'{next(iter(rows.values()))['title']}' on the page {page}"]

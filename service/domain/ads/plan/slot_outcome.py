@@ -35,7 +35,6 @@ WORDS: Mapping[str, str] = {
     "suitability": "The page or a teaser beside the slot has a topic that it does not stand beside.",
     "share": "This page view is not of its share.",
     "chosen_elsewhere": "It is shown in another slot of the page.",
-    "not_reserved": "Nothing paid was asked for: the store is away, events wait to be booked, or the caller is a bot.",
     "pacing": "It has all that is due by now.",
     "goal": "It has all of its goal, booked or held.",
     "flight_lifetime_cap": "Its lifetime cap has no room for one more event.",
@@ -45,6 +44,8 @@ WORDS: Mapping[str, str] = {
     "advertiser_lifetime_cap": "Its advertiser's lifetime cap has no room for one more event.",
     "advertiser_daily_cap": "Its advertiser's daily cap has no room for one more event.",
     "frequency_cap": "The reader was shown it as often as a frequency cap of it, its creative or its owners lets them.",
+    "not_reserved": "Nothing keeps it away, but nothing paid was asked for: this is a look, the caller is a bot, the "
+    "store is away, or events wait to be booked.",
     "outranked": "What is shown here comes before it, or takes turns with it.",
     "same_creative": "Its creative is shown in another slot of the page.",
     "label": "It may not stand beside a label that the page shows, or the page's ads not beside it.",
@@ -93,11 +94,13 @@ class SlotCase:
         flight = candidate.flight
         if any(one.candidate.flight.number == flight.number for one in self.page):
             return "chosen_elsewhere"
-        if not self.reserves and flight.tier != "house":
-            return "not_reserved"
         if flight.id in self.not_due:
             return "pacing"
-        return self.lacking.get(flight.number) or ("frequency_cap" if flight.number in self.capped else None)
+        if lacks := self.lacking.get(flight.number):
+            return lacks
+        if flight.number in self.capped:
+            return "frequency_cap"
+        return "not_reserved" if not self.reserves and flight.tier != "house" else None
 
     def _stood_back(self, candidate: TargetedFlight) -> str | None:
         """Who kept it out: what is shown here, or elsewhere on the page."""
