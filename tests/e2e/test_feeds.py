@@ -239,4 +239,14 @@ def test_an_export_that_is_cut_changes_nothing(run: Run, tmp_path: Path, service
     told = run("wordpress", path)
     assert told.exit_code == ExitCode.FAILED
     assert "cut or broken XML" in told.stderr
+    assert told.stdout == ""
     assert services.articles.count("courier") == 0
+
+
+def test_what_was_loaded_before_a_later_source_failed_is_summed_up(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "export.xml"
+    path.write_text(EXPORT % (POST % "post"), encoding="utf-8")
+    told = run("wordpress", path, tmp_path / "missing.xml")
+    assert told.exit_code == ExitCode.FAILED
+    assert "missing.xml" in told.stderr
+    assert "loaded             1" in told.stdout

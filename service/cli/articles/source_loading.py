@@ -56,15 +56,18 @@ class SourceLoading:
         export = read_export(path)
         self._take(source, self._posts(exported_posts(path, export, prefix)))
 
-    def fields(self) -> dict[str, Any]:
-        """Returns the sums, what was skipped by reason, and the refused entries."""
-        skipped = dict(sorted(self.skipped.items()))
-        return self.outcomes.sums() | {"skipped": skipped, "refusals": self.outcomes.refusals}
+    @property
+    def took_some(self) -> bool:
+        """True once any entry was taken or skipped."""
+        return bool(self.outcomes.counts or self.skipped)
 
-    def text(self) -> str:
-        """Returns the same as a table."""
-        skipped = [f"{'skipped':<10} {count:>9,}  {reason}" for reason, count in sorted(self.skipped.items())]
-        return "\n".join([*self.outcomes.lines(), *skipped])
+    def sum_up(self) -> None:
+        """Writes the sums, what was skipped by reason, and the refused entries."""
+        skipped = dict(sorted(self.skipped.items()))
+        values = self.outcomes.sums() | {"skipped": skipped, "refusals": self.outcomes.refusals}
+        lines = [f"{'skipped':<10} {count:>9,}  {reason}" for reason, count in skipped.items()]
+        self.outcomes.note_refusals()
+        self.outcomes.output.result(values, "\n".join([*self.outcomes.lines(), *lines]))
 
     def _feed_entries(self, source: str, section: str | None) -> list[Values]:
         if is_address(source):
