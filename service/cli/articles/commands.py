@@ -140,14 +140,14 @@ def _load_sources(
     with ExitStack() as stack:
         report = stack.enter_context(refused.open("w", encoding="utf-8")) if refused else None
         loading = SourceLoading(services, site, Outcomes(output, report))
+        read = 0
         try:
             for source in sources:
                 load(loading, source)
-        except Exception:
-            if loading.took_some:
+                read += 1
+        finally:
+            if read or loading.took_some:
                 loading.sum_up()
-            raise
-        loading.sum_up()
     if loading.outcomes.refused:
         raise click.exceptions.Exit(ExitCode.SOME_REFUSED)
 
