@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import IO, Any, Protocol
+from typing import IO, Protocol
 
 import redis
 
@@ -29,7 +29,7 @@ from service.domain.ports import (
     TokenStore,
     VersionStore,
 )
-from service.domain.report_table import TableFormat
+from service.domain.report_table import WriteTable
 from service.domain.sheet.cells import CellFault, SheetRow
 from service.domain.sheet.export import ExportedRow, SheetFormat
 from service.observability import Metrics
@@ -111,7 +111,7 @@ class Services:
     learn_clicks: LearnClicks
     learn_examination: LearnExamination
     widget_reports: ReportWidgets
-    write_table: Callable[[Sequence[str], Sequence[Mapping[str, Any]], TableFormat], bytes]
+    write_table: WriteTable
     write_sheet: Callable[[Iterable[ExportedRow], SheetFormat], bytes]
     agent_of: AgentOf
     reservation_limits: LimitReservations

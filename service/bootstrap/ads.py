@@ -42,6 +42,7 @@ from service.usecases.ads.reports.reconcile_ledger import ReconcileLedger
 from service.usecases.ads.reports.report_blocking import BlockingTally, ReportBlocking
 from service.usecases.ads.reports.report_delivery import ReportDelivery
 from service.usecases.ads.reports.report_period import ReportPeriod
+from service.usecases.ads.reports.state_account import StateAccount
 from service.usecases.events.judge_events import JudgeEvents
 from service.usecases.events.note_opened import NoteOpened
 from service.usecases.events.record_events import RecordEvents
@@ -68,6 +69,7 @@ def build_advertising(
     snapshots, forecasting = _snapshots(base, sites, inventories, similar), _forecasting(base, sites)
     pace = PaceKeeper(snapshots, ledger, WRITTEN_EVERY_S, forecasting.traffic.read, forecasting.effects.read)
     blocked, demand, judge, replan = BlockingTally(), DemandTally(), JudgeEvents(clock), ReplanFlights(ledger, clock)
+    periods = ReportPeriod(inventories, ledger, events.rollups, credit_store, forecasting.told)
     links, note_opened = TeaserLinks(snapshot_of, clock), NoteOpened(readers.remember, readers.shown_tally)
     return Ads(
         snapshots=snapshots,
@@ -81,8 +83,9 @@ def build_advertising(
         events=RecordEvents(snapshots, book, key, links.url, readers.engagement_tally.note_click, judge),
         batches=TakeBatch(book, key, judge, readers.teasers, note_opened.note),
         reports=ReportDelivery(inventories, ledger, credit_store, forecasting.told),
-        periods=ReportPeriod(inventories, ledger, events.rollups, credit_store, forecasting.told),
-        credits=GiveCredit(inventories, events.rollups, credit_store, clock),
+        periods=periods,
+        credits=GiveCredit(inventories, ledger, events.rollups, credit_store, clock),
+        statements=StateAccount(periods, credit_store.all, events.stream.added_up_to, clock),
         blocking=ReportBlocking(inventories, blocking),
         avails=ForecastAvails(snapshots, ledger, forecasting.supply),
         forecasting=forecasting,

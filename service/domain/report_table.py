@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Protocol
 
 TableFormat = Literal["csv", "xlsx", "parquet"]
 
@@ -24,3 +25,18 @@ COUNTS = frozenset({
     "credited_clicks",
 })  # fmt: skip
 """Columns of whole numbers."""
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+class WriteTable(Protocol):
+    """Writes rows as a table."""
+
+    def __call__(
+        self, columns: Sequence[str], rows: Rows, form: TableFormat, more: Mapping[str, Rows] | None = None
+    ) -> bytes:
+        """Returns the columns of the rows: amounts as exact decimals, None an empty cell, what is nested JSON in one.
+
+        `more` are rows of other kinds by their name, each with its own columns: a workbook has a sheet for each, and
+        the other forms leave them out. Raises InvalidInput for a form that is not installed or has no room for so many.
+        """

@@ -9,7 +9,7 @@ import redis as redis_client
 
 from service.adapters.redis.ads.credit_store import RedisCreditStore
 from service.domain.errors import Conflict
-from service.domain.events.sums.credit import Credit, Withdrawn
+from service.domain.events.sums.credit import Credit, Withdrawn, left_of
 
 pytestmark = pytest.mark.redis
 
@@ -25,25 +25,34 @@ def store(redis: redis_client.Redis) -> RedisCreditStore:
 
 def test_credits_are_read_as_they_were_given_the_oldest_first(store: RedisCreditStore) -> None:
     later = replace(FIRST, id="a", begins=490_004, ends=490_005, created_at=FIRST.created_at + 1, hours={})
-    store.put("courier", later)
-    store.put("courier", FIRST)
+    for credit in (later, FIRST):
+        assert store.add("courier", lambda _, given=credit: given) == credit
     assert store.all("courier") == [FIRST, later]
     assert FIRST.total == Withdrawn(11, 5, 1, 20_000 + 2**52)
     assert store.all("other") == []
 
 
-@pytest.mark.parametrize(("begins", "ends"), [(490_003, 490_010), (489_000, 490_001), (490_001, 490_002)])
-def test_an_hour_of_a_flight_is_withdrawn_once(store: RedisCreditStore, begins: int, ends: int) -> None:
-    store.put("courier", FIRST)
-    with pytest.raises(Conflict):
-        store.put("courier", replace(FIRST, id="c2", begins=begins, ends=ends))
-    store.put("courier", replace(FIRST, id="c3", flight=8, begins=begins, ends=ends))
-    store.put("herald", replace(FIRST, id="c2", begins=begins, ends=ends))
-    assert [credit.id for credit in store.all("courier")] == ["c1", "c3"]
+def test_of_two_given_at_once_neither_is_made_without_a_look_at_the_other(store: RedisCreditStore) -> None:
+    def make(given: list[Credit]) -> Credit:
+        assert given == []
+        store.add("courier", lambda _: FIRST)
+        return replace(FIRST, id="c2")
+
+    with pytest.raises(Conflict, match="at the same time"):
+        store.add("courier", make)
+    assert store.all("courier") == [FIRST]
+
+
+def test_what_credits_have_withdrawn_of_a_flight_is_not_left() -> None:
+    later, other = replace(FIRST, hours={490_003: Withdrawn(2)}), replace(FIRST, flight=8)
+    hours = {490_001: Withdrawn(10, 5, 1, 20_000), 490_002: Withdrawn(7), 490_003: Withdrawn(4, 1, 0, 2**52 + 9)}
+    left = {490_002: Withdrawn(7), 490_003: Withdrawn(1, 1, 0, 9)}
+    assert left_of(hours, 7, [FIRST, later, other]) == left
+    assert left_of(hours, 9, [FIRST]) == hours
 
 
 def test_a_site_has_a_bounded_number_of_credits(redis: redis_client.Redis) -> None:
     store = RedisCreditStore(redis, limit=1)
-    store.put("courier", FIRST)
+    store.add("courier", lambda _: FIRST)
     with pytest.raises(Conflict, match="as many as it may"):
-        store.put("courier", replace(FIRST, id="c2", flight=8))
+        store.add("courier", lambda _: replace(FIRST, id="c2", flight=8))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import random
 import time
 
 import pytest
 import redis as redis_client
 
+from service.adapters.redis import redis_keys as keys
 from service.adapters.redis.ads.inventory.store import RedisInventoryStore
 from service.adapters.redis.events import event_stream
 from service.adapters.redis.events.event_stream import GROUP, RedisEventStream, RedisRollups
@@ -170,6 +172,22 @@ def test_what_is_being_added_up_stays_in_the_stream(
     entries = redis.xlen(STREAM)
     worker(redis, "quick", dead_after_ms=60_000).work_off()
     assert redis.xlen(STREAM) == entries
+
+
+def test_until_when_all_is_added_up_is_told(shop: Shop, redis: redis_client.Redis, stream: RedisEventStream) -> None:
+    """Nothing waits before the first event; then all do, then those that a dead worker took, then the later ones."""
+    assert stream.added_up_to("s") == math.inf
+    send(shop, 5)
+    [(first, _)] = redis.xrange(keys.EVENTS.name(site="s"), count=1)
+    assert stream.added_up_to("s") == 0
+    assert stream.take("s", "dead", 3) is not None
+    assert stream.added_up_to("s") == int(first.split(b"-")[0]) / 1_000
+    worker(redis, "one").work_off_dead()
+    assert 0 < stream.added_up_to("s") < math.inf
+    worker(redis, "one").work_off()
+    assert stream.added_up_to("s") == math.inf
+    send(shop, 1, seed=2)
+    assert stream.added_up_to("s") < math.inf
 
 
 def test_an_entry_that_cannot_be_read_is_set_aside_with_the_reason(

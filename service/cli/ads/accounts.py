@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -15,6 +15,7 @@ from service.cli.session import Output, pass_services
 from service.cli.table import table_text
 
 if TYPE_CHECKING:
+    from service.domain.report_table import TableFormat
     from service.services import Services
     from service.usecases.ads.reports.state_account import Statement
 
@@ -22,6 +23,7 @@ SHOWN = (
     "campaign_id", "flight_id", "net_impressions", "views", "clicks", "spend", "credited", "due", "currency",
 )  # fmt: skip
 _ALL = {"campaign_id": "all"}
+_NOT_FINAL = "Not final: events of the month may come until {}, and the worker has to add up all that came by then."
 HOUR = click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H"])
 
 
@@ -42,13 +44,15 @@ def statement(
     output_file: Path | None,
 ) -> None:
     """Show what an advertiser's flights delivered in a month, what was withdrawn of it and why, and what is due."""
-    from service.cli.ads.report import write_report
-    from service.usecases.ads.reports.state_account import COLUMNS
+    from service.cli.ads.report import write_out
+    from service.usecases.ads.reports.state_account import TABLE_COLUMNS
 
     site = services.site_records.get(site_id)
     found = services.ads.statements.of_month(site, advertiser, month)
     if form:
-        write_report(services, COLUMNS, found.rows, form, output_file)
+        kind = cast("TableFormat", form)
+        table = services.write_table(TABLE_COLUMNS, found.table(), kind, {"credits": found.credits})
+        write_out(table, form, output_file)
     else:
         output.result(asdict(found), _statement_text(found))
 
@@ -68,14 +72,15 @@ def credit(
 
     site = services.site_records.get(site_id)
     first, last = (at.replace(tzinfo=UTC).timestamp() for at in (begins, ends))
-    told = credit_told(services.ads.credits.give(site.id, flight, first, last, reason))
+    told = credit_told(services.ads.credits.give(site, flight, first, last, reason))
     output.result(told, _credit_line(told))
 
 
 def _statement_text(found: Statement) -> str:
     lines = [tuple(str(row.get(name, "")) for name in SHOWN) for row in (*found.rows, _ALL | found.totals)]
     head = f"{found.advertiser_id}, {found.month} ({found.timezone})"
-    return "\n".join([head, table_text(SHOWN, lines), *map(_credit_line, found.credits)])
+    state = "Final." if found.is_final else _NOT_FINAL.format(found.final_from)
+    return "\n".join([head, table_text(SHOWN, lines), *map(_credit_line, found.credits), state])
 
 
 def _credit_line(told: dict[str, Any]) -> str:

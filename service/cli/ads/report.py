@@ -14,7 +14,7 @@ import click
 from service.cli.session import Output
 from service.cli.table import table_text
 from service.domain.events.sums.period import period
-from service.domain.report_table import TableFormat
+from service.domain.report_table import Rows, TableFormat
 from service.domain.site import Site
 from service.usecases.ads.reports.report_delivery import COLUMNS
 
@@ -59,11 +59,13 @@ def show_period(
     output.result(answer, table_text((*named, *SHOWN), [*lines, total]) if lines else "Nothing was delivered then.")
 
 
-def write_report(
-    services: Services, columns: Sequence[str], rows: Sequence[Mapping[str, Any]], form: str, output_file: Path | None
-) -> None:
+def write_report(services: Services, columns: Sequence[str], rows: Rows, form: str, output_file: Path | None) -> None:
     """Writes rows as a table to a file, or to stdout."""
-    content = services.write_table(columns, rows, cast("TableFormat", form))
+    write_out(services.write_table(columns, rows, cast("TableFormat", form)), form, output_file)
+
+
+def write_out(content: bytes, form: str, output_file: Path | None) -> None:
+    """Writes a table to a file, or to stdout."""
     if output_file is not None:
         output_file.write_bytes(content)
     elif form != "csv" and sys.stdout.isatty():

@@ -76,13 +76,9 @@ class Ads:
     reports: ReportDelivery
     periods: ReportPeriod
     credits: GiveCredit
+    statements: StateAccount
     blocking: ReportBlocking
     avails: ForecastAvails
     forecasting: Forecasting
     look: Callable[[], None]
     tallies: Sequence[Callable[[float], None]]
-
-    @property
-    def statements(self) -> StateAccount:
-        """What states the accounts of advertisers, from the reports of periods and the credits given."""
-        return StateAccount(self.periods, self.credits.all)

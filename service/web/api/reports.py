@@ -15,7 +15,7 @@ from service.domain.access import Scope
 from service.domain.events.sums.period import DIMENSIONS, period
 from service.domain.report_table import MEDIA, TableFormat
 from service.usecases.ads.reports.report_delivery import COLUMNS
-from service.usecases.ads.reports.state_account import COLUMNS as STATED
+from service.usecases.ads.reports.state_account import TABLE_COLUMNS
 from service.usecases.engagement.report_widgets import DIMENSIONS as WIDGET_DIMENSIONS
 from service.usecases.engagement.report_widgets import widgets_asked
 from service.web.endpoints.call import Call
@@ -77,6 +77,8 @@ class StatementAnswer(BaseModel):
     advertiser_id: str
     month: str
     timezone: str
+    is_final: bool = Field(description="Whether no event of the month may come any more, and all that came are in it.")
+    final_from: str = Field(description="Until when events of the month may still come.")
     rows: list[dict[str, Any]]
     totals: dict[str, Any]
     credits: list[dict[str, Any]]
@@ -87,7 +89,10 @@ class StatementAnswer(BaseModel):
 def statement(call: Call[None]) -> Response:
     """Answers the statement as JSON, or its rows as CSV, XLSX or Parquet."""
     found = call.services.ads.statements.of_month(call.site, call.query.advertiser, call.query.month)
-    return _answer(call, STATED, asdict(found), f"statement-{_plain(found.advertiser_id)}-{found.month}")
+    if call.query.format == "json":
+        return json_answer(asdict(found))
+    table = call.services.write_table(TABLE_COLUMNS, found.table(), call.query.format, {"credits": found.credits})
+    return _table_answer(call, table, f"statement-{_plain(found.advertiser_id)}-{found.month}")
 
 
 class WidgetsQuery(WireModel):
@@ -127,7 +132,11 @@ def _answer(call: Call[None], columns: tuple[str, ...], whole: dict[str, Any], n
     """The report in the form that was asked for; a sheet has its rows alone."""
     if call.query.format == "json":
         return json_answer(whole)
+    return _table_answer(call, call.services.write_table(columns, whole["rows"], call.query.format), name)
+
+
+def _table_answer(call: Call[None], table: bytes, name: str) -> Response:
     form: TableFormat = call.query.format
-    answer = Response(call.services.write_table(columns, whole["rows"], form), content_type=MEDIA[form])
+    answer = Response(table, content_type=MEDIA[form])
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}-{call.site.id}.{form}"'
     return answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import cast
 
@@ -24,23 +25,22 @@ class RedisCreditStore:
         self._client = client
         self._limit = limit
 
-    def put(self, site_id: str, credit: Credit) -> None:
-        """Keeps a credit. Raises Conflict where one that is kept overlaps it, or there are too many."""
+    def add(self, site_id: str, make: Callable[[list[Credit]], Credit]) -> Credit:
+        """Keeps and returns the credit that `make` makes in view of those that are kept. Raises Conflict."""
         key = CREDITS.name(site=site_id)
         with translate(), self._client.pipeline(transaction=True) as pipe:
             pipe.watch(key)  # type: ignore[no-untyped-call]
             kept = _read(cast("dict[bytes, bytes]", pipe.hgetall(key)))
             if len(kept) >= self._limit:
                 raise Conflict(f"The site has {self._limit:,} credits, as many as it may; withdraw more hours in one.")
-            for other in kept:
-                if other.overlaps(credit):
-                    raise Conflict(f"The credit '{other.id}' withdraws some of these hours already; name others.")
+            credit = make(kept)
             pipe.multi()
             pipe.hset(key, credit.id, orjson.dumps(asdict(credit), option=orjson.OPT_NON_STR_KEYS))
             try:
                 pipe.execute()
             except WatchError as error:
                 raise Conflict("Another credit was given at the same time; send this one again.") from error
+        return credit
 
     def all(self, site_id: str) -> list[Credit]:
         """Returns every credit, the oldest first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
@@ -110,6 +111,22 @@ class RedisEventStream:
             aside = int(self._client.xlen(poisoned))
         told = [(fields[b"id"].decode(), fields[b"reason"].decode()) for _, fields in last]
         return StreamState(entries, aside, told[0] if told else None)
+
+    def added_up_to(self, site_id: str) -> float:
+        """Returns until when (seconds since 1970) all events that came are in the sums; infinity where none waits."""
+        key = keys.EVENTS.name(site=site_id)
+        with translate():
+            if not self._client.exists(key):
+                return math.inf
+            # What is written down behind the group's reading meanwhile waits as well: so the group is asked first.
+            groups = self._client.xinfo_groups(key)
+            group = next((one for one in groups if one["name"].decode() == GROUP), None)
+            oldest = self._client.xpending(key, GROUP)["min"] if group and group["pending"] else None
+            last = self._client.xinfo_stream(key)["last-generated-id"]
+        if oldest is None and group is not None and group["last-delivered-id"] == last:
+            return math.inf
+        reached = oldest or (group["last-delivered-id"] if group else b"0-0")
+        return int(reached.partition(b"-")[0]) / 1_000
 
     def _in_group(self, key: str, read: Callable[[], list[Entry]]) -> list[Entry]:
         """What `read` finds; where there is no group yet, it is made from the stream's start."""

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from service.domain.errors import InvalidInput
-from service.domain.report_table import AMOUNTS, COUNTS, RATIOS, TableFormat
+from service.domain.report_table import AMOUNTS, COUNTS, RATIOS, Rows, TableFormat
 
 MAX_SHEET_ROWS = 1_000_000
 """A workbook's sheet has 1,048,576 rows, one of them the header."""
@@ -25,24 +25,15 @@ Table = tuple[Sequence[str], list[list[Any]]]
 """Columns, and the cells of each row."""
 
 
-def write_table(
-    columns: Sequence[str],
-    rows: Sequence[Mapping[str, Any]],
-    form: TableFormat,
-    more: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
-) -> bytes:
-    """Returns the rows as a table: amounts as exact decimals, None an empty cell, what is nested JSON in one cell.
-
-    `more` are rows of other kinds by their name, each with its own columns: a workbook has a sheet for each, and the
-    other forms leave them out. Raises InvalidInput for a form that is not installed or cannot hold so many rows.
-    """
+def write_table(columns: Sequence[str], rows: Rows, form: TableFormat, more: Mapping[str, Rows] | None = None) -> bytes:
+    """Returns the rows as a table, as WriteTable says."""
     if form == "xlsx":
         others = {name: _lines(tuple(own[0]), own) for name, own in (more or {}).items() if own}
         return _xlsx({"report": _lines(columns, rows), **others})
     return {"csv": _csv, "parquet": _parquet}[form](*_lines(columns, rows))
 
 
-def _lines(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Table:
+def _lines(columns: Sequence[str], rows: Rows) -> Table:
     return columns, [[_cell(column, row[column]) for column in columns] for row in rows]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -25,16 +25,25 @@ class Withdrawn:
             self.spend_micros + other.spend_micros,
         )
 
+    def less(self, other: Withdrawn) -> Withdrawn:
+        """Returns what is left without the other."""
+        return Withdrawn(
+            self.impressions - other.impressions,
+            self.views - other.views,
+            self.clicks - other.clicks,
+            self.spend_micros - other.spend_micros,
+        )
+
 
 NOTHING = Withdrawn()
 
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """All net events of a flight from one hour up to another (since 1970, the end excluded), withdrawn for a reason.
+    """Net events of a flight from one hour up to another (since 1970, the end excluded), withdrawn for a reason.
 
     `currency` is that of its money, empty where an earlier version did not note it. `hours` holds what each hour had
-    when it was credited; an event that is added up later is not withdrawn.
+    left when it was credited; an event that is added up later is not withdrawn, but another credit may do so.
     """
 
     id: str
@@ -55,16 +64,24 @@ class Credit:
             total = total.plus(each)
         return total
 
-    def overlaps(self, other: Credit) -> bool:
-        """Returns whether both withdraw from one hour of one flight."""
-        return self.flight == other.flight and self.begins < other.ends and other.begins < self.ends
+
+def left_of(hours: Mapping[int, Withdrawn], flight: int, given: Iterable[Credit]) -> dict[int, Withdrawn]:
+    """Returns what credits have not yet withdrawn of a flight's hours, without those of which nothing is left."""
+    left = dict(hours)
+    for credit in given:
+        for hour in credit.hours.keys() & left.keys() if credit.flight == flight else ():
+            left[hour] = left[hour].less(credit.hours[hour])
+    return {hour: withdrawn for hour, withdrawn in left.items() if withdrawn != NOTHING}
 
 
 class CreditStore(Protocol):
     """Keeps a site's credits for ever. Raises StoreUnavailable."""
 
-    def put(self, site_id: str, credit: Credit) -> None:
-        """Keeps a credit. Raises Conflict where one that is kept overlaps it, or there are too many."""
+    def add(self, site_id: str, make: Callable[[list[Credit]], Credit]) -> Credit:
+        """Keeps and returns the credit that `make` makes in view of those that are kept.
+
+        Raises Conflict where there are too many, or another was given meanwhile, and what `make` raises.
+        """
 
     def all(self, site_id: str) -> list[Credit]:
         """Returns every credit, the oldest first."""

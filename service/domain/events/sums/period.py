@@ -28,6 +28,9 @@ DIMENSIONS = (*TIMES, *OWNERS, *PARTS)
 MOST_DAYS = 400
 """Days for which the sums by flight are kept, and so the longest period."""
 
+MOST_PART_DAYS, MOST_AUDIENCE_DAYS = 100, 35
+"""Days for which sums by a part of a flight are kept; and those by device or country with another part."""
+
 MOST_HOURLY_DAYS = 7
 """Days before today of which sums by hour and a part of a flight are kept for sure."""
 
@@ -78,6 +81,24 @@ class Period:
         forms = {"hour": began.isoformat(), "day": began.date().isoformat(), "month": f"{began:%Y-%m}"}
         return next((forms[name] for name in self.by if name in TIMES), None)
 
+    def too_old(self, today: date) -> str | None:
+        """Returns what is wrong with a period whose first day has sums no more; None where nothing is."""
+        if (today - self.first).days < self._kept_days:
+            return None
+        if self.is_hourly and self.part:
+            return f"by hour and {', '.join(PARTS)} is over {MOST_HOURLY_DAYS} days ago; ask by day"
+        parts = ", ".join(name for name in self.by if name in PARTS)
+        return f"is over {self._kept_days - 1} days ago; sums by {parts or 'flight'} are kept no longer"
+
+    @property
+    def _kept_days(self) -> int:
+        """Days, today among them, of which sums of this kind are kept for sure."""
+        if self.part is None:
+            return MOST_DAYS
+        if self.is_hourly:
+            return MOST_HOURLY_DAYS + 1
+        return MOST_AUDIENCE_DAYS if self.part is Dimension.AUDIENCE else MOST_PART_DAYS
+
     def _hour(self, day: date) -> int:
         begins = datetime.combine(day, datetime.min.time(), self.zone)
         return -int(-begins.timestamp() // HOUR_S)
@@ -95,9 +116,9 @@ def period(first: date | None, last: date | None, by: str, timezone: str, today:
     if faults:
         raise InvalidInput(faults)
     asked = Period(first, last, names, timezone)
-    if asked.is_hourly and asked.part and (today - first).days > MOST_HOURLY_DAYS:
-        kept = f"by hour and {', '.join(PARTS)} is over {MOST_HOURLY_DAYS} days ago; ask by day"
-        raise InvalidInput.one("?from", kept)
+    fault = asked.too_old(today)
+    if fault is not None:
+        raise InvalidInput.one("?from", fault)
     return asked
 
 

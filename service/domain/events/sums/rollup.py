@@ -266,6 +266,9 @@ class EventStream(Protocol):
     def state(self, site_id: str) -> StreamState:
         """Returns what the stream holds."""
 
+    def added_up_to(self, site_id: str) -> float:
+        """Returns until when (seconds since 1970) all events that came are in the sums; infinity where none waits."""
+
 
 class Rollups(Protocol):
     """Reads the sums that consumers added up. Raises StoreUnavailable."""

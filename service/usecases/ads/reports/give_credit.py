@@ -6,53 +6,73 @@ import secrets
 from datetime import UTC, datetime
 from typing import Any
 
-from service.domain.ads.inventory_store import (
-    InventoryStore,
-)
+from service.domain.ads.booking.ledger import Ledger
+from service.domain.ads.inventory_store import InventoryStore
 from service.domain.ads.money import amount_text
 from service.domain.durations import HOUR_S
-from service.domain.errors import Fault, InvalidInput, NotFound
-from service.domain.events.sums.credit import Credit, CreditStore, Withdrawn
+from service.domain.errors import Conflict, Fault, InvalidInput, NotFound
+from service.domain.events.sums.credit import Credit, CreditStore, Withdrawn, left_of
 from service.domain.events.sums.rollup import Cell, Dimension, Rollups, Sums
 from service.domain.ports import Clock
+from service.domain.site import Site
+from service.usecases.ads.reports.sold_flights import SoldFlight, sold_flights
 
 MOST_HOURS = 31 * 24
+
+_WITHDRAWN = "What the flight delivered in these hours is withdrawn already; `GET /v1/credits` tells by which."
+_NOTHING_THERE = (
+    "Nothing is added up of the flight '{}' in these hours (from and to are in UTC). If it did deliver then, see that "
+    "`standfirst worker` runs and, by `standfirst doctor`, how many events wait for it."
+)
 
 
 class GiveCredit:
     """Gives and lists credits."""
 
-    def __init__(self, store: InventoryStore, rollups: Rollups, kept: CreditStore, clock: Clock) -> None:
+    def __init__(
+        self, store: InventoryStore, ledger: Ledger, rollups: Rollups, kept: CreditStore, clock: Clock
+    ) -> None:
         self._store = store
+        self._ledger = ledger
         self._rollups = rollups
         self._credits = kept
         self._clock = clock
 
-    def give(self, site_id: str, flight_id: str, begins_at: float, ends_at: float, reason: str) -> Credit:
-        """Withdraws all net events of a flight between two whole hours, and returns the credit.
+    def give(self, site: Site, flight_id: str, begins_at: float, ends_at: float, reason: str) -> Credit:
+        """Withdraws the net events of a flight, also a deleted one, between two whole hours, and returns the credit.
 
-        It is what reports show of those hours now; what was reserved or capped stays as it is. Raises NotFound,
-        InvalidInput for hours that are not whole, not over or too many, Conflict for some already withdrawn.
+        It is what reports show of those hours now and no credit has withdrawn; what was reserved or capped stays as it
+        is. Raises NotFound, InvalidInput for hours that are not whole, not over or too many, Conflict where nothing is
+        left to withdraw.
         """
-        flight = self._store.load(site_id).flights.get(flight_id)
-        if flight is None:
-            raise NotFound("flight", flight_id)
+        flight = self._flight(site, flight_id)
         faults = list(_faults(begins_at, ends_at, self._clock()))
         if faults:
             raise InvalidInput(faults)
         begins, ends = int(begins_at // HOUR_S), int(ends_at // HOUR_S)
-        found = self._rollups.flight_hours(site_id, range(begins, ends))
-        hours = {}
-        for hour, cells in zip(range(begins, ends), found, strict=True):
-            sums = cells.get(Cell(Dimension.FLIGHT, flight.number))
-            if sums and any(sums.net):
-                hours[hour] = withdrawn(sums)
-        now = self._clock()
-        credit = Credit(
-            secrets.token_hex(8), flight.number, flight_id, begins, ends, reason, now, hours, flight.currency
-        )
-        self._credits.put(site_id, credit)
-        return credit
+        net = self._net(site.id, flight.number, range(begins, ends))
+
+        def make(given: list[Credit]) -> Credit:
+            left = left_of(net, flight.number, given)
+            if not left:
+                raise Conflict(_WITHDRAWN if net else _NOTHING_THERE.format(flight_id))
+            now, name = self._clock(), secrets.token_hex(8)
+            return Credit(name, flight.number, flight_id, begins, ends, reason, now, left, flight.currency)
+
+        return self._credits.add(site.id, make)
+
+    def _flight(self, site: Site, flight_id: str) -> SoldFlight:
+        sold = sold_flights(site.id, site.currency, self._store.load(site.id), self._ledger)
+        found = next((flight for flight in sold.values() if flight.id == flight_id), None)
+        if found is None:
+            raise NotFound("flight", flight_id)
+        return found
+
+    def _net(self, site_id: str, flight: int, hours: range) -> dict[int, Withdrawn]:
+        """The net events of a flight in each hour that has any."""
+        cell, found = Cell(Dimension.FLIGHT, flight), self._rollups.flight_hours(site_id, hours)
+        sums = {hour: cells[cell] for hour, cells in zip(hours, found, strict=True) if cell in cells}
+        return {hour: withdrawn(of_hour) for hour, of_hour in sums.items() if any(of_hour.net)}
 
     def all(self, site_id: str) -> list[Credit]:
         """Returns every credit of the site, the oldest first."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from service.domain.ads.booking.ledger import Ledger
@@ -68,7 +69,7 @@ class ReportPeriod:
         columns = (*map(_column, period.by), *FIGURES)
         pace = self._pace.of_period(site_id, period, inventory)
         written = []
-        for key, row in sorted(rows.items(), key=lambda one: one[0]):
+        for key, row in sorted(rows.items(), key=lambda one: _order(one[0], period.by)):
             told = {"fill_rate": None if advertiser else pace.fill_rate(key), "pacing": pace.pacing(key, row.sums)}
             figures = {**row.figures(key[-1]), **told}
             written.append(dict(zip(columns, (*key[:-1], *(figures[name] for name in FIGURES)), strict=True)))
@@ -213,6 +214,11 @@ def _less(sums: Sums, other: Sums) -> Sums:
 def _invalid(sums: Sums) -> dict[str, int]:
     count = sum(sums.gross) - sum(sums.net)
     return {ANY_REASON: count} if count else {}
+
+
+def _order(key: Key, by: tuple[str, ...]) -> tuple[Any, ...]:
+    """Rows stand by their dimensions; hours as they came, also where a clock is put back and one is named twice."""
+    return (*(datetime.fromisoformat(own) if name == "hour" else own for name, own in zip(by, key, strict=False)), key)
 
 
 def _column(name: str) -> str:

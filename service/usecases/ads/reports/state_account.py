@@ -7,9 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from service.domain.ads.booking.ledger import MARKS_KEPT_MINUTES
+from service.domain.durations import HOUR_S
 from service.domain.errors import InvalidInput
 from service.domain.events.sums.credit import Credit
 from service.domain.events.sums.period import Period
+from service.domain.ports import Clock
 from service.domain.site import Site
 from service.usecases.ads.reports.give_credit import credit_told
 from service.usecases.ads.reports.report_period import ReportPeriod
@@ -20,39 +23,69 @@ COLUMNS = (
 )  # fmt: skip
 """Of a row; the totals have those from the third on."""
 
+TABLE_COLUMNS = ("advertiser_id", "month", *COLUMNS)
+"""Of a row in a table, which stands for itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """Rows by flight, their totals, and the credits of the month's hours, ready for the wire."""
+    """Rows by flight, their totals, and the credits of the month's hours, ready for the wire.
+
+    Until `final_from` events of the month may still come: those that waited on a host's disk. It `is_final` when that
+    has passed and the worker has added up what came until then; credits may follow all the same.
+    """
 
     advertiser_id: str
     month: str
     timezone: str
+    is_final: bool
+    final_from: str
     rows: tuple[dict[str, Any], ...]
     totals: dict[str, Any]
     credits: tuple[dict[str, Any], ...]
+
+    def table(self) -> list[dict[str, Any]]:
+        """Returns the rows by TABLE_COLUMNS."""
+        return [{"advertiser_id": self.advertiser_id, "month": self.month, **row} for row in self.rows]
 
 
 class StateAccount:
     """Writes the statements of advertisers."""
 
-    def __init__(self, periods: ReportPeriod, given: Callable[[str], list[Credit]]) -> None:
+    def __init__(
+        self,
+        periods: ReportPeriod,
+        given: Callable[[str], list[Credit]],
+        added_up_to: Callable[[str], float],
+        clock: Clock,
+    ) -> None:
+        """`added_up_to` tells until when all events that came to a site are in its sums."""
         self._periods = periods
         self._credits = given
+        self._added_up_to = added_up_to
+        self._clock = clock
 
     def of_month(self, site: Site, advertiser: str, month: str) -> Statement:
         """Returns the statement of a month, such as `2026-11`, in the site's time zone, as far as it is added up.
 
-        Raises InvalidInput for what is no month, NotFound for an advertiser that there never was, StoreUnavailable.
+        Raises InvalidInput for what is no month or no longer kept, NotFound for an advertiser that there never was,
+        StoreUnavailable.
         """
         first, last = _days_of(month)
         period = Period(first, last, ("campaign", "flight"), site.timezone)
+        now = self._clock()
+        fault = period.too_old(datetime.fromtimestamp(now, period.zone).date())
+        if fault is not None:
+            raise InvalidInput.one("?month", fault)
+        final_from = period.hours().stop * HOUR_S + MARKS_KEPT_MINUTES * 60
+        is_final = min(now, self._added_up_to(site.id)) >= final_from  # asked before the sums are read
         report = self._periods.report(site.id, site.currency, period, advertiser)
         flights = {row["flight_id"] for row in report.rows}
         told = _withdrawn(self._credits(site.id), flights, period.hours())
         rows = tuple({name: row[name] for name in COLUMNS} for row in report.rows)
         totals = {name: report.totals[name] for name in COLUMNS[2:]}
-        return Statement(advertiser, month, report.timezone, rows, totals, tuple(told))
+        settled = datetime.fromtimestamp(final_from, period.zone).isoformat()
+        return Statement(advertiser, month, report.timezone, is_final, settled, rows, totals, tuple(told))
 
 
 def _days_of(month: str) -> tuple[date, date]:

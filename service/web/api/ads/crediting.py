@@ -53,10 +53,10 @@ class CreditList(BaseModel):
 @api.endpoint("POST", "/v1/credits", scope=Scope.ADS, body=CreditBody, answer=CreditAnswer,
               statuses=(201, 400, 404, 409), summary="Withdraw a flight's net events of some hours")  # fmt: skip
 def give_credit(call: Call[CreditBody]) -> Response:
-    """Answers 201 with what was withdrawn; budgets stay as they are. 409 for hours that are withdrawn already."""
+    """Answers 201 with what was withdrawn; budgets stay as they are. 409 where nothing is left to withdraw."""
     body = call.body
     ads = call.services.ads
-    credit = ads.credits.give(call.site.id, body.flight, body.from_.timestamp(), body.to.timestamp(), body.reason)
+    credit = ads.credits.give(call.site, body.flight, body.from_.timestamp(), body.to.timestamp(), body.reason)
     return json_answer(credit_told(credit), 201)
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import python_calamine
 from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
 
@@ -127,6 +129,33 @@ def test_a_credit_is_in_every_report(web: FlaskClient, ads: Headers, credited: d
         assert sum(Decimal(row["due"]) for row in report["rows"]) == Decimal("0.05")
 
 
+def test_what_a_deleted_flight_delivered_is_credited_and_what_came_later_too(
+    web: FlaskClient, services: Services, ads: Headers, delivered: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten impressions are withdrawn, then the eleventh, which was not yet added up; then nothing is left."""
+    asked = SlotsRequest(Site("courier"), "late", (SlotRequest("foot", "article-foot"),))
+    slot = services.ads.slots.fill(asked, services.clock()).slots["foot"]
+    assert slot is not None
+    web.get(slot.impression_url, headers={"User-Agent": "Mozilla/5.0"})
+    assert web.delete("/v1/flights/books?site=courier", headers=ads).status_code == 204
+    end = int(services.clock() // HOUR_S + 1) * HOUR_S
+    span = {name: datetime.fromtimestamp(at, UTC).isoformat() for name, at in (("from", end - 7_200), ("to", end))}
+    monkeypatch.setattr(services.ads.credits, "_clock", lambda: services.clock() + HOUR_S)
+    body = {"flight": "books", **span, "reason": "Beside a disaster."}
+    first = web.post("/v1/credits", json=body, headers=ads)
+    none = web.post("/v1/credits", json=body, headers=ads)
+    RollUpEvents(services.event_stream, services.site_records, "test").work_off()
+    second = web.post("/v1/credits", json=body, headers=ads)
+    assert [(one.status_code, one.json.get("impressions")) for one in (first, none, second)] == [
+        (201, 10), (409, None), (201, 1),
+    ]  # fmt: skip
+    assert second.json["currency"] == "USD"
+    totals = web.get("/v1/reports/delivery?by=flight&site=courier", headers=ads).json["totals"]
+    assert (totals["credited_by_currency"]["USD"], totals["due_by_currency"]["USD"]) == ("0.055", "0.00")
+    never = web.post("/v1/credits", json={**body, "flight": "never"}, headers=ads)
+    assert (never.status_code, "standfirst worker" in never.json["detail"]) == (409, True)
+
+
 def stated(web: FlaskClient, ads: Headers, advertiser: str, more: str = "") -> Any:
     """The answer with an advertiser's statement of this month."""
     month = f"{datetime.now(ZoneInfo(ZONE)):%Y-%m}"
@@ -144,6 +173,7 @@ def test_a_statement_is_of_one_advertiser_and_says_what_is_due(
     assert [(row["flight_id"], row["net_impressions"], row["due"]) for row in zeta["rows"]] == [("books", 10, "0.05")]
     assert (zeta["totals"]["due"], zeta["totals"]["currency"], zeta["credits"]) == ("0.05", "USD", [])
     assert zeta["timezone"] == ZONE
+    assert zeta["is_final"] is False
     table = stated(web, ads, "zeta", "&format=csv")
     assert 'filename="statement-zeta-' in table.headers["Content-Disposition"]
     assert [row["due"] for row in csv.DictReader(io.StringIO(table.text))] == ["0.05"]
@@ -152,12 +182,52 @@ def test_a_statement_is_of_one_advertiser_and_says_what_is_due(
 def test_a_statement_of_another_month_is_empty_and_of_nobody_refused(
     web: FlaskClient, ads: Headers, credited: dict[str, Any]
 ) -> None:
-    empty = web.get("/v1/reports/statement?site=courier&advertiser=acme&month=2026-01", headers=ads).json
+    half_a_year_ago = f"{datetime.now(UTC) - timedelta(days=180):%Y-%m}"
+    address = "/v1/reports/statement?site=courier&advertiser=acme&month="
+    empty = web.get(address + half_a_year_ago, headers=ads).json
     assert (empty["rows"], empty["credits"], empty["totals"]["due"]) == ([], [], "0.00")
+    gone = web.get(address + f"{datetime.now(UTC) - timedelta(days=440):%Y-%m}", headers=ads)
+    assert (gone.status_code, "kept no longer" in gone.json["errors"][0]["message"]) == (400, True)
     assert stated(web, ads, "nobody").status_code == 404
     for month in ("2026", "2026-13", "9999-12", "november"):
-        wrong = web.get(f"/v1/reports/statement?site=courier&advertiser=acme&month={month}", headers=ads)
+        wrong = web.get(address + month, headers=ads)
         assert (wrong.status_code, wrong.json["errors"][0]["path"]) == (400, "?month")
+
+
+def test_a_statement_is_final_when_no_event_may_come_any_more_and_all_are_added_up(
+    web: FlaskClient, services: Services, ads: Headers, delivered: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Events of a journal are taken for 26 hours after the month; one that waits for the worker keeps it open."""
+    ends = datetime.now(ZoneInfo(ZONE)).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    ends = (ends + timedelta(days=32)).replace(day=1)
+    settled = ends + timedelta(hours=26)
+    now, reached = settled.timestamp(), math.inf
+    monkeypatch.setattr(services.ads.statements, "_clock", lambda: now)
+    monkeypatch.setattr(services.ads.statements, "_added_up_to", lambda _: reached)
+    month = f"{ends - timedelta(days=1):%Y-%m}"
+
+    def told() -> tuple[bool, datetime]:
+        found = services.ads.statements.of_month(services.sites.get("courier"), "acme", month)
+        return found.is_final, datetime.fromisoformat(found.final_from)
+
+    assert told() == (True, settled)
+    now -= 1
+    assert told() == (False, settled)
+    now, reached = now + 100, settled.timestamp() - 1
+    assert told() == (False, settled)
+
+
+def test_a_statement_as_a_workbook_has_its_credits_beside_it(
+    web: FlaskClient, ads: Headers, credited: dict[str, Any]
+) -> None:
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(stated(web, ads, "acme", "&format=xlsx").data))
+    [head, row], [heads, given] = (book.get_sheet_by_name(name).to_python() for name in ("report", "credits"))
+    told = dict(zip(head, row, strict=True))
+    assert [told[name] for name in ("advertiser_id", "flight_id", "spend", "credited", "due")] == [
+        "acme", "boots", 0.02, 0.02, 0.0,
+    ]  # fmt: skip
+    shown = dict(zip(heads, given, strict=True))
+    assert (shown["id"], shown["amount"], shown["reason"]) == (credited["id"], 0.02, "Beside a disaster.")
 
 
 @pytest.fixture
@@ -189,6 +259,7 @@ def test_the_command_states_and_credits(
     assert "boots" in shown.stdout
     assert "Wrong page." in shown.stdout
     assert "books" not in shown.stdout
+    assert "Not final" in shown.stdout
     table = run("statement", "--advertiser", "acme", "--month", month, "--format", "csv")
     assert next(csv.DictReader(io.StringIO(table.stdout)))["due"] == "0.00"
     whole = run("report")

@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 
 from service.domain.durations import HOUR_S
 from service.domain.errors import InvalidInput
+from service.domain.events.sums.credit import Credit, Withdrawn
 from service.domain.events.sums.period import period
 from service.domain.page.call import SlotRequest
 from service.domain.site import Site
@@ -236,7 +237,7 @@ def test_a_report_of_too_many_rows_says_what_to_ask_instead(
 
 @pytest.mark.redis
 def test_a_day_without_events_has_no_rows(web: FlaskClient, ads: Headers, delivered: None) -> None:
-    report = asked(web, ads, "by=day&from=2026-01-01&to=2026-01-31")
+    report = asked(web, ads, f"by=day&from={today_of('UTC', -300)}&to={today_of('UTC', -270)}")
     assert (report["rows"], report["totals"]["gross_impressions"]) == ([], 0)
 
 
@@ -344,6 +345,33 @@ def test_a_day_has_the_hours_of_its_time_zone(zone: str, day: date, hours: int) 
     asked_for = period(day, day, "day,flight", zone, day)
     assert len(asked_for.hours()) == hours
     assert {asked_for.time_of(hour) for hour in asked_for.hours()} == {day.isoformat()}
+
+
+@pytest.mark.parametrize(
+    ("by", "kept"), [("day,flight", 400), ("month,campaign", 400), ("creative", 100), ("day,placement,section", 100),
+                     ("device", 100), ("device,country", 35), ("creative,device", 35), ("hour,creative", 8)],
+)  # fmt: skip
+def test_a_day_whose_sums_are_gone_is_refused_where_it_would_have_been_told_as_empty(by: str, kept: int) -> None:
+    today = date(2026, 11, 25)
+    oldest = date.fromordinal(today.toordinal() - kept + 1)
+    assert period(oldest, oldest, by, "UTC", today).first == oldest
+    with pytest.raises(InvalidInput, match=r"\?from.*days ago"):
+        period(date.fromordinal(oldest.toordinal() - 1), oldest, by, "UTC", today)
+
+
+@pytest.mark.redis
+def test_the_hour_that_a_clock_gives_twice_is_told_twice_in_its_order(services: Services) -> None:
+    """On 25 October 2026 two o'clock comes twice in Berlin, an hour apart; a report by hour has a row for each."""
+    services.sites.put(Site("courier", timezone="Europe/Berlin"))
+    night = period(date(2026, 10, 25), date(2026, 10, 25), "hour", "Europe/Berlin", date(2026, 10, 25))
+    hours = night.hours()[1:5]
+    services.ads.credits._credits.add("courier", lambda _: Credit(
+        "c", 1, "gone", hours.start, hours.stop, "x", 0.0, {hour: Withdrawn(1) for hour in hours}
+    ))  # fmt: skip
+    rows = services.ads.periods.report("courier", "EUR", night).rows
+    assert [row["hour"][11:] for row in rows] == [
+        "01:00:00+02:00", "02:00:00+02:00", "02:00:00+01:00", "03:00:00+01:00",
+    ]  # fmt: skip
 
 
 def test_a_period_ends_today_and_begins_at_its_end_unless_told() -> None:
