@@ -41,6 +41,7 @@ from service.usecases.ads.reports.give_credit import GiveCredit
 from service.usecases.ads.reports.reconcile_ledger import ReconcileLedger
 from service.usecases.ads.reports.report_blocking import BlockingTally, ReportBlocking
 from service.usecases.ads.reports.report_delivery import ReportDelivery
+from service.usecases.ads.reports.report_pace import ReportPace
 from service.usecases.ads.reports.report_period import ReportPeriod
 from service.usecases.ads.reports.state_account import StateAccount
 from service.usecases.events.judge_events import JudgeEvents
@@ -60,8 +61,7 @@ def build_advertising(
 ) -> Ads:
     """Returns the uses of advertising; `snapshot_of` tells where followed teasers lead."""
     client, clock, key, ledger, book = base.client, base.clock, base.shared_secret.key, events.ledger, events.book
-    inventories, credit_store = RedisInventoryStore(client), RedisCreditStore(client)
-    blocking = RedisBlockingCounter(client)
+    inventories, blocking = RedisInventoryStore(client), RedisBlockingCounter(client)
     images = CreativeImages(
         RedisImageStore(client), inventories, ImageLimits(base.config.max_image_bytes, base.config.max_images)
     )
@@ -69,7 +69,7 @@ def build_advertising(
     snapshots, forecasting = _snapshots(base, sites, inventories, similar), _forecasting(base, sites)
     pace = PaceKeeper(snapshots, ledger, WRITTEN_EVERY_S, forecasting.traffic.read, forecasting.effects.read)
     blocked, demand, judge, replan = BlockingTally(), DemandTally(), JudgeEvents(clock), ReplanFlights(ledger, clock)
-    periods = ReportPeriod(inventories, ledger, events.rollups, credit_store, forecasting.told)
+    reports, periods, given, statements = _accounts(base, events, inventories, forecasting.told)
     links, note_opened = TeaserLinks(snapshot_of, clock), NoteOpened(readers.remember, readers.shown_tally)
     return Ads(
         snapshots=snapshots,
@@ -82,15 +82,29 @@ def build_advertising(
         slots=CountedSlots(FillSlots(snapshots, ledger, pace, key, book.may_reserve, blocked.note, similar), demand),
         events=RecordEvents(snapshots, book, key, links.url, readers.engagement_tally.note_click, judge),
         batches=TakeBatch(book, key, judge, readers.teasers, note_opened.note),
-        reports=ReportDelivery(inventories, ledger, credit_store, forecasting.told),
+        reports=reports,
         periods=periods,
-        credits=GiveCredit(inventories, ledger, events.rollups, credit_store, clock),
-        statements=StateAccount(periods, credit_store.all, events.stream.added_up_to, clock),
+        credits=given,
+        statements=statements,
         blocking=ReportBlocking(inventories, blocking),
         avails=ForecastAvails(snapshots, ledger, forecasting.supply),
         forecasting=forecasting,
         look=lambda: similar.look(snapshots.held()),
         tallies=[partial(blocked.write_down, blocking), partial(demand.write_down, forecasting.demand)],
+    )
+
+
+def _accounts(
+    base: Foundation, events: Events, inventories: RedisInventoryStore, pace: ReportPace
+) -> tuple[ReportDelivery, ReportPeriod, GiveCredit, StateAccount]:
+    """What tells and withdraws what advertisers are billed for."""
+    given, clock = RedisCreditStore(base.client), base.clock
+    periods = ReportPeriod(inventories, events.ledger, events.rollups, given, pace)
+    return (
+        ReportDelivery(inventories, events.ledger, given, pace),
+        periods,
+        GiveCredit(inventories, events.ledger, events.rollups, given, clock),
+        StateAccount(periods, given.all, events.stream.added_up_to, clock),
     )
 
 
