@@ -68,7 +68,7 @@ def kubectl_path() -> str | None:
 @cache
 def built_manifests(kubectl: str, folder: Path = BASE) -> tuple[Manifest, ...]:
     """Returns the documents that `kubectl kustomize` makes of a folder. Raises CalledProcessError."""
-    done = subprocess.run([kubectl, "kustomize", str(folder)], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run([kubectl, "kustomize", str(folder)], capture_output=True, text=True, check=True, timeout=100)
     return tuple(yaml.safe_load_all(done.stdout))
 
 

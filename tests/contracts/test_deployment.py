@@ -71,7 +71,7 @@ def project() -> dict[str, Any]:
 def test_hadolint_finds_nothing_in_the_dockerfile() -> None:
     hadolint = needed(program_path("hadolint"), "hadolint")
 
-    done = subprocess.run([hadolint, str(DOCKERFILE)], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([hadolint, str(DOCKERFILE)], capture_output=True, text=True, timeout=100)
 
     assert (done.returncode, done.stdout) == (0, "")
 
@@ -319,7 +319,7 @@ def test_the_command_line_knows_every_word_of_a_pods_command(commands: list[PodC
     command = next(each for each in commands if each.name == name)
     program = needed(program_path(command.argv[0]), command.argv[0])
 
-    done = subprocess.run([program, *command.argv[1:], "--help"], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([program, *command.argv[1:], "--help"], capture_output=True, text=True, timeout=100)
 
     assert (done.returncode, done.stderr) == (0, "")
     assert "Usage:" in done.stdout

@@ -25,6 +25,7 @@ from service.domain.events.sums.rollup import Batch
 from service.domain.events.tokens import EventKind
 from service.domain.events.validity.agents import Device
 from tests.conftest import ENDING_WITH_US, skip_or_fail
+from tests.ports import free_port
 
 KEY, SECRET = "a-key", "a-secret-that-tests-share"
 
@@ -44,9 +45,7 @@ def object_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[st
         skip_or_fail("s3", "no rclone was found, which serves the protocol of S3")
     buckets = tmp_path_factory.mktemp("buckets")
     (buckets / "b").mkdir()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
+    address = f"127.0.0.1:{free_port()}"
     words = [program, "serve", "s3", buckets, "--addr", address, "--auth-key", f"{KEY},{SECRET}", "--config", ""]
     with (buckets.parent / "s3-log").open("wb") as log:
         process = subprocess.Popen([sys.executable, "-c", ENDING_WITH_US, *words], stdout=log, stderr=log)
@@ -58,7 +57,7 @@ def object_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[st
 
 def _wait_for(address: str) -> None:
     host, _, port = address.partition(":")
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while True:
         try:
             socket.create_connection((host, int(port)), 1).close()
@@ -96,7 +95,7 @@ def files(place: Place) -> EventFiles:
 
 def wait_until_there(path: Path, content: bytes) -> None:
     """The server may write an object a moment after it has answered."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while not path.exists() or path.read_bytes() != content:
         assert time.monotonic() < deadline, f"{path} does not hold what was put there"
         time.sleep(0.02)
@@ -157,22 +156,10 @@ def test_a_place_that_refuses_says_why(prefix: Place, monkeypatch: pytest.Monkey
         open_event_files(str(tmp_path / "out")).put("x.parquet", b"x")
 
 
-def test_a_server_that_is_away_is_told_as_such(
-    prefix: Place, monkeypatch: pytest.MonkeyPatch, unused_port: Callable[[], int]
-) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{unused_port()}")
+def test_a_server_that_is_away_is_told_as_such(prefix: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
     with pytest.raises(ExportFailed, match="cannot be written"):
         open_event_files(prefix.url).put("x.parquet", b"x")
-
-
-@pytest.fixture
-def unused_port() -> Callable[[], int]:
-    def port() -> int:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            return int(free.getsockname()[1])
-
-    return port
 
 
 def test_an_address_of_another_kind_is_refused() -> None:

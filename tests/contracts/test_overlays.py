@@ -81,18 +81,18 @@ def running_store(server: Path, dev: Manifests, folder: Path) -> Iterator[redis_
     moved = {"/data": str(folder), "6379": "0"}
     words = [moved.get(word, word) for word in store_words(dev)]
     process = subprocess.Popen([server, *words, "--unixsocket", str(folder / "s")], stdout=subprocess.DEVNULL)
-    client = connect(f"unix://{folder}/s", 2_000)
+    client = connect(f"unix://{folder}/s", 30_000)
     try:
         wait_for(client)
         yield client
     finally:
         close(client)
         process.kill()
-        process.wait(10)
+        process.wait(30)
 
 
 def wait_for(client: redis_client.Redis) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while True:
         try:
             client.ping()

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from threading import Barrier
 from typing import Any
@@ -16,9 +17,12 @@ import redis as redis_client
 from service.adapters.redis.connection import close, connect, translate
 from service.adapters.redis.plain_calls import PlainCalls
 from service.domain.errors import StoreUnavailable
+from tests.faults.killed_store import stalled
 
 Call = Callable[..., Any]
 WAYS: list[Callable[[redis_client.Redis], Call]] = [lambda client: client.execute_command, PlainCalls]
+TIMEOUT_MS = 100
+TRIES = 20  # of which one at least is not held up by a busy machine
 each_way = pytest.mark.parametrize("way", WAYS, ids=["client", "plain calls"])
 
 
@@ -32,11 +36,11 @@ def test_answers_are_bytes(way: Callable[..., Call], redis: redis_client.Redis) 
 
 @each_way
 def test_an_absent_store_is_unavailable_at_once(way: Callable[..., Call], tmp_path: Path) -> None:
-    call = way(connect(f"unix://{tmp_path}/nobody", 2_000))
+    call = way(connect(f"unix://{tmp_path}/nobody", 60_000))
     started_at = time.monotonic()
     with pytest.raises(StoreUnavailable), translate():
         call("PING")
-    assert time.monotonic() - started_at < 1
+    assert time.monotonic() - started_at < 30
 
 
 @each_way
@@ -44,15 +48,22 @@ def test_an_absent_store_is_unavailable_at_once(way: Callable[..., Call], tmp_pa
 def test_a_store_that_hangs_is_unavailable_after_one_timeout(
     way: Callable[..., Call], redis: redis_client.Redis, redis_url: str
 ) -> None:
-    call = way(connect(redis_url, 100))
-    call("PING")
-    redis.client_pause(600)
-    started_at = time.monotonic()
-    with pytest.raises(StoreUnavailable), translate():
-        call("SET", "name", "value")
-    assert 0.05 < time.monotonic() - started_at < 0.4
-    redis.client_unpause()
-    assert call("ECHO", "own") == b"own", "an answer that came too late is no other call's"
+    call = way(connect(redis_url, TIMEOUT_MS))
+
+    def waited_s() -> float:
+        started_at = time.monotonic()
+        with pytest.raises(StoreUnavailable), translate():
+            call("SET", "name", "value")
+        return time.monotonic() - started_at
+
+    with stalled(redis):
+        assert any(0.5 * TIMEOUT_MS < 1_000 * waited_s() < 1.9 * TIMEOUT_MS for _ in range(TRIES))
+    for _ in range(TRIES):
+        with suppress(redis_client.TimeoutError):
+            assert call("ECHO", "own") == b"own", "an answer that came too late is no other call's"
+            break
+    else:
+        pytest.fail("no answer when the store was back")
 
 
 @each_way
@@ -60,7 +71,7 @@ def test_a_store_that_hangs_is_unavailable_after_one_timeout(
 def test_a_connection_closed_by_the_server_is_replaced_without_a_fault(
     way: Callable[..., Call], redis: redis_client.Redis, redis_url: str
 ) -> None:
-    call = way(connect(redis_url, 1_000))
+    call = way(connect(redis_url, 30_000))
     call("PING")
     redis.client_kill_filter(_type="normal", skipme=True)
     assert call("PING")
@@ -79,7 +90,7 @@ def test_a_wrong_command_is_a_bug_and_stays_one(way: Callable[..., Call], redis:
 def test_calls_one_after_the_other_share_a_connection_and_calls_at_once_have_their_own(
     redis: redis_client.Redis, redis_url: str
 ) -> None:
-    call, together = PlainCalls(connect(redis_url, 1_000)), Barrier(3)
+    call, together = PlainCalls(connect(redis_url, 30_000)), Barrier(3)
     before = len(redis.client_list())
 
     def connections() -> set[int]:
@@ -101,7 +112,7 @@ def test_calls_one_after_the_other_share_a_connection_and_calls_at_once_have_the
 
 @pytest.mark.redis
 def test_many_that_come_and_go_leave_no_connection_behind(redis: redis_client.Redis, redis_url: str) -> None:
-    client = connect(redis_url, 1_000)
+    client = connect(redis_url, 30_000)
 
     assert len({PlainCalls(client)("CLIENT", "ID") for _ in range(200)}) == 1
 
@@ -110,7 +121,7 @@ def test_many_that_come_and_go_leave_no_connection_behind(redis: redis_client.Re
 def test_a_closed_client_closes_what_plain_calls_hold_and_connects_anew(
     redis: redis_client.Redis, redis_url: str
 ) -> None:
-    client = connect(redis_url, 1_000)
+    client = connect(redis_url, 30_000)
     call = PlainCalls(client)
     first = call("CLIENT", "ID")
     close(client)
@@ -121,7 +132,7 @@ def test_a_closed_client_closes_what_plain_calls_hold_and_connects_anew(
 
 @pytest.mark.redis
 def test_a_forked_process_never_calls_on_its_parents_connection(redis_url: str) -> None:
-    call = PlainCalls(connect(redis_url, 1_000))
+    call = PlainCalls(connect(redis_url, 30_000))
     first = call("CLIENT", "ID")
     read, write = os.pipe()
     if not (child := os.fork()):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 
 from tests.conftest import skip_or_fail
 from tests.docs.pages import BACKGROUND, HOME, NOT_RUN, Block, blocks
+from tests.ports import free_port
 
 PORT = "8000"
 HOW_TOS = (
@@ -28,7 +28,7 @@ HOW_TOS = (
 RUN = ("README.md", "docs/tutorial.md", *(f"docs/how-to/{name}.md" for name in HOW_TOS))
 OUT_OF_REACH = re.compile(r"^(make|git|cd|docker|kubectl|\. |export STANDFIRST_REDIS_URL=redis://)", re.MULTILINE)
 
-WITHIN = ("timeout", "--kill-after=15", "390")
+WITHIN = ("timeout", "--kill-after=15", "590")
 """Ends a program that hangs by a signal that it heeds, so that it ends what it started."""
 
 HEAD = """
@@ -64,16 +64,9 @@ def patient(script: str) -> str:
     return script.replace('site="courier")', 'site="courier", timeout_s=10)').replace("time.sleep(1)", "time.sleep(4)")
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
-
-
 @pytest.mark.e2e
 @pytest.mark.redis
-@pytest.mark.timeout(420)
+@pytest.mark.timeout(620)
 @pytest.mark.parametrize("name", RUN)
 def test_every_command_works_as_written(name: str, tmp_path: Path, store_server: Path) -> None:
     if not shutil.which("curl"):

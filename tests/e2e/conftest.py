@@ -17,13 +17,16 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import LEDGER_PATIENCE_MS
+
 COMMAND = Path(sys.executable).with_name("standfirst")
 STARTS_WITHIN_S = 100  # a second or two, but for the first of an installation, which compiles
+ANSWERS_WITHIN_S = 30
 STOPS_WITHIN_S = 45  # twice what a worker is given to finish; a busy machine takes its time
 
 
-def wait_until(true: Callable[[], Any], timeout_s: float = 10) -> Any:
-    """Returns the first true answer. Raises AssertionError after the timeout."""
+def wait_until(true: Callable[[], Any], timeout_s: float = 40) -> Any:
+    """Returns the first true answer. Raises AssertionError after the timeout, which a busy machine may come near to."""
     deadline = time.monotonic() + timeout_s
     while not (answer := true()):
         assert time.monotonic() < deadline, f"waited {timeout_s} s in vain"
@@ -61,13 +64,18 @@ class Served:
         return (self.folder / "stdout").read_text().splitlines()
 
     @property
+    def ready_line(self) -> str:
+        """The line that tells its address, empty until then; where the store is away its log comes before."""
+        return next((line for line in self.said if line.startswith("Standfirst is ready at ")), "")
+
+    @property
     def grumbled(self) -> str:
         """What it wrote to stderr so far."""
         return (self.folder / "stderr").read_text()
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
         """Returns status and body of one call on a connection of its own; JSON is read."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWERS_WITHIN_S)
         with contextlib.closing(connection):
             connection.request(method, path, json.dumps(body) if body is not None else None, headers)
             answer = connection.getresponse()
@@ -102,7 +110,7 @@ def command(environment: dict[str, str]) -> Callable[..., subprocess.CompletedPr
 
     def run(folder: Path, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [COMMAND, *words], cwd=folder, env={**environment, **settings}, capture_output=True, text=True, timeout=60
+            [COMMAND, *words], cwd=folder, env={**environment, **settings}, capture_output=True, text=True, timeout=100
         )
 
     return run
@@ -112,8 +120,10 @@ def command(environment: dict[str, str]) -> Callable[..., subprocess.CompletedPr
 def serve(store_server: Path, environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
     """Starts `standfirst serve` in an empty folder, or in a given one, on a free port; ends all after the module.
 
-    `program` is the command of another installation.
+    `program` is the command of another installation. It waits longer for the ledger than users' do: a busy machine's
+    store is slow to answer, and a slow answer would be a house ad.
     """
+    patience = {"STANDFIRST_LEDGER_TIMEOUT_MS": str(LEDGER_PATIENCE_MS)}
     started: list[subprocess.Popen[bytes]] = []
 
     def start(*words: str, folder: Path | None = None, program: Path = COMMAND, **settings: str) -> Served:
@@ -122,16 +132,16 @@ def serve(store_server: Path, environment: dict[str, str], tmp_path_factory: pyt
             process = subprocess.Popen(
                 [program, "serve", "--port", "0", *words],
                 cwd=folder,
-                env={**environment, **settings},
+                env={**environment, **patience, **settings},
                 stdout=out,
                 stderr=err,
                 start_new_session=True,
             )
         started.append(process)
         served = Served(process, folder, 0)
-        wait_until(lambda: served.said or process.poll() is not None, STARTS_WITHIN_S)
+        wait_until(lambda: served.ready_line or process.poll() is not None, STARTS_WITHIN_S)
         assert process.poll() is None, served.grumbled
-        served.port = int(served.said[0].rpartition(":")[2])
+        served.port = int(served.ready_line.rpartition(":")[2])
         return served
 
     yield start

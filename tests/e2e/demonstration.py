@@ -41,7 +41,7 @@ class Answer:
 def ask(url: str) -> Answer:
     """Returns the answer to a GET on a connection of its own."""
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
     with contextlib.closing(connection):
         connection.request("GET", f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/")
         answer = connection.getresponse()
@@ -82,7 +82,7 @@ class Demonstration:
         """The ids of all living processes that belong to this demonstration, itself and its store among them."""
         return set(marked(self.folder)) | store_server(self.store)
 
-    def end(self, number: int, timeout_s: float = 10) -> int:
+    def end(self, number: int, timeout_s: float = 45) -> int:
         """Returns the exit code after the signal went to the whole process group, as Ctrl-C in a terminal does."""
         os.killpg(self.process.pid, number)
         return self.process.wait(timeout_s)
@@ -90,7 +90,7 @@ class Demonstration:
     def kill(self) -> None:
         """Kills this process alone, as the system does where memory runs short."""
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(30)
 
 
 def begin(folder: Path, environment: Mapping[str, str], *words: str, command: tuple[object, ...] = ()) -> Demonstration:
@@ -108,7 +108,7 @@ def begin(folder: Path, environment: Mapping[str, str], *words: str, command: tu
     return Demonstration(process, folder, time.monotonic())
 
 
-def until_up(demonstration: Demonstration, timeout_s: float = 60) -> Demonstration:
+def until_up(demonstration: Demonstration, timeout_s: float = 100) -> Demonstration:
     """Returns the demonstration once its address answers; fails when it ends before."""
     while not demonstration.said:
         assert demonstration.process.poll() is None, demonstration.grumbled

@@ -102,7 +102,7 @@ def test_a_target_that_is_full_is_told_of_and_loses_nothing(
     try:
         for n in range(20):
             page(served, f"v{n}", token)
-        wait_until(lambda: gauge(served.call("GET", "/metrics")[1], 'standfirst_export_failing{site="s"}') == 1, 40)
+        wait_until(lambda: gauge(served.call("GET", "/metrics")[1], 'standfirst_export_failing{site="s"}') == 1, 100)
         told = subprocess.run([COMMAND, "doctor"], cwd=folder, env=environment, capture_output=True, text=True)
         assert told.returncode == 1
         assert "cannot be written: File too large" in told.stdout
@@ -110,10 +110,10 @@ def test_a_target_that_is_full_is_told_of_and_loses_nothing(
         page(served, "while it is full", token)
         assert worker.stop() == 0
         worker = Worker(folder, environment, out, None)
-        wait_until(lambda: rows(out) == 21, 60)
+        wait_until(lambda: rows(out) == 21, 100)
         metrics = served.call("GET", "/metrics")[1]
         assert gauge(metrics, 'standfirst_export_failing{site="s"}') == 0
-        wait_until(lambda: RedisEventStream(store.client).state("s").entries == 0, 20)
+        wait_until(lambda: RedisEventStream(store.client).state("s").entries == 0)
     finally:
         worker.stop()
     assert RedisLedger(store.client).delivery("s", [1])[0].net_impressions == 21

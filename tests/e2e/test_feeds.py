@@ -157,7 +157,7 @@ def test_the_worker_loads_a_feed_soon_after_it_is_put_and_tells_of_its_errors(
         process = subprocess.Popen([command, "worker"], cwd=tmp_path, env=environment | own, stdout=log, stderr=log)
     try:
         assert web.put("/v1/feeds/world", json=feed, headers=content).status_code == 201
-        wait_until(lambda: state()["last_success_at"], 40)
+        wait_until(lambda: state()["last_success_at"], 100)
         assert state()["articles_loaded"] == 1
         assert [item["title"] for item in web.get("/v1/articles", headers=content).json["items"]] == ["Story 1"]
 
@@ -170,7 +170,7 @@ def test_the_worker_loads_a_feed_soon_after_it_is_put_and_tells_of_its_errors(
         wait_until(lambda: state()["last_error"])
         assert "a page of HTML" in state()["last_error"]
         process.terminate()
-        assert process.wait(15) == 0, "a worker that polls feeds ends when told to"
+        assert process.wait(45) == 0, "a worker that polls feeds ends when told to"
     finally:
         process.kill()
         process.wait()

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.conftest import STOPS_WITHIN_S
+
 pytestmark = [pytest.mark.e2e, pytest.mark.redis]
 
 
@@ -21,10 +23,10 @@ def test_the_worker_runs_until_it_is_told_to_stop(
     with (tmp_path / "stderr").open("wb") as err:
         process = subprocess.Popen([command, "worker"], cwd=tmp_path, env=environment, stderr=err)
     try:
-        wait_until(lambda: "The worker runs" in (tmp_path / "stderr").read_text(), 30)
+        wait_until(lambda: "The worker runs" in (tmp_path / "stderr").read_text(), 100)
         assert process.poll() is None
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(STOPS_WITHIN_S) == 0
     finally:
         process.kill()
         process.wait()
@@ -35,7 +37,7 @@ def test_another_wsgi_server_finds_the_app_ready(
 ) -> None:
     program = "from service.wsgi import app; print(app.test_client().get('/readyz').json['checks']['store'])"
     told = subprocess.run(
-        [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=100
     )
     assert told.returncode == 0, told.stderr
     assert told.stdout.splitlines()[-1] == "None"

@@ -22,6 +22,7 @@ import pytest
 
 from standfirst_client import StandfirstClient
 from tests.conftest import skip_or_fail
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.e2e, pytest.mark.redis]
 
@@ -83,19 +84,13 @@ class Publisher:
 
 
 def _get(port: int, path: str) -> tuple[int, str]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     try:
         connection.request("GET", path)
         answer = connection.getresponse()
         return answer.status, answer.read().decode("latin-1")
     finally:
         connection.close()
-
-
-def _free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
@@ -109,9 +104,9 @@ def publisher(
     assert nginx is not None
     _prepare(running, command)
     folder = tmp_path_factory.mktemp("nginx")
-    site = Publisher(_free_port(), running)
+    site = Publisher(free_port(), running)
     client = StandfirstClient(
-        f"http://127.0.0.1:{running.port}", admin["Authorization"].removeprefix("Bearer "), "courier", timeout_s=5
+        f"http://127.0.0.1:{running.port}", admin["Authorization"].removeprefix("Bearer "), "courier", timeout_s=30
     )
     renderer = ThreadingHTTPServer(("127.0.0.1", 0), _rendering(client, site.made))
     threading.Thread(target=renderer.serve_forever, daemon=True).start()
@@ -128,7 +123,7 @@ def publisher(
         yield site
     finally:
         cache.terminate()
-        cache.wait(10)
+        cache.wait(30)
         renderer.shutdown()
         renderer.server_close()
         client.close()

@@ -7,7 +7,6 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -24,6 +23,7 @@ from service.domain.site import Site
 from service.services import Services
 from tests.contracts.pod_commands import IMAGE_PORT, PodCommand, final_stage, kubectl_path, pod_commands
 from tests.e2e.demonstration import alive
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.e2e, pytest.mark.redis]
 
@@ -48,7 +48,7 @@ class Pod:
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
         """Returns status and JSON of one call on a connection of its own; (0, None) where nobody listens."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         with contextlib.closing(connection):
             try:
                 connection.request(method, path, json.dumps(body) if body is not None else None, headers)
@@ -97,14 +97,7 @@ def start(services: Services, redis_url: str, tmp_path: Path) -> Iterator[Start]
     for pod in pods:
         if pod.process.poll() is None:
             os.killpg(pod.process.pid, signal.SIGKILL)
-            pod.process.wait(10)
-
-
-def free_port() -> int:
-    """Returns a port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+            pod.process.wait(30)
 
 
 @pytest.fixture
@@ -120,7 +113,7 @@ def newsroom(services: Services) -> dict[str, str]:
 @pytest.mark.parametrize("name", WEB_NAMES)
 def test_a_web_container_answers_its_probes_and_ends_with_0(start: Start, wait_until: Wait, name: str) -> None:
     pod = start(name)
-    wait_until(lambda: pod.call("GET", "/livez")[0] == 200, 30)
+    wait_until(lambda: pod.call("GET", "/livez")[0] == 200, 100)
     status, ready = pod.call("GET", "/readyz")
     assert status == 200, ready
     assert pod.stop() == 0
@@ -133,16 +126,16 @@ def test_the_images_health_check_tells_a_well_server_from_none(start: Start, wai
     check = [word.replace(f":{IMAGE_PORT}/", f":{pod.port}/") for word in json.loads(rest[rest.index("[") :])]
 
     def healthy() -> bool:
-        return subprocess.run(check, env={"PATH": PATH}, capture_output=True, timeout=10).returncode == 0
+        return subprocess.run(check, env={"PATH": PATH}, capture_output=True, timeout=30).returncode == 0
 
-    wait_until(healthy, 30)
+    wait_until(healthy, 100)
     assert pod.stop() == 0
     assert not healthy()
 
 
 def test_the_worker_runs_until_sigterm_and_ends_with_0(start: Start, wait_until: Wait) -> None:
     pod = start("worker")
-    wait_until(lambda: "The worker runs" in pod.said, 30)
+    wait_until(lambda: "The worker runs" in pod.said, 100)
     assert alive(pod.process.pid)
     assert pod.stop() == 0
     assert "Traceback" not in pod.said
@@ -160,10 +153,10 @@ def test_what_the_nightly_training_made_is_served_without_a_restart(
         assert len(page["widgets"]["must-read"]["items"]) == 5
         return str(page["model"]["version"])
 
-    wait_until(lambda: web.call("GET", "/livez")[0] == 200, 30)
+    wait_until(lambda: web.call("GET", "/livez")[0] == 200, 100)
     before = version()
     training = start("retrain")
-    assert training.process.wait(60) == 0, training.said
+    assert training.process.wait(100) == 0, training.said
     (bundle,) = (Path(training.command.env["STANDFIRST_BUNDLE_DIR"]) / "courier").iterdir()
     assert bundle.name != before
     wait_until(lambda: {version() for _ in range(8)} == {bundle.name})  # in every worker process
@@ -173,6 +166,6 @@ def test_what_the_nightly_training_made_is_served_without_a_restart(
 
 def test_the_training_of_an_unknown_site_fails_aloud(start: Start) -> None:
     training = start("retrain")
-    assert training.process.wait(60) == 1
+    assert training.process.wait(100) == 1
     assert "courier" in training.said
     assert "Traceback" not in training.said

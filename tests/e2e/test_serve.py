@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.conftest import ANSWERS_WITHIN_S, STOPS_WITHIN_S
+
 pytestmark = [pytest.mark.e2e, pytest.mark.redis]
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -99,10 +101,23 @@ def test_a_killed_worker_is_replaced(running: Any, wait_until: Callable[..., Any
     assert all(running.call("GET", "/livez")[0] == 200 for _ in range(20))
 
 
+def _sockets(port: int) -> list[list[str]]:
+    """Returns what Linux tells of each socket whose own port this is, a word a column."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return [row for row in rows if row[1].endswith(f":{port:04X}")]
+
+
 def _listeners(port: int) -> int:
     """Returns how many sockets listen on the port; each worker has its own."""
-    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    return sum(row[1].endswith(f":{port:04X}") and row[3] == "0A" for row in rows)
+    return sum(state == "0A" for _, _, _, state, *_ in _sockets(port))
+
+
+def _is_taken(port: int, of: int) -> bool:
+    """Returns whether a worker has the connection from the port `of`, and has read all that was sent."""
+    return any(
+        other.endswith(f":{of:04X}") and queued.endswith(":00000000") and inode != "0"
+        for _, _, other, _, queued, _, _, _, _, inode, *_ in _sockets(port)
+    )
 
 
 def test_a_request_in_flight_is_finished_after_sigterm(
@@ -112,10 +127,10 @@ def test_a_request_in_flight_is_finished_after_sigterm(
     made = command(served.folder, "tokens", "create", "--all-sites", "--scope", "admin", "--json")
     token = json.loads(made.stdout)["token"]
     body = json.dumps({"name": "In flight"}).encode()
-    with socket.create_connection(("127.0.0.1", served.port), timeout=10) as client:
+    with socket.create_connection(("127.0.0.1", served.port), timeout=ANSWERS_WITHIN_S) as client:
         head = f"PUT {SITE} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: {len(body)}\r\n\r\n"
         client.sendall(head.encode() + body[:5])
-        time.sleep(0.2)  # a worker thread has it now, and waits for the rest
+        wait_until(lambda: _is_taken(served.port, client.getsockname()[1]))
         served.process.send_signal(signal.SIGTERM)
         wait_until(lambda: _listeners(served.port) == 0)
         client.sendall(body[5:])
@@ -123,7 +138,7 @@ def test_a_request_in_flight_is_finished_after_sigterm(
         answer.begin()
         assert answer.status == 201
         assert json.loads(answer.read())["name"] == "In flight"
-    assert served.process.wait(10) == 0
+    assert served.process.wait(STOPS_WITHIN_S) == 0
 
 
 def test_no_request_is_dropped_by_a_stop_under_load(serve: Any, wait_until: Callable[..., Any]) -> None:
@@ -148,7 +163,7 @@ def test_no_request_is_dropped_by_a_stop_under_load(serve: Any, wait_until: Call
     wait_until(lambda: len(answered) > 50)
     assert served.stop() == 0
     for thread in threads:
-        thread.join(10)
+        thread.join(STOPS_WITHIN_S)
     assert dropped == []
     assert set(answered) == {200}
     assert not any(Path(f"/proc/{pid}").exists() for pid in workers)
@@ -161,7 +176,7 @@ def test_ctrl_c_stops_it_gracefully_and_the_port_is_free_at_once(
     workers = served.workers
     served.call("GET", "/livez")
     os.killpg(served.process.pid, signal.SIGINT)  # what a terminal does: every process of the group
-    assert served.process.wait(10) == 0
+    assert served.process.wait(STOPS_WITHIN_S) == 0
     assert not any(Path(f"/proc/{pid}").exists() for pid in workers)
     assert "Traceback" not in served.grumbled
     again = serve("--port", str(served.port), folder=served.folder)
@@ -172,7 +187,7 @@ def test_its_workers_do_not_outlive_a_master_killed_with_9(serve: Any, wait_unti
     served = serve()
     workers = served.workers
     served.stop(signal.SIGKILL)
-    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers), 5)
+    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers))
 
 
 def test_settings_of_other_programs_lying_around_are_left_alone(

@@ -6,6 +6,8 @@ import os
 import subprocess
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import redis as redis_client
@@ -14,6 +16,16 @@ from service.adapters.redis.connection import close, connect
 
 PATIENCE_S = 60
 """How long a store may take to start, to answer or to sync: on a busy disk many seconds."""
+
+
+@contextmanager
+def stalled(client: redis_client.Redis) -> Iterator[None]:
+    """A store that answers no write meanwhile; whatever else it is asked it answers, so that this can be ended."""
+    client.client_pause(1_000 * PATIENCE_S, all=False)
+    try:
+        yield
+    finally:
+        client.client_unpause()
 
 
 class Store:

@@ -26,7 +26,7 @@ from service.domain.ads.inventory_store import (
 from service.domain.errors import StoreUnavailable
 from service.domain.events.tokens import AdToken, EventKind
 from tests.adverts import auctioned, inventory
-from tests.faults.killed_store import Store
+from tests.faults.killed_store import Store, stalled
 
 pytestmark = pytest.mark.redis
 
@@ -43,7 +43,7 @@ from service.adapters.redis.ads.ledger.ledger import RedisLedger
 from service.domain.errors import StoreUnavailable
 from service.domain.events.tokens import AdToken, EventKind
 from service.domain.ads.booking.ledger import Candidate, SlotPlan, cap_day
-ledger = RedisLedger(connect(sys.argv[1], 5000))
+ledger = RedisLedger(connect(sys.argv[1], 60_000))
 n = 0
 while True:
     n += 1
@@ -206,11 +206,8 @@ def test_a_store_that_stalls_reserves_once_for_whoever_asks_again(durable: Store
     _cap(durable, COST)
     patient.reserve("s", "warm", [])
     hasty_client = connect(durable.url, 50)
-    hasty = RedisLedger(hasty_client)
-    hasty.reserve("s", "warm", [])
-    durable.client.client_pause(500)
-    with pytest.raises(StoreUnavailable):
-        _reserve(hasty, "view")
+    with stalled(durable.client), pytest.raises(StoreUnavailable):
+        _reserve(RedisLedger(hasty_client), "view")
     first = _reserve(patient, "view")
     assert first is not None
     assert _reserve(patient, "other") is None

@@ -29,7 +29,7 @@ from service.adapters.redis.ads.ledger.ledger import RedisLedger
 from service.domain.events.tokens import AdToken, EventKind
 from service.domain.ads.booking.ledger import Candidate, SlotPlan, cap_day
 url, name, pages = sys.argv[1], sys.argv[2], int(sys.argv[3])
-ledger = RedisLedger(connect(url, 5000))
+ledger = RedisLedger(connect(url, 60_000))
 print("ready", flush=True)
 sys.stdin.readline()
 told = served = 0
@@ -78,7 +78,7 @@ def _race(arguments: list[list[str]]) -> list[dict[str, Any]]:
             assert reader.stdin is not None
             reader.stdin.write("go\n")
             reader.stdin.flush()
-        return [json.loads(reader.communicate(timeout=60)[0]) for reader in readers]
+        return [json.loads(reader.communicate(timeout=100)[0]) for reader in readers]
     finally:
         for reader in readers:
             reader.kill()

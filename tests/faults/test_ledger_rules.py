@@ -26,6 +26,7 @@ from service.domain.errors import StoreUnavailable
 from service.domain.events.tokens import AdToken, EventKind
 from tests.adverts import auctioned, inventory
 from tests.faults.clocked_store import ClockedStore
+from tests.faults.killed_store import PATIENCE_S, stalled
 
 pytestmark = pytest.mark.redis
 
@@ -266,15 +267,14 @@ def test_the_largest_amounts_stay_exact(desk: Desk) -> None:
 
 def test_a_store_that_stalls_is_given_up_after_the_timeout(desk: Desk, redis_url: str) -> None:
     desk.put(CPM)
+    assert desk.reserve()
     ledger = RedisLedger(connect(redis_url, 50))
     plan = SlotPlan("slot", 1, (Candidate(1, 1, CapDay(1, desk.start, desk.start + 86_400)),))
-    assert ledger.reserve("s", "warm", [plan]).slots[0]
-    desk.client.client_pause(400)
-    began = time.monotonic()
-    with pytest.raises(StoreUnavailable):
-        ledger.reserve("s", "view", [plan])
-    assert time.monotonic() - began < 0.3
-    desk.client.client_unpause()
+    with stalled(desk.client):
+        began = time.monotonic()
+        with pytest.raises(StoreUnavailable):
+            ledger.reserve("s", "view", [plan])
+        assert time.monotonic() - began < PATIENCE_S / 4
 
 
 @pytest.mark.parametrize("field", ["f1", "c1", "a1"])

@@ -20,7 +20,7 @@ PROBLEM = {
 
 @pytest.fixture
 def client(service: Any) -> Iterator[StandfirstClient]:
-    with StandfirstClient(service.url, token="sf_1_secret", site="the courier", management_timeout_s=5) as client:
+    with StandfirstClient(service.url, token="sf_1_secret", site="the courier", management_timeout_s=30) as client:
         yield client
 
 

@@ -34,7 +34,7 @@ def call(folder: Path, *more: str, under: tuple[str, ...] = (), **settings: str)
     own = {**os.environ, "PYTHONPATH": f"{folder}:{Path(service.__file__).parents[1]}", "HOME": str(folder), **settings}
     own.pop("NUMBA_CACHE_DIR", None)
     words = [*under, sys.executable, "-B", "-c", CALL, *more]
-    done = subprocess.run(words, cwd=folder, env=own, capture_output=True, text=True, timeout=100)
+    done = subprocess.run(words, cwd=folder, env=own, capture_output=True, text=True, timeout=200)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 

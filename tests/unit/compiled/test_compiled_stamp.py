@@ -23,7 +23,7 @@ def copied(tmp_path: Path) -> Path:
 def stamp(folder: Path) -> str:
     """The stamp that a process tells which imports the copy."""
     words = [sys.executable, "-B", "-c", TELL]
-    return subprocess.run(words, cwd=folder, check=True, capture_output=True, text=True, timeout=60).stdout.strip()
+    return subprocess.run(words, cwd=folder, check=True, capture_output=True, text=True, timeout=200).stdout.strip()
 
 
 def add_a_line(path: Path) -> None:

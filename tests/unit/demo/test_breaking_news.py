@@ -49,7 +49,7 @@ class Paper:
 
 @pytest.fixture
 def newsroom(service: Any) -> Any:
-    with StandfirstClient(service.url, "sf_1_content", "courier") as client:
+    with StandfirstClient(service.url, "sf_1_content", "courier", timeout_s=30) as client:
         yield client
 
 
@@ -60,7 +60,7 @@ def test_each_story_is_written_for_the_paper_and_then_sent(
     news = BreakingNews(newsroom, [breaking(1), breaking(2)], paper.write, "http://paper.example")
 
     news.start(AT_ONCE)
-    wait_until(lambda: len(service.put) == 2, 5)
+    wait_until(lambda: len(service.put) == 2, 60)
     news.stop()
 
     assert paper.written == [["s-1"], ["s-1", "s-2"]]
@@ -80,7 +80,7 @@ def test_a_service_that_is_away_is_asked_again_and_one_that_refuses_is_not(
     news = BreakingNews(newsroom, [breaking(1), breaking(2), breaking(3)], Paper().write, "http://paper.example")
 
     news.start(AT_ONCE)
-    wait_until(lambda: len(service.put) == 2, 5)
+    wait_until(lambda: len(service.put) == 2, 60)
     news.stop()
 
     assert [path.partition("?")[0] for path, _ in service.put] == ["/v1/articles/s-1", "/v1/articles/s-3"]

@@ -21,7 +21,7 @@ def children(tmp_path: Path) -> Iterator[ChildProcesses]:
     found = ChildProcesses(tmp_path / "logs", os.environ, threading.Event().wait)
     for name in NAMES:
         found.start(name, "http.server", ["--bind", "127.0.0.1", "--directory", name, "0"], PYTHONUNBUFFERED="1")
-        found.wait_for_line(name, "Serving HTTP on", 20)
+        found.wait_for_line(name, "Serving HTTP on", 100)
     yield found
     found.stop()
 

@@ -46,7 +46,7 @@ def test_the_process_serves_with_the_token_of_its_environment_and_stops_when_tol
             assert browser.request("GET", f"{url}livez").status == 200
             assert "Second paragraph." in browser.request("GET", f"{url}article/s-1").data.decode()
         process.send_signal(told)
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=60) == 0
 
     assert service.tokens == ["Bearer sf_9_secret"]
 
@@ -56,7 +56,7 @@ def test_faulty_content_is_named_and_nothing_is_served(tmp_path: Path, line: str
     content = tmp_path / "faulty.ndjson"
     content.write_text(line, "utf-8")
 
-    done = subprocess.run(command(content, "http://127.0.0.1:1"), capture_output=True, text=True, timeout=30)
+    done = subprocess.run(command(content, "http://127.0.0.1:1"), capture_output=True, text=True, timeout=100)
 
     assert done.returncode == 1
     assert fault in done.stderr

@@ -91,7 +91,7 @@ def served() -> Iterator[Newsroom]:
 @pytest.fixture
 def fetcher(newsroom: Newsroom) -> Fetcher:
     """A fetcher that may reach the newsroom, and nothing else on this machine."""
-    return Fetcher(private_hosts=[newsroom.host], timeout_s=5)
+    return Fetcher(private_hosts=[newsroom.host], timeout_s=30)
 
 
 def post(number: int, modified: str, **fields: Any) -> dict[str, Any]:
