@@ -8,7 +8,7 @@ from contextlib import suppress
 
 
 def free_port() -> int:
-    """Returns a free port below those that the system gives to whoever asks for any, so it stays free until it is used."""
+    """Returns a port that stays free until it is used: it is none of those that the system hands out."""
     while True:
         port = random.randint(20_000, 32_000)
         with socket.socket() as probe, suppress(OSError):

@@ -61,7 +61,11 @@ def as_script(found: list[Block], port: int) -> str:
 
 def patient(script: str) -> str:
     """The program with longer waits: tests run many things at once, and what takes a moment may then take seconds."""
-    return script.replace('site="courier")', 'site="courier", timeout_s=10)').replace("time.sleep(1)", "time.sleep(4)")
+    return (
+        script.replace('site="courier")', 'site="courier", timeout_s=30)')
+        .replace("time.sleep(1)", "time.sleep(8)")
+        .replace("\nsleep 1\n", "\nsleep 8\n")
+    )
 
 
 @pytest.mark.e2e
