@@ -44,15 +44,16 @@ GARBAGE_LIMITS = (20_000, 50, 500)
 
 
 def post_worker_init(worker: Any) -> None:
-    """Starts the work beside the requests, and tells the master that this worker is about to listen.
+    """Starts the work beside the requests, and tells the master once pages can be filled.
 
     Ctrl-C and a closed terminal reach every process of the group; the master alone answers them, gracefully.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     gc.set_threshold(*GARBAGE_LIMITS)
-    services_of(worker.wsgi).start_background()
-    worker.app.started()
+    services = services_of(worker.wsgi)
+    services.start_background()
+    worker.app.tell_when(lambda: services.readiness.look().may_serve)
 
 
 def worker_exit(server: Any, worker: Any) -> None:  # noqa: ARG001

@@ -1,11 +1,13 @@
-"""Runs the app under gunicorn until it is told to stop, and says once when it answers."""
+"""Runs the app under gunicorn until it is told to stop, and says once when it is ready, and until then why not."""
 
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import select
 import signal
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +22,7 @@ from service import gunicorn_conf
 from service.listening import Claim
 
 ANNOUNCE_POLL_S = 0.02
+LACKS_TOLD_EVERY_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +59,17 @@ class GracefulArbiter(Arbiter):  # type: ignore[misc] # gunicorn ships no types
 class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
     """The app with its settings, as gunicorn wants them; reads no settings file of the current folder."""
 
-    def __init__(self, app: Flask, settings: ServerSettings, ready: Callable[[], None]) -> None:
-        """`ready` is called once, in a process of its own, when every worker has started and one answers."""
+    def __init__(
+        self, app: Flask, settings: ServerSettings, ready: Callable[[], None], not_yet: Callable[[str], None]
+    ) -> None:
+        """`ready` is called once, in a process of its own, when every worker can fill pages and one answers.
+
+        Until then `not_yet` is called now and then with what is lacking.
+        """
         self._app = app
         self._settings = settings
-        self._ready = ready
-        self._started_read, self._started_write = os.pipe()
+        self._ready, self._not_yet = ready, not_yet
+        self._ready_read, self._ready_write = os.pipe()
         super().__init__(prog="standfirst")
 
     def load_config(self) -> None:
@@ -83,9 +91,15 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
         """Returns the app."""
         return self._app
 
-    def started(self) -> None:
-        """Notes, from a worker process, that it has started."""
-        os.write(self._started_write, b".")
+    def tell_when(self, is_ready: Callable[[], bool]) -> None:
+        """Notes, from a worker process and beside its requests, when it has become ready."""
+
+        def wait() -> None:
+            while not is_ready():
+                time.sleep(ANNOUNCE_POLL_S)
+            os.write(self._ready_write, b".")
+
+        threading.Thread(target=wait, name="readiness", daemon=True).start()
 
     def run(self) -> NoReturn:
         """Serves until SIGTERM, SIGINT or SIGHUP; requests in flight are finished; exits 0 unless it failed."""
@@ -98,36 +112,52 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
         try:
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
                 signal.signal(number, signal.SIG_DFL)
-            os.close(self._started_write)
-            if self._all_started() and self._answers():
+            os.close(self._ready_write)
+            if self._all_ready() and self._answers():
                 self._ready()
         finally:
             os._exit(0)
 
-    def _all_started(self) -> bool:
+    def _all_ready(self) -> bool:
         """Waits for every worker's word; False when the master is gone first."""
-        master, missing = os.getppid(), self._settings.workers
+        master, missing, told_at = os.getppid(), self._settings.workers, time.monotonic()
         while missing > 0 and os.getppid() == master:
-            if select.select([self._started_read], [], [], 0.5)[0]:
-                words = os.read(self._started_read, missing)
+            if select.select([self._ready_read], [], [], 0.5)[0]:
+                words = os.read(self._ready_read, missing)
                 if not words:
                     return False
                 missing -= len(words)
+            elif time.monotonic() - told_at > LACKS_TOLD_EVERY_S:
+                self._not_yet(self._lacks())
+                told_at = time.monotonic()
         return missing == 0
+
+    def _lacks(self) -> str:
+        """Returns what the worker that answers lacks, or that none answers."""
+        status, body = self._asked("/readyz")
+        if not status:
+            return "no worker answers"
+        return "; ".join(f"{part}: {lack}" for part, lack in json.loads(body)["checks"].items() if lack)
 
     def _answers(self) -> bool:
         """Waits until the server answers a probe; False when the master is gone first."""
         master = os.getppid()
         while os.getppid() == master:
-            connection = http.client.HTTPConnection(
-                self._settings.claim.reachable_host, self._settings.claim.port, timeout=5
-            )
-            try:
-                connection.request("GET", "/livez")
-                if connection.getresponse().status == 200:
-                    return True
-            except (OSError, http.client.HTTPException):
-                time.sleep(ANNOUNCE_POLL_S)
-            finally:
-                connection.close()
+            if self._asked("/livez")[0] == 200:
+                return True
+            time.sleep(ANNOUNCE_POLL_S)
         return False
+
+    def _asked(self, path: str) -> tuple[int, bytes]:
+        """Returns status and body of an answer of this server; status 0 where none came."""
+        connection = http.client.HTTPConnection(
+            self._settings.claim.reachable_host, self._settings.claim.port, timeout=5
+        )
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        except (OSError, http.client.HTTPException):
+            return 0, b""
+        finally:
+            connection.close()

@@ -45,15 +45,13 @@ from service.usecases.events.watch_events import WatchEvents
 from service.usecases.manage_models import ManageModels
 from service.usecases.page.edit_rules import EditRules
 from service.usecases.page.fill_page import FillPage
+from service.usecases.readiness import WatchReadiness
 from service.usecases.sites.cached_sites import CachedSites
 from service.usecases.sites.erase_site import EraseSite
 from service.usecases.sites.manage_access import Access
 
 HtmlText = Callable[[str], str]
 """Returns the words of an article's HTML."""
-
-ReadyCheck = Callable[[], str | None]
-"""None when a part is ready, else what it lacks."""
 
 
 class Background(Protocol):
@@ -71,8 +69,7 @@ class Services:
     """Everything a request or a command needs, put together once per process.
 
     `sites` answers from a cache of one second, `site_records` from the store itself. Entry points add to
-    `background`, whoever owns a part that can be unready to `ready_checks`, by the part's name. `ages_s` tells how old
-    what a process serves from is, in seconds.
+    `background`. `ages_s` tells how old what a process serves from is, in seconds.
     """
 
     config: Config
@@ -120,18 +117,14 @@ class Services:
     models: ManageModels
     snapshots: SnapshotKeeper
     index_supply: Callable[[str], GenerationSupply]
+    readiness: WatchReadiness
     background: list[Background] = field(default_factory=list)
-    ready_checks: dict[str, ReadyCheck] = field(default_factory=dict)
     ages_s: Mapping[str, Callable[[], float | None]] = field(default_factory=dict)
 
     @property
     def secret(self) -> bytes:
         """The key that signs event addresses: the setting's, else the store's. Raises StoreUnavailable."""
         return self.shared_secret.key()
-
-    def readiness(self) -> Mapping[str, str | None]:
-        """Returns for each part what it lacks, None when it is ready."""
-        return {name: check() for name, check in self.ready_checks.items()}
 
     def start_background(self) -> None:
         """Starts the work beside the requests; a server calls it in each worker process, after the fork."""

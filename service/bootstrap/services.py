@@ -23,6 +23,7 @@ from service.domain.page.site_snapshot import SiteSnapshot
 from service.domain.ports import Clock
 from service.services import Services
 from service.usecases.ads.delivery.limit_reservations import LimitReservations
+from service.usecases.readiness import WatchReadiness
 
 
 def build_services(
@@ -96,11 +97,14 @@ def build_services(
         write_table=write_table,
         # Stopped in reverse: who asks for builds before the builds.
         background=[base.store_watch, content.builds, events.upkeep, pages.inventory_upkeep, pages.upkeep],
-        ready_checks={
-            "store": base.store_watch.lack,
-            "index": pages.snapshots.behind,
-            "model": pages.snapshots.lack,
-            "events": events_waiting.warning,
-        },
+        readiness=WatchReadiness(
+            {
+                "store": base.store_watch.lack,
+                "index": pages.snapshots.behind,
+                "model": pages.snapshots.lack,
+                "events": events_waiting.warning,
+            },
+            pages.snapshots.has_recalled,
+        ),
         ages_s={"snapshots": pages.upkeep.age_s, "model": pages.snapshots.model_age_s},
     )

@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import click
@@ -24,7 +25,8 @@ SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 (gunicorn's heartbeat files, whic
 def serve(invocation: Invocation, host: str, port: int, workers: int | None) -> None:
     """Serve pages, teasers and ads over HTTP, until SIGTERM or Ctrl-C.
 
-    One line on stdout tells the address once it answers; then a line of JSON per request.
+    One line on stdout tells the address once every worker can fill pages; until then stderr says what is lacking. Then
+    comes a line of JSON per request.
     """
     from service.app import create_app
     from service.bootstrap.services import build_services
@@ -48,12 +50,17 @@ def serve(invocation: Invocation, host: str, port: int, workers: int | None) -> 
         services.agent_of("Mozilla/5.0")
         count = workers or config.workers
         settings = ServerSettings(claim, count, config.threads, gunicorn_log_level(config), heartbeat_dir())
-        Server(create_app(services), settings, lambda: announce(claim.url)).run()
+        Server(create_app(services), settings, lambda: announce(claim.url), partial(tell_lacks, invocation)).run()
 
 
 def announce(url: str) -> None:
     """Writes the one line that scripts wait for, in one piece, since workers write to the same stream."""
     os.write(1, f"Standfirst is ready at {url}\n".encode())
+
+
+def tell_lacks(invocation: Invocation, lacks: str) -> None:
+    """Notes why the server is not ready yet."""
+    invocation.output.note(f"Not ready yet: {lacks or 'a worker is still starting'}.")
 
 
 def gunicorn_log_level(config: Config) -> str:

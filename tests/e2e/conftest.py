@@ -120,13 +120,15 @@ def command(environment: dict[str, str]) -> Callable[..., subprocess.CompletedPr
 def serve(store_server: Path, environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
     """Starts `standfirst serve` in an empty folder, or in a given one, on a free port; ends all after the module.
 
-    `program` is the command of another installation. It waits longer for the ledger than users' do: a busy machine's
-    store is slow to answer, and a slow answer would be a house ad.
+    `program` is the command of another installation; what `is_awaited` has told its address. It waits longer for the
+    ledger than users' do: a busy machine's store is slow to answer, and a slow answer would be a house ad.
     """
     patience = {"STANDFIRST_LEDGER_TIMEOUT_MS": str(LEDGER_PATIENCE_MS)}
     started: list[subprocess.Popen[bytes]] = []
 
-    def start(*words: str, folder: Path | None = None, program: Path = COMMAND, **settings: str) -> Served:
+    def start(
+        *words: str, folder: Path | None = None, program: Path = COMMAND, is_awaited: bool = True, **settings: str
+    ) -> Served:
         folder = folder or tmp_path_factory.mktemp("served")
         with (folder / "stdout").open("wb") as out, (folder / "stderr").open("wb") as err:
             process = subprocess.Popen(
@@ -139,6 +141,8 @@ def serve(store_server: Path, environment: dict[str, str], tmp_path_factory: pyt
             )
         started.append(process)
         served = Served(process, folder, 0)
+        if not is_awaited:
+            return served
         wait_until(lambda: served.ready_line or process.poll() is not None, STARTS_WITHIN_S)
         assert process.poll() is None, served.grumbled
         served.port = int(served.ready_line.rpartition(":")[2])

@@ -17,7 +17,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import ANSWERS_WITHIN_S, STOPS_WITHIN_S
+from tests.e2e.conftest import ANSWERS_WITHIN_S, STARTS_WITHIN_S, STOPS_WITHIN_S
+from tests.faults.killed_store import Store
 
 pytestmark = [pytest.mark.e2e, pytest.mark.redis]
 
@@ -210,3 +211,18 @@ def test_a_store_killed_with_its_watchdog_is_brought_back(running: Any, wait_unt
     wait_until(lambda: (store / "server.pid").exists() and (store / "server.pid").read_text() != str(server))
     wait_until(lambda: running.call("GET", "/readyz")[1]["checks"]["store"] is None)
     assert running.call("GET", "/livez")[0] == 200
+
+
+def test_it_is_ready_no_sooner_than_it_says_and_says_what_it_waits_for(
+    serve: Any, wait_until: Callable[..., Any], store_server: Path, tmp_path: Path
+) -> None:
+    store = Store(store_server, tmp_path, "no")
+    store.kill()
+    served = serve(folder=tmp_path, is_awaited=False, STANDFIRST_REDIS_URL=store.url)
+    wait_until(lambda: "Not ready yet: store: does not answer." in served.grumbled, STARTS_WITHIN_S)
+    assert served.ready_line == ""
+    store.start()
+    served.port = int(wait_until(lambda: served.ready_line).rpartition(":")[2])
+    assert {served.call("GET", "/readyz")[0] for _ in range(8)} == {200}
+    assert served.stop() == 0
+    store.kill()

@@ -26,10 +26,6 @@ from service.web.endpoints.openapi import describe
 
 api = Api("operations", __name__)
 
-# What is told, but keeps no new process from its first request: without a model pages are filled all the same.
-ADVISORY = frozenset({"model", "events"})
-
-
 CALLERS: Mapping[str | None, str] = {
     Scope.RENDER: "Page renderers",
     Scope.CONTENT: "Content",
@@ -75,18 +71,12 @@ def livez(_: Call[None]) -> Response:
     statuses=(200, 503),
 )
 def readyz(call: Call[None]) -> Response:
-    """Answers 503 until every part that a page needs was ready once; after that it can be filled without, so 200.
-
-    It can from the beginning where this host knew the sites before the process began.
-    """
-    checks = dict(call.services.readiness())
-    lacking = any(checks.values())
-    if not any(reason for part, reason in checks.items() if part not in ADVISORY):
-        current_app.extensions["standfirst_was_ready"] = True
-    started = current_app.extensions.get("standfirst_was_ready", False) or call.services.snapshots.has_recalled
-    status = "ready" if not lacking else "degraded" if started else "starting"
+    """Answers 503 until every part that a page needs was ready once; after that it can be filled without, so 200."""
+    found = call.services.readiness.look()
+    status = "ready" if not found.told else "degraded" if found.may_serve else "starting"
     ages = {part: None if (age := tell()) is None else round(age, 1) for part, tell in call.services.ages_s.items()}
-    return json_answer({"status": status, "checks": checks, "ages_s": ages}, 200 if started else 503)
+    told = {"status": status, "checks": dict(found.lacks), "ages_s": ages}
+    return json_answer(told, 200 if found.may_serve else 503)
 
 
 @api.endpoint(

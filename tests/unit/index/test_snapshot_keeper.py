@@ -230,7 +230,7 @@ def test_a_process_that_starts_without_the_store_fills_pages_from_generation_and
     with pytest.raises(StoreUnavailable):
         later.keeper.look_around()
     recalled = later.keeper.snapshot(SITE.id)
-    assert later.keeper.has_recalled
+    assert later.keeper.has_recalled()
     assert recalled.index.model_version == pointer.version
     assert recalled.index.row_of("a-3") is None
     assert recalled.rules.rules == before.rules.rules

@@ -19,6 +19,7 @@ from service.domain.errors import StoreUnavailable
 from service.domain.site import Site
 from service.services import Services
 from service.usecases.events.watch_events import WARNED_FOR_S
+from service.usecases.readiness import WatchReadiness
 from service.usecases.upkeep import Upkeep
 from service.web.endpoints.openapi import declared_routes, path_of
 
@@ -43,12 +44,17 @@ def test_it_is_not_ready_before_the_store_answered_once(tmp_path: Path) -> None:
     away.close()
 
 
-def test_it_stays_ready_but_degraded_when_a_part_goes_away(web: FlaskClient, services: Services) -> None:
-    services.ready_checks.clear()
-    services.ready_checks["part"] = lambda: None
+def test_it_stays_ready_but_degraded_when_a_part_goes_away(services: Services) -> None:
+    lacks = {"part": "is not there yet"}
+    web = create_app(
+        replace(services, readiness=WatchReadiness({"part": lambda: lacks.get("part")}, lambda: False))
+    ).test_client()
+    starting = web.get("/readyz")
+    assert (starting.status_code, starting.json["status"], starting.json["checks"]) == (503, "starting", lacks)
+    del lacks["part"]
     ready = web.get("/readyz").json
     assert (ready["status"], ready["checks"]) == ("ready", {"part": None})
-    services.ready_checks["part"] = lambda: "is gone"
+    lacks["part"] = "is gone"
     answer = web.get("/readyz")
     assert answer.status_code == 200
     assert (answer.json["status"], answer.json["checks"]) == ("degraded", {"part": "is gone"})

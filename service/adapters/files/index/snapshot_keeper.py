@@ -113,9 +113,8 @@ class SnapshotKeeper:
         kept = self._kept.get(site_id)
         return kept.snapshot if kept else self._nothing
 
-    @property
     def has_recalled(self) -> bool:
-        """True while pages are filled from what this host knew before the process began."""
+        """Returns whether pages are filled from what this host knew before the process began."""
         return bool(self._recalled)
 
     def behind(self) -> str | None:
