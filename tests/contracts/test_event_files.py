@@ -119,6 +119,9 @@ class Numbered:
     def of(self, _: str, numbers: Mapping[Kind, Set[int]]) -> Mapping[tuple[Kind, int], str]:
         return {(kind, number): f"{kind}-{number}" for kind, some in numbers.items() for number in some}
 
+    def currencies(self, _: str, advertisers: Set[str]) -> Mapping[str, str]:
+        return dict.fromkeys(advertisers, "EUR")
+
 
 def batch(events: int) -> Batch:
     """Events of one day."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
@@ -115,19 +118,42 @@ def test_what_the_stream_has_stands_in_files_by_site_and_day(shop: Shop, exporte
         assert _told(row) == _as_told(events[row["event_id"]])
 
 
+def queries() -> list[str]:
+    """The queries that the documentation has for such files."""
+    page = Path(__file__).parents[2] / "docs" / "how-to" / "reports.md"
+    return re.findall(r"```sql\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+
+
+def test_the_queries_of_the_documentation_say_what_the_ledger_says(shop: Shop, exporter: Made, tmp_path: Path) -> None:
+    send(shop, 20)
+    shop.ledger.book(shop.token(shop.reserve("v0")))  # a replay
+    exporter().export()
+    this = datetime.now(ZoneInfo("Europe/Berlin")).replace(day=1)
+    words = {"/srv/events": str(tmp_path / "out"), "'courier'": "'s'", "'acme'": "'a'", "2026-11": f"{this:%Y-%m}",
+             "2026-12": f"{this + timedelta(days=32):%Y-%m}"}  # fmt: skip
+    whole, statement = (
+        duckdb.sql(re.sub("|".join(words), lambda found: words[found[0]], query)).fetchall() for query in queries()
+    )
+    [delivered] = shop.ledger.delivery("s", [1])
+    assert statement == [("c", "f", "EUR", delivered.net_impressions, delivered.spend_micros / 1e6)]
+    assert {currency for _, currency, *_ in whole} == {"EUR"}
+    assert sum(events for _, _, _, _, events, _ in whole) == len(shop.recorded())
+    assert sum(round(spend * 1e6) for *_, spend in whole) == delivered.spend_micros
+
+
 NAMED = ("flight_id", "campaign_id", "advertiser_id", "creative_id", "placement")
 
 
 def _told(row: Mapping[str, Any]) -> tuple[Any, ...]:
     return (
-        int(row["at"].timestamp()), row["kind"], row["status"], row["reason"], row["spend_micros"], row["decision_id"],
-*(row[name] for name in (*NAMED, "device", "country", "section")),
+        int(row["at"].timestamp()), row["kind"], row["status"], row["reason"], row["spend_micros"], row["currency"],
+        row["decision_id"], *(row[name] for name in (*NAMED, "device", "country", "section")),
     )  # fmt: skip
 
 
 def _as_told(event: RecordedEvent) -> tuple[Any, ...]:
     return (
-        event.at, event.kind.name.lower(), str(event.status), event.reason or None, event.amount_micros,
+        event.at, event.kind.name.lower(), str(event.status), event.reason or None, event.amount_micros, "EUR",
         event.decision_id, "f", "c", "a", "k-f", "sidebar", str(event.device), event.country, event.section,
     )  # fmt: skip
 

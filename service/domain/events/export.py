@@ -96,10 +96,13 @@ def unknown_id(number: int) -> str:
 
 
 class EntityIds(Protocol):
-    """Knows entities by their numbers, which are theirs for ever. Raises StoreUnavailable."""
+    """Knows entities by their numbers, and advertisers' currencies: theirs for ever. Raises StoreUnavailable."""
 
     def of(self, site_id: str, numbers: Mapping[Kind, Set[int]]) -> Mapping[tuple[Kind, int], str]:
         """Returns at least the id of each of these numbers, that of `unknown_id` where the site never gave one."""
+
+    def currencies(self, site_id: str, advertisers: Set[str]) -> Mapping[str, str]:
+        """Returns in which currency each of these advertisers pays, by id; without those that are gone."""
 
 
 class EventTable(Protocol):

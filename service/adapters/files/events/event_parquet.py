@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from service.domain.ads.inventory import Kind
 from service.domain.durations import DAY_S
@@ -24,7 +24,12 @@ ENTITIES: tuple[tuple[str, Kind, Callable[[RecordedEvent], int]], ...] = (
 )
 """Columns that name an entity, as reports call them; its kind, and its number in an event, 0 where there is none."""
 
-Names = Mapping[tuple[Kind, int], str]
+
+class Named(NamedTuple):
+    """What entities are called by their numbers, and in which currency advertisers pay by their ids."""
+
+    ids: Mapping[tuple[Kind, int], str]
+    currencies: Mapping[str, str]
 
 
 class EventParquet:
@@ -41,7 +46,8 @@ class EventParquet:
         words = pa.dictionary(pa.int32(), pa.string())
         self._schema = pa.schema({
             "event_id": pa.string(), "at": pa.timestamp("s", tz="UTC"), "kind": words, "implied": pa.bool_(),
-            "status": words, "reason": words, "spend_micros": pa.int64(), "decision_id": pa.string(),
+            "status": words, "reason": words, "spend_micros": pa.int64(), "currency": words,
+            "decision_id": pa.string(),
             **{column: words for column, _, _ in ENTITIES},
             "device": words, "country": words, "section": words, "near": words,
         })  # fmt: skip
@@ -52,14 +58,16 @@ class EventParquet:
         for event in batch.events:
             days.setdefault(event.at // DAY_S, []).append(event)
         names = self._ids.of(site_id, {kind: {number(one) for one in batch.events} for _, kind, number in ENTITIES})
+        payers = {names["advertisers", event.advertiser] for event in batch.events if event.advertiser}
+        named = Named(names, self._ids.currencies(site_id, payers))
         name = f"{batch.first_id}_{batch.last_id}.parquet"
-        return {f"site={site_id}/day={_iso(day)}/{name}": self._file(days[day], names) for day in sorted(days)}
+        return {f"site={site_id}/day={_iso(day)}/{name}": self._file(days[day], named) for day in sorted(days)}
 
-    def _file(self, events: Sequence[RecordedEvent], names: Names) -> bytes:
+    def _file(self, events: Sequence[RecordedEvent], named: Named) -> bytes:
         import pyarrow as pa
         from pyarrow import parquet
 
-        columns = zip(*(_row(event, names) for event in events), strict=True)
+        columns = zip(*(_row(event, named) for event in events), strict=True)
         arrays = [_array(values, kind.type) for values, kind in zip(columns, self._schema, strict=True)]
         out = io.BytesIO()
         parquet.write_table(pa.Table.from_arrays(arrays, schema=self._schema), out, compression="zstd")
@@ -74,12 +82,13 @@ def _array(values: Sequence[Any], kind: Any) -> Any:
     return pa.array(values, kind)
 
 
-def _row(event: RecordedEvent, names: Names) -> tuple[Any, ...]:
+def _row(event: RecordedEvent, named: Named) -> tuple[Any, ...]:
     """The values of the schema's columns."""
+    names = {column: named.ids[kind, own] if (own := number(event)) else None for column, kind, number in ENTITIES}
     return (
         event.id, event.at, event.kind.name.lower(), event.implied, str(event.status), event.reason or None,
-        event.amount_micros, event.decision_id or None,
-        *(names[kind, number(event)] if number(event) else None for _, kind, number in ENTITIES),
+        event.amount_micros, named.currencies.get(names["advertiser_id"] or ""), event.decision_id or None,
+        *names.values(),
         str(event.device), event.country or None, event.section or None, event.near or None,
     )  # fmt: skip
 

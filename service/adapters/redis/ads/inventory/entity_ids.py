@@ -8,8 +8,9 @@ from typing import cast
 import redis
 
 from service.adapters.redis import redis_keys as keys
+from service.adapters.redis.ads.inventory.records import entity_of
 from service.adapters.redis.connection import translate
-from service.domain.ads.inventory import DEFAULT_PLACEMENTS, Kind
+from service.domain.ads.inventory import DEFAULT_PLACEMENTS, Advertiser, Kind
 from service.domain.events.export import unknown_id
 
 SCANNED = 2_000
@@ -35,6 +36,16 @@ class RedisEntityIds:
         if lacking := wanted - known.keys():
             known |= {named: unknown_id(named[1]) for named in lacking} | self._found(site_id, lacking)
         return known
+
+    def currencies(self, site_id: str, advertisers: Set[str]) -> Mapping[str, str]:
+        """Returns in which currency each of these advertisers pays, by id; without those that are gone."""
+        ids = sorted(advertisers)
+        if not ids:
+            return {}
+        with translate():
+            found = self._client.hmget(keys.INVENTORY.name(site=site_id), [f"advertisers:{one}" for one in ids])
+        stored = {one: entity_of("advertisers", record) for one, record in zip(ids, found, strict=True) if record}
+        return {one: advertiser.currency for one, advertiser in stored.items() if isinstance(advertiser, Advertiser)}
 
     def _of_site(self, site_id: str) -> Known:
         return self._known.setdefault(site_id, {("placements", one.number): one.id for one in _FIXED})
