@@ -27,7 +27,7 @@ RUN pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir wheels .
 
 # What finds and fills pages is compiled here, for any processor of this kind, so that no pod spends half a minute on it.
 ENV NUMBA_CPU_NAME=generic
-RUN /opt/standfirst/bin/python -c 'from service.adapters.files.warming import warm_up; warm_up()'
+RUN /opt/standfirst/bin/python -c 'from service.adapters.files.index.warming import warm_up; warm_up()'
 
 
 FROM python:3.12-slim

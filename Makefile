@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 CHECKOV := .venv-checkov
 PORT   ?= 8000
 # What the first page of a process would wait for; numba keeps it beside the code.
-COMPILE := from service.adapters.files.warming import warm_up; warm_up()
+COMPILE := from service.adapters.files.index.warming import warm_up; warm_up()
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help

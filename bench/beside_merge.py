@@ -22,12 +22,12 @@ import numpy as np
 
 from bench.corpus import batches_of
 from bench.figures import report, spread, timed_ms
-from service.adapters.files.columns import PAGE, touch
+from service.adapters.files.arrays.columns import PAGE, touch
+from service.adapters.files.arrays.left_mappings import LeftMappings
 from service.adapters.files.index.generations.generations import GenerationInfo, Generations
 from service.adapters.files.index.generations.segment_building import FreshRows, KeptRows, spool
 from service.adapters.files.index.search.postings import nearest_rows, query_of_row
 from service.adapters.files.index.segment.segment import Segment, arrays_of
-from service.adapters.files.left_mappings import LeftMappings
 
 ROUNDS = 5
 CHANGED = 500

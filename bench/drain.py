@@ -21,7 +21,8 @@ from service.adapters.redis.connection import close, connect
 from service.adapters.redis.embedded.joining import join_embedded_store
 from service.adapters.redis.events.event_stream import RedisEventStream
 from service.adapters.redis.sites.site_store import RedisSiteStore
-from service.domain.ads.booking.ledger import AdEvent, Reservation
+from service.domain.ads.booking.ledger import Reservation
+from service.domain.events.booking import AdEvent
 from service.domain.events.tokens import AdToken, EventKind
 from service.domain.events.validity.agents import Device
 from service.domain.site import Site

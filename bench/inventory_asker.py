@@ -20,7 +20,7 @@ from bench.worker import private_mb
 from models.text import distinct_term_ids
 from service.bootstrap.services import build_services
 from service.config import load_config
-from service.domain.page.call import SlotRequest
+from service.domain.ads.slot import SlotRequest
 from service.services import Services
 from service.usecases.ads.delivery.slots_request import SlotsRequest
 

@@ -8,7 +8,8 @@ import time
 import redis
 
 from service.adapters.redis.ads.inventory.store import RedisInventoryStore
-from service.domain.ads.booking.ledger import Candidate, SlotPlan, Step, cap_day
+from service.domain.ads.booking.cap_day import cap_day
+from service.domain.ads.booking.ledger import Candidate, SlotPlan, Step
 from service.domain.ads.inventory import (
     Advertiser,
     Campaign,

@@ -17,7 +17,9 @@ from bench.figures import report, spread, timed_ms
 from bench.site import SITE, StandingSite, standing_site
 from service.adapters.files.events.journal import FileJournal
 from service.adapters.redis.ads.ledger.ledger import RedisLedger
-from service.domain.ads.booking.ledger import AdEvent, Candidate, Reservation, SlotPlan, cap_day
+from service.domain.ads.booking.cap_day import cap_day
+from service.domain.ads.booking.ledger import Candidate, Reservation, SlotPlan
+from service.domain.events.booking import AdEvent
 from service.domain.events.tokens import AdToken, EventKind, sign
 
 ROUNDS = 5

@@ -21,7 +21,7 @@ from sklearn.metrics.pairwise import cosine_similarity
 from bench.corpus import MADE_AS, rows_in
 from bench.figures import in_turn, report, spread
 from bench.more_like_this import MoreLikeThis
-from service.adapters.files.columns import map_array
+from service.adapters.files.arrays.columns import map_array
 from service.adapters.files.index.generations.generations import FORMAT
 from service.adapters.files.index.generations.segment_building import open_segment, write_segment
 from service.adapters.files.index.search.postings import nearest_rows, query_of_row

@@ -33,9 +33,9 @@ from service.domain.report_table import WriteTable
 from service.domain.sheet.cells import CellFault, SheetRow
 from service.domain.sheet.export import ExportedRow, SheetFormat
 from service.observability import Metrics
-from service.usecases.ads.advertising import Ads
 from service.usecases.ads.delivery.limit_reservations import LimitReservations
 from service.usecases.ads.reports.reconcile_ledger import ReconcileLedger
+from service.usecases.advertising import Ads
 from service.usecases.engagement.learn_clicks import LearnClicks
 from service.usecases.engagement.learn_examination import LearnExamination
 from service.usecases.engagement.remember_readers import RememberReaders

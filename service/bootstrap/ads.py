@@ -23,7 +23,6 @@ from service.domain.ads.booking.ledger import Ledger
 from service.domain.ads.inventory import Unit
 from service.domain.page.site_snapshot import SiteSnapshot
 from service.domain.ports import Analyzer
-from service.usecases.ads.advertising import Ads, Forecasting
 from service.usecases.ads.delivery.fill_slots import FillSlots
 from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.delivery.keep_pace import PaceKeeper
@@ -44,6 +43,7 @@ from service.usecases.ads.reports.report_delivery import ReportDelivery
 from service.usecases.ads.reports.report_pace import ReportPace
 from service.usecases.ads.reports.report_period import ReportPeriod
 from service.usecases.ads.reports.state_account import StateAccount
+from service.usecases.advertising import Ads, Forecasting
 from service.usecases.events.judge_events import JudgeEvents
 from service.usecases.events.note_opened import NoteOpened
 from service.usecases.events.record_events import RecordEvents

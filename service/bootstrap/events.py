@@ -15,7 +15,8 @@ from service.adapters.redis.sites.site_store import RedisSiteStore
 from service.bootstrap.foundation import Foundation
 from service.config import Config
 from service.domain.ads.booking.ledger import Ledger
-from service.domain.events.export import EntityIds, Exporter, ExportLog
+from service.domain.ads.entity_ids import EntityIds
+from service.domain.events.export import Exporter, ExportLog
 from service.domain.events.journal import Journal
 from service.domain.events.sums.rollup import EventStream, Rollups
 from service.domain.ports import SiteStore

@@ -7,16 +7,16 @@ from functools import partial
 
 from models.text.detect import detect
 from service.adapters.click_learning import learn_clicks
+from service.adapters.files.index.known_snapshots import KnownSnapshots
 from service.adapters.files.index.site_index import IndexLimits
 from service.adapters.files.index.snapshot_keeper import SnapshotKeeper
-from service.adapters.files.last_known.known_snapshots import KnownSnapshots
 from service.adapters.redis.page.rule_store import RedisRuleStore
 from service.bootstrap.content import Content
 from service.bootstrap.foundation import Foundation
 from service.bootstrap.readers import Readers
 from service.bootstrap.sites import Sites
-from service.usecases.ads.advertising import Ads
 from service.usecases.ads.delivery.follow_inventories import FollowInventories
+from service.usecases.advertising import Ads
 from service.usecases.engagement.count_engagement import EngagementHistory
 from service.usecases.engagement.learn_clicks import LearnClicks
 from service.usecases.engagement.learn_examination import LearnExamination

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import click
 
-from service.domain.page.call import MAX_SIZE, WidgetRequest
+from service.domain.page.call import WidgetRequest
+from service.domain.widgets.kind import MAX_SIZE
 
 USUAL_WIDGETS = ("must-read", "recent-news")
 SIZE = 5

@@ -13,12 +13,12 @@ import orjson
 from service.cli.session import Command, Output, pass_services, with_options
 from service.cli.table import table_text
 from service.domain.errors import PreconditionFailed
-from service.domain.exchange import rate_of, rate_text
+from service.domain.money.exchange import rate_of, rate_text
 from service.domain.site import Site
 from service.usecases.sites.define_site import CONSENTS, define_site, site_json
 
 if TYPE_CHECKING:
-    from service.domain.ports import Guard
+    from service.domain.guard import Guard
     from service.services import Services
 
 DEFAULTS = Site("")

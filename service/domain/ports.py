@@ -15,6 +15,7 @@ from service.domain.editorial.rule import Rule
 from service.domain.engagement.rates import Counts
 from service.domain.engagement.reader_history import Whose
 from service.domain.engagement.teaser_events import TeaserCounts
+from service.domain.guard import Guard
 from service.domain.site import Site
 
 Clock = Callable[[], float]
@@ -27,13 +28,7 @@ Analyzer = Callable[[str], TermIds]
 """Returns the terms of a text; the same words give the same ids in articles, queries and keywords."""
 
 
-E = TypeVar("E")
 T = TypeVar("T")
-Guard = Callable[[E | None], None]
-"""Looks at what a write would replace, None where there is nothing, in one step with the write.
-
-Raises PreconditionFailed where the caller has not seen it; then nothing is written.
-"""
 
 
 class SiteStore(Protocol):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from service.domain.exchange import Exchange, rate_of
+from service.domain.money.exchange import Exchange, rate_of
 
 SITE_ID_PATTERN = r"^[a-z0-9][a-z0-9-]{0,31}$"
 ENTITY_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._:\-]{0,127}$"

@@ -29,12 +29,12 @@ from service.domain.ads.inventory import (
 from service.domain.ads.inventory_store import (
     InventoryChanges,
 )
-from service.domain.ads.money import MICROS
 from service.domain.ads.pacing.course import EQUAL_TRAFFIC, TrafficCurve
 from service.domain.ads.pacing.line import HOURS_OF_WEEK, Line, line_of
+from service.domain.ads.slot import SlotRequest
 from service.domain.durations import DAY_S, HOUR_S
 from service.domain.events.tokens import AdToken, read_token
-from service.domain.page.call import SlotRequest
+from service.domain.money.money import MICROS
 from service.domain.ports import TermIds
 from service.domain.site import Site
 from service.simulation.outcome import FlightOutcome, Point, burst_ratio, distance_ratio

@@ -16,9 +16,9 @@ import pytest
 
 from service.adapters.files.events.event_files import open_event_files
 from service.adapters.files.events.event_parquet import EventParquet
-from service.domain.ads.booking.ledger import EventStatus
 from service.domain.ads.inventory import Kind
 from service.domain.errors import ExportFailed, InvalidInput
+from service.domain.events.booking import EventStatus
 from service.domain.events.export import EventFiles
 from service.domain.events.recorded import RecordedEvent
 from service.domain.events.sums.rollup import Batch

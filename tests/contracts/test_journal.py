@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from service.adapters.files.events.journal import FileJournal
 from service.adapters.files.events.journal_records import Damage, pack_record, read_records
-from service.domain.ads.booking.ledger import AdEvent, Booking, EventStatus
 from service.domain.errors import JournalFull, StoreUnavailable
+from service.domain.events.booking import AdEvent, Booking, EventStatus
 from service.domain.events.tokens import AdToken, EventKind
 from service.domain.events.validity.agents import Device
 
@@ -204,7 +204,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from service.adapters.files.events.journal import FileJournal
-from service.domain.ads.booking.ledger import AdEvent
+from service.domain.events.booking import AdEvent
 from service.domain.events.tokens import AdToken, EventKind
 journal = FileJournal(Path(sys.argv[1]), 10_000_000)
 n = 0

@@ -7,8 +7,8 @@ import redis as redis_client
 
 from service.adapters.redis.learnt_values import examinations, place_effects, traffics
 from service.adapters.redis.redis_keys import EXAMINATION, PLACE_EFFECTS, TRAFFIC
-from service.domain.ads.forecast.place_effects import NO_EFFECTS, PlaceEffect, PlaceEffects
 from service.domain.ads.forecast.traffic import Traffic
+from service.domain.ads.response.place_effects import NO_EFFECTS, PlaceEffect, PlaceEffects
 from service.domain.engagement.examination import NOTHING_LEARNT, Examination
 
 pytestmark = pytest.mark.redis

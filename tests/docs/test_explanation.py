@@ -15,6 +15,7 @@ from service.domain.ads.plan import allocation
 from service.domain.ads.targeting import checklist as targeting
 from service.domain.editorial import rule
 from service.domain.engagement import examination, rates, read_decay
+from service.domain.events.booking import EventStatus
 from service.domain.events.tokens import EventKind
 from service.domain.events.validity import flood, rules
 from service.domain.explanation.explanation import Outcome
@@ -153,4 +154,4 @@ def test_what_is_told_of_how_events_survive_is_what_the_code_does() -> None:
     assert "its batch is taken over after half a minute" in text
     assert ledger.MARKS_KEPT_MINUTES >= 24 * 60 + ledger.LATE_MINUTES
     assert "One that waited longer than a day is refused" in text
-    assert f"`{ledger.EventStatus.JOURNALED}`" in text
+    assert f"`{EventStatus.JOURNALED}`" in text

@@ -8,16 +8,11 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from service.domain.ads.booking.budget_terms import MODEL_CODES
-from service.domain.ads.booking.ledger import (
-    LATE_MINUTES,
-    WINDOW_MINUTES,
-    Booking,
-    EventStatus,
-    Reservation,
-)
+from service.domain.ads.booking.ledger import LATE_MINUTES, WINDOW_MINUTES, Reservation
 from service.domain.ads.inventory import Advertiser, Campaign, Flight, FlightStatus, PriceModel, Unit
-from service.domain.ads.money import MICROS
+from service.domain.events.booking import Booking, EventStatus
 from service.domain.events.tokens import EventKind
+from service.domain.money.money import MICROS
 
 IMPRESSION, VIEW, CLICK = EventKind.IMPRESSION, EventKind.VIEW, EventKind.CLICK
 BILLS = {

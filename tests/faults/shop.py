@@ -9,7 +9,8 @@ import redis as redis_client
 from service.adapters.redis.ads.inventory.store import RedisInventoryStore
 from service.adapters.redis.ads.ledger.ledger import RedisLedger
 from service.adapters.redis.events.event_form import read_event
-from service.domain.ads.booking.ledger import Candidate, Reservation, SlotPlan, cap_day
+from service.domain.ads.booking.cap_day import cap_day
+from service.domain.ads.booking.ledger import Candidate, Reservation, SlotPlan
 from service.domain.events.recorded import RecordedEvent
 from service.domain.events.tokens import AdToken, EventKind
 from tests.adverts import auctioned, inventory

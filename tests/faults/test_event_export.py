@@ -24,7 +24,6 @@ from service.adapters.redis.events import event_stream
 from service.adapters.redis.events.event_stream import RedisEventStream
 from service.adapters.redis.events.export_log import RedisExportLog
 from service.adapters.redis.sites.site_store import RedisSiteStore
-from service.domain.ads.booking.ledger import AdEvent, JournalRecord
 from service.domain.ads.inventory import (
     Creative,
 )
@@ -32,6 +31,7 @@ from service.domain.ads.inventory_store import (
     InventoryChanges,
 )
 from service.domain.errors import ExportFailed
+from service.domain.events.booking import AdEvent, JournalRecord
 from service.domain.events.recorded import RecordedEvent
 from service.domain.events.tokens import AdToken
 from service.domain.events.validity.agents import Device

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.adapters.redis.events.event_form import UnreadableEvent, packed_tail, read_event
-from service.domain.ads.booking.ledger import AdEvent, EventStatus, JournalRecord
 from service.domain.errors import StoreUnavailable
+from service.domain.events.booking import AdEvent, EventStatus, JournalRecord
 from service.domain.events.tokens import AdToken, near_text, read_token, sign
 from service.domain.events.validity.agents import Device
 from tests.faults.shop import CLICK, IMPRESSION, Shop

@@ -10,7 +10,8 @@ import redis as redis_client
 
 from service.adapters.redis.ads.inventory.store import RedisInventoryStore
 from service.adapters.redis.ads.ledger.ledger import RedisLedger
-from service.domain.ads.booking.ledger import Candidate, CapDay, Reservation, SlotPlan, Step
+from service.domain.ads.booking.cap_day import CapDay
+from service.domain.ads.booking.ledger import Candidate, Reservation, SlotPlan, Step
 from service.domain.ads.reader.frequency import Capped, CountedReader, ReaderCap, Window, counted_reader, windows_at
 from service.domain.events.tokens import AdToken, EventKind
 from tests.adverts import auctioned, inventory

@@ -12,7 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from service.adapters.redis.ads.inventory.store import RedisInventoryStore
 from service.adapters.redis.ads.ledger.ledger import RedisLedger
 from service.adapters.redis.connection import close, connect
-from service.domain.ads.booking.ledger import Candidate, CapDay, Reservation, SlotPlan
+from service.domain.ads.booking.cap_day import CapDay
+from service.domain.ads.booking.ledger import Candidate, Reservation, SlotPlan
 from service.domain.ads.reader.frequency import Capped, CountedReader, ReaderCap, Window
 from service.domain.events.tokens import AdToken, EventKind
 from tests.adverts import auctioned, inventory

@@ -15,7 +15,8 @@ from service.adapters.redis.ads.inventory.store import RedisInventoryStore
 from service.adapters.redis.ads.inventory.words import SLICE, Words, slices_of
 from service.adapters.redis.ads.ledger.ledger import RedisLedger
 from service.adapters.redis.ads.ledger.library import LedgerLibrary
-from service.domain.ads.booking.ledger import Candidate, SlotPlan, cap_day
+from service.domain.ads.booking.cap_day import cap_day
+from service.domain.ads.booking.ledger import Candidate, SlotPlan
 from service.domain.ads.inventory import (
     Advertiser,
     Campaign,

@@ -9,10 +9,12 @@ import redis as redis_client
 
 from service.adapters.redis.ads.inventory.store import RedisInventoryStore
 from service.adapters.redis.ads.ledger.ledger import RedisLedger
-from service.domain.ads.booking.ledger import Booking, Candidate, EventStatus, SlotPlan, cap_day
+from service.domain.ads.booking.cap_day import cap_day
+from service.domain.ads.booking.ledger import Candidate, SlotPlan
 from service.domain.ads.inventory_store import (
     InventoryChanges,
 )
+from service.domain.events.booking import Booking, EventStatus
 from service.domain.events.tokens import AdToken, EventKind
 
 pytestmark = pytest.mark.redis

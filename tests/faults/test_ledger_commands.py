@@ -10,7 +10,8 @@ import redis as redis_client
 
 from service.adapters.redis.ads.inventory.store import RedisInventoryStore
 from service.adapters.redis.ads.ledger.ledger import RedisLedger
-from service.domain.ads.booking.ledger import Candidate, SecondPrice, SlotPlan, Step, cap_day
+from service.domain.ads.booking.cap_day import cap_day
+from service.domain.ads.booking.ledger import Candidate, SecondPrice, SlotPlan, Step
 from service.domain.ads.inventory import (
     Advertiser,
     Campaign,

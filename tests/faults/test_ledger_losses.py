@@ -15,7 +15,8 @@ import pytest
 from service.adapters.redis.ads.inventory.store import RedisInventoryStore
 from service.adapters.redis.ads.ledger.ledger import RedisLedger
 from service.adapters.redis.connection import close, connect
-from service.domain.ads.booking.ledger import Candidate, EventStatus, Reservation, SlotPlan, cap_day
+from service.domain.ads.booking.cap_day import cap_day
+from service.domain.ads.booking.ledger import Candidate, Reservation, SlotPlan
 from service.domain.ads.inventory import (
     Campaign,
     Unit,
@@ -24,6 +25,7 @@ from service.domain.ads.inventory_store import (
     InventoryChanges,
 )
 from service.domain.errors import StoreUnavailable
+from service.domain.events.booking import EventStatus
 from service.domain.events.tokens import AdToken, EventKind
 from tests.adverts import auctioned, inventory
 from tests.faults.killed_store import Store, stalled
@@ -42,7 +44,8 @@ from service.adapters.redis.connection import connect
 from service.adapters.redis.ads.ledger.ledger import RedisLedger
 from service.domain.errors import StoreUnavailable
 from service.domain.events.tokens import AdToken, EventKind
-from service.domain.ads.booking.ledger import Candidate, SlotPlan, cap_day
+from service.domain.ads.booking.ledger import Candidate, SlotPlan
+from service.domain.ads.booking.cap_day import cap_day
 ledger = RedisLedger(connect(sys.argv[1], 60_000))
 n = 0
 while True:

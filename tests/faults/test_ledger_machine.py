@@ -21,7 +21,8 @@ from hypothesis.stateful import (
 from service.adapters.redis.ads.inventory.store import RedisInventoryStore
 from service.adapters.redis.ads.ledger.ledger import RedisLedger
 from service.adapters.redis.connection import close, connect
-from service.domain.ads.booking.ledger import WINDOW_MINUTES, Candidate, CapDay, SlotPlan
+from service.domain.ads.booking.cap_day import CapDay
+from service.domain.ads.booking.ledger import WINDOW_MINUTES, Candidate, SlotPlan
 from service.domain.ads.inventory import (
     Advertiser,
     Campaign,

@@ -27,7 +27,8 @@ import json, sys, time
 from service.adapters.redis.connection import connect
 from service.adapters.redis.ads.ledger.ledger import RedisLedger
 from service.domain.events.tokens import AdToken, EventKind
-from service.domain.ads.booking.ledger import Candidate, SlotPlan, cap_day
+from service.domain.ads.booking.ledger import Candidate, SlotPlan
+from service.domain.ads.booking.cap_day import cap_day
 url, name, pages = sys.argv[1], sys.argv[2], int(sys.argv[3])
 ledger = RedisLedger(connect(url, 60_000))
 print("ready", flush=True)

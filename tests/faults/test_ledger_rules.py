@@ -12,7 +12,8 @@ import redis as redis_client
 
 from service.adapters.redis.ads.ledger.ledger import RedisLedger
 from service.adapters.redis.connection import connect
-from service.domain.ads.booking.ledger import MARKS_KEPT_MINUTES, Candidate, CapDay, EventStatus, Reservation, SlotPlan
+from service.domain.ads.booking.cap_day import CapDay
+from service.domain.ads.booking.ledger import MARKS_KEPT_MINUTES, Candidate, Reservation, SlotPlan
 from service.domain.ads.inventory import (
     Flight,
     FlightStatus,
@@ -23,6 +24,7 @@ from service.domain.ads.inventory_store import (
     InventoryChanges,
 )
 from service.domain.errors import StoreUnavailable
+from service.domain.events.booking import EventStatus
 from service.domain.events.tokens import AdToken, EventKind
 from tests.adverts import auctioned, inventory
 from tests.faults.clocked_store import ClockedStore

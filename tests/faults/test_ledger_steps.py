@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from service.adapters.redis.ads.inventory.store import RedisInventoryStore
 from service.adapters.redis.ads.ledger.ledger import RedisLedger
-from service.domain.ads.booking.ledger import Candidate, PageReservations, SlotPlan, Step, cap_day
+from service.domain.ads.booking.cap_day import cap_day
+from service.domain.ads.booking.ledger import Candidate, PageReservations, SlotPlan, Step
 from service.domain.ads.inventory import Unit
 from tests.adverts import auctioned, inventory
 

@@ -10,7 +10,8 @@ import pytest
 import redis as redis_client
 from flask.testing import FlaskClient
 
-from service.domain.ads.booking.ledger import Candidate, CapDay, Reservation, SlotPlan, extra_minutes
+from service.domain.ads.booking.cap_day import CapDay
+from service.domain.ads.booking.ledger import Candidate, Reservation, SlotPlan, extra_minutes
 from service.domain.ads.inventory import Unit
 from service.domain.ads.reader.frequency import Capped, CountedReader, ReaderCap, Window
 from service.domain.events.tokens import AdToken, EventKind, read_token

@@ -15,11 +15,12 @@ from service.adapters.redis.sites.site_store import RedisSiteStore
 from service.app import create_app
 from service.bootstrap.services import build_services
 from service.config import load_config
-from service.domain.ads.booking.ledger import AdEvent, Booking, Delivery
+from service.domain.ads.booking.ledger import Delivery
 from service.domain.ads.inventory import Flight, FlightCreative, Placement, Tier
+from service.domain.ads.slot import SlotRequest
 from service.domain.errors import StoreUnavailable
+from service.domain.events.booking import AdEvent, Booking
 from service.domain.events.journal import BookEach
-from service.domain.page.call import SlotRequest
 from service.domain.site import Site
 from service.services import Services
 from service.usecases.ads.delivery.fill_slots import EVENTS_WAIT, FilledSlot, SlotsAnswer

@@ -11,8 +11,8 @@ import redis
 
 from service.adapters.redis.connection import translate
 from service.adapters.redis.redis_keys import EXAMINATION, PLACE_EFFECTS, TRAFFIC, KeySpec
-from service.domain.ads.forecast.place_effects import NO_EFFECTS, PlaceEffect, PlaceEffects
 from service.domain.ads.forecast.traffic import Traffic
+from service.domain.ads.response.place_effects import NO_EFFECTS, PlaceEffect, PlaceEffects
 from service.domain.engagement.examination import NOTHING_LEARNT, Examination
 from service.domain.ports import LearntStore
 

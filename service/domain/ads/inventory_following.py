@@ -12,10 +12,10 @@ import numpy as np
 from service.domain.ads.inventory import Flight, FlightStatus
 from service.domain.ads.inventory_snapshot import InventorySnapshot, build_snapshot
 from service.domain.ads.inventory_store import ChangedFlights
+from service.domain.ads.plan.placement_columns import merged, taken
 from service.domain.ads.plan.shortlist import PlacementFlights
 from service.domain.ads.targeting.checklist import TargetedFlight
 from service.domain.ads.targeting.numbered_flights import NumberedFlights
-from service.domain.ads.targeting.placement_columns import merged, taken
 from service.domain.ports import Analyzer
 
 FlightsByNumber = Mapping[int, TargetedFlight]

@@ -12,13 +12,13 @@ import numpy as np
 from service.domain.ads.inventory import Advertiser, Campaign, Creative, Flight, Inventory, Kind, Placement, Tier
 from service.domain.ads.pacing.watched import NOBODY, Watched, watched_of
 from service.domain.ads.plan.asking_order import NO_DEMAND, Demand
+from service.domain.ads.plan.placement_columns import columns_of, taken
 from service.domain.ads.plan.shortlist import PlacementFlights
 from service.domain.ads.reader.frequency import Capped, reader_caps
 from service.domain.ads.targeting.checklist import TargetedFlight, dropped_by, fits, targeted
 from service.domain.ads.targeting.flight_table import FlightTable, Rows, descriptions_in, table_of
-from service.domain.ads.targeting.placement_columns import columns_of, taken
 from service.domain.ads.targeting.slot_facts import SlotFacts
-from service.domain.exchange import OWN_CURRENCY, Exchange
+from service.domain.money.exchange import OWN_CURRENCY, Exchange
 from service.domain.ports import Analyzer
 
 NumbersOf = Callable[[Kind, int], Iterable[int]]

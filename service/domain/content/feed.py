@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
-from service.domain.ports import Guard
+from service.domain.guard import Guard
 
 FeedKind = Literal["rss", "wordpress"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from service.domain.durations import DAY_S
-from service.domain.page.call import MAX_SIZE
+from service.domain.widgets.kind import MAX_SIZE
 
 MAX_DWELL_MS = 30 * 60 * 1_000
 """The longest that one reader is believed to read one page; a tab left open is no reader."""

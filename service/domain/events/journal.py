@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from service.domain.ads.booking.ledger import AdEvent, Booking
+from service.domain.events.booking import AdEvent, Booking
 
 BookEach = Callable[[Sequence[AdEvent]], list[Booking]]
 """Books events in their order. Raises StoreUnavailable; what was booked before stays so."""

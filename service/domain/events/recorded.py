@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from service.domain.ads.booking.ledger import EventStatus
+from service.domain.events.booking import EventStatus
 from service.domain.events.tokens import EventKind
 from service.domain.events.validity.agents import Device
 

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from service.domain.ads.slot import SlotRequest
 from service.domain.engagement.reader_history import NOTHING_RECALLED, Recalled
 from service.domain.explanation.explanation import Explanation
 
 MAX_WIDGETS = 20
-MAX_SLOTS = 20
-MAX_SIZE = 50
 
 Source = Literal["model", "pin", "fallback"]
 
@@ -67,18 +66,6 @@ class WidgetRequest:
     sections: tuple[str, ...] = ()
     excerpt_words: int | None = None
     excerpt_chars: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SlotRequest:
-    """One advertisement slot to fill: an occurrence of a placement on the page.
-
-    `near` are the ids of the widgets that it stands beside; None leaves that to the placement, empty means none.
-    """
-
-    id: str
-    placement: str
-    near: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from service.domain.durations import DAY_S
 from service.domain.page.asked_widget import AskedWidget
-from service.domain.widgets.kind import DAY
 
 
 def serving_windows(asked: Sequence[AskedWidget]) -> list[int | None]:
@@ -15,7 +15,7 @@ def serving_windows(asked: Sequence[AskedWidget]) -> list[int | None]:
 
     A kind that only knows the whole archive makes the search begin there.
     """
-    windows = [widget.kind.windows_s for widget in asked if widget.kind.led_by_relevance] or [(30 * DAY,)]
+    windows = [widget.kind.windows_s for widget in asked if widget.kind.led_by_relevance] or [(30 * DAY_S,)]
     narrowest = max((_width(steps[0]) for steps in windows), default=np.inf)
     every = {step for steps in windows for step in steps if _width(step) >= narrowest}
     return sorted(every, key=_width)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
+from service.domain.ads.slot import SlotRequest
 from service.domain.errors import Fault, InvalidInput
-from service.domain.page.call import FilledWidget, PageRequest, SlotRequest
+from service.domain.page.call import FilledWidget, PageRequest
 
 MOST_NAMED = 30
 """Known names that a fault tells; a site may have many more placements."""

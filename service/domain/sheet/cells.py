@@ -11,12 +11,12 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from service.domain.ads.booking.ledger import zone
-from service.domain.ads.money import MAX_MICROS, MAX_PRICE_MICROS, MICROS, micros_of
 from service.domain.ads.targeting.slot_facts import key_value_of
 from service.domain.errors import Fault
+from service.domain.money.money import MAX_MICROS, MAX_PRICE_MICROS, MICROS, micros_of
 from service.domain.sheet.countries import country_code
 from service.domain.site import ENTITY_ID_PATTERN
+from service.domain.time_zones import zone
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DEVICES = ("mobile", "tablet", "desktop", "tv")

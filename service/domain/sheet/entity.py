@@ -17,12 +17,12 @@ from service.domain.ads.inventory import (
     Inventory,
     Kind,
 )
-from service.domain.ads.inventory_plan import contradictions
 from service.domain.errors import Fault, InvalidInput
 from service.domain.sheet import cells
 from service.domain.sheet.cells import CellFault, SheetRow
 from service.domain.sheet.columns import COLUMNS
 from service.domain.sheet.creatives import read_creative
+from service.domain.sheet.inventory_plan import contradictions
 from service.domain.sheet.owners import read_owners
 from service.domain.sheet.row_reader import RowReader
 from service.domain.sheet.rows import read_flight, read_status

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from service.domain.ads.booking.ledger import zone
 from service.domain.ads.inventory import Advertiser, Campaign, Creative, Entity, Flight, Inventory, Unit
-from service.domain.ads.money import amount_text
 from service.domain.ads.targeting.slot_facts import VALUE_COLUMNS
+from service.domain.money.money import amount_text
 from service.domain.sheet.cells import DAYS, moment
+from service.domain.time_zones import zone
 
 ExportedRow = Mapping[str, str]
 SheetFormat = Literal["csv", "xlsx", "json", "ndjson"]

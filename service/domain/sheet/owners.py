@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from service.domain.ads.inventory import Advertiser, Campaign, Unit
-from service.domain.page.call import MAX_SLOTS
+from service.domain.ads.slot import MAX_SLOTS
 from service.domain.sheet import cells
 from service.domain.sheet.reader_caps import frequency_caps
 from service.domain.sheet.row_reader import RowReader

@@ -18,10 +18,10 @@ from service.domain.ads.inventory import (
     Tier,
     Unit,
 )
-from service.domain.ads.money import WHOLE_EVENT_MICROS
 from service.domain.ads.targeting.similarity import description
 from service.domain.ads.targeting.slot_facts import EXCLUDE, VALUE_COLUMNS
 from service.domain.ads.targeting.suitability import contradicts, suitability_item
+from service.domain.money.money import WHOLE_EVENT_MICROS
 from service.domain.sheet import cells
 from service.domain.sheet.cells import CellFault, SheetRow
 from service.domain.sheet.columns import REQUIRED_COLUMNS

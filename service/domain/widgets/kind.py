@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
-HOUR = 3_600
-DAY = 24 * HOUR
+from service.domain.durations import DAY_S, HOUR_S
 
 WHOLE_ARCHIVE = None
+
+MAX_SIZE = 50
+"""Teasers that a widget may have."""
 
 NEAR = 0.6
 """Least relevance of an article that is about the same as the page: a cosine of 0.12 (ranking.cosine_at).
@@ -95,22 +97,22 @@ KINDS: Mapping[str, WidgetKind] = {
         # About what is being read; of two equally near, the fresher and the more read.
         WidgetKind("must-read",
                    Weights(relevance=0.65, freshness=0.12, reads=0.05, clicks=0.08, section=0.05, profile=0.05),
-                   2 * DAY, (30 * DAY, 365 * DAY, WHOLE_ARCHIVE), order=10, min_relevance=NEAR, evergreen=True,
+                   2 * DAY_S, (30 * DAY_S, 365 * DAY_S, WHOLE_ARCHIVE), order=10, min_relevance=NEAR, evergreen=True,
                    diversity=0.1, exploration=0.1),
         # Fresh first; relevance decides among stories of the same hours.
         WidgetKind("recent-news",
                    Weights(relevance=0.25, freshness=0.55, reads=0.05, clicks=0.05, section=0.03, profile=0.07),
-                   6 * HOUR, (2 * DAY, 7 * DAY, 30 * DAY, WHOLE_ARCHIVE), order=60,
+                   6 * HOUR_S, (2 * DAY_S, 7 * DAY_S, 30 * DAY_S, WHOLE_ARCHIVE), order=60,
                    diversity=0.2, section_cap=0.6, exploration=0.1),
         # Nearest of all times; freshness only parts equals.
-        WidgetKind("related", Weights(relevance=0.98, freshness=0.02), 30 * DAY,
+        WidgetKind("related", Weights(relevance=0.98, freshness=0.02), 30 * DAY_S,
                    (WHOLE_ARCHIVE,), order=20, min_relevance=NEAR, evergreen=True),
-        WidgetKind("most-read", Weights(freshness=0.15, reads=0.85), DAY,
-                   (2 * DAY, 7 * DAY, 30 * DAY, WHOLE_ARCHIVE), order=30),
-        WidgetKind("most-discussed", Weights(freshness=0.15, comments=0.85), DAY,
-                   (7 * DAY, 30 * DAY, WHOLE_ARCHIVE), order=40),
-        WidgetKind("latest-in-section", Weights(freshness=1.0), 6 * HOUR,
-                   (7 * DAY, 30 * DAY, WHOLE_ARCHIVE), order=50, keeps_to=WidgetFilter(page_section=True)),
+        WidgetKind("most-read", Weights(freshness=0.15, reads=0.85), DAY_S,
+                   (2 * DAY_S, 7 * DAY_S, 30 * DAY_S, WHOLE_ARCHIVE), order=30),
+        WidgetKind("most-discussed", Weights(freshness=0.15, comments=0.85), DAY_S,
+                   (7 * DAY_S, 30 * DAY_S, WHOLE_ARCHIVE), order=40),
+        WidgetKind("latest-in-section", Weights(freshness=1.0), 6 * HOUR_S,
+                   (7 * DAY_S, 30 * DAY_S, WHOLE_ARCHIVE), order=50, keeps_to=WidgetFilter(page_section=True)),
     )
 }  # fmt: skip
 """The kinds that every site has from the start, and may change."""

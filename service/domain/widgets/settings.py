@@ -8,8 +8,7 @@ from typing import Any
 from unicodedata import category
 
 from service.domain.durations import seconds_of, span_text
-from service.domain.page.call import MAX_SIZE
-from service.domain.widgets.kind import PARTS, Weights, WidgetFilter, WidgetKind
+from service.domain.widgets.kind import MAX_SIZE, PARTS, Weights, WidgetFilter, WidgetKind
 
 ALL = "all"
 MAX_NAMES = 50

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from service.domain.ads.web_address import PrivateHost, public_url
 from service.domain.content.feed import PRIVATE_REMEDY, Feed, FeedStore
 from service.domain.errors import Fault, InvalidInput
-from service.domain.ports import Guard
+from service.domain.guard import Guard
 
 
 def define_feed(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from service.domain.ads.booking.ledger import AdEvent, Booking, EventBook, EventStatus
 from service.domain.errors import JournalFull, StoreUnavailable
+from service.domain.events.booking import AdEvent, Booking, EventBook, EventStatus
 from service.domain.events.journal import Journal
 from service.domain.events.tokens import AdToken
 from service.domain.events.validity.agents import Device

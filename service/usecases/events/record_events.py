@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from service.domain.ads.booking.ledger import Booking, EventBook
 from service.domain.ads.third_party import followed_url
 from service.domain.errors import NotFound, StoreUnavailable
+from service.domain.events.booking import Booking, EventBook
 from service.domain.events.tokens import AdToken, EventKind, TeaserToken, read_token
 from service.domain.events.validity.rules import Arrival, refused_by
 from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots

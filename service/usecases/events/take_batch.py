@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from service.domain.ads.booking.ledger import AdEvent, EventBook
 from service.domain.engagement.reader_history import Whose
 from service.domain.engagement.teaser_events import TeaserAct, TeaserPlace
+from service.domain.events.booking import AdEvent, EventBook
 from service.domain.events.tokens import AdToken, TeaserToken, read_token
 from service.domain.events.validity.rules import FULL_CLAIM, Arrival, ViewClaim, refused_by
 from service.domain.identity import hash64

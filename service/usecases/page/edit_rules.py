@@ -8,9 +8,10 @@ from difflib import get_close_matches
 
 from service.domain.editorial.rule import Rule, rule_faults
 from service.domain.errors import InvalidInput, NotFound
+from service.domain.guard import Guard
 from service.domain.identity import section_hash, tag_hash
 from service.domain.page.article_index import ArticleIndex
-from service.domain.ports import ArticleStore, Clock, Guard, RuleStore
+from service.domain.ports import ArticleStore, Clock, RuleStore
 from service.domain.site import Site
 from service.domain.widgets.kinds import site_kinds
 

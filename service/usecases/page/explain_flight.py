@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from service.domain.ads.inventory import Flight
 from service.domain.ads.inventory_snapshot import InventorySnapshot
+from service.domain.ads.slot import SlotRequest
 from service.domain.errors import InvalidInput
 from service.domain.explanation.explanation import ExplainedFlight
-from service.domain.page.call import Reader, SlotRequest, WidgetRequest
+from service.domain.page.call import Reader, WidgetRequest
 from service.domain.site import Site
 from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
 from service.usecases.page.asked_page import AskedPage, unknown

@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 
 from service.domain.errors import NotFound
-from service.domain.ports import Clock, Guard, SiteStore
+from service.domain.guard import Guard
+from service.domain.ports import Clock, SiteStore
 from service.domain.site import Site
 from service.usecases.sites.brief_cache import BriefCache
 

@@ -10,8 +10,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from service.domain.errors import Conflict, Fault, InvalidInput
-from service.domain.exchange import PAR, rate_of
-from service.domain.ports import Guard, SiteStore
+from service.domain.guard import Guard
+from service.domain.money.exchange import PAR, rate_of
+from service.domain.ports import SiteStore
 from service.domain.site import SITE_ID_PATTERN, Site
 from service.domain.widgets.kinds import site_kinds
 from service.domain.widgets.settings import settings_json

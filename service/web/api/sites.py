@@ -10,7 +10,7 @@ from flask import Response
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
 from service.domain.access import Scope
-from service.domain.exchange import rate_of, rate_text
+from service.domain.money.exchange import rate_of, rate_text
 from service.domain.site import Site
 from service.usecases.sites.define_site import RULES, define_site, site_json
 from service.web import access

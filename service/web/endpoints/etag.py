@@ -10,7 +10,7 @@ import orjson
 from flask import Response, request
 
 from service.domain.errors import PreconditionFailed
-from service.domain.ports import Guard
+from service.domain.guard import Guard
 from service.web.endpoints.json_wire import json_answer
 
 E = TypeVar("E")

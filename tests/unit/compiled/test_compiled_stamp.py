@@ -32,7 +32,7 @@ def add_a_line(path: Path) -> None:
 
 def test_a_change_of_what_is_compiled_or_imported_there_makes_it_stale_and_no_other(copied: Path):
     first = stamp(copied)
-    add_a_line(copied / "service/domain/ads/money.py")
+    add_a_line(copied / "service/domain/money/money.py")
     assert stamp(copied) == first
     seen = {first}
     for name in ("page/relations.py", "page/telling.py", "engagement/click_model.py"):

@@ -6,7 +6,7 @@ import pkgutil
 from importlib import import_module
 
 import service.domain.page
-from service.adapters.files.warming import warm_up
+from service.adapters.files.index.warming import warm_up
 
 
 def compiled() -> int:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.adapters.files import durable
-from service.adapters.files.columns import in_files, in_memory, map_array, touch
+from service.adapters.files.arrays.columns import in_files, in_memory, map_array, touch
 
 KINDS = ["<i8", "<u8", "<i4", "<u4", "<u2", "u1", "i1", "<f4", "?"]
 

@@ -11,9 +11,9 @@ from newsroom import NOW, SITE, article
 
 from service.adapters.files.index.generations.builder import IndexBuilder
 from service.adapters.files.index.generations.generations import Generations
+from service.adapters.files.index.known_snapshots import KnownSnapshots
 from service.adapters.files.index.site_index import IndexLimits
 from service.adapters.files.index.snapshot_keeper import SnapshotKeeper
-from service.adapters.files.last_known.known_snapshots import KnownSnapshots
 from service.adapters.files.model_shelf import ModelShelf
 from service.domain.editorial.rule import Rule
 from service.domain.engagement.examination import NOTHING_LEARNT

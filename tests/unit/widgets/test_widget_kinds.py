@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.domain.durations import seconds_of, span_text
-from service.domain.widgets.kind import DAY, HOUR, KINDS
+from service.domain.durations import DAY_S, HOUR_S, seconds_of, span_text
+from service.domain.widgets.kind import KINDS
 from service.domain.widgets.kinds import site_kinds
 from service.domain.widgets.settings import SETTINGS, settings_json
 
@@ -23,17 +23,17 @@ def test_a_site_that_says_nothing_has_the_kinds_from_the_start():
 def test_a_change_touches_what_it_names_and_nothing_else():
     kinds = site_kinds({"recent-news": {"half_life": "3h"}}).kinds
 
-    assert kinds["recent-news"].half_life_s == 3 * HOUR
+    assert kinds["recent-news"].half_life_s == 3 * HOUR_S
     assert kinds["recent-news"].weights == KINDS["recent-news"].weights
     assert kinds["must-read"] is KINDS["must-read"]
-    assert KINDS["recent-news"].half_life_s == 6 * HOUR
+    assert KINDS["recent-news"].half_life_s == 6 * HOUR_S
 
 
 def test_a_new_kind_is_like_another_of_the_site_as_the_site_has_changed_it():
     changes = {"slow": {"like": "long", "size": 3}, "long": {"like": "must-read", "windows": ["90d", "all"]}}
     kinds = site_kinds(changes).kinds
 
-    assert kinds["slow"].windows_s == (90 * DAY, None)
+    assert kinds["slow"].windows_s == (90 * DAY_S, None)
     assert kinds["slow"].size == 3
     assert kinds["slow"].name == "slow"
     assert kinds["long"].size == KINDS["must-read"].size

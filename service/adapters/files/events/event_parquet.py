@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+from service.domain.ads.entity_ids import EntityIds
 from service.domain.ads.inventory import Kind
 from service.domain.durations import DAY_S
 from service.domain.errors import InvalidInput
-from service.domain.events.export import EntityIds
 from service.domain.events.recorded import RecordedEvent
 from service.domain.events.sums.rollup import Batch
 

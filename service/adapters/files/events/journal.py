@@ -15,8 +15,8 @@ from pathlib import Path
 from service.adapters.files import durable
 from service.adapters.files.events.journal_records import Damage, pack_record, read_records
 from service.adapters.files.file_lock import try_lock
-from service.domain.ads.booking.ledger import AdEvent
 from service.domain.errors import JournalFull
+from service.domain.events.booking import AdEvent
 from service.domain.events.journal import BookEach, JournalState
 
 SEGMENT_BYTES = 4_000_000

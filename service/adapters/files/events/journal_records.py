@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from zlib import crc32
 
-from service.domain.ads.booking.ledger import AdEvent, JournalRecord
+from service.domain.events.booking import AdEvent, JournalRecord
 from service.domain.events.tokens import AdToken, pack_token, unpack_token
 from service.domain.events.validity.agents import Device
 

@@ -9,12 +9,13 @@ from threading import Lock
 
 import numpy as np
 
+from service.adapters.files.arrays.array_file import Array
 from service.adapters.files.index.search.neighbours import listed, listed_from
 from service.adapters.files.index.search.postings import Found, Query, nearest_rows, query_of, query_of_row
 from service.adapters.files.index.segment.compact import weights_of_row
 from service.adapters.files.index.segment.moments import moments_of_change
 from service.adapters.files.index.segment.row_block import PreparedText, tellings_of
-from service.adapters.files.index.segment.segment import Array, RowBlock, Segment
+from service.adapters.files.index.segment.segment import RowBlock, Segment
 from service.domain.page.article_index import Rows, TermVector
 
 REMEMBERED = 2_048

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.relevance import RelevanceModel, untrained
-from service.adapters.files.columns import touch
+from service.adapters.files.arrays.columns import touch
+from service.adapters.files.arrays.left_mappings import LeftMappings
 from service.adapters.files.index.base_searches import BaseSearches
 from service.adapters.files.index.generations.builder import rows_of
 from service.adapters.files.index.generations.generations import GenerationInfo, Generations
@@ -16,7 +17,6 @@ from service.adapters.files.index.generations.segment_building import build_segm
 from service.adapters.files.index.segment.row_block import Row, batch_of, prepare
 from service.adapters.files.index.segment.segment import Segment, arrays_of
 from service.adapters.files.index.snapshot import IndexSnapshot
-from service.adapters.files.left_mappings import LeftMappings
 from service.domain.ports import ArticleStore
 from service.domain.site import Site
 

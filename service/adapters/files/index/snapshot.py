@@ -8,6 +8,7 @@ import numpy as np
 import orjson
 
 from models.relevance import RelevanceModel
+from service.adapters.files.arrays.array_file import Array
 from service.adapters.files.index.base_searches import (
     BaseSearches,
     bytes_of,
@@ -24,7 +25,7 @@ from service.adapters.files.index.segment.row_block import (
     tellings_of,
     text_risk,
 )
-from service.adapters.files.index.segment.segment import FOREVER, Array, RowBlock, Segment
+from service.adapters.files.index.segment.segment import FOREVER, RowBlock, Segment
 from service.domain.identity import hash64, url_hash
 from service.domain.page.article_index import Columns, KeyTerms, Related, Rows, Tags, TermVector
 from service.domain.page.telling import Telling, Tellings

@@ -12,10 +12,10 @@ import structlog
 
 from models.relevance import RelevanceModel, untrained
 from service.adapters.files.index.generations.generations import Generations
+from service.adapters.files.index.known_snapshots import KnownSnapshots, Standing
 from service.adapters.files.index.site_index import IndexLimits, SiteIndex, empty_snapshot
-from service.adapters.files.last_known.known_snapshots import KnownSnapshots, Standing
+from service.adapters.files.index.warming import warm_up
 from service.adapters.files.model_shelf import ModelShelf
-from service.adapters.files.warming import warm_up
 from service.domain.editorial.in_force import EditorialRules
 from service.domain.engagement.rates import Engagement
 from service.domain.errors import ModelUnusable, StoreUnavailable

@@ -15,7 +15,7 @@ from zlib import crc32
 import orjson
 import structlog
 
-from service.adapters.files.array_file import map_arrays, write_arrays
+from service.adapters.files.arrays.array_file import map_arrays, write_arrays
 from service.adapters.files.inventory.packed_inventory import FORM, pack, unpack
 from service.adapters.redis.ads.inventory.records import StoredInventory
 from service.domain.ads.inventory_snapshot import InventorySnapshot

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from service.adapters.files.index.segment.segment import Array
-from service.domain.ads.targeting.placement_columns import PlacementColumns
+from service.adapters.files.arrays.array_file import Array
+from service.domain.ads.plan.placement_columns import PlacementColumns
 from service.domain.ads.targeting.value_columns import KeywordColumn, Members, ValueColumn
 
 _KEYWORDS = ("keywords", "exclude_keywords")

@@ -10,7 +10,7 @@ from zlib import crc32
 
 import numpy as np
 
-from service.adapters.files.index.segment.segment import Array
+from service.adapters.files.arrays.array_file import Array
 from service.adapters.files.inventory.packed_columns import pack_columns, unpack_columns
 from service.adapters.files.inventory.packed_records import MOST_HELD, Packed, record_arrays
 from service.adapters.files.inventory.record_table import read_flights
@@ -27,12 +27,12 @@ from service.domain.ads.inventory import (
 )
 from service.domain.ads.inventory_snapshot import InventorySnapshot, ready, rows_in
 from service.domain.ads.pacing.watched import Watched, watched_of
+from service.domain.ads.plan.placement_columns import PlacementColumns, columns_of, taken
 from service.domain.ads.plan.shortlist import PlacementFlights
 from service.domain.ads.targeting.checklist import TargetedFlight, readings
 from service.domain.ads.targeting.flight_table import descriptions_in
 from service.domain.ads.targeting.numbered_flights import NumberedFlights
-from service.domain.ads.targeting.placement_columns import PlacementColumns, columns_of, taken
-from service.domain.exchange import OWN_CURRENCY, Exchange
+from service.domain.money.exchange import OWN_CURRENCY, Exchange
 from service.domain.ports import Analyzer
 
 # Kinds whose entities are made when they are asked for; of the others there are few.

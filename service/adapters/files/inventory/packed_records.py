@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from service.adapters.files.index.segment.segment import Array
+from service.adapters.files.arrays.array_file import Array
 from service.adapters.redis.ads.inventory.records import StoredKind
 
 # Flights, and creatives, that are held as objects: a page asks for some hundred of them.

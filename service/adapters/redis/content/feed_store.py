@@ -20,7 +20,7 @@ from service.domain.content.feed_record import (
     state_values,
 )
 from service.domain.errors import Conflict, NotFound
-from service.domain.ports import Guard
+from service.domain.guard import Guard
 
 PUT_TRIES = 5
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from service.domain.ads.booking.ledger import AdEvent, EventStatus
+from service.domain.events.booking import AdEvent, EventStatus
 from service.domain.events.recorded import RecordedEvent
 from service.domain.events.tokens import EventKind, page_text, read_page_text
 from service.domain.events.validity.agents import Device

@@ -13,7 +13,7 @@ from service.adapters.redis.scripts import Script
 from service.domain.editorial.rule import MAX_RULES, Rule
 from service.domain.editorial.rule_record import rule_from_values, rule_values
 from service.domain.errors import Conflict, NotFound
-from service.domain.ports import Guard
+from service.domain.guard import Guard
 
 CHANGED = -2
 """What put_rule.lua answers where the rule is no longer the one that was looked at."""

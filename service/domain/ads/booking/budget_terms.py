@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from service.domain.ads.inventory import Advertiser, Campaign, Flight, FlightStatus, PriceModel, Tier, Unit
-from service.domain.ads.money import MICROS
+from service.domain.money.money import MICROS
 
 MODEL_CODES: Mapping[PriceModel, int] = {
     PriceModel.FLAT: 0,

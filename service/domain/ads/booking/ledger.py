@@ -1,22 +1,19 @@
-"""The ledger's language: what a decision asks to reserve, what an event books, and what was delivered."""
+"""The ledger's language: what a decision asks to reserve, and what was booked and delivered."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
-from functools import lru_cache
 from typing import NamedTuple, Protocol
-from zoneinfo import ZoneInfo
 
 from service.domain.ads.booking.budget_room import BudgetRoom
+from service.domain.ads.booking.cap_day import CapDay
 from service.domain.ads.booking.standing import Standings
 from service.domain.ads.inventory import Unit
 from service.domain.ads.reader.frequency import CountedReader, ReaderCap
 from service.domain.ads.reader.shown_ads import ShownAds
-from service.domain.events.tokens import AdToken, EventKind
-from service.domain.events.validity.agents import Device
+from service.domain.events.booking import EventBook
+from service.domain.events.tokens import EventKind
 
 # Minutes that a reservation waits for each event: after them its hold lapses, and the event is late.
 WINDOW_MINUTES: Mapping[EventKind, int] = {EventKind.IMPRESSION: 2, EventKind.VIEW: 5, EventKind.CLICK: 60}
@@ -34,15 +31,6 @@ def extra_minutes(window_s: int | None) -> int:
     """Returns by how many minutes a window of so many seconds for an impression is longer than the usual one."""
     usual = WINDOW_MINUTES[EventKind.IMPRESSION]
     return 0 if window_s is None else max(0, -(-window_s // 60) - usual)
-
-
-@dataclass(frozen=True, slots=True)
-class CapDay:
-    """A calendar day of a budget: days since 1970 in its time zone, its first second, and the one at which it ends."""
-
-    number: int
-    starts_at: int
-    ends_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,53 +120,6 @@ class PageReservations:
     exclude_labels: frozenset[str] = frozenset()
 
 
-class EventStatus(StrEnum):
-    """What became of an event."""
-
-    BILLED = "billed"
-    COUNTED = "counted"  # valid, of a flight that pays nothing for this kind of event
-    UNBILLED = "unbilled"  # valid, but past a cap
-    REPLAY = "replay"
-    EXPIRED = "expired"
-    INVALID = "invalid"  # prefetch, HEAD, another site's
-    JOURNALED = "journaled"  # kept on disk until the store is back, and booked then
-    UNKNOWN = "unknown"  # of a flight or ledger that this store does not know
-
-
-@dataclass(frozen=True, slots=True)
-class Booking:
-    """An event's outcome and what it cost, in micros."""
-
-    status: EventStatus
-    amount_micros: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class JournalRecord:
-    """Where an event stands in a host's journal: the segment's id, and its number there, from 1 on.
-
-    `after` is the number of its site's event before it, 0 for the first: they are taken in their order.
-    """
-
-    segment: str
-    number: int
-    after: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class AdEvent:
-    """One event to be booked; `invalid` is the reason why it is only counted as gross.
-
-    Of an event out of a journal `received_at` is the second of its receipt, and `record` names it.
-    """
-
-    token: AdToken
-    invalid: str | None = None
-    device: Device = Device.OTHER
-    received_at: int = 0
-    record: JournalRecord | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """What a flight has delivered since its first load: counts, and spend in micros."""
@@ -201,16 +142,6 @@ class Booked:
     life: Mapping[Unit, int]
     day: int = 0
     on_day: Mapping[Unit, int] = field(default_factory=dict)
-
-
-class EventBook(Protocol):
-    """Takes events."""
-
-    def book(self, token: AdToken, invalid: str | None = None, device: Device = Device.OTHER) -> Booking:
-        """Books one event at most once; `invalid` is the reason why it is only counted as gross."""
-
-    def book_each(self, events: Sequence[AdEvent]) -> list[Booking]:
-        """Books events in their order, in one round trip for those of one site."""
 
 
 class Ledger(EventBook, BudgetRoom, ShownAds, Protocol):
@@ -246,23 +177,3 @@ class Ledger(EventBook, BudgetRoom, ShownAds, Protocol):
 
     def booked(self, site_id: str, campaigns: Sequence[int], advertisers: Sequence[int]) -> list[Booked]:
         """Returns what these campaigns and then these advertisers, by their numbers, have booked."""
-
-
-@lru_cache(maxsize=256)
-def zone(name: str) -> ZoneInfo:
-    """Returns the IANA time zone of this name. Raises ZoneInfoNotFoundError."""
-    return ZoneInfo(name)
-
-
-def cap_day(now: float, timezone: str) -> CapDay:
-    """Returns the calendar day that `now` (seconds since 1970) falls on in this time zone."""
-    return _cap_day(int(now // 1), timezone)
-
-
-@lru_cache(maxsize=256)
-def _cap_day(second: int, timezone: str) -> CapDay:
-    tz = zone(timezone)
-    local = datetime.fromtimestamp(second, UTC).astimezone(tz)
-    midnight = datetime.combine(local.date(), datetime.min.time(), tz)
-    next_midnight = datetime.combine(local.date() + timedelta(days=1), datetime.min.time(), tz)
-    return CapDay(local.date().toordinal() - 719_163, int(midnight.timestamp()), int(next_midnight.timestamp()))

@@ -9,18 +9,18 @@ import numpy as np
 
 from service.domain.ads.booking.budget_terms import flight_terms
 from service.domain.ads.booking.standing import Standing
-from service.domain.ads.forecast.response import (
+from service.domain.ads.forecast.supply import Floats, Supply, kind_of
+from service.domain.ads.forecast.traffic import Estimate
+from service.domain.ads.inventory import Flight, Tier, Unit
+from service.domain.ads.response.response import (
     Responded,
     billed_ratio,
     ecpm_micros,
     impressions_for,
     response_to,
 )
-from service.domain.ads.forecast.supply import Floats, Supply, kind_of
-from service.domain.ads.forecast.traffic import Estimate
-from service.domain.ads.inventory import Flight, Tier, Unit
 from service.domain.durations import DAY_S
-from service.domain.exchange import Exchange
+from service.domain.money.exchange import Exchange
 
 # Contenders that are named, those that take most.
 MOST_CONTENDERS = 100

@@ -9,9 +9,9 @@ from types import MappingProxyType
 from service.domain.ads.booking.budget_terms import flight_terms
 from service.domain.ads.booking.ledger import WINDOW_MINUTES, extra_minutes
 from service.domain.ads.inventory import Flight, Placement, PriceModel, Tier, Unit
-from service.domain.ads.money import MICROS
 from service.domain.ads.pacing.course import EQUAL_TRAFFIC, Course, TrafficCurve
 from service.domain.events.tokens import EventKind
+from service.domain.money.money import MICROS
 
 # A line runs ahead of an equal spread, so that what readers' beacons lose can still be made up for before the end.
 LEAD_RATIO = 0.03

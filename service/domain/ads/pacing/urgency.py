@@ -16,11 +16,11 @@ import numpy.typing as npt
 
 from service.domain.ads.booking.budget_terms import flight_terms
 from service.domain.ads.booking.standing import Standing
-from service.domain.ads.forecast.response import Response, impressions_for
 from service.domain.ads.inventory import Flight, PriceModel, Tier
 from service.domain.ads.pacing.course import EQUAL_TRAFFIC, TrafficCurve
 from service.domain.ads.pacing.line import HOURS_OF_WEEK
 from service.domain.ads.plan.asking_order import GUARANTEED
+from service.domain.ads.response.response import Response, impressions_for
 from service.domain.ads.targeting.checklist import local_time
 from service.domain.durations import HOUR_S
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from service.domain.ads.booking.ledger import Candidate, PageReservations, SlotPlan, Step, cap_day, extra_minutes
+from service.domain.ads.booking.cap_day import cap_day
+from service.domain.ads.booking.ledger import Candidate, PageReservations, SlotPlan, Step, extra_minutes
 from service.domain.ads.inventory import Creative, Flight, FlightCreative, Placement
 from service.domain.ads.plan.choices import Choice, bid_of
 from service.domain.ads.plan.page_offers import page_offers, steps_of
@@ -15,9 +16,9 @@ from service.domain.ads.plan.page_plan import Shown, plan_page
 from service.domain.ads.plan.second_price import second_prices
 from service.domain.ads.plan.shortlist import Numbers, PlacementFlights
 from service.domain.ads.reader.frequency import Capped, reader_caps
+from service.domain.ads.slot import SlotRequest
 from service.domain.ads.targeting.blocking import MOST_FLIGHTS, Blocked, blocked
 from service.domain.ads.targeting.slot_facts import SlotFacts
-from service.domain.page.call import SlotRequest
 
 Near = tuple[str, ...] | None
 

@@ -9,12 +9,12 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from service.domain.ads.forecast.place_effects import NO_EFFECTS, USUAL, PlaceEffects
-from service.domain.ads.forecast.response import ecpm_micros
 from service.domain.ads.inventory import Flight, Tier
 from service.domain.ads.plan.page_plan import Order
+from service.domain.ads.response.place_effects import NO_EFFECTS, USUAL, PlaceEffects
+from service.domain.ads.response.response import ecpm_micros
 from service.domain.ads.targeting.checklist import share_of
-from service.domain.exchange import PAR
+from service.domain.money.exchange import PAR
 
 Wants = npt.NDArray[np.int64]
 TIERS: Mapping[Tier, int] = {tier: rank for rank, tier in enumerate(Tier)}

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from service.domain.ads.booking.ledger import SecondPrice
 from service.domain.ads.inventory import Flight, PriceModel, Tier
-from service.domain.ads.money import WHOLE_EVENT_MICROS
 from service.domain.ads.plan.asking_order import TIERS
 from service.domain.ads.plan.choices import Choice
+from service.domain.money.money import WHOLE_EVENT_MICROS
 
 
 def second_prices(choices: Sequence[Choice], floor_micros: int | None) -> list[SecondPrice | None]:

@@ -12,8 +12,8 @@ import numpy.typing as npt
 from service.domain.ads.inventory import Placement, Tier
 from service.domain.ads.plan.asking_order import NO_DEMAND, TIERS, Demand, Wants, ranks_of
 from service.domain.ads.plan.choices import Choices
+from service.domain.ads.plan.placement_columns import PlacementColumns
 from service.domain.ads.targeting.checklist import LOTS, TargetedFlight, local_time, lot_of
-from service.domain.ads.targeting.placement_columns import PlacementColumns
 from service.domain.ads.targeting.slot_facts import SlotFacts, Values
 from service.domain.ads.targeting.value_columns import Mask
 

@@ -9,14 +9,14 @@ from typing import Protocol
 
 import numpy as np
 
-from service.domain.ads.booking.ledger import zone
-from service.domain.ads.forecast.response import ecpm_micros
 from service.domain.ads.inventory import Creative, Flight, FlightStatus, Placement, Tier
 from service.domain.ads.reader.frequency import ReaderCap
+from service.domain.ads.response.response import ecpm_micros
 from service.domain.ads.targeting.slot_facts import EXCLUDE, TARGETED, SlotFacts, keeps_away, meets
 from service.domain.ads.targeting.suitability import refused_risks
-from service.domain.exchange import PAR
+from service.domain.money.exchange import PAR
 from service.domain.ports import Analyzer, TermIds
+from service.domain.time_zones import zone
 
 # A page view draws one of so many lots; a share is how many of them win.
 LOTS = 100

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from service.domain.ads.booking.ledger import EventStatus
 from service.domain.durations import HOUR_S
+from service.domain.events.booking import EventStatus
 from service.domain.events.recorded import RecordedEvent
 from service.domain.events.tokens import EventKind
 from service.domain.events.validity.agents import Device

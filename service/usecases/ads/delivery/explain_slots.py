@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from heapq import nsmallest
 
 from service.domain.ads.booking.budget_room import AskedBudgets
-from service.domain.ads.booking.ledger import Ledger, cap_day
+from service.domain.ads.booking.cap_day import cap_day
+from service.domain.ads.booking.ledger import Ledger
 from service.domain.ads.inventory import Tier
 from service.domain.ads.inventory_snapshot import InventorySnapshot, explain
 from service.domain.ads.plan.allocation import SlotShortlist

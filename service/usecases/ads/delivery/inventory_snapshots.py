@@ -11,7 +11,7 @@ from service.domain.ads.inventory_store import (
     InventoryStore,
 )
 from service.domain.errors import StoreUnavailable
-from service.domain.exchange import OWN_CURRENCY, Exchange
+from service.domain.money.exchange import OWN_CURRENCY, Exchange
 from service.domain.ports import Analyzer
 
 # Entities from which on a snapshot is shared through files; a smaller one is built in a tenth of a second.

@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from service.domain.ads.booking.standing import Standing
-from service.domain.ads.forecast.place_effects import NO_EFFECTS
-from service.domain.ads.forecast.response import NEW_PRIORS, Responded, ecpm_micros, priors_of, response_to
 from service.domain.ads.inventory import Flight, PriceModel
 from service.domain.ads.pacing.course import TrafficCurve
 from service.domain.ads.pacing.urgency import (
@@ -22,7 +20,9 @@ from service.domain.ads.pacing.urgency import (
     urgency,
 )
 from service.domain.ads.plan.allocation import SlotShortlist
-from service.domain.exchange import OWN_CURRENCY
+from service.domain.ads.response.place_effects import NO_EFFECTS
+from service.domain.ads.response.response import NEW_PRIORS, Responded, ecpm_micros, priors_of, response_to
+from service.domain.money.exchange import OWN_CURRENCY
 from service.usecases.ads.delivery.known_flights import KnownFlights
 
 _COUNTED = ("impressions", "views", "clicks")

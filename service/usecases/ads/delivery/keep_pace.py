@@ -9,17 +9,17 @@ import numpy as np
 from service.domain.ads.booking.beacon_loss import BeaconLoss, Seen
 from service.domain.ads.booking.ledger import Ledger
 from service.domain.ads.booking.standing import Standing
-from service.domain.ads.forecast.place_effects import NO_EFFECTS, PlaceEffects
 from service.domain.ads.forecast.traffic import Traffic
 from service.domain.ads.inventory import Flight, Placement, Unit
 from service.domain.ads.inventory_snapshot import InventorySnapshot
-from service.domain.ads.money import MICROS
 from service.domain.ads.pacing.course import EQUAL_TRAFFIC, TrafficCurve
 from service.domain.ads.pacing.line import Allowance, Line, allowance, due, is_paced, line_of
 from service.domain.ads.pacing.watched import NOBODY
 from service.domain.ads.plan.allocation import SlotShortlist
+from service.domain.ads.response.place_effects import NO_EFFECTS, PlaceEffects
 from service.domain.errors import StoreUnavailable
 from service.domain.events.tokens import EventKind
+from service.domain.money.money import MICROS
 from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.delivery.keep_order import SiteOrder
 from service.usecases.ads.delivery.known_flights import KnownFlights, Numbers

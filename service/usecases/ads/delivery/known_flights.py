@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from service.domain.ads.forecast.place_effects import NO_EFFECTS, PlaceEffects
 from service.domain.ads.plan.asking_order import UNKNOWN_ECPM, Demand
+from service.domain.ads.response.place_effects import NO_EFFECTS, PlaceEffects
 
 Numbers = npt.NDArray[np.int64]
 

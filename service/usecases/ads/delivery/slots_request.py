@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from service.domain.ads.slot import SlotRequest
 from service.domain.ads.targeting.slot_facts import Beside
-from service.domain.page.call import SlotRequest
 from service.domain.ports import TermIds
 from service.domain.site import Site
 from service.usecases.ads.delivery.similar_pages import WeighedPage

@@ -14,8 +14,8 @@ from service.domain.ads.forecast.supply import Supply
 from service.domain.ads.forecast.traffic import Estimate, Traffic
 from service.domain.ads.inventory import Flight, FlightStatus
 from service.domain.ads.plan.asking_order import TIERS
+from service.domain.ads.plan.placement_columns import PlacementColumns
 from service.domain.ads.targeting.checklist import local_time, targeted
-from service.domain.ads.targeting.placement_columns import PlacementColumns
 from service.domain.durations import DAY_S
 from service.domain.errors import Conflict, Fault, InvalidInput
 from service.domain.ports import Clock, LearntStore

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.domain.ads.forecast.place_effects import PlaceEffects, effects_of
+from service.domain.ads.response.place_effects import PlaceEffects, effects_of
 from service.domain.events.sums.rollup import Rollups
 from service.domain.ports import Clock, LearntStore, SiteStore
 from service.usecases.learn_by_day import LearnByDay

@@ -11,7 +11,6 @@ from service.domain.ads.inventory import (
     Flight,
     Inventory,
 )
-from service.domain.ads.inventory_plan import Difference, contradictions, difference
 from service.domain.ads.inventory_store import (
     InventoryChanges,
     InventoryStore,
@@ -19,6 +18,7 @@ from service.domain.ads.inventory_store import (
 )
 from service.domain.errors import InvalidInput
 from service.domain.sheet.cells import CellFault, SheetRow, cell_fault
+from service.domain.sheet.inventory_plan import Difference, contradictions, difference
 from service.domain.sheet.sheet import SheetEntities, read_sheet
 from service.domain.site import Site
 from service.usecases.ads.loading.foresee_goals import Foresee, foresee_nothing

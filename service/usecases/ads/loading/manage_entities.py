@@ -24,7 +24,7 @@ from service.domain.ads.inventory_store import (
     InventoryStore,
 )
 from service.domain.errors import Conflict, Fault, InvalidInput, NotFound
-from service.domain.ports import Guard
+from service.domain.guard import Guard
 from service.domain.sheet.entity import EntityFields, read_entity
 from service.domain.site import Site
 from service.usecases.ads.loading.read_around import read_for

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from service.domain.ads.money import amount_text
 from service.domain.events.sums.credit import NOTHING, Withdrawn
 from service.domain.events.sums.rollup import Sums
+from service.domain.money.money import amount_text
 
 FIGURES = (
     "gross_impressions", "net_impressions", "views", "clicks", "ctr", "spend", "currency", "ecpm", "fill_rate",

@@ -8,11 +8,11 @@ from typing import Any
 
 from service.domain.ads.booking.ledger import Ledger
 from service.domain.ads.inventory_store import InventoryStore
-from service.domain.ads.money import amount_text
 from service.domain.durations import HOUR_S
 from service.domain.errors import Conflict, Fault, InvalidInput, NotFound
 from service.domain.events.sums.credit import Credit, CreditStore, Withdrawn, left_of
 from service.domain.events.sums.rollup import Cell, Dimension, Rollups, Sums
+from service.domain.money.money import amount_text
 from service.domain.ports import Clock
 from service.domain.site import Site
 from service.usecases.ads.reports.sold_flights import SoldFlight, sold_flights

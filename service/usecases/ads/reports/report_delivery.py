@@ -18,9 +18,9 @@ from service.domain.ads.inventory import (
 from service.domain.ads.inventory_store import (
     InventoryStore,
 )
-from service.domain.ads.money import MICROS, amount_text
 from service.domain.events.sums.credit import NOTHING, CreditStore, Withdrawn
 from service.domain.events.sums.rollup import Sums
+from service.domain.money.money import MICROS, amount_text
 from service.usecases.ads.reports.figures import FIGURES, Delivered, total_figures
 from service.usecases.ads.reports.report_pace import ReportPace
 from service.usecases.ads.reports.sold_flights import SoldFlight, sold_flights

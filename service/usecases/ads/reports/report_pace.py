@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from service.domain.ads.booking.delivered import booked, pacing_ratio
 from service.domain.ads.booking.ledger import Delivery
 from service.domain.ads.forecast.demand import Demand, DemandCounter
 from service.domain.ads.forecast.traffic import Traffic
 from service.domain.ads.inventory import Flight, Inventory
 from service.domain.ads.pacing.course import EQUAL_TRAFFIC, TrafficCurve
+from service.domain.ads.pacing.delivered import booked, pacing_ratio
 from service.domain.ads.pacing.line import line_of
 from service.domain.durations import HOUR_S
 from service.domain.events.sums.period import TIMES, Period

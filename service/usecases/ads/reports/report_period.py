@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from service.domain.ads.booking.ledger import Ledger
+from service.domain.ads.entity_ids import unknown_id
 from service.domain.ads.inventory import Inventory
 from service.domain.ads.inventory_store import (
     InventoryStore,
 )
 from service.domain.errors import InvalidInput, NotFound
-from service.domain.events.export import unknown_id
 from service.domain.events.sums.credit import CreditStore
 from service.domain.events.sums.period import PARTS, TIMES, Period
 from service.domain.events.sums.rollup import CROSSED, CROSSED_SEP, HOURS_A_DAY, OTHER, Cell, Dimension, Rollups, Sums

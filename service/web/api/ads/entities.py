@@ -13,7 +13,7 @@ from pydantic import Field
 from service.domain.access import Scope
 from service.domain.ads.inventory import Entity, FlightStatus, Kind
 from service.domain.errors import InvalidInput
-from service.domain.ports import Guard
+from service.domain.guard import Guard
 from service.domain.site import ENTITY_ID_PATTERN
 from service.web.api.ads.entity_bodies import AdvertiserBody, CampaignBody, CreativeBody, FlightBody, entity_fields
 from service.web.api.ads.inventory import own_addresses

@@ -11,9 +11,11 @@ from flask import Response, g, request
 from pydantic import Field
 
 from service.domain.access import Scope
+from service.domain.ads.slot import SlotRequest
 from service.domain.errors import InvalidInput, NotFound
 from service.domain.events.validity.rules import Arrival, refused_by
-from service.domain.page.call import MAX_SIZE, ArticleReference, Page, PageRequest, Reader, SlotRequest, WidgetRequest
+from service.domain.page.call import ArticleReference, Page, PageRequest, Reader, WidgetRequest
+from service.domain.widgets.kind import MAX_SIZE
 from service.usecases.ads.delivery.limit_reservations import TOO_MANY
 from service.usecases.page.fill_page import FilledPage
 from service.web.access import BROWSER

@@ -16,8 +16,8 @@ from service.domain.ads.forecast.demand import Audience
 from service.domain.ads.forecast.supply import Supply
 from service.domain.ads.forecast.traffic import Traffic, hours_of_week, learn
 from service.domain.ads.inventory import Flight, PriceModel, Tier, Unit
-from service.domain.ads.money import MICROS
-from service.domain.exchange import Exchange
+from service.domain.money.exchange import Exchange
+from service.domain.money.money import MICROS
 
 HOUR, DAY, WEEK = 3_600, 86_400, 168
 MONDAY = int(datetime(2026, 11, 2, tzinfo=ZoneInfo("Europe/Madrid")).timestamp())

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from service.domain.ads.forecast.demand import Audience, Demand
+from service.domain.ads.slot import SlotRequest
 from service.domain.errors import StoreUnavailable
-from service.domain.page.call import SlotRequest
 from service.domain.site import Site
 from service.services import Services
 from service.usecases.ads.delivery.fill_slots import SlotsAnswer

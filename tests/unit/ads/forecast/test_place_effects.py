@@ -9,8 +9,6 @@ import pytest
 
 from service.adapters.redis.learnt_values import place_effects
 from service.domain.ads.booking.standing import Standing, Standings
-from service.domain.ads.forecast.place_effects import NO_EFFECTS, USUAL, PlaceEffect, PlaceEffects, effects_of
-from service.domain.ads.forecast.response import Responded, priors_of, response_to
 from service.domain.ads.inventory import (
     Creative,
     Flight,
@@ -22,6 +20,8 @@ from service.domain.ads.inventory import (
 from service.domain.ads.inventory_store import (
     InventoryChanges,
 )
+from service.domain.ads.response.place_effects import NO_EFFECTS, USUAL, PlaceEffect, PlaceEffects, effects_of
+from service.domain.ads.response.response import Responded, priors_of, response_to
 from service.domain.ads.targeting.slot_facts import SlotFacts
 from service.domain.events.sums.rollup import OTHER, Cell, Dimension, Sums
 from service.domain.site import Site

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.ads.booking.standing import Standing, Standings
-from service.domain.ads.forecast.response import NEW_RESPONSE, Responded, Response, ecpm_micros, priors_of, response_to
 from service.domain.ads.inventory import (
     Creative,
     Flight,
@@ -21,6 +20,7 @@ from service.domain.ads.inventory_snapshot import explain
 from service.domain.ads.inventory_store import (
     InventoryChanges,
 )
+from service.domain.ads.response.response import NEW_RESPONSE, Responded, Response, ecpm_micros, priors_of, response_to
 from service.domain.ads.targeting.slot_facts import SlotFacts
 from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.delivery.keep_pace import PaceKeeper

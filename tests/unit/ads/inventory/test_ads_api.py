@@ -9,8 +9,8 @@ import pytest
 import redis as redis_client
 from flask.testing import FlaskClient
 
+from service.domain.ads.slot import SlotRequest
 from service.domain.events.tokens import TeaserToken, sign
-from service.domain.page.call import SlotRequest
 from service.domain.site import Site
 from service.services import Services
 from service.usecases.ads.delivery.fill_slots import FilledSlot

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.ads.inventory import Flight, Placement, PriceModel, Tier, Unit
-from service.domain.ads.money import MICROS
 from service.domain.ads.pacing.course import Course, TrafficCurve
 from service.domain.ads.pacing.line import CATCH_UP, LEAD_RATIO, Allowance, Line, allowance, due, line_of
+from service.domain.money.money import MICROS
 
 MONDAY = int(datetime(2026, 3, 23, tzinfo=ZoneInfo("UTC")).timestamp())
 HOUR, DAY = 3_600, 86_400

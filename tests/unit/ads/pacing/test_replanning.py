@@ -13,8 +13,8 @@ from service.adapters.redis.learnt_values import traffics
 from service.domain.ads.booking.standing import Standing, Standings
 from service.domain.ads.forecast.traffic import Traffic
 from service.domain.ads.inventory import Flight, FlightStatus, Unit
-from service.domain.ads.money import MICROS
 from service.domain.ads.pacing.line import line_of
+from service.domain.money.money import MICROS
 from service.domain.sheet.cells import SheetRow
 from service.domain.site import Site
 from service.usecases.ads.forecast.forecast_avails import ForecastSupply

@@ -13,7 +13,8 @@ from service.adapters.redis.ads.demand_counter import RedisDemandCounter
 from service.adapters.redis.ads.inventory.store import RedisInventoryStore
 from service.adapters.redis.ads.ledger.ledger import RedisLedger
 from service.adapters.redis.learnt_values import traffics
-from service.domain.ads.booking.ledger import Candidate, SlotPlan, cap_day
+from service.domain.ads.booking.cap_day import cap_day
+from service.domain.ads.booking.ledger import Candidate, SlotPlan
 from service.domain.ads.inventory import Inventory, Unit
 from service.domain.sheet.cells import SheetRow
 from service.domain.sheet.export import exported_rows

@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.ads.booking.standing import Standing
-from service.domain.ads.forecast.response import NEW_RESPONSE, Response
 from service.domain.ads.inventory import Creative, Flight, FlightCreative, Inventory, PriceModel, Tier, Unit
 from service.domain.ads.inventory_snapshot import build_snapshot
-from service.domain.ads.money import MICROS
 from service.domain.ads.pacing.course import TrafficCurve
 from service.domain.ads.pacing.urgency import PAGES_KEPT, Share, Sightings, hours_left, runs_now, still_to_show, urgency
 from service.domain.ads.plan.asking_order import UNKNOWN_ECPM, Demand
+from service.domain.ads.response.response import NEW_RESPONSE, Response
 from service.domain.ads.targeting.slot_facts import SlotFacts
+from service.domain.money.money import MICROS
 
 HOUR = 3_600
 MONDAY = int(datetime(2026, 3, 23, tzinfo=UTC).timestamp())

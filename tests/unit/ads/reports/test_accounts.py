@@ -19,8 +19,8 @@ from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
 
 from service.cli import main
+from service.domain.ads.slot import SlotRequest
 from service.domain.durations import HOUR_S
-from service.domain.page.call import SlotRequest
 from service.domain.site import Site
 from service.services import Services
 from service.usecases.ads.delivery.slots_request import SlotsRequest

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from flask.testing import FlaskClient
 
+from service.domain.ads.slot import SlotRequest
 from service.domain.ads.targeting.blocking import Blocked
 from service.domain.ads.targeting.suitability import TOPIC_NAMES, risk_of
 from service.domain.errors import StoreUnavailable
-from service.domain.page.call import SlotRequest
 from service.domain.site import Site
 from service.services import Services
 from service.usecases.ads.delivery.slots_request import SlotsRequest

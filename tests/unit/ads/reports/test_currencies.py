@@ -13,7 +13,6 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.ads.forecast.response import ecpm_micros
 from service.domain.ads.inventory import (
     Creative,
     Flight,
@@ -24,12 +23,13 @@ from service.domain.ads.inventory import (
     Tier,
 )
 from service.domain.ads.inventory_snapshot import InventorySnapshot, build_snapshot, explain
-from service.domain.ads.money import MAX_MICROS, amount_text
 from service.domain.ads.plan.allocation import Candidates, SlotShortlist, planned_steps, shortlists
 from service.domain.ads.plan.second_price import second_prices
+from service.domain.ads.response.response import ecpm_micros
+from service.domain.ads.slot import SlotRequest
 from service.domain.ads.targeting.slot_facts import SlotFacts
-from service.domain.exchange import PAR, converted, rate_of, rate_text
-from service.domain.page.call import SlotRequest
+from service.domain.money.exchange import PAR, converted, rate_of, rate_text
+from service.domain.money.money import MAX_MICROS, amount_text
 from service.domain.sheet.cells import SheetRow
 from service.domain.sheet.export import exported_rows
 from service.domain.sheet.sheet import read_sheet

@@ -14,11 +14,11 @@ import pytest
 import python_calamine
 from flask.testing import FlaskClient
 
+from service.domain.ads.slot import SlotRequest
 from service.domain.durations import HOUR_S
 from service.domain.errors import InvalidInput
 from service.domain.events.sums.credit import Credit, Withdrawn
 from service.domain.events.sums.period import period
-from service.domain.page.call import SlotRequest
 from service.domain.site import Site
 from service.services import Services
 from service.usecases.ads.delivery.slots_request import SlotsRequest

@@ -17,10 +17,10 @@ from service.domain.ads.booking.ledger import Delivery
 from service.domain.ads.forecast.demand import Audience, Demand
 from service.domain.ads.forecast.traffic import Traffic
 from service.domain.ads.inventory import Flight, Inventory, PriceModel, Tier
-from service.domain.ads.money import MICROS
+from service.domain.ads.slot import SlotRequest
 from service.domain.events.sums.period import period
 from service.domain.events.sums.rollup import Sums
-from service.domain.page.call import SlotRequest
+from service.domain.money.money import MICROS
 from service.domain.site import Site
 from service.services import Services
 from service.usecases.ads.delivery.slots_request import SlotsRequest

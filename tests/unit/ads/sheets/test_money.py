@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.domain.ads.money import MAX_MICROS, decimal_text, micros_of
+from service.domain.money.money import MAX_MICROS, decimal_text, micros_of
 
 
 @settings(deadline=None)

@@ -11,17 +11,7 @@ import numpy as np
 import pytest
 
 from service.domain.ads.booking.budget_room import AskedBudgets
-from service.domain.ads.booking.ledger import (
-    Booked,
-    Booking,
-    Candidate,
-    Delivery,
-    EventStatus,
-    PageReservations,
-    Reservation,
-    SlotPlan,
-    Step,
-)
+from service.domain.ads.booking.ledger import Booked, Candidate, Delivery, PageReservations, Reservation, SlotPlan, Step
 from service.domain.ads.booking.standing import Standing, Standings
 from service.domain.ads.inventory import (
     Advertiser,
@@ -38,9 +28,10 @@ from service.domain.ads.inventory_store import (
 )
 from service.domain.ads.reader.frequency import CountedReader
 from service.domain.ads.reader.shown_ads import Counted
+from service.domain.ads.slot import SlotRequest
 from service.domain.errors import InvalidInput, StoreUnavailable
+from service.domain.events.booking import Booking, EventStatus
 from service.domain.events.tokens import AdToken, read_token
-from service.domain.page.call import SlotRequest
 from service.domain.ports import TermIds
 from service.domain.site import Site
 from service.usecases.ads.delivery.fill_slots import STORE_AWAY, FillSlots, SlotsAnswer

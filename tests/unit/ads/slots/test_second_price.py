@@ -13,8 +13,6 @@ from hypothesis import strategies as st
 
 from service.adapters.redis.ads.inventory.store import RedisInventoryStore
 from service.adapters.redis.ads.ledger.ledger import RedisLedger
-from service.domain.ads.booking.ledger import EventStatus
-from service.domain.ads.forecast.response import ecpm_micros
 from service.domain.ads.inventory import (
     Advertiser,
     Campaign,
@@ -33,9 +31,11 @@ from service.domain.ads.inventory_store import (
 from service.domain.ads.plan.asking_order import TIERS
 from service.domain.ads.plan.choices import Choice
 from service.domain.ads.plan.second_price import second_prices
+from service.domain.ads.response.response import ecpm_micros
+from service.domain.ads.slot import SlotRequest
 from service.domain.ads.targeting.checklist import TargetedFlight
+from service.domain.events.booking import EventStatus
 from service.domain.events.tokens import AdToken, read_token
-from service.domain.page.call import SlotRequest
 from service.domain.sheet.cells import SheetRow
 from service.domain.sheet.export import exported_rows
 from service.domain.site import Site

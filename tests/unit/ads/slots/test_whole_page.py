@@ -29,8 +29,8 @@ from service.domain.ads.inventory_store import (
     InventoryChanges,
 )
 from service.domain.ads.plan.asking_order import UNKNOWN_ECPM, Demand
+from service.domain.ads.slot import SlotRequest
 from service.domain.ads.targeting.slot_facts import SlotFacts
-from service.domain.page.call import SlotRequest
 from service.domain.sheet.cells import SheetRow
 from service.domain.sheet.export import exported_rows
 from service.domain.site import Site

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from service.adapters.redis.ads.inventory.records import entity_of, record_of
 from service.domain.ads.inventory import Flight, FlightCreative, Placement, PriceModel, Tier
+from service.domain.ads.plan.placement_columns import PlacementColumns, columns_of, taken
 from service.domain.ads.targeting.checklist import TargetedFlight
 from service.domain.ads.targeting.flight_table import table_of
-from service.domain.ads.targeting.placement_columns import PlacementColumns, columns_of, taken
 from service.domain.ads.targeting.value_columns import KeywordColumn, Members
-from service.domain.exchange import OWN_CURRENCY
+from service.domain.money.exchange import OWN_CURRENCY
 
 Told = dict[str, object]
 

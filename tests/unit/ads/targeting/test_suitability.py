@@ -28,6 +28,7 @@ from service.domain.ads.inventory_store import (
 )
 from service.domain.ads.plan.allocation import Near
 from service.domain.ads.plan.shortlist import PlacementFlights
+from service.domain.ads.slot import SlotRequest
 from service.domain.ads.targeting.checklist import dropped_by
 from service.domain.ads.targeting.slot_facts import Beside, SlotFacts
 from service.domain.ads.targeting.suitability import (
@@ -41,7 +42,6 @@ from service.domain.ads.targeting.suitability import (
     risky_topics,
 )
 from service.domain.content.article import Article
-from service.domain.page.call import SlotRequest
 from service.domain.ports import TermIds
 from service.domain.sheet.cells import SheetRow
 from service.domain.sheet.export import exported_rows

@@ -8,7 +8,8 @@ from typing import Protocol
 
 import numpy as np
 
-from service.adapters.files.columns import Columns, in_files, in_memory, map_array
+from service.adapters.files.arrays.array_file import Array
+from service.adapters.files.arrays.columns import Columns, in_files, in_memory, map_array
 from service.adapters.files.index.search.neighbours import Merged, find_neighbours
 from service.adapters.files.index.segment.compact import (
     BLOCK,
@@ -24,7 +25,6 @@ from service.adapters.files.index.segment.segment import (
     FLAT,
     RAGGED,
     UNLISTED,
-    Array,
     Batch,
     RowBlock,
     Segment,

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from service.adapters.files.arrays.array_file import Array
 from service.adapters.files.index.search.postings import Found, nearest_rows, query_of_row, scores_of
-from service.adapters.files.index.segment.segment import Array, Neighbours, Segment
+from service.adapters.files.index.segment.segment import Neighbours, Segment
 from service.domain.durations import DAY_S
 
 LISTED_S = 30 * DAY_S

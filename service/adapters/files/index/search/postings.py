@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from service.adapters.files.arrays.array_file import Array
 from service.adapters.files.index.segment.compact import weights_of_row
-from service.adapters.files.index.segment.segment import Array, Segment
+from service.adapters.files.index.segment.segment import Segment
 
 
 class Query(NamedTuple):

@@ -16,7 +16,8 @@ from models.signatures import signature
 from models.text import Reading, read, term_hash
 from models.text.detect import detect
 from models.topics import topic_scorer
-from service.adapters.files.index.segment.segment import FOREVER, Array, Batch, RowBlock, TermRows, empty_batch
+from service.adapters.files.arrays.array_file import Array
+from service.adapters.files.index.segment.segment import FOREVER, Batch, RowBlock, TermRows, empty_batch
 from service.domain.ads.targeting.suitability import SENSITIVE, risk_of
 from service.domain.content.article import Article
 from service.domain.content.opening import model_text, read_opening

@@ -10,15 +10,13 @@ from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from models.meaning import TOPICS
+from service.adapters.files.arrays.array_file import Array
 from service.adapters.files.index.segment.compact import CompactRows, Postings, entries_of
 
 SIGNATURE_SIZE = 128
 FOREVER = int(np.iinfo(np.int64).max)
-
-Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,8 +10,8 @@ import redis
 from service.adapters.redis import redis_keys as keys
 from service.adapters.redis.ads.inventory.records import entity_of
 from service.adapters.redis.connection import translate
+from service.domain.ads.entity_ids import unknown_id
 from service.domain.ads.inventory import DEFAULT_PLACEMENTS, Advertiser, Kind
-from service.domain.events.export import unknown_id
 
 SCANNED = 2_000
 MOST_KNOWN = 100_000

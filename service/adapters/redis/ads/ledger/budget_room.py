@@ -8,7 +8,7 @@ from service.adapters.redis.ads.ledger.form import read_limits, read_record, rea
 from service.domain.ads.booking.budget_room import OWNERS, AskedBudgets
 from service.domain.ads.booking.budget_terms import MODEL_CODES, BudgetTerms
 from service.domain.ads.inventory import PriceModel, Unit
-from service.domain.ads.money import MICROS, WHOLE_EVENT_MICROS
+from service.domain.money.money import MICROS, WHOLE_EVENT_MICROS
 
 
 def fields_of(asked: AskedBudgets) -> tuple[str, str, str]:

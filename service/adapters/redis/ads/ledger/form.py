@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from service.domain.ads.booking.budget_terms import UNIT_CODES, BudgetTerms
+from service.domain.ads.booking.cap_day import CapDay
 from service.domain.ads.booking.ledger import (
     WINDOW_MINUTES,
     Candidate,
-    CapDay,
     PageReservations,
     Reservation,
     SecondPrice,
@@ -20,9 +20,9 @@ from service.domain.ads.booking.ledger import (
 )
 from service.domain.ads.booking.standing import Standing
 from service.domain.ads.inventory import Unit
-from service.domain.ads.money import MICROS
 from service.domain.ads.reader.frequency import CountedReader
 from service.domain.events.tokens import EventKind
+from service.domain.money.money import MICROS
 
 VERSION = 1
 _TERMS = struct.Struct("<5B4d")

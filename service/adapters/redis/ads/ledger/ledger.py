@@ -27,21 +27,13 @@ from service.adapters.redis.ads.ledger.reader_counts import counts_of_reader, co
 from service.adapters.redis.connection import translate
 from service.adapters.redis.events.event_form import STATUSES, packed_event
 from service.domain.ads.booking.budget_room import AskedBudgets
-from service.domain.ads.booking.ledger import (
-    PAGE_VIEW_TTL_S,
-    AdEvent,
-    Booked,
-    Booking,
-    Delivery,
-    PageReservations,
-    SlotPlan,
-    Step,
-)
+from service.domain.ads.booking.ledger import PAGE_VIEW_TTL_S, Booked, Delivery, PageReservations, SlotPlan, Step
 from service.domain.ads.booking.standing import Standings
 from service.domain.ads.inventory import Unit
 from service.domain.ads.reader.frequency import CountedReader
 from service.domain.ads.reader.shown_ads import Counted
 from service.domain.errors import StoreUnavailable
+from service.domain.events.booking import AdEvent, Booking
 from service.domain.events.tokens import AdToken
 from service.domain.events.validity.agents import Device
 

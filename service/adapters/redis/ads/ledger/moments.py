@@ -19,9 +19,9 @@ from service.adapters.redis.events.event_stream import (
     read_entries,
 )
 from service.domain.ads.inventory import Unit
-from service.domain.ads.money import MICROS
 from service.domain.events.sums.reconciliation import LedgerMoment, still_owed
 from service.domain.events.sums.rollup import BudgetSums
+from service.domain.money.money import MICROS
 
 MOST_OPEN = 10_000_000
 """Entries being added up at the moment: more than a stream can hold."""

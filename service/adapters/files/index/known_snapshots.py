@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 import structlog
 
-from service.adapters.files.array_file import map_arrays, write_arrays
+from service.adapters.files.arrays.array_file import map_arrays, write_arrays
 from service.adapters.files.index.base_searches import BaseSearches
 from service.adapters.files.index.generations.generations import FORMAT
 from service.adapters.files.index.generations.segment_building import build_segment, open_segment

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from service.domain.ads.forecast.place_effects import USUAL, PlaceEffect
 from service.domain.ads.inventory import Flight, PriceModel, Unit
-from service.domain.ads.money import MICROS
+from service.domain.ads.response.place_effects import USUAL, PlaceEffect
 from service.domain.engagement.rates import Prior, beta_prior
-from service.domain.exchange import PAR, converted
+from service.domain.money.exchange import PAR, converted
+from service.domain.money.money import MICROS
 
 Counts = npt.NDArray[np.int64]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from service.domain.ads.inventory import Unit
-from service.domain.ads.money import MICROS
 from service.domain.ads.pacing.line import Line
+from service.domain.money.money import MICROS
 
 _KINDS = {Unit.IMPRESSIONS: 0, Unit.VIEWS: 1, Unit.CLICKS: 2}
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from service.adapters.files.index.segment.segment import Array
+Array = npt.NDArray[Any]
 
 _ALIGNED = 64
 

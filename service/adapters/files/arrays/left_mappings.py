@@ -11,7 +11,7 @@ from mmap import mmap
 
 import numpy as np
 
-from service.adapters.files.index.segment.segment import Array
+from service.adapters.files.arrays.array_file import Array
 
 
 class LeftMappings:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from service.domain.ads.forecast.demand import DemandCounter
-from service.domain.ads.forecast.place_effects import PlaceEffects
 from service.domain.ads.forecast.traffic import Traffic
+from service.domain.ads.response.place_effects import PlaceEffects
 from service.domain.ports import Clock, LearntStore, SiteStore
 from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.delivery.keep_pace import PaceKeeper

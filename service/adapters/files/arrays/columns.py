@@ -11,8 +11,8 @@ from typing import IO, Protocol
 
 import numpy as np
 
+from service.adapters.files.arrays.array_file import Array
 from service.adapters.files.durable import SteadyWriter
-from service.adapters.files.index.segment.segment import Array
 
 PAGE = 4096
 HEADER = re.compile(rb"\{'descr': '([^']+)', 'fortran_order': False, 'shape': \(([\d, ]*)\), \}")

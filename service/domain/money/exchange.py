@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
-from service.domain.ads.money import MAX_MICROS
+from service.domain.money.money import MAX_MICROS
 
 # A rate is a whole number of trillionths: even currencies a million to one keep six significant digits.
 PAR = 10**12

@@ -34,7 +34,7 @@ from service.domain.ads.targeting.value_columns import (
     taken_values,
     value_column,
 )
-from service.domain.exchange import Exchange
+from service.domain.money.exchange import Exchange
 
 UNTIMED = -1
 DAYS, HOURS = 7, 24

@@ -1,0 +1,1 @@
+"""Arrays in files: written, grown piece by piece, mapped, and let go of."""

@@ -1,0 +1,1 @@
+"""Amounts of money, and what one currency is worth in another."""
