@@ -75,6 +75,23 @@ def test_a_merge_that_brings_older_rows_into_the_window_puts_them_into_the_lists
         assert_lists_are_true(merged)
 
 
+def test_lists_whose_lost_rows_are_made_good_by_arrivals_are_not_searched_anew(
+    short_lists, tmp_path_factory, monkeypatch
+):
+    """Where only the newest rows have lists, each merge takes as many from them as it brings."""
+    made = []
+    monkeypatch.setattr(neighbours, "nearest_rows", lambda *asked: made.append(1) or nearest_rows(*asked))
+    terms = [{0: 1.0} if row < 6 else {1: 1.0} for row in range(15)]
+    first = written([FreshRows(batch_of_terms(terms))], tmp_path_factory.mktemp("first"))
+    made.clear()
+
+    arrivals = FreshRows(batch_of_terms([{0: 1.0}] * 3, first=15))  # in place of rows 0 to 2 in the lists of 3 to 5
+    merged = written([KeptRows(first, np.arange(15)), arrivals], tmp_path_factory.mktemp("merged"))
+
+    assert len(made) == 3
+    assert_lists_are_true(merged)
+
+
 @pytest.fixture
 def searched(short_lists, tmp_path, monkeypatch):
     """A base of 20 rows with lists, and the searches that were made in it."""

@@ -24,7 +24,7 @@ LENGTH = 224
 """Rows of a list: the 200 that a page asks for, and spare ones for those which are removed or replaced meanwhile."""
 
 LEAST = 208
-"""Rows below which a list that was shortened is found anew."""
+"""Rows below which a list is found anew, once what arrived has taken the places of what is gone."""
 
 
 class Merged(NamedTuple):
@@ -50,6 +50,7 @@ def find_neighbours(segment: Segment, merged: Merged | None = None) -> Neighbour
             known[:] = False
         else:
             _amend(segment, lists, first, fresh, np.flatnonzero(known))
+            known &= lists.whole | (lists.rows[:, LEAST - 1] >= 0)
     for at in np.flatnonzero(~known).tolist():
         found = nearest_rows(segment, query_of_row(segment, first + at), first, LENGTH)
         _set(lists, at, found, found.rows.size < LENGTH)
@@ -81,7 +82,7 @@ def _set(lists: Neighbours, at: int, found: Found, whole: bool) -> None:
 
 
 def _take_over(lists: Neighbours, first: int, merged: Merged) -> Array:
-    """Copies the lists of rows that are still listed, without rows that are gone; returns which rows have one now."""
+    """Copies lists of rows that are still listed, without rows that are gone; returns which rows have any of one."""
     known = np.zeros(lists.rows.shape[0], bool)
     for row in range(listed_from(merged.segment), merged.segment.size):
         at = int(merged.places[row]) - first
@@ -91,7 +92,7 @@ def _take_over(lists: Neighbours, first: int, merged: Merged) -> Array:
         (rows, scores), whole = kept
         places = merged.places[rows]
         standing = places >= first
-        if whole or np.count_nonzero(standing) >= LEAST:
+        if whole or standing.any():
             _set(lists, at, Found(places[standing], scores[standing]), whole)
             known[at] = True
     return known
