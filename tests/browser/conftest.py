@@ -69,7 +69,7 @@ def visit(browser: Browser, courier: str) -> Iterator[Callable[..., Visit]]:
         context = browser.new_context(viewport={"width": width, "height": 900}, **settings)
         contexts.append(context)
         made = Visit(context.new_page())
-        made.page.set_default_timeout(10_000)
+        made.page.set_default_timeout(30_000)
         made.page.on("console", lambda said: made.complaints.append(f"{said.type}: {said.text}"))
         made.page.on("pageerror", lambda error: made.complaints.append(str(error)))
         made.page.on("requestfailed", lambda sent: made.complaints.append(f"{sent.failure}: {sent.url}"))

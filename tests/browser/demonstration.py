@@ -16,7 +16,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 COMMAND = Path(sys.executable).with_name("standfirst")
-START_S = 60
+START_S = 100
 LINE = re.compile(r"The Harbour Courier is at (\S+)/ ")
 FLAGS = (
     "--no-sandbox",
@@ -59,7 +59,7 @@ def demonstration(folder: Path) -> Iterator[str]:
         yield _address(process, log)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        process.wait(45)
 
 
 def _address(process: subprocess.Popen[bytes], log: Path) -> str:

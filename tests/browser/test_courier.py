@@ -74,8 +74,8 @@ def test_a_teaser_leads_to_its_story(visit: Open, courier: str) -> None:
     teaser = seen.page.locator(".recent-news h3 a").first
     headline = teaser.text_content()
 
-    teaser.click()
-    seen.page.wait_for_load_state("load")
+    with seen.page.expect_navigation():
+        teaser.click()
 
     assert seen.page.url.startswith(f"{courier}/article/")
     assert seen.page.url != f"{courier}{STORY}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.redis]
 STORY = "/article/ferry-strike-ends-update"
 URDU = "/article/ur-mushaira-harbour"
 PAGES = ("/", "/section/business", "/language/ur", STORY, URDU)
-FIRST_NEWS_WITHIN_S = 45.0
+NEWS_WITHIN_S = 100.0
 
 Open = Callable[..., Any]
 
@@ -131,20 +132,26 @@ def test_a_story_in_urdu_is_read_from_the_right(visit: Open, width: int) -> None
     assert seen.complaints == []
 
 
-def test_news_breaks_while_one_watches_and_the_column_knows_it_too(visit: Open, courier: str) -> None:
-    page = visit("/").page
-    deadline = time.monotonic() + FIRST_NEWS_WITHIN_S
-    while not page.locator(".breaking a").count():
+def reload_until(page: Any, holds: Callable[[], bool]) -> None:
+    """Loads the page again until something holds that comes about while one watches."""
+    deadline = time.monotonic() + NEWS_WITHIN_S
+    while not holds():
         assert time.monotonic() < deadline, "no news"
         time.sleep(0.5)
         page.reload()
 
+
+def test_news_breaks_while_one_watches_and_the_column_knows_it_too(visit: Open, courier: str) -> None:
+    page = visit("/").page
+    reload_until(page, lambda: page.locator(".breaking a").count() > 0)
+
     assert page.locator(".breaking h2").text_content() == "Breaking"
-    page.locator(".breaking li").last.locator("a").click()
-    page.wait_for_load_state("load")
+    with page.expect_navigation():
+        page.locator(".breaking li").last.locator("a").click()
     assert page.locator("h1").text_content() == "Container ship swings across the Alder channel and shuts the port"
     page.goto(f"{courier}{STORY}")
-    assert any("Meridian" in text or "Alder channel" in text for text in page.locator(".side h3").all_text_contents())
+    told = re.compile("Meridian|Alder channel")
+    reload_until(page, lambda: any(map(told.search, page.locator(".side h3").all_text_contents())))
 
 
 def test_a_pinned_story_is_marked_and_the_drawer_names_the_rule(visit: Open) -> None:

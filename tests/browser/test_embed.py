@@ -67,8 +67,19 @@ def publisher(services: Services) -> Iterator[tuple[str, str]]:
 
 
 @pytest.fixture
+def batches() -> list[list[str]]:
+    """The kinds of the events in each batch that the page sent."""
+    return []
+
+
+@pytest.fixture
 def open_page(
-    browser: Browser, publisher: tuple[str, str], services: Services, web: Any, bearer: Callable[..., dict[str, str]]
+    browser: Browser,
+    publisher: tuple[str, str],
+    services: Services,
+    web: Any,
+    bearer: Callable[..., dict[str, str]],
+    batches: list[list[str]],
 ) -> Iterator[Page]:
     """The publisher's page in a window, its places filled."""
     services.articles.put("courier", [
@@ -87,6 +98,7 @@ def open_page(
     services.ads.snapshots.refresh("courier")
     context = browser.new_context(viewport={"width": 1000, "height": 700})
     page = context.new_page()
+    page.on("request", lambda sent: batches.append(kinds(sent)) if "/v1/events" in sent.url else None)
     page.goto(publisher[0])
     page.wait_for_selector("[data-standfirst-slot=sidebar][data-standfirst-filled]")
     yield page
@@ -114,7 +126,7 @@ def told_of_teasers(services: Services) -> dict[tuple[str, str, int], int]:
 
 def until(holds: Callable[[], bool]) -> None:
     """Waits for what the browser reports by itself."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 40
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -131,22 +143,18 @@ def test_its_places_are_filled_and_what_nothing_came_for_stays(open_page: Page) 
 def test_an_ad_in_sight_is_reported_as_seen_and_one_below_only_once_it_is_scrolled_to(
     open_page: Page, services: Services
 ) -> None:
-    until(lambda: delivered(services)["words"] == (1, 1))
-    assert delivered(services)["frame"] == (1, 0)
+    until(lambda: delivered(services) == {"words": (1, 1), "frame": (1, 0)})
 
     open_page.locator("iframe").scroll_into_view_if_needed()
 
-    until(lambda: delivered(services)["frame"] == (1, 1))
-    assert delivered(services)["words"] == (1, 1)
+    until(lambda: delivered(services) == {"words": (1, 1), "frame": (1, 1)})
 
 
 def test_teasers_are_told_when_they_begin_to_render_when_seen_and_when_followed(
-    open_page: Page, services: Services
+    open_page: Page, batches: list[list[str]], services: Services
 ) -> None:
     begun = {("impression", "must-read", position): 1 for position in (1, 2, 3)} | {("impression", "own", 1): 1}
     seen = {("view", "must-read", position): 1 for position in (1, 2, 3)}
-    batches: list[list[str]] = []
-    open_page.on("request", lambda sent: batches.append(kinds(sent)) if "/v1/events" in sent.url else None)
 
     until(lambda: told_of_teasers(services) == begun | seen)
     open_page.evaluate("document.addEventListener('click', event => event.preventDefault())")
