@@ -72,9 +72,9 @@ class Budget:
         )
 
     def roll(self, day: int) -> None:
-        """Notes an event of a later day."""
+        """Notes an event of a later day; of the day before it, events may still come."""
         if day > self.latest_day:
-            self.latest_day, self.day_before = day, self.latest_day
+            self.latest_day, self.day_before = day, day - 1
 
     def admits(self, amounts: dict[Unit, int], minute: int, day: int, *, late: bool) -> bool:
         """Whether an event may book: late, only beside what others hold."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from dataclasses import replace
 
 import pytest
 import redis as redis_client
@@ -102,7 +101,7 @@ def test_a_record_of_a_journal_is_taken_once_however_often_its_segment_is_draine
 def test_a_reservation_that_the_ledgers_clock_has_not_reached_is_not_billed(shop: Shop) -> None:
     """A store whose clock ran ahead made it, and was lost; minutes to come must not be marked."""
     token = shop.token(shop.reserve("v"))
-    near, far = replace(token, minute=token.minute + 2), replace(token, minute=token.minute + 60)
+    near, far = token._replace(minute=token.minute + 2), token._replace(minute=token.minute + 60)
     assert [str(shop.ledger.book(one).status) for one in (far, near, token)] == ["unknown", "billed", "billed"]
     assert shop.recorded()[0].reason == "future"
     assert len(shop.client.keys("sf:{s}:used:*")) == 2

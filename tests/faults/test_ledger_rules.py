@@ -163,13 +163,14 @@ def test_a_caller_whose_clock_is_hours_away_gets_nothing(desk: Desk) -> None:
     assert desk.reserve(day=CapDay(9, desk.start + 3_700, desk.start + 90_000)) is None
 
 
-def test_an_event_is_booked_on_the_day_of_its_decision(desk: Desk) -> None:
+@pytest.mark.parametrize("is_first", [True, False], ids=["in turn", "today's first"])
+def test_an_event_is_booked_on_the_day_of_its_decision(desk: Desk, is_first: bool) -> None:
     desk.put(replace(CPC, daily_cap=300_000))
     yesterday = desk.reserve(day=CapDay(7, desk.start, desk.start + 600))
     desk.pass_minutes(11)
     today = desk.reserve(day=CapDay(8, desk.start + 60, desk.start + 90_000))
-    assert desk.book(yesterday, EventKind.CLICK) == ("billed", 300_000)
-    assert desk.book(today, EventKind.CLICK) == ("billed", 300_000)
+    for decided in (yesterday, today) if is_first else (today, yesterday):
+        assert desk.book(decided, EventKind.CLICK) == ("billed", 300_000)
     assert desk.reserve(day=CapDay(8, desk.start + 60, desk.start + 90_000)) is None
 
 
@@ -398,7 +399,7 @@ def test_a_reservation_may_be_two_minutes_ahead_of_a_store_that_took_over_and_no
 ) -> None:
     desk.put(CPM)
     token = desk.token(desk.reserve())
-    assert desk.ledger.book(replace(token, minute=token.minute + ahead)).status is status
+    assert desk.ledger.book(token._replace(minute=token.minute + ahead)).status is status
 
 
 def test_a_click_is_held_for_an_hour(desk: Desk) -> None:

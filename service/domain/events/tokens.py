@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hmac
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 from hashlib import blake2b
+from typing import NamedTuple
 
 MAC_BYTES = 12
 MAX_TOKEN_CHARS = 200
@@ -23,8 +23,11 @@ _THIRD_PARTIES, _EXTRA_MINUTES = 0x80, 0x40
 _NUMBERS = 11
 _COUNTRY_BYTES = 2
 _NO_COUNTRY = bytes(_COUNTRY_BYTES)
+_FOR_ADDRESSES, _STANDARD = bytes.maketrans(b"+/", b"-_"), bytes.maketrans(b"-_", b"+/")
 VARINTS_KEPT = 4_096
 """Packed numbers that are kept, 0.2 kB each: flights, creatives, prices and minutes come again and again."""
+PAGES_KEPT = 1_024
+"""What tokens say of their pages, 0.5 kB each: a site has few countries, sections and neighbours of ads."""
 # Of an address under MAX_TOKEN_CHARS, what is left for the payload.
 _MAX_PAYLOAD_BYTES = MAX_TOKEN_CHARS * 3 // 4 - MAC_BYTES - 1
 
@@ -38,8 +41,10 @@ class EventKind(IntEnum):
     TEASER = 3
 
 
-@dataclass(frozen=True, slots=True)
-class AdToken:
+_KINDS = tuple(EventKind)
+
+
+class AdToken(NamedTuple):
     """One single-use event of one reservation; `epoch` 0 marks a house ad, which has none and bills nothing.
 
     `price_micros` is the CPM or the price of a click; the rates are those that the reservation held, in millionths.
@@ -61,11 +66,11 @@ class AdToken:
     view_ppm: int = 0
     click_ppm: int = 0
     day: int = 0
-    country: str = field(default="", kw_only=True)
-    section: str = field(default="", kw_only=True)
-    near: str = field(default="", kw_only=True)
-    third_parties: bool = field(default=False, kw_only=True)
-    extra_minutes: int = field(default=0, kw_only=True)
+    country: str = ""
+    section: str = ""
+    near: str = ""
+    third_parties: bool = False
+    extra_minutes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +87,11 @@ def sign(token: AdToken | TeaserToken, key: bytes) -> str:
 
 
 def _as_text(payload: bytes, key: bytes) -> str:
-    return _as_base64(payload + _mac(payload, key))
+    return _as_base64(payload + _mac(payload, key)).decode()
 
 
-def _as_base64(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+def _as_base64(raw: bytes) -> bytes:
+    return b2a_base64(raw, newline=False).translate(_FOR_ADDRESSES).rstrip(b"=")
 
 
 def sign_each(token: AdToken, key: bytes) -> tuple[str, str, str]:
@@ -102,17 +107,28 @@ def sign_each(token: AdToken, key: bytes) -> tuple[str, str, str]:
 
 def read_token(text: str, key: bytes) -> AdToken | TeaserToken | None:
     """Returns what a token's text says, or None if it is cut, altered or not ours."""
-    if len(text) >= MAX_TOKEN_CHARS or not text.isascii():
+    if len(text) >= MAX_TOKEN_CHARS:
         return None
     try:
-        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except (ValueError, binascii.Error):
+        raw = _raw_of(text)
+    except ValueError:
         return None
     payload, mac = raw[:-MAC_BYTES], raw[-MAC_BYTES:]
     if not payload or not hmac.compare_digest(mac, _mac(payload, key)):
         return None
-    # Base64 leaves unused bits at the end: only the one spelling that we wrote is taken.
-    return unpack_token(payload) if _as_base64(raw) == text else None
+    return unpack_token(payload)
+
+
+def _raw_of(text: str) -> bytes:
+    """The bytes that a text is the base64url of. Raises ValueError for another spelling of them than ours.
+
+    Base64 leaves unused bits at the end, and its reader lets much pass.
+    """
+    sent = text.encode("ascii")
+    raw = a2b_base64(sent.translate(_STANDARD) + b"==")
+    if _as_base64(raw) != sent:
+        raise ValueError(text)
+    return raw
 
 
 def _mac(payload: bytes, key: bytes) -> bytes:
@@ -180,15 +196,16 @@ def unpack_token(payload: bytes) -> AdToken | TeaserToken | None:
         return None
     wanted = _NUMBERS + has_extra
     numbers, page = _varints(rest, wanted)
-    country = page[:_COUNTRY_BYTES].rstrip(b"\0").decode()
-    section, near = read_page_text(page[_COUNTRY_BYTES:].decode())
-    if len(numbers) != wanted:
+    if len(numbers) < wanted:
         return None
     extra = numbers.pop() if has_extra else 0
-    return AdToken(
-        EventKind(kind), site, *numbers,
-        country=country, section=section, near=near, third_parties=third_parties, extra_minutes=extra,
-    )  # fmt: skip
+    return AdToken._make([_KINDS[kind], site, *numbers, *_read_page(page), third_parties, extra])
+
+
+@lru_cache(maxsize=PAGES_KEPT)
+def _read_page(raw: bytes) -> tuple[str, str, str]:
+    """The country, the section and the widgets beside the ad of what follows a token's numbers."""
+    return raw[:_COUNTRY_BYTES].rstrip(b"\0").decode(), *read_page_text(raw[_COUNTRY_BYTES:].decode())
 
 
 def _kind_byte(kind: EventKind, token: AdToken) -> int:
@@ -210,13 +227,14 @@ def _varint(number: int) -> bytes:
 def _varints(raw: bytes, count: int) -> tuple[list[int], bytes]:
     """The first numbers, so many at most, and what follows them."""
     numbers: list[int] = []
-    number = shift = at = 0
-    while len(numbers) < count and at < len(raw):
-        byte = raw[at]
-        at += 1
-        number |= (byte & 0x7F) << shift
-        shift += 7
-        if not byte & 0x80:
-            numbers.append(number)
-            number = shift = 0
-    return numbers, raw[at:]
+    number = shift = 0
+    for at, byte in enumerate(raw, 1):
+        if byte & 0x80:
+            number |= (byte & 0x7F) << shift
+            shift += 7
+            continue
+        numbers.append(number | byte << shift)
+        if len(numbers) == count:
+            return numbers, raw[at:]
+        number = shift = 0
+    return numbers, b""

@@ -98,6 +98,7 @@ end
 
 -- Gives an amount back to a minute of a column, never more than that minute still holds for the day.
 local function release_hold(budget, number, now_minute, minute, day, amount)
+  if not budget.holds and #budget.raw == FIXED_BYTES then return end
   local column = holds_of(budget, now_minute)[number]
   if not column then return end
   local at, before = entry_of(column, minute, day)

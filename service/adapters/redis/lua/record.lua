@@ -12,8 +12,8 @@
 -- A record is little-endian, without padding: terms (TERMS), sums (SUMS), and then its holds (holds.lua).
 --   TERMS  version, state (1: active), model, unit of caps, unit of the goal, price, cap for life, cap for a day, goal
 --          (-1: none), numbers of the flight's campaign and advertiser (0: none); written by inventory_changes.lua alone
---   SUMS   billing events; net impressions, views and clicks; the latest day booked and the one before it; then for
---          each unit what is booked for life, on the latest day, on the one before it; written by book.lua alone
+--   SUMS   billing events; net impressions, views and clicks; the latest day booked and the day before it; then for
+--          each unit what is booked for life, on the latest day, on the day before it; written by book.lua alone
 -- Units are 0 money, in micros, and 1 impressions, 2 views, 3 clicks, in millionths. Events are 0 impression, 1 view,
 -- 2 click. Days are days since 1970 in the flight's cap time zone.
 

@@ -17,7 +17,7 @@ _SHARED = ("record", "holds")
 # The files of each function: their locals are its own.
 _FUNCTIONS = (
     ("reader", "ask", "room", "reserve"),
-    ("book",),
+    ("sums", "book"),
     ("inventory_changes", "apply_inventory", "stage_inventory"),
     ("bring_over",),
 )
