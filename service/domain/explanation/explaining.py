@@ -20,6 +20,7 @@ from service.domain.page.filtering import left_out_by
 from service.domain.page.pool import Floats, PageContext, Pool
 from service.domain.page.ranking import parts_of_score
 from service.domain.page.relations import NOT_RETOLD, retells
+from service.domain.page.shared_words import shared_words
 from service.domain.page.widget_filling import Filling
 
 
@@ -50,7 +51,7 @@ class Explainer:
         self._told = told
         self._shown = visible(pool.columns, told.now)
         self._engaged = told.engagement.of(pool.columns.id_hash)
-        self._stands_in = {at: each.asked.request.id for each in filler.fillings for at in each.placed}
+        self._stands_in = {at: each.asked.request.id for each in filler.fillings for at in each.taken}
         self._titles: dict[int, str] = {}
 
     def explain(self) -> dict[str, tuple[ExplainedTeaser, ...]]:
@@ -116,9 +117,9 @@ class Explainer:
         return Facts(
             outcome=outcome,
             age_s=now - int(columns.published_at[at]),
-            position=filling.placed.index(at) + 1 if outcome == "chosen" else None,
+            position=filling.taken.index(at) + 1 if outcome == "chosen" else None,
             has_page_text=self._page.vector is not None,
-            shared=[SharedWord(word, round(weight, 4)) for weight, word in self._filler.shared_words(at)],
+            shared=self._shared(at),
             reads=float(self._pool.reads[at]),
             comments=int(columns.comment_count[at]),
             clicks=float(self._engaged.clicks[at]),
@@ -132,6 +133,12 @@ class Explainer:
             visible_from=visible_from if visible_from > now else None,
             expired_at=expires_at if expires_at <= now else None,
         )
+
+    def _shared(self, at: int) -> list[SharedWord]:
+        """Returns what a candidate's words add to its nearness to the page, on the scale of its whole cosine."""
+        scale = float(self._pool.cosine[at] ** (1.0 - 1.0 / self._index.cosine_power))
+        found = shared_words(self._index, self._page.vector, int(self._pool.rows[at]))
+        return [SharedWord(word, round(part * scale, 4)) for part, word in found]
 
     def _subject(self, at: int) -> tuple[int, int, list[int]]:
         tags = self._pool.tags.tag_hash[self._pool.tags.bearer == at].tolist()
@@ -151,7 +158,8 @@ class Explainer:
     def _rival(self, filling: Filling, at: int, outcome: Outcome) -> int | None:
         """Returns the candidate that this one lost to (the widget's last), or that it retells; None for the page."""
         if outcome == "outranked":
-            ranked = [other for other in filling.taken if not filling.choice.explored[other]]
+            pinned, explored = filling.pins.values(), filling.choice.explored
+            ranked = [other for other in filling.taken if other not in pinned and not explored[other]]
             return ranked[-1] if ranked else None
         if outcome not in _RETELLINGS:
             return None

@@ -11,14 +11,20 @@ from service.domain.content.article_record import rfc3339
 from service.domain.editorial.rule import Rule
 from service.domain.explanation.explanation import Outcome, SharedWord
 from service.domain.page.call import Reason
-from service.domain.widgets.kind import WidgetKind
 
-PINNED = Reason("pinned", "Chosen by the editors")
-MUCH_READ = Reason("most-read", "Much read in the last hours")
-SAME_SUBJECT = Reason("same-subject", "On a related subject")
-SAME_SECTION = Reason("same-section", "From the same section")
-NEWEST = Reason("recent", "Among the newest of the site")
-TRIED_OUT = Reason("tried-out", "New: shown to learn whether it is read")
+SHARES_WORDS, MOST_DISCUSSED, SAME_SUBJECT, SAME_SECTION, MOST_READ, RECENT, TRIED_OUT, PINNED = range(8)
+"""Why teasers stand where they stand, by number: places among REASONS."""
+
+REASONS = (
+    Reason("shares-words", "Shares: "),
+    Reason("most-discussed", " comments"),
+    Reason("same-subject", "On a related subject"),
+    Reason("same-section", "From the same section"),
+    Reason("most-read", "Much read in the last hours"),
+    Reason("recent", "Among the newest of the site"),
+    Reason("tried-out", "New: shown to learn whether it is read"),
+    Reason("pinned", "Chosen by the editors"),
+)
 SHARED_SHOWN = 5
 LEAST_SHOWN = 0.005
 
@@ -92,20 +98,12 @@ def words_of(facts: Facts) -> str:
     return " ".join((_verdict(facts), *_merits(facts)))
 
 
-def reason_of(kind: WidgetKind, shared: Sequence[str], reads: float, comments: int, stage: Reason | None) -> Reason:
-    """Returns the strongest of what brought a teaser to its place, in a few words for readers.
-
-    `stage` is what a kind that is led by relevance takes its like for, where that is known.
-    """
-    if shared:
-        return Reason("shares-words", f"Shares: {', '.join(shared)}")
-    if stage is not None:
-        return stage
-    if reads > 0 and 0 < kind.weights.reads >= kind.weights.freshness:
-        return MUCH_READ
-    if kind.weights.comments > 0 and comments > 0:
-        return Reason("most-discussed", f"{comments} comments")
-    return NEWEST
+def reason_of(number: int, shared: str, comments: int) -> Reason:
+    """Returns a reason in a few words for readers; `shared` are the words that a teaser has in common with the page."""
+    reason = REASONS[number]
+    if number == SHARES_WORDS:
+        return Reason(reason.code, reason.text + shared)
+    return Reason(reason.code, f"{comments}{reason.text}") if number == MOST_DISCUSSED else reason
 
 
 def rule_words(rule: Rule) -> str:

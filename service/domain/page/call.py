@@ -130,8 +130,7 @@ class ChosenTeaser(NamedTuple):
     reason: Reason
 
 
-@dataclass(frozen=True, slots=True)
-class FilledWidget:
+class FilledWidget(NamedTuple):
     """A widget with its teasers in order; `fallback` names what it had to fall back to, or None."""
 
     request: WidgetRequest

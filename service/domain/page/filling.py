@@ -13,11 +13,11 @@ from service.domain.page.call import FilledWidget
 from service.domain.page.choosing import ANY_NUMBER
 from service.domain.page.daily_seed import positions
 from service.domain.page.filtering import kept, of_other_language
-from service.domain.page.page_pass import choice_at, fill_page
+from service.domain.page.page_pass import fill_page
 from service.domain.page.pool import Mask, PageContext, Pool
 from service.domain.page.relations import DUPLICATE, Refusal, refusal_of
 from service.domain.page.standing import add, distinct, refuses, standing_of
-from service.domain.page.teasing import Teasing
+from service.domain.page.teasing import filled_widgets
 from service.domain.page.widget_filling import Filling, wants_of
 
 SCARCE = 4
@@ -43,7 +43,6 @@ class WidgetFiller:
         self._seed = seed
         self._free: Mask = pool.eligible.copy()
         self._standing = standing_of(index.tellings, page.telling, pool.rows, self._free)
-        self._teasing = Teasing(index, page, pool)
         self.fillings: list[Filling] = []
 
     def fill(self, widgets: Sequence[AskedWidget]) -> tuple[FilledWidget, ...]:
@@ -63,18 +62,16 @@ class WidgetFiller:
         wants = wants_of(self._pool, self._page, in_turn, self._seed)
         sheets = fill_page(self._pool.candidates, self._standing, wants)
         for line, filling in enumerate(in_turn):
-            filling.line = line
-            filling.choice = choice_at(sheets, wants, self._pool.columns.section_hash, line)
+            filling.begin(sheets, wants, self._pool.columns.section_hash, line)
         self._fill_up([filling for filling in in_turn if not filling.is_full])
-        return self._teasing.filled(self.fillings, sheets)
+        for filling in in_turn:
+            if filling.pins:
+                filling.seat_pins()
+        return filled_widgets(self._index, self._page, self._pool, self.fillings, sheets, wants)
 
     def refusal(self, at: int) -> Refusal | None:
         """Returns how a candidate retells what stands, if it was refused for that."""
         return refusal_of(int(self._standing.refused[at]))
-
-    def shared_words(self, at: int) -> list[tuple[float, str]]:
-        """Returns what a candidate's key words add to its nearness to the page, and the words; the most first."""
-        return self._teasing.shared_words(at)
 
     def _fill_up(self, wanting: Sequence[Filling]) -> None:
         """Gives what is not full whatever it may still take; what it keeps to yields only where it would be empty."""

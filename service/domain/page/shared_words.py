@@ -1,58 +1,65 @@
-"""Which of an article's key words bring it near to a page, and by how much."""
+"""Which of an article's key words bring it near to a page, and by how much: as numbers, and in letters."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from operator import itemgetter
 
 import numpy as np
 
 from service.domain.compiled import compiled
 from service.domain.page.article_index import ArticleIndex, TermVector
-from service.domain.page.standing import told
-from service.domain.page.telling import Array
+from service.domain.page.standing import column, told
+from service.domain.page.telling import OFFSETS, PRINTED, Array, Terms
 
 SharedWords = list[tuple[float, str]]
 
-
-def shared_words(index: ArticleIndex, vector: TermVector | None, rows: Sequence[int]) -> list[SharedWords]:
-    """Returns, for each row, what its key words add to its cosine to the vector, and the words; the most first."""
-    if vector is None or not rows:
-        return [[] for _ in rows]
-    where, wanted = index.tellings, np.array(rows, np.int64)
-    products = key_products(where.places, where.first_delta, wanted, vector.terms, vector.weights).tolist()
-    return [_by_word(line, index.words(row)) for row, line in zip(rows, products, strict=True)]
+NEW_LINE, COMMA, SPACE = (np.uint8(ord(each)) for each in "\n, ")
 
 
-def _by_word(products: list[float], words: Sequence[str]) -> SharedWords:
-    """Returns the words that add anything; a word of several terms adds what they all do."""
-    found = [(product, word) for product, word in zip(products, words, strict=False) if product]
-    parts = {word: product for product, word in found}
-    if len(parts) < len(found):
-        parts = dict.fromkeys(parts, 0.0)
-        for product, word in found:
-            parts[word] += product
-        found = [(product, word) for word, product in parts.items()]
-    found.sort(reverse=True)
-    return found
+def shared_words(index: ArticleIndex, vector: TermVector | None, row: int) -> SharedWords:
+    """Returns what an article's key words add to its cosine to the vector, and the words; the most first."""
+    if vector is None:
+        return []
+    where = index.tellings
+    parts = parts_of_words(where.places, where.first_delta, row, vector.terms, vector.weights).tolist()
+    found = [(part, word) for part, word in zip(parts, index.words(row), strict=True) if part > 0]
+    return sorted(found, key=itemgetter(0), reverse=True)
 
 
 @compiled
-def key_products(places: Array, first_delta: int, rows: Array, terms: Array, weights: Array) -> Array:
-    """Returns, a line for each row, the weight of each of its key words times that of the same term; 0 for no such.
+def parts_of_words(places: Array, first_delta: int, row: int, terms: Array, weights: Array) -> Array:
+    """Returns for each word of an article what it adds to the cosine to these sorted terms."""
+    words = printed(places, first_delta, row)
+    return word_parts(told(places, first_delta, row).keywords, words, ends_of(words), terms, weights)
 
-    `terms` are sorted.
+
+@compiled
+def printed(places: Array, first_delta: int, row: int) -> Array:
+    """Returns the words of an article's key terms as bytes, one a line, read where they stand."""
+    in_base = row < first_delta
+    place, local = (places[0], row) if in_base else (places[1], row - first_delta)
+    offsets = column(place[OFFSETS], np.int64)
+    return column(place[PRINTED], np.uint8)[offsets[local] : offsets[local + 1]]
+
+
+@compiled
+def ends_of(words: Array) -> Array:
+    """Returns where each of the words ends."""
+    return np.append(np.flatnonzero(words == NEW_LINE), words.size)
+
+
+@compiled
+def word_parts(keywords: Terms, words: Array, ends: Array, terms: Array, weights: Array) -> Array:
+    """Returns what each word adds: the weight of its term times that of the same term among `terms`, which are sorted.
+
+    A word of several terms adds what they all do, where it stands first; at the others there is 0.
     """
-    most = 0
-    for row in rows:
-        most = max(most, told(places, first_delta, row).keywords.hashes.size)
-    products = np.zeros((rows.size, most))
-    for line in range(rows.size):
-        keywords = told(places, first_delta, rows[line]).keywords
-        for at in range(keywords.hashes.size):
-            place = place_of(terms, keywords.hashes[at])
-            if place < terms.size and terms[place] == keywords.hashes[at]:
-                products[line, at] = float(keywords.weights[at]) * float(weights[place])
-    return products
+    parts = np.zeros(ends.size)
+    for at in range(keywords.hashes.size):
+        place = place_of(terms, keywords.hashes[at])
+        if place < terms.size and terms[place] == keywords.hashes[at]:
+            parts[first_alike(words, ends, parts, at)] += np.float64(keywords.weights[at]) * weights[place]
+    return parts
 
 
 @compiled
@@ -64,3 +71,40 @@ def place_of(terms: Array, term: np.uint64) -> int:
         begin += half * (terms[begin + half - 1] < term)
         size -= half
     return begin
+
+
+@compiled
+def first_alike(words: Array, ends: Array, parts: Array, at: int) -> int:
+    """Returns the first of the words that is the same as this one and has a part; itself where none has."""
+    word = word_at(words, ends, at)
+    for other in range(at):
+        if parts[other] > 0.0 and np.array_equal(word_at(words, ends, other), word):
+            return other
+    return at
+
+
+@compiled
+def word_at(words: Array, ends: Array, at: int) -> Array:
+    """Returns the bytes of one of the words."""
+    return words[0 if at == 0 else ends[at - 1] + 1 : ends[at]]
+
+
+@compiled
+def write_strongest(text: Array, begin: int, words: Array, ends: Array, parts: Array, most: int) -> int:
+    """Writes the `most` words that add most into a text, with commas between, and returns where they end.
+
+    What was written is taken from `parts`. Of equals the one that weighs more in its article stands first.
+    """
+    end = begin
+    for _ in range(most):
+        at = int(np.argmax(parts))
+        if parts[at] <= 0.0:
+            break
+        if end > begin:
+            text[end], text[end + 1] = COMMA, SPACE
+            end += 2
+        word = word_at(words, ends, at)
+        text[end : end + word.size] = word
+        end += word.size
+        parts[at] = 0.0
+    return end

@@ -19,8 +19,8 @@ def shown_of(pool: Pool, fillings: Sequence[Filling]) -> tuple[ShownTeaser, ...]
 
 def _of(pool: Pool, filling: Filling) -> Iterator[ShownTeaser]:
     features = features_of(pool.candidates, np.array(measure_of(filling.kind, None), float))
-    placed = filling.placed
-    scores = default_score(features, filling.kind)[placed].tolist()
-    hashes = pool.columns.id_hash[placed].tolist()
-    for at, known in enumerate(features[:, placed].T.tolist()):
+    taken = filling.taken
+    scores = default_score(features, filling.kind)[taken].tolist()
+    hashes = pool.columns.id_hash[taken].tolist()
+    for at, known in enumerate(features[:, taken].T.tolist()):
         yield ShownTeaser(hashes[at], filling.asked.request.kind, at + 1, scores[at], tuple(known))

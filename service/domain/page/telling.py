@@ -54,6 +54,19 @@ def telling_at(columns: TellingColumns, at: int) -> Telling:
     )
 
 
+class Printed(NamedTuple):
+    """The key words of many rows as readers see them: of row i the bytes from `offsets[i]` to the next, one a line."""
+
+    offsets: Array
+    text: Array
+
+
+OFFSETS, PRINTED = 8, 9
+"""Where the columns of Printed stand among a part's places, behind those of TellingColumns."""
+
+UNPRINTED = Printed(np.zeros(1, np.int64), np.empty(0, np.uint8))
+
+
 class Tellings:
     """The tellings of an index: rows below `first_delta` stand in the base, the others in the delta.
 
@@ -61,10 +74,18 @@ class Tellings:
     each. To hand on twenty arrays would take longer than what is done with them. It holds while this object lives.
     """
 
-    def __init__(self, base: TellingColumns, delta: TellingColumns) -> None:
+    def __init__(
+        self,
+        base: TellingColumns,
+        delta: TellingColumns,
+        printed: tuple[Printed, Printed] = (UNPRINTED, UNPRINTED),
+    ) -> None:
+        """`printed` are the key words of both, for who tells readers of them."""
         self._columns = (base, delta)
+        self._printed = printed
         self.first_delta = int(base.published_at.size)
-        self.places = np.array([[(each.ctypes.data, each.shape[0]) for each in _flat(one)] for one in (base, delta)])
+        parts = [(*_flat(columns), *words) for columns, words in zip(self._columns, printed, strict=True)]
+        self.places = np.array([[(each.ctypes.data, each.shape[0]) for each in part] for part in parts])
 
     def at(self, row: int) -> Telling:
         """Returns how the article of this row tells its story, in arrays of its own."""
@@ -89,10 +110,7 @@ def terms_of(hashes: Array, weights: Array) -> Terms:
     return Terms(np.ascontiguousarray(hashes, np.uint64), np.ascontiguousarray(weights, np.float32))
 
 
-def no_telling() -> Telling:
-    """Returns what stands for the telling of a page without a text: nothing retells it."""
-    nothing = terms_of(np.empty(0, np.uint64), np.empty(0, np.float32))
-    return Telling(np.zeros(SIGNATURE_WORDS, np.uint64), nothing, nothing, 0)
+NO_TERMS = terms_of(np.empty(0, np.uint64), np.empty(0, np.float32))
 
-
-NO_TELLING = no_telling()
+NO_TELLING = Telling(np.zeros(SIGNATURE_WORDS, np.uint64), NO_TERMS, NO_TERMS, 0)
+"""What stands for the telling of a page without a text: nothing retells it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -12,20 +13,21 @@ from service.domain.identity import section_hash
 from service.domain.page.asked_widget import AskedWidget
 from service.domain.page.choosing import ANY_NUMBER, Choice, most_of_section, take
 from service.domain.page.filtering import kept
-from service.domain.page.page_pass import Wants
-from service.domain.page.pool import Mask, PageContext, Pool
+from service.domain.page.page_pass import Sheets, Wants, choice_at
+from service.domain.page.pool import Hashes, Mask, PageContext, Pool
 from service.domain.page.ranking import measure_of, model_of
+from service.domain.page.reasons import BEFORE_ALL
 from service.domain.page.standing import Standing
 from service.domain.widgets.kind import WidgetKind
 
 
-@dataclass(slots=True)
+@dataclass
 class Filling:
     """One widget while it is being filled.
 
     `pins` are what editors put where, by position; `until` how many it takes in the first round, `exploring` how many
-    of them are tried out, `line` its place in the order of filling. `unfiltered`, `any_language` and `uncapped` tell
-    what it had to give up to be filled.
+    of them are tried out. `sheets`, `wants` and `sections` are the page's once that round is over, `line` its place in
+    them. `unfiltered`, `any_language` and `uncapped` tell what it had to give up to be filled.
     """
 
     asked: AskedWidget
@@ -35,8 +37,15 @@ class Filling:
     unfiltered: bool = False
     any_language: bool = False
     uncapped: bool = False
-    line: int = 0
-    choice: Choice = field(init=False)
+
+    def begin(self, sheets: Sheets, wants: Wants, sections: Hashes, line: int) -> None:
+        """Notes where the first round wrote what it chose."""
+        self._sheets, self._wants, self._sections, self.line = sheets, wants, sections, line
+
+    @cached_property
+    def choice(self) -> Choice:
+        """Its candidates, and what is chosen of them; most widgets are full before anyone looks."""
+        return choice_at(self._sheets, self._wants, self._sections, self.line)
 
     @property
     def kind(self) -> WidgetKind:
@@ -50,13 +59,13 @@ class Filling:
 
     @property
     def count(self) -> int:
-        """How many were taken beside the pins."""
-        return int(self.choice.chosen[0])
+        """How many were taken; beside the pins, until these are seated."""
+        return int(self._sheets.chosen[self.line, 0])
 
     @property
     def taken(self) -> list[int]:
-        """What was taken beside the pins, in order."""
-        taken: list[int] = self.choice.taken[: self.count].tolist()
+        """What was taken, in order; beside the pins, until these are seated."""
+        taken: list[int] = self._sheets.taken[self.line, : self.count].tolist()
         return taken
 
     @property
@@ -69,10 +78,12 @@ class Filling:
         """Whether it has as many as it takes."""
         return self.count >= self.size
 
-    @property
-    def placed(self) -> list[int]:
-        """All that stand in the widget, in order."""
-        return placed(self.pins, self.taken) if self.pins else self.taken
+    def seat_pins(self) -> None:
+        """Puts the pins between those that were taken, before all rings."""
+        order, sheets, line = placed(self.pins, self.taken), self._sheets, self.line
+        sheets.taken[line, : len(order)], sheets.chosen[line] = order, len(order)
+        pinned = list(self.pins.values())
+        sheets.ring[line, pinned], sheets.step[line, pinned] = BEFORE_ALL, 0
 
     def take(self, standing: Standing) -> bool:
         """Takes the best that may still stand until it is full, and returns whether there was any."""

@@ -21,6 +21,7 @@ from service.adapters.files.index.segment.moments import moments_of_change, next
 from service.adapters.files.index.segment.row_block import (
     PreparedText,
     prepare_text,
+    printed_of,
     telling_of,
     tellings_of,
     text_risk,
@@ -47,7 +48,9 @@ class IndexSnapshot:
         self.version = version
         self._first_delta = base.segment.size
         self._changes = sorted({*base.changes, *moments_of_change(delta.block)})
-        self.tellings = Tellings(base.tellings, tellings_of(delta.block))
+        self.tellings = Tellings(
+            base.tellings, tellings_of(delta.block), (printed_of(base.segment.block), printed_of(delta.block))
+        )
         self._dead = np.zeros(self._first_delta, bool)
         self._dead[superseded] = True
 

@@ -24,7 +24,7 @@ from service.domain.content.opening import model_text, read_opening
 from service.domain.content.teaser import teaser_fields
 from service.domain.identity import hash64, section_hash, tag_hash, url_hash
 from service.domain.language import language_code, language_of
-from service.domain.page.telling import Telling, TellingColumns, terms_of, text_of
+from service.domain.page.telling import Printed, Telling, TellingColumns, terms_of, text_of
 from service.domain.site import Site
 
 LEAD_CHARS = 700
@@ -173,6 +173,11 @@ def tellings_of(block: RowBlock) -> TellingColumns:
         terms_of(block.keyword_hashes, block.keyword_weights),
         np.ascontiguousarray(block.published_at, np.int64),
     )
+
+
+def printed_of(block: RowBlock) -> Printed:
+    """Returns the key words of a block's articles as readers see them; nothing is copied."""
+    return Printed(np.ascontiguousarray(block.word_offsets, np.int64), np.ascontiguousarray(block.words, np.uint8))
 
 
 def _seconds(moment: datetime | None, default: int = 0) -> int:
