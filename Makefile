@@ -70,12 +70,11 @@ checkov: | $(VENV)/bin/python
 	@$(MAKE) --no-print-directory $(CHECKOV)/done.stamp || echo "checkov cannot be installed here: its tests skip"
 
 check-pods: install $(CHECKOV)/done.stamp  ## 1 minute: image and manifests, by checkov too
-	STANDFIRST_REQUIRE=kubectl,checkov $(BIN)/pytest tests/contracts/test_deployment.py tests/contracts/test_manifests.py \
-	  tests/contracts/test_overlays.py tests/contracts/test_checkov.py
+	STANDFIRST_REQUIRE=kubectl,checkov $(BIN)/pytest tests/contracts/deployment
 
 bench: SHELL := /bin/bash -o pipefail
 bench: install  ## 30 minutes: one JSON line a figure, kept for docs/performance.md (FIGURES="stages worker")
-	$(BIN)/python -m bench $(FIGURES) | $(BIN)/python -m bench.kept
+	$(BIN)/python -m bench $(FIGURES) | $(BIN)/python -m bench.figures.kept
 
 lock:  ## write the locks anew (needs uv)
 	for name in runtime demo dev checkov; do ./requirements/compile $$name; done

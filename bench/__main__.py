@@ -4,20 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from bench import (
-    arrivals,
-    drain,
-    generation,
-    inventory,
-    learning,
-    page_call,
-    rank_fill,
-    record,
-    related,
-    reserve,
-    stages,
-    worker,
-)
+from bench.ads import inventory, reserve
+from bench.events import drain, record
+from bench.index import arrivals, generation, related
+from bench.pages import learning, page_call, rank_fill, stages, worker
 
 BENCHMARKS = {
     "related": related.run,

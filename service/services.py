@@ -30,8 +30,8 @@ from service.domain.ports import (
     VersionStore,
 )
 from service.domain.report_table import WriteTable
-from service.domain.sheet.cells import CellFault, SheetRow
 from service.domain.sheet.export import ExportedRow, SheetFormat
+from service.domain.sheet.reading.cells import CellFault, SheetRow
 from service.observability import Metrics
 from service.usecases.ads.delivery.limit_reservations import LimitReservations
 from service.usecases.ads.reports.reconcile_ledger import ReconcileLedger

@@ -24,12 +24,12 @@ from service.domain.ads.inventory import Unit
 from service.domain.page.site_snapshot import SiteSnapshot
 from service.domain.ports import Analyzer
 from service.usecases.ads.delivery.fill_slots import FillSlots
-from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
-from service.usecases.ads.delivery.keep_pace import PaceKeeper
 from service.usecases.ads.delivery.preview_creative import PreviewCreative
 from service.usecases.ads.delivery.similar_pages import SimilarPages
 from service.usecases.ads.forecast.count_demand import CountedSlots, DemandTally
 from service.usecases.ads.forecast.forecast_avails import ForecastAvails
+from service.usecases.ads.known.inventory_snapshots import InventorySnapshots
+from service.usecases.ads.known.keep_pace import PaceKeeper
 from service.usecases.ads.loading.creative_images import CreativeImages, ImageLimits
 from service.usecases.ads.loading.export_inventory import ExportInventory
 from service.usecases.ads.loading.foresee_goals import ForeseeGoals

@@ -15,7 +15,7 @@ from service.bootstrap.content import Content
 from service.bootstrap.foundation import Foundation
 from service.bootstrap.readers import Readers
 from service.bootstrap.sites import Sites
-from service.usecases.ads.delivery.follow_inventories import FollowInventories
+from service.usecases.ads.known.follow_inventories import FollowInventories
 from service.usecases.advertising import Ads
 from service.usecases.engagement.count_engagement import EngagementHistory
 from service.usecases.engagement.learn_clicks import LearnClicks

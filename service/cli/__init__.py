@@ -7,7 +7,7 @@ import importlib
 import click
 
 from service import __version__
-from service.cli.session import ExitCode, Invocation, Output, pass_invocation, pass_services
+from service.cli.terminal.session import ExitCode, Invocation, Output, pass_invocation, pass_services
 
 __all__ = ["ExitCode", "Invocation", "Output", "main", "pass_invocation", "pass_services"]
 

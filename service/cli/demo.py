@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from service.adapters.files.file_lock import try_lock
-from service.cli.session import COMPILING, CommandFailed, ExitCode, Invocation, pass_invocation
+from service.cli.terminal.session import COMPILING, CommandFailed, ExitCode, Invocation, pass_invocation
 from service.config import child_environment
 from service.domain.errors import Conflict
 

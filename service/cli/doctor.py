@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import click
 
-from service.cli.session import CommandFailed, ExitCode, Invocation, pass_invocation
+from service.cli.terminal.session import CommandFailed, ExitCode, Invocation, pass_invocation
 from service.domain.errors import StoreUnavailable
 from service.usecases.doctor import (
     Finding,

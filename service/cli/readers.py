@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from service.cli.session import Output, pass_services
+from service.cli.terminal.session import Output, pass_services
 
 if TYPE_CHECKING:
     from service.services import Services

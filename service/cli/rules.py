@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from service.cli.session import Output, pass_services, with_options
-from service.cli.table import table_text
+from service.cli.terminal.session import Output, pass_services, with_options
+from service.cli.terminal.table import table_text
 from service.domain.editorial.rule import LEAST_FACTOR, MOST_FACTOR, MOST_POINTS, SELECTORS, Rule
 from service.domain.editorial.rule_record import rule_values, seconds
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from service.cli.session import COMPILING, Invocation, pass_invocation
+from service.cli.terminal.session import COMPILING, Invocation, pass_invocation
 from service.config import Config
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 (gunicorn's heartbeat files, which must not wait for a disk)

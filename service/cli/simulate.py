@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from service.cli.session import ExitCode, Invocation, pass_invocation
+from service.cli.terminal.session import ExitCode, Invocation, pass_invocation
 from service.simulation.scenario import SCENARIOS
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 import orjson
 
-from service.cli.session import Command, Output, pass_services, with_options
-from service.cli.table import table_text
+from service.cli.terminal.session import Command, Output, pass_services, with_options
+from service.cli.terminal.table import table_text
 from service.domain.errors import PreconditionFailed
 from service.domain.money.exchange import rate_of, rate_text
 from service.domain.site import Site

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from service.cli.session import Output, pass_services
-from service.cli.table import table_text
+from service.cli.terminal.session import Output, pass_services
+from service.cli.terminal.table import table_text
 from service.domain.access import Scope, Token
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from service.cli.report_options import report_options
-from service.cli.session import Output, pass_services
+from service.cli.terminal.report_options import report_options
+from service.cli.terminal.session import Output, pass_services
 from service.usecases.engagement.report_widgets import DIMENSIONS, widgets_asked
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def report(
 ) -> None:
     """Show impressions, views, clicks and CTR of teasers by what --by names, those seen most first."""
     from service.cli.ads.report import write_report
-    from service.cli.table import table_text
+    from service.cli.terminal.table import table_text
 
     site = services.site_records.get(site_id)
     today = datetime.fromtimestamp(services.clock(), UTC).date()

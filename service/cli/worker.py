@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from service.cli.session import Invocation, pass_invocation
+from service.cli.terminal.session import Invocation, pass_invocation
 
 
 @click.command()

@@ -40,9 +40,9 @@ from service.domain.site import Site
 from service.simulation.outcome import FlightOutcome, Point, burst_ratio, distance_ratio
 from service.simulation.scenario import Scenario, SimulatedFlight
 from service.usecases.ads.delivery.fill_slots import FillSlots
-from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
-from service.usecases.ads.delivery.keep_pace import PaceKeeper
 from service.usecases.ads.delivery.slots_request import SlotsRequest
+from service.usecases.ads.known.inventory_snapshots import InventorySnapshots
+from service.usecases.ads.known.keep_pace import PaceKeeper
 from service.usecases.ads.loading.manage_entities import ManageEntities
 from service.usecases.ads.loading.replan_flights import ReplanFlights
 

@@ -9,12 +9,12 @@ from service.domain.ads.forecast.demand import DemandCounter
 from service.domain.ads.forecast.traffic import Traffic
 from service.domain.ads.response.place_effects import PlaceEffects
 from service.domain.ports import Clock, LearntStore, SiteStore
-from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
-from service.usecases.ads.delivery.keep_pace import PaceKeeper
 from service.usecases.ads.delivery.preview_creative import PreviewCreative
 from service.usecases.ads.forecast.count_demand import CountedSlots
 from service.usecases.ads.forecast.forecast_avails import ForecastAvails, ForecastSupply
 from service.usecases.ads.forecast.learn_traffic import LearnTraffic
+from service.usecases.ads.known.inventory_snapshots import InventorySnapshots
+from service.usecases.ads.known.keep_pace import PaceKeeper
 from service.usecases.ads.loading.creative_images import CreativeImages
 from service.usecases.ads.loading.export_inventory import ExportInventory
 from service.usecases.ads.loading.load_inventory import LoadInventory

@@ -13,7 +13,7 @@ from pydantic_core import PydanticUndefined
 from service.adapters.redis.redis_keys import all_keys
 from service.app import APIS
 from service.cli import main
-from service.cli.session import OPTIONS
+from service.cli.terminal.session import OPTIONS
 from service.config import Config
 from service.domain.ads.plan.slot_outcome import WORDS as FLIGHT_OUTCOMES
 from service.domain.widgets.kind import KINDS

@@ -21,7 +21,7 @@ from service.demo.edition import articles, stories
 from service.domain.access import Scope
 from service.domain.site import Site
 from service.services import Services
-from tests.contracts.pod_commands import IMAGE_PORT, PodCommand, final_stage, kubectl_path, pod_commands
+from tests.contracts.deployment.pod_commands import IMAGE_PORT, PodCommand, final_stage, kubectl_path, pod_commands
 from tests.e2e.demonstration import alive
 from tests.ports import free_port
 

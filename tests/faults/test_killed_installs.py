@@ -18,7 +18,7 @@ from service.domain.ads.inventory_store import InventoryChanges
 from service.domain.content.article import Article
 from service.domain.site import Site
 from service.services import Services
-from service.usecases.ads.delivery import inventory_snapshots
+from service.usecases.ads.known import inventory_snapshots
 from tests.adverts import auctioned, inventory
 
 pytestmark = pytest.mark.redis

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.learning import headline_tests, kept_by_seed, later_half
+from bench.pages.learning import headline_tests, kept_by_seed, later_half
 from models.agreement import Estimate
 from models.off_policy import Log, doubly_robust, ips, snips
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from service.cli.ads.entities import SITE
-from service.cli.report_options import FORM, OUTPUT
-from service.cli.session import Output, pass_services
-from service.cli.table import table_text
+from service.cli.terminal.report_options import FORM, OUTPUT
+from service.cli.terminal.session import Output, pass_services
+from service.cli.terminal.table import table_text
 
 if TYPE_CHECKING:
     from service.domain.report_table import TableFormat

@@ -15,16 +15,16 @@ from service.cli.ads.entities import SITE, kill, pause, placement, placements, r
 from service.cli.ads.explain import explain
 from service.cli.ads.forecast import avails, traffic
 from service.cli.ads.reconcile import reconcile
-from service.cli.progress import Progress
-from service.cli.report_options import OUTPUT, report_options
-from service.cli.session import ExitCode, Invocation, Output, pass_invocation, pass_services
+from service.cli.terminal.progress import Progress
+from service.cli.terminal.report_options import OUTPUT, report_options
+from service.cli.terminal.session import ExitCode, Invocation, Output, pass_invocation, pass_services
 from service.domain.errors import TooLarge
 from service.domain.events.sums.period import DIMENSIONS
 from service.domain.sheet.columns import ALWAYS, BY_NAME, Column
 from service.domain.sheet.export import TEMPLATE_ROWS, SheetFormat
 
 if TYPE_CHECKING:
-    from service.domain.sheet.cells import CellFault, SheetRow
+    from service.domain.sheet.reading.cells import CellFault, SheetRow
     from service.services import Services
     from service.usecases.ads.loading.load_inventory import SheetPlan
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from service.cli.session import Output, pass_services
-from service.cli.table import table_text
+from service.cli.terminal.session import Output, pass_services
+from service.cli.terminal.table import table_text
 
 if TYPE_CHECKING:
     from service.services import Services
@@ -62,7 +62,7 @@ def placements(services: Services, output: Output, site_id: str) -> None:
 @pass_services
 def placement(services: Services, output: Output, placement_id: str, site_id: str, **given: Any) -> None:
     """Create the placement ID, or change it as a whole; sheets may name it from then on."""
-    from service.domain.sheet.cells import entity_id
+    from service.domain.sheet.reading.cells import entity_id
     from service.web.api.ads.inventory_wire import PlacementBody, entity_json
     from service.web.endpoints.json_wire import validate
 

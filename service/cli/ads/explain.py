@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from service.cli.ads.entities import SITE
-from service.cli.page_options import PAGE, WIDGETS, widgets_of
-from service.cli.session import Output, pass_services
+from service.cli.terminal.page_options import PAGE, WIDGETS, widgets_of
+from service.cli.terminal.session import Output, pass_services
 from service.domain.page.call import Reader
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from service.cli.session import Output, pass_services
+from service.cli.terminal.session import Output, pass_services
 from service.domain.errors import TooLarge
-from service.domain.sheet.cells import DAYS
+from service.domain.sheet.reading.cells import DAYS
 from service.usecases.ads.forecast.forecast_avails import NOTHING_LEARNT
 
 if TYPE_CHECKING:

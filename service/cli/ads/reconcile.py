@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from service.cli.session import ExitCode, Output, pass_services
+from service.cli.terminal.session import ExitCode, Output, pass_services
 
 if TYPE_CHECKING:
     from service.domain.events.sums.reconciliation import Difference

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from service.cli.session import Output
-from service.cli.table import table_text
+from service.cli.terminal.session import Output
+from service.cli.terminal.table import table_text
 from service.domain.events.sums.period import period
 from service.domain.report_table import Rows, TableFormat
 from service.domain.site import Site

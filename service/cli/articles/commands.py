@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 import orjson
 
-from service.cli.page_options import PAGE, WIDGETS, widgets_of
-from service.cli.session import ExitCode, Output, pass_services
+from service.cli.terminal.page_options import PAGE, WIDGETS, widgets_of
+from service.cli.terminal.session import ExitCode, Output, pass_services
 
 if TYPE_CHECKING:
     from service.cli.articles.source_loading import SourceLoading

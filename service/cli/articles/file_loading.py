@@ -12,8 +12,8 @@ from service.adapters.sources.articles.article_values import FIELDS, CellReading
 from service.adapters.sources.articles.row import Row
 from service.adapters.sources.fetching.source_file import open_source
 from service.cli.articles.outcomes import Outcomes
-from service.cli.progress import Progress
-from service.cli.session import Output
+from service.cli.terminal.progress import Progress
+from service.cli.terminal.session import Output
 from service.domain.content.article import Article
 from service.domain.errors import Fault, InvalidInput
 from service.domain.site import Site

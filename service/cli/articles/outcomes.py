@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
-from service.cli.session import Output
+from service.cli.terminal.session import Output
 from service.usecases.content.ingest_articles import Ingested
 from service.usecases.content.take_entries import faults_line
 

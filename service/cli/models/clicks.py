@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from service.cli.session import Output
+from service.cli.terminal.session import Output
 from service.usecases.engagement.learn_clicks import COLUMNS
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from service.cli.session import Invocation, Output, pass_invocation, pass_services
+from service.cli.terminal.session import Invocation, Output, pass_invocation, pass_services
 
 if TYPE_CHECKING:
     from service.services import Services

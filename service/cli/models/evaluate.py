@@ -20,7 +20,7 @@ from models.meaning import LEAST_ARTICLES
 from models.relevance import RelevanceModel
 from models.text.detect import detect
 from service.cli.models.judged_pairs import read_pairs
-from service.cli.session import Output
+from service.cli.terminal.session import Output
 from service.domain.content.opening import model_text
 from service.domain.errors import InvalidInput, ModelUnusable
 from service.domain.language import language_of, primary_subtag

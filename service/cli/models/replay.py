@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from models.agreement import Estimate, EvaluationError
 from models.off_policy import Log, doubly_robust, ips, snips
 from service.cli.models.json_lines import read_lines
-from service.cli.session import Output
+from service.cli.terminal.session import Output
 from service.domain.errors import InvalidInput
 
 _Finite = Annotated[float, Field(allow_inf_nan=False)]

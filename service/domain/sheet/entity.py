@@ -18,14 +18,14 @@ from service.domain.ads.inventory import (
     Kind,
 )
 from service.domain.errors import Fault, InvalidInput
-from service.domain.sheet import cells
-from service.domain.sheet.cells import CellFault, SheetRow
 from service.domain.sheet.columns import COLUMNS
-from service.domain.sheet.creatives import read_creative
 from service.domain.sheet.inventory_plan import contradictions
-from service.domain.sheet.owners import read_owners
-from service.domain.sheet.row_reader import RowReader
-from service.domain.sheet.rows import read_flight, read_status
+from service.domain.sheet.reading import cells
+from service.domain.sheet.reading.cells import CellFault, SheetRow
+from service.domain.sheet.reading.creatives import read_creative
+from service.domain.sheet.reading.owners import read_owners
+from service.domain.sheet.reading.row_reader import RowReader
+from service.domain.sheet.reading.rows import read_flight, read_status
 from service.domain.sheet.sheet import SheetEntities
 from service.domain.site import Site
 

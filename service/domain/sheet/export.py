@@ -9,7 +9,7 @@ from typing import Literal
 from service.domain.ads.inventory import Advertiser, Campaign, Creative, Entity, Flight, Inventory, Unit
 from service.domain.ads.targeting.slot_facts import VALUE_COLUMNS
 from service.domain.money.money import amount_text
-from service.domain.sheet.cells import DAYS, moment
+from service.domain.sheet.reading.cells import DAYS, moment
 from service.domain.time_zones import zone
 
 ExportedRow = Mapping[str, str]

@@ -18,8 +18,8 @@ from service.domain.ads.inventory import (
 )
 from service.domain.ads.pacing.line import has_target
 from service.domain.ads.targeting.checklist import targeted
-from service.domain.sheet.cells import CellFault
 from service.domain.sheet.export import cell_texts
+from service.domain.sheet.reading.cells import CellFault
 from service.domain.sheet.sheet import SheetEntities
 
 

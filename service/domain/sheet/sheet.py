@@ -14,9 +14,9 @@ from service.domain.ads.inventory import (
     Flight,
     FlightStatus,
 )
-from service.domain.sheet.cells import CellFault, SheetRow
-from service.domain.sheet.row_reader import KnownCells
-from service.domain.sheet.rows import RowEntities, read_row
+from service.domain.sheet.reading.cells import CellFault, SheetRow
+from service.domain.sheet.reading.row_reader import KnownCells
+from service.domain.sheet.reading.rows import RowEntities, read_row
 from service.domain.site import Site
 
 E = TypeVar("E", Advertiser, Campaign, Flight, Creative)

@@ -10,7 +10,7 @@ from service.domain.errors import NotFound, StoreUnavailable
 from service.domain.events.booking import Booking, EventBook
 from service.domain.events.tokens import AdToken, EventKind, TeaserToken, read_token
 from service.domain.events.validity.rules import Arrival, refused_by
-from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
+from service.usecases.ads.known.inventory_snapshots import InventorySnapshots
 from service.usecases.events.judge_events import JudgeEvents
 
 TeaserUrl = Callable[[str, int], str | None]

@@ -12,7 +12,7 @@ from service.domain.errors import InvalidInput
 from service.domain.explanation.explanation import ExplainedFlight
 from service.domain.page.call import Reader, WidgetRequest
 from service.domain.site import Site
-from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
+from service.usecases.ads.known.inventory_snapshots import InventorySnapshots
 from service.usecases.page.asked_page import AskedPage, unknown
 
 FREE = "Nothing keeps it away."

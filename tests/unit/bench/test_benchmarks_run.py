@@ -8,10 +8,13 @@ from contextlib import closing
 
 import pytest
 
-from bench import arrivals, drain, inventory, stages
-from bench.callers import Caller, call_pages, one_caller_a_worker, workers_of
-from bench.site import StandingSite, standing_site
-from bench.worker import private_mb
+from bench.ads import inventory
+from bench.events import drain
+from bench.index import arrivals
+from bench.pages import stages
+from bench.pages.worker import private_mb
+from bench.servers.callers import Caller, call_pages, one_caller_a_worker, workers_of
+from bench.sites.site import StandingSite, standing_site
 
 pytestmark = [pytest.mark.redis, pytest.mark.e2e, pytest.mark.usefixtures("store_server")]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.beside_merge import Search, felt
+from bench.index.beside_merge import Search, felt
 
 
 def searches(*ms: float) -> list[Search]:

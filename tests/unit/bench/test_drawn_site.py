@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from bench.corpus import RARE, segment_of
-from bench.model import model_of
+from bench.sites.corpus import RARE, segment_of
+from bench.sites.model import model_of
 from service.adapters.files.index.base_searches import BaseSearches
 from service.adapters.files.index.generations.segment_building import build_segment
 from service.adapters.files.index.segment.segment import Segment

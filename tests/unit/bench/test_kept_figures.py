@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.kept import PAGE, keep, kept_figures
-from bench.plot import draw
-from bench.stages import REST, STAGES
-from bench.tables import BARS, TABLES, fill_in
+from bench.figures.kept import PAGE, keep, kept_figures
+from bench.figures.plot import draw
+from bench.figures.tables import BARS, TABLES, fill_in
+from bench.pages.stages import REST, STAGES
 
 SPREAD = {"median": 2.5, "min": 2.0, "max": 31_000.0}
 

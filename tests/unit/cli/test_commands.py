@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from service.cli import COMMANDS, main
-from service.cli.session import Output
+from service.cli.terminal.session import Output
 
 Run = Callable[..., Result]
 

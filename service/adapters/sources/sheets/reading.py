@@ -11,8 +11,8 @@ from service.adapters.sources.sheets.sheet_csv import csv_lines, csv_text
 from service.adapters.sources.sheets.sheet_json import json_lines, json_text, ndjson_lines, ndjson_text
 from service.adapters.sources.sheets.sheet_stream import SheetStream, UnreadableText, text_lines
 from service.domain.errors import InvalidInput
-from service.domain.sheet.cells import CellFault, SheetRow
 from service.domain.sheet.export import SheetFormat
+from service.domain.sheet.reading.cells import CellFault, SheetRow
 
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0"
@@ -86,7 +86,7 @@ def _until_unreadable(lines: Iterator[SheetRow | CellFault]) -> Iterator[SheetRo
 
 
 def _xlsx_lines(raw: bytes, max_bytes: int) -> Iterator[SheetRow | CellFault]:
-    from service.adapters.sources.sheets.spreadsheets import xlsx_rows
+    from service.adapters.sources.sheets.workbook.spreadsheets import xlsx_rows
 
     rows, faults = xlsx_rows(raw, max_bytes)
     return chain(faults, rows)
@@ -98,7 +98,7 @@ def write_sheet(rows: Iterable[Mapping[str, str]], form: SheetFormat) -> bytes:
     Raises InvalidInput for what an XLSX cannot hold.
     """
     if form == "xlsx":
-        from service.adapters.sources.sheets.workbook_writing import xlsx_bytes
+        from service.adapters.sources.sheets.workbook.workbook_writing import xlsx_bytes
 
         return xlsx_bytes(rows)
     return _TEXT_WRITERS[form](rows)

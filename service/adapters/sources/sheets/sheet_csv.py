@@ -10,8 +10,8 @@ from itertools import chain
 from typing import Protocol
 
 from service.adapters.sources.sheets.sheet_header import empty_fault, header_faults, missing
-from service.domain.sheet.cells import CellFault, SheetRow
 from service.domain.sheet.columns import COLUMNS
+from service.domain.sheet.reading.cells import CellFault, SheetRow
 
 # What a spreadsheet takes for a formula, and what looks as if an apostrophe of ours stood before it.
 _RISKY = re.compile(r"'*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")

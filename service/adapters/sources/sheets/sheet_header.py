@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from service.domain.sheet.cells import CellFault
 from service.domain.sheet.columns import COLUMNS, REQUIRED_COLUMNS
+from service.domain.sheet.reading.cells import CellFault
 
 _NO_COLUMN = "is not a column of the sheet; check its spelling"
 

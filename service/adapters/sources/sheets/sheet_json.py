@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any
 
 from service.adapters.sources.sheets.sheet_header import empty_fault, unknown_columns
-from service.domain.sheet.cells import CellFault, SheetRow, cell_text
+from service.domain.sheet.reading.cells import CellFault, SheetRow, cell_text
 
 
 def json_lines(lines: Iterator[str]) -> Iterator[SheetRow | CellFault]:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import IO
 
 from service.domain.errors import InvalidInput, TooLarge
-from service.domain.sheet.cells import CellFault
+from service.domain.sheet.reading.cells import CellFault
 
 _GZIP = b"\x1f\x8b"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")

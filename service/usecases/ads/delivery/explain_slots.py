@@ -20,8 +20,8 @@ from service.domain.ads.targeting.similarity import described
 from service.domain.ads.targeting.slot_facts import SlotFacts
 from service.domain.errors import StoreUnavailable
 from service.domain.explanation.explanation import ExplainedFlight, ExplainedSimilarity, SharedWord
-from service.usecases.ads.delivery.keep_pace import PaceKeeper
 from service.usecases.ads.delivery.similar_pages import SimilarPages
+from service.usecases.ads.known.keep_pace import PaceKeeper
 
 MOST_TOLD = 1_000
 """Flights that are told of; of more those that come first: who reads them asks for one by its id."""

@@ -33,10 +33,10 @@ from service.domain.explanation.explanation import ExplainedFlight
 from service.domain.page.unknown_parts import unknown_slots
 from service.usecases.ads.delivery.creative_json import creative_json
 from service.usecases.ads.delivery.explain_slots import DecidedSlots, ExplainSlots, left_off
-from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
-from service.usecases.ads.delivery.keep_pace import PaceKeeper
 from service.usecases.ads.delivery.similar_pages import SimilarPages
 from service.usecases.ads.delivery.slots_request import SlotsRequest
+from service.usecases.ads.known.inventory_snapshots import InventorySnapshots
+from service.usecases.ads.known.keep_pace import PaceKeeper
 
 STORE_AWAY = "ads: store away, house ads only"
 EVENTS_WAIT = "ads: events wait to be booked, house ads only"

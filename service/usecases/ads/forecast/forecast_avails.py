@@ -19,10 +19,10 @@ from service.domain.ads.targeting.checklist import local_time, targeted
 from service.domain.durations import DAY_S
 from service.domain.errors import Conflict, Fault, InvalidInput
 from service.domain.ports import Clock, LearntStore
-from service.domain.sheet.cells import CellFault, SheetRow, cell_fault
+from service.domain.sheet.reading.cells import CellFault, SheetRow, cell_fault
 from service.domain.sheet.sheet import SheetEntities, read_sheet
 from service.domain.site import Site
-from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
+from service.usecases.ads.known.inventory_snapshots import InventorySnapshots
 
 # Days of which audiences are read: two whole weeks.
 AUDIENCE_DAYS = 14

@@ -17,8 +17,8 @@ from service.domain.ads.inventory_store import (
     KeptPlan,
 )
 from service.domain.errors import InvalidInput
-from service.domain.sheet.cells import CellFault, SheetRow, cell_fault
 from service.domain.sheet.inventory_plan import Difference, contradictions, difference
+from service.domain.sheet.reading.cells import CellFault, SheetRow, cell_fault
 from service.domain.sheet.sheet import SheetEntities, read_sheet
 from service.domain.site import Site
 from service.usecases.ads.loading.foresee_goals import Foresee, foresee_nothing

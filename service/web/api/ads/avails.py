@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from service.domain.access import Scope
 from service.domain.errors import Fault
-from service.domain.sheet.cells import CellFault
+from service.domain.sheet.reading.cells import CellFault
 from service.web.endpoints.call import Call
 from service.web.endpoints.endpoint import Api
 from service.web.endpoints.json_wire import WireModel, json_answer

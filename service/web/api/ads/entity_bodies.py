@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, create_model
 
 from service.domain.ads.inventory import FlightCreative, Kind
-from service.domain.sheet.cells import cell_text
 from service.domain.sheet.columns import BY_NAME
 from service.domain.sheet.entity import COLUMN_OF, EntityFields
+from service.domain.sheet.reading.cells import cell_text
 from service.web.endpoints.json_wire import WireModel
 
 CellText = Annotated[str, BeforeValidator(cell_text, json_schema_input_type=str | int | float | list[str | int] | None)]

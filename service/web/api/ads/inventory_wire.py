@@ -10,8 +10,8 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationInfo
 from service.domain.ads.booking.ledger import MAX_WINDOW_S, MIN_WINDOW_S
 from service.domain.ads.inventory import Advertiser, Campaign, Creative, Entity, Flight, Placement, Unit
 from service.domain.money.money import amount_text, decimal_text, micros_of
-from service.domain.sheet.cells import DAYS
 from service.domain.sheet.export import LISTS
+from service.domain.sheet.reading.cells import DAYS
 from service.domain.site import Site
 from service.domain.time_zones import zone
 from service.web.endpoints.json_wire import WireModel

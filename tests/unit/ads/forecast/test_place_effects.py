@@ -26,9 +26,9 @@ from service.domain.ads.targeting.slot_facts import SlotFacts
 from service.domain.events.sums.rollup import OTHER, Cell, Dimension, Sums
 from service.domain.site import Site
 from service.services import Services
-from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
-from service.usecases.ads.delivery.keep_pace import PaceKeeper
 from service.usecases.ads.forecast.learn_place_effects import LearnPlaceEffects
+from service.usecases.ads.known.inventory_snapshots import InventorySnapshots
+from service.usecases.ads.known.keep_pace import PaceKeeper
 from tests.memory_inventory import MemoryInventoryStore
 
 NOW = 500 * 3_600

@@ -22,8 +22,8 @@ from service.domain.ads.inventory_store import (
 )
 from service.domain.ads.response.response import NEW_RESPONSE, Responded, Response, ecpm_micros, priors_of, response_to
 from service.domain.ads.targeting.slot_facts import SlotFacts
-from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
-from service.usecases.ads.delivery.keep_pace import PaceKeeper
+from service.usecases.ads.known.inventory_snapshots import InventorySnapshots
+from service.usecases.ads.known.keep_pace import PaceKeeper
 from tests.memory_inventory import MemoryInventoryStore
 
 NOW = 500 * 3_600

@@ -13,8 +13,8 @@ from service.domain.ads.inventory_store import (
 )
 from service.domain.errors import StoreUnavailable
 from service.domain.ports import Versions
-from service.usecases.ads.delivery.follow_inventories import FollowInventories
-from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
+from service.usecases.ads.known.follow_inventories import FollowInventories
+from service.usecases.ads.known.inventory_snapshots import InventorySnapshots
 from tests.memory_inventory import MemoryInventoryStore
 
 

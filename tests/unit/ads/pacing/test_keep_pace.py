@@ -25,8 +25,8 @@ from service.domain.ads.inventory_store import (
 from service.domain.ads.targeting.slot_facts import SlotFacts
 from service.domain.errors import StoreUnavailable
 from service.domain.money.money import MICROS
-from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
-from service.usecases.ads.delivery.keep_pace import PaceKeeper
+from service.usecases.ads.known.inventory_snapshots import InventorySnapshots
+from service.usecases.ads.known.keep_pace import PaceKeeper
 from tests.memory_inventory import MemoryInventoryStore
 
 HOUR = 3_600

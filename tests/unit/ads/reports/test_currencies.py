@@ -30,8 +30,8 @@ from service.domain.ads.slot import SlotRequest
 from service.domain.ads.targeting.slot_facts import SlotFacts
 from service.domain.money.exchange import PAR, converted, rate_of, rate_text
 from service.domain.money.money import MAX_MICROS, amount_text
-from service.domain.sheet.cells import SheetRow
 from service.domain.sheet.export import exported_rows
+from service.domain.sheet.reading.cells import SheetRow
 from service.domain.sheet.sheet import read_sheet
 from service.domain.site import Site
 from service.services import Services

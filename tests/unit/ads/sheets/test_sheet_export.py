@@ -19,9 +19,9 @@ from service.adapters.sources.sheets.reading import read_rows, write_sheet
 from service.domain.ads.image import Image
 from service.domain.ads.inventory import Creative, FlightStatus
 from service.domain.errors import InvalidInput
-from service.domain.sheet.cells import SheetRow
 from service.domain.sheet.columns import ALWAYS, BY_NAME, COLUMNS, REQUIRED_COLUMNS
 from service.domain.sheet.export import TEMPLATE_ROWS, SheetFormat, exported_rows
+from service.domain.sheet.reading.cells import SheetRow
 from service.domain.site import Site
 from service.usecases.ads.loading.load_inventory import LoadInventory, SheetPlan
 from service.usecases.ads.loading.manage_entities import ManageEntities

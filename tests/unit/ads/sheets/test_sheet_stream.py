@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from service.adapters.sources.sheets.reading import SheetFormat, sheet_lines
 from service.domain.errors import InvalidInput, TooLarge
-from service.domain.sheet.cells import CellFault, SheetRow
-from service.domain.sheet.row_reader import KnownCells
-from service.domain.sheet.rows import read_row
+from service.domain.sheet.reading.cells import CellFault, SheetRow
+from service.domain.sheet.reading.row_reader import KnownCells
+from service.domain.sheet.reading.rows import read_row
 from service.domain.site import Site
 
 SITE = Site("s", timezone="Europe/Madrid")

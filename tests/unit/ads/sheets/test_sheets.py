@@ -16,7 +16,7 @@ import pytest
 from service.adapters.sources.sheets.reading import SheetFormat, read_rows
 from service.domain.ads.inventory import Flight, FlightStatus, PriceModel, Tier, Unit
 from service.domain.errors import Conflict, InvalidInput, NotFound, TooLarge
-from service.domain.sheet.countries import COUNTRIES
+from service.domain.sheet.reading.countries import COUNTRIES
 from service.domain.site import Site
 from service.usecases.ads.loading.load_inventory import LoadInventory, SheetPlan
 from service.usecases.ads.loading.manage_entities import ManageEntities

@@ -15,9 +15,9 @@ import pytest
 from xlsxwriter import Workbook
 
 from service.adapters.sources.sheets.reading import read_rows, read_sheet
-from service.adapters.sources.sheets.worksheet_scan import WorksheetScan
+from service.adapters.sources.sheets.workbook.worksheet_scan import WorksheetScan
 from service.domain.errors import InvalidInput, TooLarge
-from service.domain.sheet.cells import CellFault, SheetRow
+from service.domain.sheet.reading.cells import CellFault, SheetRow
 
 LIMIT = 20_000_000
 HEADER = ("advertiser", "campaign", "flight", "placements", "creative", "format")

@@ -21,9 +21,9 @@ from service.domain.explanation.explanation import ExplainedFlight
 from service.domain.site import Site
 from service.usecases.ads.delivery import explain_slots
 from service.usecases.ads.delivery.fill_slots import FillSlots, SlotsAnswer
-from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
-from service.usecases.ads.delivery.keep_pace import PaceKeeper
 from service.usecases.ads.delivery.slots_request import SlotsRequest
+from service.usecases.ads.known.inventory_snapshots import InventorySnapshots
+from service.usecases.ads.known.keep_pace import PaceKeeper
 from tests.adverts import auctioned, inventory
 
 NOW = 1_780_000_000.0

@@ -35,9 +35,9 @@ from service.domain.events.tokens import AdToken, read_token
 from service.domain.ports import TermIds
 from service.domain.site import Site
 from service.usecases.ads.delivery.fill_slots import STORE_AWAY, FillSlots, SlotsAnswer
-from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
-from service.usecases.ads.delivery.keep_pace import PaceKeeper
 from service.usecases.ads.delivery.slots_request import SlotsRequest
+from service.usecases.ads.known.inventory_snapshots import InventorySnapshots
+from service.usecases.ads.known.keep_pace import PaceKeeper
 from tests.memory_inventory import MemoryInventoryStore
 
 KEY = b"k" * 32

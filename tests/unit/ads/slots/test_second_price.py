@@ -36,13 +36,13 @@ from service.domain.ads.slot import SlotRequest
 from service.domain.ads.targeting.checklist import TargetedFlight
 from service.domain.events.booking import EventStatus
 from service.domain.events.tokens import AdToken, read_token
-from service.domain.sheet.cells import SheetRow
 from service.domain.sheet.export import exported_rows
+from service.domain.sheet.reading.cells import SheetRow
 from service.domain.site import Site
 from service.usecases.ads.delivery.fill_slots import FillSlots
-from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
-from service.usecases.ads.delivery.keep_pace import PaceKeeper
 from service.usecases.ads.delivery.slots_request import SlotsRequest
+from service.usecases.ads.known.inventory_snapshots import InventorySnapshots
+from service.usecases.ads.known.keep_pace import PaceKeeper
 from service.usecases.ads.loading.load_inventory import LoadInventory
 
 SITE = Site("s")

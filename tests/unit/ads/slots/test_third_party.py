@@ -12,8 +12,8 @@ from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from service.domain.ads.inventory import Creative
 from service.domain.ads.third_party import followed_url, tag_frame
-from service.domain.sheet.cells import SheetRow
 from service.domain.sheet.export import exported_rows
+from service.domain.sheet.reading.cells import SheetRow
 from service.domain.site import Site
 from service.services import Services
 from service.usecases.ads.loading.load_inventory import LoadInventory

@@ -31,13 +31,13 @@ from service.domain.ads.inventory_store import (
 from service.domain.ads.plan.asking_order import UNKNOWN_ECPM, Demand
 from service.domain.ads.slot import SlotRequest
 from service.domain.ads.targeting.slot_facts import SlotFacts
-from service.domain.sheet.cells import SheetRow
 from service.domain.sheet.export import exported_rows
+from service.domain.sheet.reading.cells import SheetRow
 from service.domain.site import Site
 from service.usecases.ads.delivery.fill_slots import FillSlots
-from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
-from service.usecases.ads.delivery.keep_pace import PaceKeeper
 from service.usecases.ads.delivery.slots_request import SlotsRequest
+from service.usecases.ads.known.inventory_snapshots import InventorySnapshots
+from service.usecases.ads.known.keep_pace import PaceKeeper
 from service.usecases.ads.loading.load_inventory import LoadInventory
 
 pytestmark = pytest.mark.redis

@@ -43,13 +43,13 @@ from service.domain.ads.targeting.suitability import (
 )
 from service.domain.content.article import Article
 from service.domain.ports import TermIds
-from service.domain.sheet.cells import SheetRow
 from service.domain.sheet.export import exported_rows
+from service.domain.sheet.reading.cells import SheetRow
 from service.domain.site import Site
 from service.usecases.ads.delivery.fill_slots import FillSlots
-from service.usecases.ads.delivery.inventory_snapshots import InventorySnapshots
-from service.usecases.ads.delivery.keep_pace import PaceKeeper
 from service.usecases.ads.delivery.slots_request import SlotsRequest
+from service.usecases.ads.known.inventory_snapshots import InventorySnapshots
+from service.usecases.ads.known.keep_pace import PaceKeeper
 from service.usecases.ads.loading.load_inventory import LoadInventory
 from tests.memory_inventory import MemoryInventoryStore
 

@@ -1,0 +1,1 @@
+"""What advertising costs: inventories and reservations."""

@@ -1,0 +1,1 @@
+"""What events cost: recorded, and taken off their streams."""

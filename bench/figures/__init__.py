@@ -1,0 +1,1 @@
+"""Figures: measured in turn, printed, kept, and told in tables and plots."""

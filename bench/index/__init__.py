@@ -1,0 +1,1 @@
+"""What the article index costs: searched, built, merged, and fed."""

@@ -1,0 +1,1 @@
+"""What page calls cost, stage by stage, and what a worker costs."""

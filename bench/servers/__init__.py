@@ -1,0 +1,1 @@
+"""Servers under measurement, the bare reference beside them, and their callers."""

@@ -1,0 +1,1 @@
+"""XLSX workbooks, read within limits and written."""

@@ -1,0 +1,1 @@
+"""Reads the rows of an inventory sheet, each fault by its line and column."""

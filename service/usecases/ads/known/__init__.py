@@ -1,0 +1,1 @@
+"""What a process knows of flights between two looks at the store: their snapshot, their standing, their order."""
