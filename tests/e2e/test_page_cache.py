@@ -30,6 +30,7 @@ READERS, AT_ONCE = 1_000, 8
 SHEET = """advertiser,campaign,flight,placements,creative,format,headline,landing_url,tier,price,lifetime_cap,pacing
 acme,spring,paid,sidebar,k1,native,Cars,https://acme.example/cars,price,2.00,1.50,asap
 courier,own,house,sidebar,k2,native,Subscribe,https://courier.example/subscribe,house,,,asap
+courier,own,foot,article-foot,k3,native,Write,https://courier.example/write,house,,,asap
 """
 ARTICLES = [
     {
@@ -73,9 +74,9 @@ class Publisher:
         """Returns the page as a reader gets it, from the cache but for the first."""
         return _get(self.port, "/strike")[1]
 
-    def ad(self, page_view: str) -> dict[str, Any] | None:
+    def ad(self, page_view: str, placement: str = "sidebar") -> dict[str, Any] | None:
         """Returns what a reader's browser is told to show in the slot of its own view of the page."""
-        body = {"site": "courier", "article": {"id": "strike"}, "slots": [{"id": "s", "placement": "sidebar"}],
+        body = {"site": "courier", "article": {"id": "strike"}, "slots": [{"id": "s", "placement": placement}],
                 "page_view": page_view}  # fmt: skip
         status, answer = self.service.call("POST", "/v1/page", body, Origin="https://courier.example")
         assert status == 200, answer
@@ -119,7 +120,7 @@ def publisher(
     try:
         wait_until(lambda: cache.poll() is not None or _listens(site.port))
         assert cache.poll() is None, (folder / "log").read_text()
-        wait_until(lambda: client.page(article="strike", widgets=["must-read"]).teasers("must-read"))
+        wait_until(lambda: all(_is_known(site, client) for _ in range(20)))
         yield site
     finally:
         cache.terminate()
@@ -127,6 +128,12 @@ def publisher(
         renderer.shutdown()
         renderer.server_close()
         client.close()
+
+
+def _is_known(site: Publisher, client: StandfirstClient) -> bool:
+    """Whether whichever worker answers knows the articles, and the inventory by an ad that takes no budget."""
+    teasers = client.page(article="strike", widgets=["must-read"]).teasers("must-read")
+    return bool(teasers) and site.ad("before", "article-foot") is not None
 
 
 def _prepare(running: Any, command: Any) -> None:
