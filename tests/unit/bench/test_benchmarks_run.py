@@ -53,7 +53,7 @@ def test_an_article_put_is_seen_in_each_worker_and_workers_memory_is_read(
         for caller in looking.values():
             caller.close()
         assert len(visible) == arrivals.A_MINUTE // 60
-        assert all(0 < each < 10_000 for each in visible)
+        assert all(0 < each < 60_000 for each in visible)
         assert 1 < private_mb(workers, site.services.config.data_dir) < 1_000
 
 
@@ -73,6 +73,6 @@ def test_a_sheet_is_loaded_and_its_snapshot_mapped_by_a_process_that_did_not_bui
     inventory.run(rows=2_500, rounds=1)
     load, snapshot = map(json.loads, capfd.readouterr().out.splitlines()[-2:])
     assert 0 < load["cpu_s"]["median"] < load["s"]["median"] * 2
-    assert 0 < load["longest_wait_ms"]["median"] < 1_000
+    assert 0 < load["longest_wait_ms"]["median"] < 1_000 * load["s"]["median"]
     assert snapshot["mapped_ms"]["median"] < 1_000 * snapshot["built_s"]["median"]
     assert snapshot["page_ms"]["median"] > 0
