@@ -19,6 +19,7 @@ def build_inventory(site: str) -> None:
         raise click.UsageError("STANDFIRST_REDIS_URL must name the store; the process that asks for a build sets it")
     gc.disable()  # all that is made here is kept until the end, and looking through it takes a third of the time
     sole_inventory_files(config, config.redis_url).build(site)
+    gc.freeze()  # nor is it looked through at the end
 
 
 if __name__ == "__main__":

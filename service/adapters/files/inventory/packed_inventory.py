@@ -111,7 +111,7 @@ def _numbers_of(arrays: Mapping[str, Array], kind: Kind, number: int) -> list[in
 def _placements(stored: StoredKind) -> list[tuple[bytes, int]]:
     """The records and numbers of all placements, those that every site has first."""
     by_id = {one.id: (record_of(one).encode(), one.number) for one in DEFAULT_PLACEMENTS.values()}
-    own = zip(stored.ids, stored.records, stored.numbers.tolist(), strict=True)
+    own = zip(stored.ids(), stored.records, stored.numbers.tolist(), strict=True)
     return list((by_id | {name: (record, number) for name, record, number in sorted(own)}).values())
 
 

@@ -71,8 +71,8 @@ class _Links:
     """The creatives of flights, by their places among all."""
 
     def __init__(self, creatives: StoredKind) -> None:
-        self._places = {creative_id: place for place, creative_id in enumerate(creatives.ids)}
-        self._shapes = _shapes(creatives)
+        ids, self._shapes = _shapes(creatives)
+        self._places = dict(zip(ids, range(len(ids)), strict=True))
         self._numbers = creatives.numbers
         self._counts = [np.empty(0, np.int64)]
         self._linked = [np.empty(0, np.int64)]
@@ -133,14 +133,16 @@ def _values(name: str, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
 
 
 def _numbers(coder: _Coder, owners: StoredKind) -> npt.NDArray[np.uint32]:
-    known = dict(zip(owners.ids, owners.numbers.tolist(), strict=True))
+    known = dict(zip(owners.ids(), owners.numbers.tolist(), strict=True))
     return coder.coded(lambda owner: known.get(owner, 0)).array(np.uint32)
 
 
-def _shapes(creatives: StoredKind) -> Coded:
-    """The shape of each creative; None for a killed one."""
+def _shapes(creatives: StoredKind) -> tuple[list[str], Coded]:
+    """The id of each creative, and its shape; None for a killed one."""
+    ids: list[str] = []
     coder = _Coder()
     for rows in _read(creatives):
+        ids += [row["id"] for row in rows]
         alive = (None if row.get("killed") else (row["format"], row.get("width"), row.get("height")) for row in rows)
         coder.take(list(alive))
-    return coder.coded(lambda shape: shape and Shape(*shape))
+    return ids, coder.coded(lambda shape: shape and Shape(*shape))

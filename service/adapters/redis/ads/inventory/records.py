@@ -55,12 +55,17 @@ _LISTS: dict[str, Callable[[list[Any]], tuple[Any, ...]]] = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StoredKind:
-    """The records of a kind as they are stored, by their numbers: these rise; row n has `ids[n]` and `records[n]`."""
+    """The records of a kind as they are stored, by their numbers: these rise; row n has `names[n]` and `records[n]`."""
 
     kind: Kind
     numbers: npt.NDArray[np.uint32]
-    ids: list[str]
+    names: list[bytes]
     records: list[bytes]
+
+    def ids(self) -> list[str]:
+        """Returns the id of each row, made of its name `kind:id`."""
+        before = len(self.kind) + 1
+        return [name[before:].decode() for name in self.names]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,20 +79,19 @@ class StoredInventory:
 
 def stored_kinds(found: Mapping[bytes, bytes], numbers: Mapping[bytes, bytes]) -> dict[Kind, StoredKind]:
     """Returns the records that were found, by their names `kind:id`; `numbers` has theirs by the same names."""
-    names: dict[str, list[bytes]] = {kind: [] for kind in KINDS}
+    names: dict[bytes, list[bytes]] = {kind.encode(): [] for kind in KINDS}
     for name in found:
-        names[name[: name.index(b":")].decode()].append(name)
-    return {kind: _stored_kind(kind, names[kind], found, numbers) for kind in KINDS}
+        names[name.partition(b":")[0]].append(name)
+    return {kind: _stored_kind(kind, names[kind.encode()], found, numbers) for kind in KINDS}
 
 
 def _stored_kind(
     kind: Kind, names: list[bytes], found: Mapping[bytes, bytes], numbers: Mapping[bytes, bytes]
 ) -> StoredKind:
-    of_names = np.array(list(map(int, map(numbers.__getitem__, names))), np.uint32)
+    of_names = np.fromiter(map(int, map(numbers.__getitem__, names)), np.uint32, len(names))
     order = np.argsort(of_names)
-    names = [names[place] for place in order.tolist()]
-    ids = [name[len(kind) + 1 :].decode() for name in names]
-    return StoredKind(kind, of_names[order], ids, list(map(found.__getitem__, names)))
+    names = list(map(names.__getitem__, order.tolist()))
+    return StoredKind(kind, of_names[order], names, list(map(found.__getitem__, names)))
 
 
 def record_of(entity: Entity) -> str:
