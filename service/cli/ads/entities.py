@@ -37,7 +37,7 @@ def placements(services: Services, output: Output, site_id: str) -> None:
     from service.web.api.ads.inventory_wire import entity_json
 
     site = services.site_records.get(site_id)
-    rows = [entity_json(one) for one in services.ads.entities.all(site.id, "placements")]
+    rows = [entity_json(one, site.currency) for one in services.ads.entities.all(site.id, "placements")]
     cells = [
         (
             row["id"],
@@ -74,7 +74,7 @@ def placement(services: Services, output: Output, placement_id: str, site_id: st
     body = validate(PlacementBody, {name: value for name, value in given.items() if value not in (None, ())}, site)
     put = body.placement(placement_id)  # type: ignore[attr-defined] # it is of the model that was asked for
     new = services.ads.entities.put_placement(site.id, put)
-    output.result(entity_json(put), f"{'Created' if new else 'Changed'} the placement '{placement_id}'.")
+    output.result(entity_json(put, site.currency), f"{'Created' if new else 'Changed'} the placement '{placement_id}'.")
 
 
 @click.command()
@@ -109,7 +109,7 @@ def kill(services: Services, output: Output, creative: str, site_id: str, yes: b
     if not yes:
         click.confirm(f"Kill the creative '{creative}' for good?", abort=True, err=True)
     killed = services.ads.entities.kill(site.id, creative)
-    output.result(entity_json(killed), f"The creative '{creative}' is killed.")
+    output.result(entity_json(killed, site.currency), f"The creative '{creative}' is killed.")
 
 
 def _set_status(services: Services, output: Output, site_id: str, flight_id: str, status: str) -> None:
@@ -118,4 +118,4 @@ def _set_status(services: Services, output: Output, site_id: str, flight_id: str
 
     site = services.site_records.get(site_id)
     flight = services.ads.entities.set_status(site.id, flight_id, FlightStatus(status))
-    output.result(entity_json(flight), f"The flight '{flight_id}' is {status}.")
+    output.result(entity_json(flight, site.currency), f"The flight '{flight_id}' is {status}.")

@@ -58,7 +58,7 @@ def explain(
     explaining = ExplainFlight(AskedPage(services.pages, services.articles), services.ads.snapshots)
     reader = Reader(country=country, device=device)
     known, slots = explaining.explain(site, page, flight, placements, asked, reader)
-    rows, fields = {one.placement: _values(one) for one in slots}, entity_json(known)
+    rows, fields = {one.placement: _values(one) for one in slots}, entity_json(known, site.currency)
     lines = [f"Flight '{flight}' ({known.tier}) on the page {page}"]
     for one in slots:
         lines += ["", f"{one.placement}: {one.flight.text}", *(f"  {line}" for line in _more(one, fields))]

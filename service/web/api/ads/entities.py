@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import cache
 from itertools import islice
 from operator import itemgetter
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from flask import Response
 from pydantic import Field
 
 from service.domain.access import Scope
-from service.domain.ads.inventory import Entity, FlightStatus, Kind
+from service.domain.ads.inventory import Advertiser, Campaign, Entity, FlightStatus, Kind
 from service.domain.errors import InvalidInput
 from service.domain.guard import Guard
 from service.domain.site import ENTITY_ID_PATTERN
@@ -44,13 +46,25 @@ class EntitiesQuery(ListQuery):
     )
 
 
+def _as_json(call: Call[Any]) -> Callable[[Entity], dict[str, Any]]:
+    """What an entity is answered as: a campaign's money is its advertiser's, which is read once."""
+    entities, site = call.services.ads.entities, call.site
+    advertiser = cache(lambda advertiser_id: cast("Advertiser", entities.get(site.id, "advertisers", advertiser_id)))
+
+    def as_json(entity: Entity) -> dict[str, Any]:
+        capped = entity if isinstance(entity, Campaign) and entity.is_capped else None
+        return entity_json(entity, advertiser(capped.advertiser).currency if capped else site.currency)
+
+    return as_json
+
+
 @api.endpoint("GET", f"/v1/{_KINDS}", scope=Scope.ADS, query=EntitiesQuery, answer=EntityList,
               summary="List advertisers, campaigns, flights, creatives or placements")  # fmt: skip
 def list_entities(call: Call[None], kind: str) -> Response:
     """Answers the entities of a kind by id, a page at a time."""
     query, after = call.query, place_at(call.query.cursor)
     wanted = {name: told for name in _FILTERS if (told := getattr(query, name)) is not None}
-    rows = map(entity_json, call.services.ads.entities.all(call.site.id, cast("Kind", kind), after))
+    rows = map(_as_json(call), call.services.ads.entities.all(call.site.id, cast("Kind", kind), after))
     found = list(islice((row for row in rows if wanted.items() <= row.items()), query.limit + 1))
     part, cursor = part_of(found, itemgetter("id"), query)
     return json_answer({"items": part, "cursor": cursor})
@@ -60,7 +74,7 @@ def list_entities(call: Call[None], kind: str) -> Response:
               summary="One entity in the sheet's words")  # fmt: skip
 def get_entity(call: Call[None], kind: str, entity_id: str) -> Response:
     """Answers one entity."""
-    plain = entity_json(call.services.ads.entities.get(call.site.id, cast("Kind", kind), entity_id))
+    plain = _as_json(call)(call.services.ads.entities.get(call.site.id, cast("Kind", kind), entity_id))
     return tagged(plain, plain)
 
 
@@ -81,9 +95,10 @@ def _put(call: Call[WireModel], kind: Kind, entity_id: str) -> Response:
     """Answers 201 for a new entity, 200 for a changed one; it is in force everywhere within a second."""
     _check_id(getattr(call.body, "id", None), entity_id)
     asked = entity_fields(kind, entity_id, call.body)
-    guard: Guard[Entity] | None = if_match(entity_json)  # type: ignore[arg-type] # a union is not inferred as one
+    as_json = _as_json(call)
+    guard: Guard[Entity] | None = if_match(as_json)  # type: ignore[arg-type] # a union is not inferred as one
     entity, new = call.services.ads.entities.put(call.site, asked, own_addresses(call), guard)
-    return tagged(entity_json(entity), entity_json(entity), 201 if new else 200)
+    return tagged(as_json(entity), as_json(entity), 201 if new else 200)
 
 
 @api.endpoint("PUT", "/v1/advertisers/<entity_id>", scope=Scope.ADS, body=AdvertiserBody, answer=EntityAnswer,
@@ -121,9 +136,9 @@ def put_placement(call: Call[PlacementBody], placement_id: str) -> Response:
     if not re.match(ENTITY_ID_PATTERN, placement_id):
         raise InvalidInput.one("id", "use letters, digits and . _ : - (128 at most)")
     _check_id(call.body.id, placement_id)
-    placement = call.body.placement(placement_id)
-    new = call.services.ads.entities.put_placement(call.site.id, placement, if_match(entity_json))
-    return tagged(entity_json(placement), entity_json(placement), 201 if new else 200)
+    placement, as_json = call.body.placement(placement_id), _as_json(call)
+    new = call.services.ads.entities.put_placement(call.site.id, placement, if_match(as_json))
+    return tagged(as_json(placement), as_json(placement), 201 if new else 200)
 
 
 @api.endpoint("POST", "/v1/flights/<flight_id>/<any(pause,resume):act>", scope=Scope.ADS, answer=EntityAnswer,
@@ -131,14 +146,14 @@ def put_placement(call: Call[PlacementBody], placement_id: str) -> Response:
 def set_flight_status(call: Call[None], flight_id: str, act: str) -> Response:
     """Answers the flight; a paused one gets no reservation from the next call on."""
     status = FlightStatus.PAUSED if act == "pause" else FlightStatus.ACTIVE
-    return json_answer(entity_json(call.services.ads.entities.set_status(call.site.id, flight_id, status)))
+    return json_answer(_as_json(call)(call.services.ads.entities.set_status(call.site.id, flight_id, status)))
 
 
 @api.endpoint("POST", "/v1/creatives/<creative_id>/kill", scope=Scope.ADS, answer=EntityAnswer, statuses=(200, 404),
               summary="Kill a creative for good, in force at once")  # fmt: skip
 def kill_creative(call: Call[None], creative_id: str) -> Response:
     """Answers the creative; it is never shown again."""
-    return json_answer(entity_json(call.services.ads.entities.kill(call.site.id, creative_id)))
+    return json_answer(_as_json(call)(call.services.ads.entities.kill(call.site.id, creative_id)))
 
 
 class PreviewQuery(WireModel):

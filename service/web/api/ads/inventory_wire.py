@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationInfo
 
 from service.domain.ads.booking.ledger import MAX_WINDOW_S, MIN_WINDOW_S
 from service.domain.ads.inventory import Advertiser, Campaign, Creative, Entity, Flight, Placement, Unit
-from service.domain.money.money import amount_text, decimal_text, micros_of
+from service.domain.money.money import amount_text, micros_of
 from service.domain.sheet.export import LISTS
 from service.domain.sheet.reading.cells import DAYS
 from service.domain.site import Site
@@ -22,7 +22,8 @@ Pixels = Annotated[int, Field(ge=1, le=10_000)]
 def _of_site(text: str, info: ValidationInfo) -> str:
     """Returns an amount in the one form; that of a call is in its site's currency."""
     site: Site | None = (info.context or {}).get("site")
-    return decimal_text(micros_of(text, site.currency if site else ""))
+    currency = site.currency if site else ""
+    return amount_text(micros_of(text, currency), currency)
 
 
 Amount = Annotated[str, AfterValidator(_of_site)]
@@ -102,25 +103,33 @@ class PlanAnswer(BaseModel):
     version: int | None
 
 
-def entity_json(entity: Entity) -> dict[str, Any]:
-    """Returns an entity in the contract's fields."""
+def entity_json(entity: Entity, currency: str) -> dict[str, Any]:
+    """Returns an entity in the contract's fields; what names no currency of its own has its amounts in this one.
+
+    That is a campaign, whose advertiser's it is, and a placement, whose site's it is.
+    """
     match entity:
         case Advertiser():
             limits = {"advertiser_limit": entity.page_limit, "frequency_cap": list(entity.frequency_cap)}
-            return {"id": entity.id, "name": entity.name, "currency": entity.currency, **_caps(entity), **limits}
+            return {
+                "id": entity.id,
+                "name": entity.name,
+                "currency": entity.currency,
+                **_caps(entity, entity.currency),
+                **limits,
+            }
         case Campaign():
             own = {"id": entity.id, "advertiser": entity.advertiser, "name": entity.name}
-            return {**own, **_caps(entity), "frequency_cap": list(entity.frequency_cap)}
+            return {**own, **_caps(entity, currency), "frequency_cap": list(entity.frequency_cap)}
         case Flight():
             return _flight(entity)
         case Creative():
             return _creative(entity)
         case Placement():
-            return _placement(entity)
+            return _placement(entity, currency)
 
 
-def _caps(capped: Advertiser | Campaign | Flight) -> dict[str, Any]:
-    currency = "" if isinstance(capped, Campaign) else capped.currency
+def _caps(capped: Advertiser | Campaign | Flight, currency: str) -> dict[str, Any]:
     return {
         "cap_unit": str(capped.cap_unit),
         "daily_cap": _amount(capped.daily_cap, capped.cap_unit, currency),
@@ -146,7 +155,7 @@ def _flight(flight: Flight) -> dict[str, Any]:
         "price": amount_text(flight.price_micros, flight.currency),
         "auction": flight.auction,
         "currency": flight.currency,
-        **_caps(flight),
+        **_caps(flight, flight.currency),
         "cap_timezone": flight.cap_timezone,
         "pacing": flight.pacing,
         "roadblock": flight.roadblock or None,
@@ -180,12 +189,12 @@ def _creative(creative: Creative) -> dict[str, Any]:
     }
 
 
-def _placement(placement: Placement) -> dict[str, Any]:
+def _placement(placement: Placement, currency: str) -> dict[str, Any]:
     return {
         "id": placement.id,
         "sizes": [list(size) for size in placement.sizes],
         "formats": list(placement.formats),
-        "floor": None if placement.floor_micros is None else decimal_text(placement.floor_micros),
+        "floor": None if placement.floor_micros is None else amount_text(placement.floor_micros, currency),
         "near": list(placement.near),
         "window_s": placement.window_s,
     }

@@ -234,6 +234,27 @@ def test_a_campaigns_caps_and_a_floor_are_held_to_the_currency_they_are_in(
 
 
 @pytest.mark.redis
+def test_caps_of_campaigns_and_floors_are_told_with_the_decimals_of_their_currency(
+    web: FlaskClient, bearer: Callable[..., dict[str, str]]
+) -> None:
+    headers = bearer("admin", "ads", site="paris")
+    web.put("/v1/sites/paris", json={"currency": "JPY", "rates": {"KWD": "480"}}, headers=headers)
+    web.put("/v1/advertisers/local", json={"currency": "JPY"}, headers=headers)
+    web.put("/v1/advertisers/gulf", json={"currency": "KWD"}, headers=headers)
+    for campaign, advertiser, cap in (("a", "local", "1200"), ("b", "gulf", "12.5"), ("c", "gulf", None)):
+        told = {"advertiser": advertiser, "lifetime_cap": cap} if cap else {"advertiser": advertiser}
+        assert web.put(f"/v1/campaigns/{campaign}", json=told, headers=headers).status_code == 201
+    floor = web.put("/v1/placements/top", json={"floor": "12"}, headers=headers)
+
+    listed = web.get("/v1/campaigns", headers=headers).json["items"]
+    read = web.get("/v1/campaigns/b", headers=headers)
+    put = web.put("/v1/campaigns/b", json={"advertiser": "gulf"}, headers={**headers, "If-Match": read.headers["ETag"]})
+
+    assert [(one["id"], one["lifetime_cap"]) for one in listed] == [("a", "1200"), ("b", "12.500"), ("c", None)]
+    assert (read.json["lifetime_cap"], floor.json["floor"], put.status_code) == ("12.500", "12", 200)
+
+
+@pytest.mark.redis
 def test_dollars_win_over_euros_pay_dollars_and_are_never_added_to_them(
     web: FlaskClient, bearer: Callable[..., dict[str, str]], services: Services
 ) -> None:
