@@ -30,8 +30,8 @@ def simulate(invocation: Invocation, names: Sequence[str], plot_file: Path | Non
 
     \b
     SCENARIO is one or more of short, steady, spikes, dead-nights, learnt-nights, nights-at-change, clock-change,
-    late-start, paused, outage, lost-beacons, broad-and-narrow, competing, tiny, too-little-supply; without one, the
-    short one.
+    late-start, paused, outage, lost-beacons, late-beacons, broad-and-narrow, competing, tiny, too-little-supply;
+    without one, the short one.
     Exits 1 if a flight misses the bar of pacing.
     """
     from service.simulation.picture import picture

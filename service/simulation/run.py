@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import random
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 import numpy as np
@@ -16,6 +16,7 @@ from service.adapters.redis.ads.inventory.store import RedisInventoryStore
 from service.adapters.redis.ads.ledger.ledger import RedisLedger
 from service.domain.ads.forecast.traffic import Traffic, learn
 from service.domain.ads.inventory import (
+    DEFAULT_PLACEMENTS,
     Advertiser,
     Campaign,
     Creative,
@@ -47,7 +48,6 @@ from service.usecases.ads.loading.manage_entities import ManageEntities
 from service.usecases.ads.loading.replan_flights import ReplanFlights
 
 STEP_S = 60
-BEACON_DELAY_S = (0.5, 20.0)
 SITE = Site("simulation")
 KEY = b"a key for tokens that nobody else sees"
 SLOT = (SlotRequest("slot", "sidebar"),)
@@ -98,6 +98,7 @@ class Simulation:
         self._chance = random.Random(scenario.seed)  # noqa: S311
         self._beacons: list[tuple[float, int, AdToken]] = []
         self._serial = count()
+        self._sidebar = replace(DEFAULT_PLACEMENTS["sidebar"], window_s=scenario.window_s)
         self._now = 0.0
         self._manage = ManageEntities(self._store, replan=ReplanFlights(self._ledger, lambda: self._now))
         self._courses = [_Course(one) for one in scenario.flights]
@@ -106,7 +107,7 @@ class Simulation:
         """Returns what each flight came to."""
         begins_at, ends_at = self._scenario.begins_at, self._scenario.begins_at + self._scenario.days * DAY_S
         self._set_clock(begins_at)
-        for at in range(begins_at, ends_at + 5 * STEP_S, STEP_S):
+        for at in range(begins_at, ends_at + self._scenario.window_s + 3 * STEP_S, STEP_S):
             self._set_clock(at)
             self._load(at)
             self._pause_and_resume(at)
@@ -140,7 +141,7 @@ class Simulation:
                 continue
             flight = _flight(course.simulated, begins_at, at, self._scenario.timezone)
             creative = Creative(f"k-{flight.id}", "a", "native", "https://a.example/")
-            changes = InventoryChanges((Advertiser("a"), Campaign("c", "a"), flight, creative))
+            changes = InventoryChanges((Advertiser("a"), Campaign("c", "a"), self._sidebar, flight, creative))
             self._store.apply(SITE.id, changes, self._store.version(SITE.id))
             loaded = self._store.load(SITE.id).flights[flight.id]
             course.number = loaded.number
@@ -180,7 +181,9 @@ class Simulation:
         if self._chance.random() >= self._scenario.loss_ratio:
             token = read_token(shown.impression_url.rpartition("/")[2], KEY)
             assert isinstance(token, AdToken)  # noqa: S101 - signed a line above
-            heapq.heappush(self._beacons, (at + self._chance.uniform(*BEACON_DELAY_S), next(self._serial), token))
+            heapq.heappush(
+                self._beacons, (at + self._chance.uniform(*self._scenario.beacons_s), next(self._serial), token)
+            )
 
     def _book_until(self, at: float) -> None:
         while self._beacons and self._beacons[0][0] <= at:

@@ -60,6 +60,7 @@ class SimulatedFlight:
 class Scenario:
     """One run. Times are hours since its first midnight in the site's time zone; pages have one slot.
 
+    An impression is waited for `window_s`, and its beacon, where it is not lost, comes within `beacons_s` of the page.
     The site's traffic was learnt from as many weeks before as `learnt_weeks`.
     """
 
@@ -73,6 +74,8 @@ class Scenario:
     gusts: tuple[Gust, ...] = ()
     outages: tuple[Span, ...] = ()
     loss_ratio: float = 0.0
+    window_s: int = 120
+    beacons_s: tuple[float, float] = (0.5, 20.0)
     learnt_weeks: int = 0
     seed: int = 1
     slow: bool = field(default=False, compare=False)
@@ -124,6 +127,10 @@ _SCENARIOS = (
     ),
     Scenario(
         "lost-beacons", 3, 8_000, (SimulatedFlight("even", 10_000, _WHOLE),), shape=ALIKE, loss_ratio=0.3, slow=True
+    ),
+    Scenario(
+        "late-beacons", 3, 8_000, (SimulatedFlight("even", 10_000, _WHOLE),),
+        shape=ALIKE, loss_ratio=0.3, window_s=900, beacons_s=(0.5, 600.0), slow=True,
     ),
     Scenario(
         "broad-and-narrow", 3, 8_000,

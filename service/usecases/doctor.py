@@ -126,7 +126,7 @@ def judge_stream(site_id: str, state: StreamState, most: int) -> Finding:
         return Finding(part, Verdict.FAIL, found, remedy)
     if state.last_set_aside is not None:
         entry_id, reason = state.last_set_aside
-        remedy = f"Each is in the store as sf:{{{site_id}}}:poisoned; delete that key when you have looked at them."
+        remedy = f"`standfirst ads unreadable --site {site_id}` lists them, puts them back or drops them."
         return Finding(part, Verdict.WARN, f"{state.set_aside:,} set aside, the last {entry_id}: {reason}", remedy)
     return Finding(part, Verdict.OK, found)
 

@@ -15,6 +15,7 @@ from service.cli.ads.entities import SITE, kill, pause, placement, placements, r
 from service.cli.ads.explain import explain
 from service.cli.ads.forecast import avails, traffic
 from service.cli.ads.reconcile import reconcile
+from service.cli.ads.unreadable import unreadable
 from service.cli.terminal.progress import Progress
 from service.cli.terminal.report_options import OUTPUT, report_options
 from service.cli.terminal.session import ExitCode, Invocation, Output, pass_invocation, pass_services
@@ -59,7 +60,9 @@ def ads() -> None:
     """
 
 
-for command in (avails, credit, explain, kill, pause, placement, placements, reconcile, resume, statement, traffic):
+for command in (
+    avails, credit, explain, kill, pause, placement, placements, reconcile, resume, statement, traffic, unreadable,
+):  # fmt: skip
     ads.add_command(command)
 
 

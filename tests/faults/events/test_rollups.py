@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 import random
 import time
+from pathlib import Path
 
 import pytest
 import redis as redis_client
+from click.testing import CliRunner
 
 from service.adapters.redis import redis_keys as keys
 from service.adapters.redis.ads.inventory.store import RedisInventoryStore
-from service.adapters.redis.events import event_stream
+from service.adapters.redis.events import event_form, event_stream
 from service.adapters.redis.events.event_stream import GROUP, RedisEventStream, RedisRollups
 from service.adapters.redis.redis_keys import all_keys
 from service.adapters.redis.sites.site_store import RedisSiteStore
+from service.cli import main
 from service.domain.ads.booking.ledger import Delivery
 from service.domain.ads.inventory import (
     Campaign,
@@ -206,6 +209,35 @@ def test_an_entry_that_cannot_be_read_is_set_aside_with_the_reason(
     assert (state.entries, state.set_aside) == (0, 3)
     assert state.last_set_aside is not None
     assert state.last_set_aside[1]
+
+
+def test_what_a_version_could_not_read_is_put_back_for_one_that_can_and_counts_in_its_own_hour(
+    shop: Shop, redis: redis_client.Redis, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As while a new version is rolled out and old workers still run; what no version can read is dropped."""
+
+    def run(*words: str) -> str:
+        where = ("--site", "s", "--redis-url", redis_url, "--data-dir", str(tmp_path))
+        done = CliRunner().invoke(main, ["ads", "unreadable", *words, *where])
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    RedisSiteStore(redis).put(Site("s"))
+    send(shop, 5)
+    events = shop.recorded()
+    redis.xadd(STREAM, {"e": b""})
+    monkeypatch.setattr(event_form, "VERSION", 2)
+    worker(redis, "old").work_off()
+    assert hour_sums(redis) == {}
+    assert run().count("form 1, this version reads form 2") == len(events)
+    assert run("--put-back").startswith("Put 0 back; ")
+    monkeypatch.undo()
+    assert run("--put-back") == f"Put {len(events)} back; 1 cannot be read.\n"
+    again, _ = event_stream.read_entries(redis.xrange(STREAM))
+    assert again == events
+    worker(redis, "new").work_off()
+    assert as_delivered(hour_sums(redis)[Cell(Dimension.FLIGHT, 1)]) == told(shop.ledger.delivery("s", [1])[0])
+    assert (run("--drop"), run()) == ("Dropped 1.\n", "Nothing is set aside.\n")
 
 
 def test_a_stream_that_another_trimmed_under_a_slow_consumer_costs_what_was_trimmed_alone(

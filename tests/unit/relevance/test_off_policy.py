@@ -45,7 +45,7 @@ SYNTHETIC = [synthetic(seed) for seed in range(LOGS)]
 
 
 @pytest.mark.parametrize("name", ESTIMATORS)
-def test_the_interval_holds_the_truth_in_90_to_98_of_100_logs(name: str) -> None:
+def test_the_interval_holds_the_truth_in_90_to_98_of_200_logs(name: str) -> None:
     estimates = [ESTIMATORS[name](log) for log, _ in SYNTHETIC]
     held = np.mean([one.low <= TRUTH <= one.high for one in estimates])
 

@@ -266,6 +266,15 @@ class EventStream(Protocol):
     def state(self, site_id: str) -> StreamState:
         """Returns what the stream holds."""
 
+    def set_aside(self, site_id: str) -> list[Unreadable]:
+        """Returns what was set aside, the oldest first."""
+
+    def put_back(self, site_id: str) -> int:
+        """Puts what was set aside and can be read now back into the stream; returns how many entries that were."""
+
+    def drop(self, site_id: str) -> int:
+        """Forgets what was set aside; returns how many entries that were."""
+
     def added_up_to(self, site_id: str) -> float:
         """Returns until when (seconds since 1970) all events that came are in the sums; infinity where none waits."""
 
