@@ -20,6 +20,7 @@ from service.domain.content.feed import FeedKind, FeedSource, FeedStore
 from service.domain.events.export import Exporter, ExportLog
 from service.domain.events.journal import Journal
 from service.domain.events.sums.rollup import EventStream, Rollups
+from service.domain.events.unreadable import UnreadableEvents
 from service.domain.events.validity.agents import AgentOf
 from service.domain.ports import (
     ArticleStore,
@@ -88,6 +89,7 @@ class Services:
     journal: Journal
     event_book: DurableBook
     event_stream: EventStream
+    unreadable_events: UnreadableEvents
     export_log: ExportLog
     events_waiting: WatchEvents
     exporter_of: Callable[[str], Exporter]

@@ -11,6 +11,7 @@ from service.adapters.redis.ads.inventory.entity_ids import RedisEntityIds
 from service.adapters.redis.ads.ledger.ledger import RedisLedger
 from service.adapters.redis.events.event_stream import RedisEventStream, RedisRollups
 from service.adapters.redis.events.export_log import RedisExportLog
+from service.adapters.redis.events.unreadable_events import RedisUnreadableEvents
 from service.adapters.redis.sites.site_store import RedisSiteStore
 from service.bootstrap.foundation import Foundation
 from service.config import Config
@@ -19,6 +20,7 @@ from service.domain.ads.entity_ids import EntityIds
 from service.domain.events.export import Exporter, ExportLog
 from service.domain.events.journal import Journal
 from service.domain.events.sums.rollup import EventStream, Rollups
+from service.domain.events.unreadable import UnreadableEvents
 from service.domain.ports import SiteStore
 from service.usecases.events.durable_book import DurableBook, EventCounts
 from service.usecases.events.export_events import ExportEvents, LeaveExport
@@ -38,6 +40,7 @@ class Events:
     journal: Journal
     book: DurableBook
     stream: EventStream
+    unreadable: UnreadableEvents
     export_log: ExportLog
     entity_ids: EntityIds
     rollups: Rollups
@@ -56,6 +59,7 @@ def build_events(base: Foundation) -> Events:
         journal=journal,
         book=book,
         stream=RedisEventStream(base.client, is_exported=bool(config.export_url), full_at=_full_at(config)),
+        unreadable=RedisUnreadableEvents(base.client),
         export_log=RedisExportLog(base.client),
         entity_ids=RedisEntityIds(base.client),
         rollups=RedisRollups(base.client),

@@ -67,6 +67,7 @@ def build_services(
         journal=events.journal,
         event_book=events.book,
         event_stream=events.stream,
+        unreadable_events=events.unreadable,
         export_log=events.export_log,
         events_waiting=events_waiting,
         exporter_of=partial(exporter_of, config, events, sites.records),

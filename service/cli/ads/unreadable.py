@@ -26,16 +26,16 @@ def unreadable(services: Services, output: Output, site_id: str, put_back: bool,
     """
     if put_back and drop:
         raise click.UsageError("--put-back and --drop exclude each other.")
-    stream, site = services.event_stream, services.site_records.get(site_id)
+    aside, site = services.unreadable_events, services.site_records.get(site_id)
     if put_back:
-        count = stream.put_back(site.id)
-        left = len(stream.set_aside(site.id))
+        count = aside.put_back(site.id)
+        left = len(aside.all(site.id))
         output.result({"put_back": count, "left": left}, f"Put {count:,} back; {left:,} cannot be read.")
     elif drop:
-        count = stream.drop(site.id)
+        count = aside.drop(site.id)
         output.result({"dropped": count}, f"Dropped {count:,}.")
     else:
-        found = stream.set_aside(site.id)
+        found = aside.all(site.id)
         rows = [(one.id, f"{len(one.raw)} bytes", one.reason) for one in found]
         told = [{"id": one.id, "reason": one.reason, "bytes": one.raw.hex()} for one in found]
         output.result(told, table_text(("id", "size", "reason"), rows) if rows else "Nothing is set aside.")

@@ -11,6 +11,7 @@ from service.domain.durations import HOUR_S
 from service.domain.events.booking import EventStatus
 from service.domain.events.recorded import RecordedEvent
 from service.domain.events.tokens import EventKind
+from service.domain.events.unreadable import Unreadable
 from service.domain.events.validity.agents import Device
 
 HOURS_A_DAY = 24
@@ -213,15 +214,6 @@ def _joined(one: Mapping[Cell, Sums], other: Mapping[Cell, Sums]) -> dict[Cell, 
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
-    """An entry of the stream that cannot be read, and why."""
-
-    id: str
-    raw: bytes
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Batch:
     """Entries of a site's stream that one consumer was given: all of its open ones between the first and the last."""
 
@@ -265,15 +257,6 @@ class EventStream(Protocol):
 
     def state(self, site_id: str) -> StreamState:
         """Returns what the stream holds."""
-
-    def set_aside(self, site_id: str) -> list[Unreadable]:
-        """Returns what was set aside, the oldest first."""
-
-    def put_back(self, site_id: str) -> int:
-        """Puts what was set aside and can be read now back into the stream; returns how many entries that were."""
-
-    def drop(self, site_id: str) -> int:
-        """Forgets what was set aside; returns how many entries that were."""
 
     def added_up_to(self, site_id: str) -> float:
         """Returns until when (seconds since 1970) all events that came are in the sums; infinity where none waits."""
