@@ -16,6 +16,9 @@ from service.domain.page.telling import Array
 LOOKED_AT = 24
 """Candidates that are weighed for a position at most: however alike a site's articles are, a page costs as much."""
 
+ORDERED_AT_ONCE = 12
+"""Candidates that are put in order at a time: a widget of five mostly looks at no more."""
+
 ANY_NUMBER = 0
 
 
@@ -63,6 +66,8 @@ def best(standing: Standing, choice: Choice) -> int:
         if found >= 0 and (ring[at] > ring[found] or most <= found_value):
             break
         looked_at += 1
+        if found >= 0 and most - choice.diversity * choice.nearest[at] <= found_value:
+            continue  # however near it is to those that it was not compared with yet
         value = most - choice.diversity * nearness(standing, choice, at)
         if found < 0 or value > found_value:
             found, found_value = at, value
@@ -71,20 +76,23 @@ def best(standing: Standing, choice: Choice) -> int:
 
 @compiled
 def order_more(choice: Choice) -> bool:
-    """Puts the next candidates in order, LOOKED_AT at most, and returns whether there was any."""
-    scores, ring, order, begin = choice.scores, choice.ring, choice.order, choice.ordered[0]
-    end, most = begin, min(begin + LOOKED_AT, order.size)
-    for at in np.flatnonzero(choice.unordered):
-        place = end
-        while place > begin and goes_before(ring[at], scores[at], ring[order[place - 1]], scores[order[place - 1]]):
-            place -= 1
-        if place == most:
+    """Puts the next candidates in order, ORDERED_AT_ONCE at most, and returns whether there was any."""
+    scores, ring, order, unordered = choice.scores, choice.ring, choice.order, choice.unordered
+    begin = choice.ordered[0]
+    end, most = begin, min(begin + ORDERED_AT_ONCE, order.size)
+    last_ring, last_score = 0, 0.0
+    for at in range(unordered.size):
+        if not unordered[at] or (end == most and not goes_before(ring[at], scores[at], last_ring, last_score)):
             continue
-        end = min(end + 1, most)
-        for later in range(end - 1, place, -1):
-            order[later] = order[later - 1]
+        place = min(end, most - 1)
+        while place > begin and goes_before(ring[at], scores[at], ring[order[place - 1]], scores[order[place - 1]]):
+            order[place] = order[place - 1]
+            place -= 1
         order[place] = at
-    choice.unordered[order[begin:end]] = False
+        end = min(end + 1, most)
+        last_ring, last_score = ring[order[end - 1]], scores[order[end - 1]]
+    for place in range(begin, end):
+        unordered[order[place]] = False
     choice.ordered[0] = end
     return bool(end > begin)
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from service.domain.compiled import compiled
+from service.domain.compiled import borrowed, compiled
 from service.domain.page.choosing import Choice, fill_share
 from service.domain.page.exploration import untried
 from service.domain.page.pool import Candidates, Floats, Hashes, Ints, Mask
@@ -93,6 +93,13 @@ _choice_at = compiled(choice_at)
 def fill_page(candidates: Candidates, standing: Standing, wants: Wants) -> Sheets:
     """Returns the widgets after the first round, in which each takes what it may; who stands is noted in `standing`."""
     sheets = blank_sheets(wants)
+    fill_sheets(borrowed(candidates), borrowed(standing), borrowed(wants), borrowed(sheets))
+    return sheets
+
+
+@compiled
+def fill_sheets(candidates: Candidates, standing: Standing, wants: Wants, sheets: Sheets) -> None:
+    """Fills the widgets in turn, each with its share."""
     features = ageless_features(candidates, counts_in(wants, READS), counts_in(wants, COMMENTS))
     for widget in range(wants.counts.shape[0]):
         features[FRESHNESS] = freshness_for(candidates, wants.measures[widget])
@@ -102,7 +109,6 @@ def fill_page(candidates: Candidates, standing: Standing, wants: Wants) -> Sheet
         if exploring:
             new = untried(candidates, wants.allowed[widget], choice.ring, wants.counts[widget, WINDOWS], wants.seed)
         fill_share(standing, choice, new, exploring, wants.counts[widget, UNTIL])
-    return sheets
 
 
 @compiled

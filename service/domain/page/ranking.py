@@ -82,7 +82,10 @@ def freshness(age_s: Floats, half_life_s: float) -> Floats:
 @compiled
 def kept_fresh(fresh: Floats, evergreen: Mask) -> Floats:
     """Returns freshness, of what does not age at least a half: as if it were at its half-life, not always new."""
-    return np.where(evergreen, np.maximum(fresh, EVERGREEN_FRESHNESS), fresh)
+    kept = fresh.copy()
+    for at in range(kept.size):
+        kept[at] = max(fresh[at], EVERGREEN_FRESHNESS) if evergreen[at] else fresh[at]
+    return kept
 
 
 @compiled
@@ -95,9 +98,10 @@ def click_appeal(rate: Floats, usual: float) -> Floats:
 def popularity(counts: Floats) -> Floats:
     """Returns counts on a logarithmic scale in [0, 1]: the highest is 1, none is 0."""
     scaled, highest = np.zeros(counts.size), max(0.0, counts.max()) if counts.size else 0.0
+    most = np.log1p(highest)
     for at in range(counts.size):
         if counts[at] > 0.0:
-            scaled[at] = np.log1p(counts[at]) / np.log1p(highest)
+            scaled[at] = np.log1p(counts[at]) / most
     return scaled
 
 
@@ -153,7 +157,9 @@ def parts_of(candidates: Candidates, features: Floats, measure: Floats, model: F
     parts = np.zeros((BOOST + 1, features.shape[1]))
     for at in range(features.shape[0]):
         if measure[at] != 0.0:
-            parts[at] = (1.0 - measure[MODEL_SHARE]) * measure[at] * features[at]
+            weight = (1.0 - measure[MODEL_SHARE]) * measure[at]
+            for each in range(features.shape[1]):
+                parts[at, each] = weight * features[at, each]
     if measure[MODEL_SHARE] > 0.0:
         parts[LEARNT] = measure[MODEL_SHARE] * appeal(features, model)
     if candidates.factor.size:
@@ -166,7 +172,8 @@ def totals(parts: Floats) -> Floats:
     """Returns the sum of each candidate's parts."""
     total = np.zeros(parts.shape[1])
     for at in range(parts.shape[0]):
-        total += parts[at]
+        for each in range(total.size):
+            total[each] += parts[at, each]
     return total
 
 

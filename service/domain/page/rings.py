@@ -41,25 +41,20 @@ class Rings(NamedTuple):
 def rings(candidates: Candidates, relevant: Floats, allowed: Mask, reach: Reach) -> Rings:
     """Returns the rings of a widget's candidates; `relevant` is the relevance of each, `allowed` are
     those that it may take."""
-    count = reach.starts.size
-    step = steps_of(candidates, reach)
-    near = np.ones(step.size, np.bool_)
-    if reach.least > 0.0:
-        near = relevant >= reach.least
+    count, step = reach.starts.size, steps_of(candidates, reach)
+    near = relevant >= reach.least if reach.least > 0.0 else np.ones(step.size, np.bool_)
     held = np.zeros(count, np.int64)
     for at in range(step.size):
-        if allowed[at] and near[at]:
-            held[step[at]] += 1
+        held[step[at]] += allowed[at] & near[at]
     sufficient, found = 0, held[0]
     while found < reach.size and sufficient < count - 1:
         sufficient += 1
         found += held[sufficient]
-    ring = np.maximum(step, sufficient)
-    section, reads = candidates.section_hash, candidates.reads
+    ring, in_section = np.maximum(step, sufficient), candidates.section_hash == reach.page_section
     for at in range(step.size):
         if not near[at]:
-            of_section = reach.page_section != 0 and section[at] == reach.page_section
-            ring[at] = count + behind(of_section, reads[at] > 0, step[at])
+            of_section = in_section[at] and reach.page_section != 0
+            ring[at] = count + behind(of_section, candidates.reads[at] > 0, step[at])
     return Rings(ring, step)
 
 
@@ -74,9 +69,12 @@ def behind(of_section: bool, is_read: bool, step: int) -> int:
 @compiled
 def steps_of(candidates: Candidates, reach: Reach) -> Ints:
     """Returns how many of the windows each candidate is too old for, at most all but one."""
-    step = np.zeros(candidates.published_at.size, np.int64)
+    published_at, evergreen = candidates.published_at, candidates.evergreen
+    step = np.zeros(published_at.size, np.int64)
     for start in reach.starts[:-1]:
-        step += candidates.published_at < start
+        for at in range(step.size):
+            step[at] += published_at[at] < start
     if reach.evergreen:
-        step[candidates.evergreen] = 0
+        for at in range(step.size):
+            step[at] *= not evergreen[at]
     return step

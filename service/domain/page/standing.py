@@ -18,6 +18,12 @@ STANDING, LIKE_OWN = 0, 1
 """Places among a standing's counts: how many stand, and how many of them retell the page's own story."""
 
 
+SLOTS, BITS = 4_096, 16
+"""How many slots there are for terms, and how many of those that stand each tells apart."""
+
+_SLOT = np.uint64(SLOTS - 1)
+
+
 class Standing(NamedTuple):
     """The candidates of a page, and which of them stand on it. Written to while one page call lasts.
 
@@ -25,6 +31,8 @@ class Standing(NamedTuple):
     `order` holds those that stand, the first `counts[STANDING]`; `refused[i]` how the last try found that a candidate
     retells what stands (relations), `of_own[i]` how it retells the page's own story, UNTOLD before the first try. The
     page's own counts as standing for copies of it; beside it, one further telling of its event is welcome.
+    `bearers` has, in the slots of a term, a bit for each that stands and bears it: for its place in `order`, modulo
+    BITS. A candidate that finds no bit of another's has no term in common with it.
     """
 
     places: Array
@@ -36,13 +44,16 @@ class Standing(NamedTuple):
     counts: Array
     refused: Array
     of_own: Array
+    bearers: Array
 
 
 def standing_of(tellings: Tellings, own: Telling, rows: Array, free: Array) -> Standing:
     """Returns a page on which nothing stands yet; what comes to stand is no longer free."""
-    order, counts = np.empty(rows.size, np.int64), np.zeros(2, np.int64)
-    refused = np.zeros(rows.size, np.int8)
-    return Standing(tellings.places, tellings.first_delta, own, rows, free, order, counts, refused, refused + UNTOLD)
+    order, counts, bearers = np.empty(rows.size, np.int64), np.zeros(2, np.int64), np.zeros(SLOTS, np.uint16)
+    refused, of_own = np.zeros(rows.size, np.int8), np.empty(rows.size, np.int8)
+    of_own.fill(UNTOLD)
+    places, first_delta = tellings.places, tellings.first_delta
+    return Standing(places, first_delta, own, rows, free, order, counts, refused, of_own, bearers)
 
 
 @compiled
@@ -72,9 +83,33 @@ def add(standing: Standing, at: int) -> None:
     """Notes that a candidate that was not refused now stands on the page."""
     if standing.of_own[at] > NOT_RETOLD:
         standing.counts[LIKE_OWN] += 1
-    standing.order[standing.counts[STANDING]] = at
-    standing.counts[STANDING] += 1
+    place = standing.counts[STANDING]
+    bear(standing.bearers, told(standing.places, standing.first_delta, standing.rows[at]), 1 << place % BITS)
+    standing.order[place] = at
+    standing.counts[STANDING] = place + 1
     standing.free[at] = False
+
+
+@compiled
+def bear(bearers: Array, telling: Telling, bit: int) -> None:
+    """Sets a bit in the slots of an article's terms; in all where it has no key words, for it may retell any other."""
+    if telling.keywords.hashes.size == 0:
+        bearers |= np.uint16(bit)
+    for hashes in (telling.keywords.hashes, telling.title.hashes):
+        for term in hashes:
+            bearers[term & _SLOT] |= np.uint16(bit)
+
+
+@compiled
+def borne(bearers: Array, telling: Telling) -> int:
+    """Returns the bits of all that may share a term with an article; every bit where it has no key words."""
+    if telling.keywords.hashes.size == 0:
+        return (1 << BITS) - 1
+    bits = 0
+    for hashes in (telling.keywords.hashes, telling.title.hashes):
+        for term in hashes:
+            bits |= int(bearers[term & _SLOT])
+    return bits
 
 
 @compiled
@@ -83,16 +118,17 @@ def refuses(standing: Standing, at: int, stories: int) -> int:
 
     At most `stories` tellings of one event, or headlines of one promise, may stand together.
     """
-    places, first_delta, rows = standing.places, standing.first_delta, standing.rows
-    telling = told(places, first_delta, rows[at])
+    telling = told(standing.places, standing.first_delta, standing.rows[at])
     if standing.of_own[at] == UNTOLD:
         standing.of_own[at] = retells(telling, standing.own)
     of_own = standing.of_own[at]
     if of_own == DUPLICATE:
         return DUPLICATE
-    found, kind = 0, SAME_STORY
-    for other in standing.order[: standing.counts[STANDING]]:
-        code = retells(telling, told(places, first_delta, rows[other]))
+    found, kind, bits = 0, SAME_STORY, borne(standing.bearers, telling)
+    for place in range(standing.counts[STANDING]):
+        if not bits >> place % BITS & 1:
+            continue
+        code = retells(telling, told(standing.places, standing.first_delta, standing.rows[standing.order[place]]))
         if code == DUPLICATE:
             return DUPLICATE
         if code != NOT_RETOLD:
