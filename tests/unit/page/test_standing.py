@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tellings import refusal, telling
 
 from service.domain.page.relations import SAME_ANGLE_COSINE, cosine, is_copy, same_story
+from service.domain.page.standing import BITS
 from service.domain.page.telling import NO_TELLING
 
 
@@ -44,6 +45,14 @@ def test_beside_the_pages_own_story_one_further_telling_is_welcome():
     assert refusal([], one, own) is None
     assert refusal([one], other, own) == "same-story"
     assert refusal([one], other, own, stories=2) is None
+
+
+def test_of_many_that_stand_each_is_found_again():
+    told = ["".join(chr(300 + 4 * at + n) for n in range(4)) for at in range(2 * BITS + 3)]
+    standing = [telling(words, words) for words in told]
+
+    assert {refusal(standing, telling(words, words)) for words in told} == {"same-angle"}
+    assert refusal(standing, telling("wxyz", "wxyz")) is None
 
 
 def test_the_next_report_of_an_affair_may_join():
