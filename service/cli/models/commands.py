@@ -52,11 +52,22 @@ FILE = click.Path(path_type=Path, dir_okay=False)
     metavar="FILE",
     help='Judged pairs, a line each: {"text_a": ..., "text_b": ..., "judgement": number}.',
 )
+@click.option(
+    "--retold",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="FILE",
+    help='Judged pairs of the site, a line each: {"article_a": id, "article_b": id, "relations": [...]}.',
+)
 @click.option("--scores", type=FILE, metavar="FILE", help="Write each pair's scores as NDJSON.")
 @click.option("--plot", type=FILE, metavar="FILE", help="Draw the figures: .svg, .png or .pdf (needs matplotlib).")
 @pass_invocation
 def evaluate(
-    invocation: Invocation, site: str | None, pairs: Path | None, scores: Path | None, plot: Path | None
+    invocation: Invocation,
+    site: str | None,
+    pairs: Path | None,
+    retold: Path | None,
+    scores: Path | None,
+    plot: Path | None,
 ) -> None:
     """Tell what relevance is worth, with 95 % intervals.
 
@@ -66,12 +77,17 @@ def evaluate(
     With --site alone: a model is fitted on the earlier four fifths of its articles and asked with the newest: how many
     of an article's words it knows, and how many of its five nearest are of its section.
 
-    With neither: the Lee corpus (50 news texts, 1,225 judged pairs), for which gensim must be installed. The model is
+    With --site and --retold: how often the page's rules call pairs of its articles what people did (duplicate,
+    same-angle, same-story; none is []), and whether an event told again is among the ten nearest.
+
+    Without any: the Lee corpus (50 news texts, 1,225 judged pairs), for which gensim must be installed. The model is
     fitted on its 300 background texts.
     """
     from service.cli.models.evaluate import Wanted, errors_told, evaluate_lee, evaluate_pairs, evaluate_site
 
     wanted = Wanted(scores, plot)
+    if retold and (pairs or scores or not site):
+        raise click.UsageError("--retold needs --site, and goes with neither --pairs nor --scores.")
     with errors_told():
         if site is None:
             if pairs is None:
@@ -80,7 +96,11 @@ def evaluate(
                 evaluate_pairs(invocation.output, wanted, pairs, None, None)
             return
         with invocation.services() as services:
-            if pairs is None:
+            if retold is not None:
+                from service.cli.models.retold import evaluate_retold
+
+                evaluate_retold(invocation.output, wanted, retold, services, site)
+            elif pairs is None:
                 evaluate_site(invocation.output, wanted, services, site)
             else:
                 evaluate_pairs(invocation.output, wanted, pairs, services, site)

@@ -92,7 +92,7 @@ def evaluate_site(output: Output, wanted: Wanted, services: Services, site: str)
         f"Fitted on the {found.fitted} earlier articles of {site} ({views}), asked with the {found.asked} newest, "
         f"{found.with_section} of them in a known section. Sections are those of the {NEIGHBOURS} nearest."
     )
-    output.result(asdict(found), "\n".join([head, *_lines(found.figures)]))
+    output.result(asdict(found), "\n".join([head, *figure_lines(found.figures)]))
     if wanted.plot is not None:
         draw_estimates(found.figures, f"{site}: newest articles, held out", wanted.plot)
 
@@ -122,7 +122,7 @@ def _tell(
     }
     text = [
         f"{len(pairs)} judged pairs of {told['texts']} texts ({source}), model fitted on {fitted}.",
-        *_lines(figures),
+        *figure_lines(figures),
     ]
     if not told["topics"]:
         text.append(f"The model knows no topics (they take {LEAST_ARTICLES:,} articles): the blend is words alone.")
@@ -140,10 +140,11 @@ def _parts(view: Agreement) -> Mapping[str, Estimate]:
     return {"Pearson": view.pearson, "Spearman": view.spearman}
 
 
-def _lines(figures: Mapping[str, Estimate]) -> list[str]:
+def figure_lines(figures: Mapping[str, Estimate], interval: str = "interval of a seeded bootstrap") -> list[str]:
+    """Returns a line for each figure with its interval, and one that says what that is."""
     width = max(map(len, figures))
     rows = [f"  {name:<{width}}  {e.value:6.3f}  [{e.low:.3f}, {e.high:.3f}]" for name, e in figures.items()]
-    return [*rows, "In brackets the 95 % interval of a seeded bootstrap."]
+    return [*rows, f"In brackets the 95 % {interval}."]
 
 
 def _write_scores(path: Path, scores: PairScores) -> None:

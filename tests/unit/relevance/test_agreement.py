@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import pearsonr, spearmanr
 
-from models.agreement import EvaluationError, agreement, mean_of
+from models.agreement import EvaluationError, agreement, mean_of, share_of
 from models.evaluate import JudgedPair, model_of_texts, score_pairs
 
 
@@ -75,6 +75,18 @@ def test_a_mean_stands_inside_its_interval_and_none_has_no_mean():
     assert found.low < found.value == 0.5 < found.high
     with pytest.raises(EvaluationError):
         mean_of(np.empty(0))
+
+
+@pytest.mark.parametrize(
+    ("hits", "asked", "low", "high"), [(3, 3, 0.438, 1.0), (0, 3, 0.0, 0.562), (81, 263, 0.255, 0.366)]
+)
+def test_a_share_has_wilsons_interval(hits, asked, low, high):
+    """The last is the worked example of Newcombe 1998, method 3."""
+    found = share_of(hits, asked)
+
+    assert (found.value, found.low, found.high) == pytest.approx((hits / asked, low, high), abs=6e-4)
+    with pytest.raises(EvaluationError):
+        share_of(0, 0)
 
 
 def test_a_text_that_recurs_is_one_text():
