@@ -12,7 +12,7 @@ from models.agreement import share_of
 from models.charts import draw_estimates
 from service.cli.models.evaluate import Wanted, figure_lines
 from service.cli.models.json_lines import read_lines
-from service.cli.session import Output
+from service.cli.terminal.session import Output
 from service.domain.errors import Fault, InvalidInput
 from service.domain.page.relations import Refusal
 from service.usecases.page.retold_pairs import RetoldPair, judged_rules, unknown_articles
