@@ -83,11 +83,23 @@ def evaluate(
     Without any: the Lee corpus (50 news texts, 1,225 judged pairs), for which gensim must be installed. The model is
     fitted on its 300 background texts.
     """
-    from service.cli.models.evaluate import Wanted, errors_told, evaluate_lee, evaluate_pairs, evaluate_site
-
-    wanted = Wanted(scores, plot)
     if retold and (pairs or scores or not site):
         raise click.UsageError("--retold needs --site, and goes with neither --pairs nor --scores.")
+    _evaluate(invocation, site, pairs, retold, scores, plot)
+
+
+def _evaluate(
+    invocation: Invocation,
+    site: str | None,
+    pairs: Path | None,
+    retold: Path | None,
+    scores: Path | None,
+    plot: Path | None,
+) -> None:
+    from service.cli.models.evaluate import Wanted, errors_told, evaluate_lee, evaluate_pairs, evaluate_site
+    from service.cli.models.retold import evaluate_retold
+
+    wanted = Wanted(scores, plot)
     with errors_told():
         if site is None:
             if pairs is None:
@@ -97,8 +109,6 @@ def evaluate(
             return
         with invocation.services() as services:
             if retold is not None:
-                from service.cli.models.retold import evaluate_retold
-
                 evaluate_retold(invocation.output, wanted, retold, services, site)
             elif pairs is None:
                 evaluate_site(invocation.output, wanted, services, site)
