@@ -9,10 +9,10 @@ from typing import Any, cast
 
 import numpy as np
 
-from service.domain.ads.inventory import Flight, FlightStatus
+from service.domain.ads.inventory import Flight, FlightStatus, Placement
 from service.domain.ads.inventory_snapshot import InventorySnapshot, build_snapshot
 from service.domain.ads.inventory_store import ChangedFlights
-from service.domain.ads.plan.placement_columns import merged, taken
+from service.domain.ads.plan.placement_columns import PlacementColumns, merged, taken
 from service.domain.ads.plan.shortlist import PlacementFlights
 from service.domain.ads.targeting.checklist import TargetedFlight
 from service.domain.ads.targeting.numbered_flights import NumberedFlights
@@ -24,13 +24,16 @@ FlightsByNumber = Mapping[int, TargetedFlight]
 def followed(
     base: InventorySnapshot, changed: ChangedFlights, analyzers: Sequence[Analyzer] = ()
 ) -> InventorySnapshot | None:
-    """Returns a snapshot with flights as they are now; None where a share changed, whose lots depend on all others.
+    """Returns a snapshot with flights and placements as they are now, whose answers are those of one built anew.
 
-    Its answers are those of a snapshot that is built anew. Flights that were only paused, resumed or retired are taken
-    out of the order of asking, beside the columns that all workers share; others get columns of this process's own.
+    None where a share changed, whose lots depend on all others, or what a placement takes, which all its flights have
+    to be asked for. Flights that were only paused, resumed or retired are taken out of the order of asking, beside the
+    columns that all workers share; others get columns of this process's own.
     """
     flights = list(changed.inventory.flights.values())
     if any("share" in (flight.goal_type, _goal_type(base, flight)) for flight in flights):
+        return None
+    if any(_takes_others(base, placement) for placement in changed.placements.values()):
         return None
     if changed.alone and all(_only_stops(base, flight) for flight in flights):
         return _stopped(base, changed, flights)
@@ -40,6 +43,13 @@ def followed(
 def _goal_type(base: InventorySnapshot, flight: Flight) -> str | None:
     before = base.flights.get(flight.number)
     return before.goal_type if before else None
+
+
+def _takes_others(base: InventorySnapshot, placement: Placement) -> bool:
+    """Whether a placement that there was takes other creatives now; a new one has no flights but changed ones."""
+    before = base.placements.get(placement.id)
+    fits_now = (placement.sizes, placement.formats)
+    return before is not None and (before.placement.sizes, before.placement.formats) != fits_now
 
 
 def _only_stops(base: InventorySnapshot, flight: Flight) -> bool:
@@ -73,7 +83,7 @@ def _stopped(base: InventorySnapshot, changed: ChangedFlights, flights: Sequence
 
 
 def _changed(base: InventorySnapshot, changed: ChangedFlights, analyzers: Sequence[Analyzer]) -> InventorySnapshot:
-    placements = {name: one.placement for name, one in base.placements.items()}
+    placements = {**{name: one.placement for name, one in base.placements.items()}, **changed.placements}
     own = build_snapshot(replace(changed.inventory, placements=placements), *analyzers, exchange=base.exchange)
     all_ready: FlightsByNumber = _over(own.flights_by_number, base.flights_by_number)
     touched = np.array([*own.flights], np.int64)
@@ -83,7 +93,7 @@ def _changed(base: InventorySnapshot, changed: ChangedFlights, analyzers: Sequen
         mark=changed.mark,
         base=base,
         placements={
-            name: _replaced(one, own.placements[name], all_ready, touched) for name, one in base.placements.items()
+            name: _replaced(base.placements.get(name), one, all_ready, touched) for name, one in own.placements.items()
         },
         advertisers={**base.advertisers, **own.advertisers},
         flights_by_number=all_ready,
@@ -95,13 +105,17 @@ def _changed(base: InventorySnapshot, changed: ChangedFlights, analyzers: Sequen
 
 
 def _replaced(
-    before: PlacementFlights, own: PlacementFlights, flights: FlightsByNumber, touched: np.ndarray[Any, Any]
+    before: PlacementFlights | None, own: PlacementFlights, flights: FlightsByNumber, touched: np.ndarray[Any, Any]
 ) -> PlacementFlights:
-    """The placement's flights with those that were touched as they are now."""
-    rows = np.flatnonzero(~np.isin(before.columns.number, touched))
-    kept = before.columns if rows.size == before.columns.number.size else taken(before.columns, rows)
-    columns = merged(kept, own.columns) if own.columns.number.size else kept
-    return PlacementFlights(before.placement, NumberedFlights(flights, columns.number), columns)
+    """The placement as it is now, and its flights with those that were touched as they are now."""
+    columns = own.columns if before is None else _with_own(before.columns, own.columns, touched)
+    return PlacementFlights(own.placement, NumberedFlights(flights, columns.number), columns)
+
+
+def _with_own(before: PlacementColumns, own: PlacementColumns, touched: np.ndarray[Any, Any]) -> PlacementColumns:
+    rows = np.flatnonzero(~np.isin(before.number, touched))
+    kept = before if rows.size == before.number.size else taken(before, rows)
+    return merged(kept, own) if own.number.size else kept
 
 
 def _over(changed: Mapping[int, Any], base: Mapping[int, Any]) -> Mapping[int, Any]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from service.domain.ads.inventory import Entity, Inventory, Kind
+from service.domain.ads.inventory import Entity, Inventory, Kind, Placement
 
 EntityName = tuple[Kind, str]
 """A kind and an id of it."""
@@ -46,11 +46,13 @@ class ChangedFlights:
     """The flights that a few changes of an inventory touched, as they are now, and the mark that it has by them.
 
     `inventory` has them with their owners and creatives; `alone` is True where nothing else than flights was written.
+    `placements` are those that were written, by id.
     """
 
     mark: str
     inventory: Inventory
     alone: bool = True
+    placements: Mapping[str, Placement] = field(default_factory=dict)
 
 
 FlightsOf = Callable[[Kind, int], Iterable[str]]
@@ -81,7 +83,7 @@ class InventoryStore(Protocol):
     def changed_flights(self, site_id: str, since: str, flights_of: FlightsOf) -> ChangedFlights | None:
         """Returns what changed since a mark, `flights_of` telling whom a change of another entity touches.
 
-        None where that is not known, where a flight was forgotten, a placement changed, or more than MOST_FOLLOWED did.
+        None where that is not known, where a flight or a placement was forgotten, or more than MOST_FOLLOWED changed.
         """
 
     def apply(self, site_id: str, changes: InventoryChanges, expected_version: int) -> int:

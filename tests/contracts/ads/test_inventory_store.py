@@ -183,8 +183,19 @@ def test_what_a_few_changes_wrote_is_told_since_each_mark(redis: Redis) -> None:
     of_creative = {("creatives", 1): ["f1"]}
     touched = store.changed_flights("s", second, lambda kind, number: of_creative[kind, number])
     assert touched == ChangedFlights(third, store.load("s"), alone=False)
-    store.apply("s", InventoryChanges((Placement("top"),)), 3)
-    assert store.changed_flights("s", third, nobody) is None
+
+
+@pytest.mark.redis
+def test_placements_that_were_written_are_told_and_one_that_is_gone_is_not(redis: Redis) -> None:
+    store = RedisInventoryStore(redis)
+    store.apply("s", ALL, 0)
+    first = store.mark("s").name
+    store.apply("s", InventoryChanges((Placement("new"), Placement("sidebar", floor_micros=5))), 1)
+    second, now = store.mark("s").name, store.load("s").placements
+    told = {name: now[name] for name in ("new", "sidebar")}
+    assert store.changed_flights("s", first, nobody) == ChangedFlights(second, Inventory(2), False, told)
+    store.apply("s", InventoryChanges(remove=(("placements", "new"),)), 2)
+    assert store.changed_flights("s", second, nobody) is None
 
 
 @pytest.mark.redis

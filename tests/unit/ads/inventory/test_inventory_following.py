@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.domain.ads.inventory import (
+    DEFAULT_PLACEMENTS,
     Advertiser,
     Campaign,
     Creative,
@@ -18,6 +20,7 @@ from service.domain.ads.inventory import (
     FlightCreative,
     FlightStatus,
     Inventory,
+    Placement,
     PriceModel,
     Tier,
 )
@@ -148,6 +151,38 @@ def test_a_creative_that_is_killed_is_gone_from_its_flights() -> None:
     assert found.flights_by_number[1].creatives == ()
     assert found.creatives_by_number[1].killed
     assert 1 not in found.placements["sidebar"].columns.number
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.dictionaries(st.integers(1, 12), changed_terms, max_size=3), st.sampled_from((None, 3_000_000)),
+    st.booleans(),
+)  # fmt: skip
+def test_placements_that_are_edited_or_new_are_asked_as_if_all_were_built_anew(
+    changes: dict[int, dict[str, object]], floor_micros: int | None, is_new: bool
+) -> None:
+    """The one's floor is another, and a new one stands among the first flights that name it."""
+    edited = replace(DEFAULT_PLACEMENTS["sidebar"], floor_micros=floor_micros, near=("must-read",), window_s=240)
+    placements = {"sidebar": edited, **({"top": Placement("top", number=7)} if is_new else {})}
+    written = {number: flight(number, **terms) for number, terms in changes.items()}
+    if is_new and written:
+        number, one = next(iter(written.items()))
+        written[number] = replace(one, placements=(*one.placements, "top"))
+    told = replace(changed(*written.values()), alone=False, placements=placements)
+    found = followed(snapshot_of(FLIGHTS), told, [analyzer])
+    now = {**{one.number: one for one in FLIGHTS}, **written}
+    whole = replace(
+        inventory_of([one for _, one in sorted(now.items())], 2), placements={**DEFAULT_PLACEMENTS, **placements}
+    )
+    assert found is not None
+    assert {name: one.placement for name, one in found.placements.items()} == whole.placements
+    assert answers(found) == answers(build_snapshot(whole, analyzer))
+
+
+@pytest.mark.parametrize("takes", [{"sizes": ((1, 1),)}, {"formats": ("tag",)}], ids=["sizes", "formats"])
+def test_what_a_placement_takes_is_a_matter_for_a_new_snapshot(takes: dict[str, Any]) -> None:
+    placements = {"sidebar": replace(DEFAULT_PLACEMENTS["sidebar"], **takes)}
+    assert followed(snapshot_of(FLIGHTS), replace(changed(), alone=False, placements=placements)) is None
 
 
 def test_what_it_follows_is_always_the_snapshot_that_was_built() -> None:

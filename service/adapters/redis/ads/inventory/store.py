@@ -22,6 +22,7 @@ from service.domain.ads.inventory import (
     Flight,
     Inventory,
     Kind,
+    Placement,
 )
 from service.domain.ads.inventory_store import (
     MOST_FOLLOWED,
@@ -36,7 +37,7 @@ from service.domain.errors import Conflict, NotFound
 
 # Slices of a plan that are in memory at a time; each is some 6 KB packed.
 _READ_AT_ONCE = 8
-_FLIGHTS = b"flights:"
+_FLIGHTS, _PLACEMENTS = b"flights:", b"placements:"
 
 
 class RedisInventoryStore:
@@ -77,7 +78,7 @@ class RedisInventoryStore:
     def changed_flights(self, site_id: str, since: str, flights_of: FlightsOf) -> ChangedFlights | None:
         """Returns what changed since a mark, `flights_of` telling whom a change of another entity touches.
 
-        None where that is not known, where a flight was forgotten, a placement changed, or more than MOST_FOLLOWED did.
+        None where that is not known, where a flight or a placement was forgotten, or more than MOST_FOLLOWED changed.
         """
         key = keys.INVENTORY_CHANGES.name(site=site_id)
         with translate():
@@ -93,7 +94,8 @@ class RedisInventoryStore:
         of_all, inventory = self._marked_part(site_id, _with_owners(flights.flights.values()))
         if {of_flights, of_all} != {mark}:  # it has changed meanwhile
             return None
-        return ChangedFlights(mark, inventory, all(name.startswith(_FLIGHTS) for name in names))
+        alone = all(name.startswith(_FLIGHTS) for name in names)
+        return ChangedFlights(mark, inventory, alone, _placements(names, found, numbers))
 
     def stored(self, site_id: str) -> records.StoredInventory:
         """Returns the whole inventory at one moment as it is stored."""
@@ -243,20 +245,29 @@ def _names_since(entries: list[bytes], mark: bytes) -> list[bytes] | None:
 def _touched(
     names: Iterable[bytes], found: Mapping[bytes, bytes], numbers: Mapping[bytes, bytes], flights_of: FlightsOf
 ) -> list[str] | None:
-    """The ids of the flights that changes of these names touch, each once; None where one was forgotten.
+    """The ids of the flights that changes of these names touch, each once; None where one, or a placement, is gone.
 
     Who forgets another entity has changed its flights before, for it is refused while any needs it.
     """
     touched: dict[str, None] = {}
     for name in names:
         kind, _, entity_id = name.decode().partition(":")
-        if kind == "placements" or (kind == "flights" and name not in found):
+        if kind in ("flights", "placements") and name not in found:
             return None
         if kind == "flights":
             touched[entity_id] = None
-        elif name in found:
+        elif kind != "placements" and name in found:
             touched |= dict.fromkeys(flights_of(kind, int(numbers[name])))  # type: ignore[arg-type]
     return list(touched)
+
+
+def _placements(
+    names: Iterable[bytes], found: Mapping[bytes, bytes], numbers: Mapping[bytes, bytes]
+) -> dict[str, Placement]:
+    """The placements among these names, by id."""
+    own = (name for name in names if name.startswith(_PLACEMENTS))
+    made = (records.entity_of("placements", found[name], int(numbers[name])) for name in own)
+    return {one.id: cast("Placement", one) for one in made}
 
 
 def _with_owners(flights: Iterable[Flight]) -> list[EntityName]:
