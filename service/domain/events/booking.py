@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from service.domain.events.tokens import AdToken
 from service.domain.events.validity.agents import Device
@@ -24,8 +24,7 @@ class EventStatus(StrEnum):
     UNKNOWN = "unknown"  # of a flight or ledger that this store does not know
 
 
-@dataclass(frozen=True, slots=True)
-class Booking:
+class Booking(NamedTuple):
     """An event's outcome and what it cost, in micros."""
 
     status: EventStatus
@@ -44,8 +43,7 @@ class JournalRecord:
     after: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class AdEvent:
+class AdEvent(NamedTuple):
     """One event to be booked; `invalid` is the reason why it is only counted as gross.
 
     Of an event out of a journal `received_at` is the second of its receipt, and `record` names it.

@@ -158,14 +158,15 @@ def pack_token(token: AdToken | TeaserToken) -> bytes:
         payload += _varint(token.extra_minutes)
     country = token.country.encode()
     payload += country if len(country) == _COUNTRY_BYTES else _NO_COUNTRY
-    return payload + page_text(token, _MAX_PAYLOAD_BYTES - len(payload)).encode()
+    return payload + page_text(token.section, token.near, _MAX_PAYLOAD_BYTES - len(payload))
 
 
-def page_text(token: AdToken, room: int = _MAX_PAYLOAD_BYTES) -> str:
-    """Returns the section and, behind a separator, the widgets beside the ad, in so many bytes of UTF-8 at most."""
-    section = token.section.partition(_PAGE_SEP)[0].encode()[: max(0, min(MAX_SECTION_BYTES, room))]
-    near = near_text(token.near.split(_NEAR_SEP), min(MAX_NEAR_BYTES, room - len(section) - 1)) if token.near else ""
-    return section.decode(errors="ignore") + (_PAGE_SEP + near if near else "")
+@lru_cache(maxsize=PAGES_KEPT)
+def page_text(section: str, near: str, room: int = _MAX_PAYLOAD_BYTES) -> bytes:
+    """Returns a section and, behind a separator, the widgets beside an ad, in so many bytes of UTF-8 at most."""
+    cut = section.partition(_PAGE_SEP)[0].encode()[: max(0, min(MAX_SECTION_BYTES, room))]
+    beside = near_text(near.split(_NEAR_SEP), min(MAX_NEAR_BYTES, room - len(cut) - 1)) if near else ""
+    return (cut.decode(errors="ignore") + (_PAGE_SEP + beside if beside else "")).encode()
 
 
 def read_page_text(text: str) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from service.domain.errors import JournalFull, StoreUnavailable
 from service.domain.events.booking import AdEvent, Booking, EventBook, EventStatus
@@ -54,7 +54,7 @@ class DurableBook:
                 pass
         received_at = int(self._clock())
         try:
-            self._journal.append([replace(event, received_at=received_at) for event in events])
+            self._journal.append([event._replace(received_at=received_at) for event in events])
         except JournalFull:
             self._counts.refused(len(events))
             raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from service.domain.engagement.reader_history import Whose
 from service.domain.engagement.teaser_events import TeaserAct, TeaserPlace
@@ -21,8 +22,7 @@ COUNTED, INVALID = "counted", "invalid"
 OTHER_SITE = "other-site"
 
 
-@dataclass(frozen=True, slots=True)
-class Beacon:
+class Beacon(NamedTuple):
     """One event by its token: what it claims of a view, and for a teaser what was done with it and where it stood."""
 
     token: str
@@ -83,14 +83,7 @@ class TakeBatch:
 
         Ads come first: on StoreUnavailable nothing else was counted, and the batch may be sent again.
         """
-        events: dict[int, AdEvent] = {}
-        teasers: dict[int, TeaserToken] = {}
-        for place, beacon in enumerate(beacons):
-            token = read_token(beacon.token, self._key()) if isinstance(beacon, Beacon) else None
-            if isinstance(token, AdToken) and isinstance(beacon, Beacon):
-                events[place] = self._judged(token, beacon, sender)
-            elif isinstance(token, TeaserToken):
-                teasers[place] = token
+        events, teasers = self._by_place(beacons, sender)
         outcomes = [REFUSED] * len(beacons)
         for place, booking in zip(events, self._book.book_each([*events.values()]), strict=True):
             outcomes[place] = str(booking.status)
@@ -105,6 +98,23 @@ class TakeBatch:
             if opened:
                 self._note_opened(sender, opened)
         return outcomes
+
+    def _by_place(
+        self, beacons: Sequence[Beacon | ReadBeacon], sender: Sender
+    ) -> tuple[dict[int, AdEvent], dict[int, TeaserToken]]:
+        """The events of ads and the tokens of teasers, each by its beacon's place."""
+        events: dict[int, AdEvent] = {}
+        teasers: dict[int, TeaserToken] = {}
+        key = self._key()
+        for place, beacon in enumerate(beacons):
+            if not isinstance(beacon, Beacon):
+                continue
+            token = read_token(beacon.token, key)
+            if isinstance(token, TeaserToken):
+                teasers[place] = token
+            elif token is not None:
+                events[place] = self._judged(token, beacon, sender)
+        return events, teasers
 
     def _judged(self, token: AdToken, beacon: Beacon, sender: Sender) -> AdEvent:
         foreign = sender.site_id not in (None, token.site_id)

@@ -31,6 +31,7 @@ api = Api("events", __name__)
 MAX_EVENTS = 100
 
 Kind = Literal["impression", "view", "click", "page-view", "read"]
+_ACTS: dict[str, TeaserAct] = {act.value: act for act in TeaserAct}
 
 
 class SentEvent(BaseModel):
@@ -163,8 +164,8 @@ def _beacon(event: SentEvent) -> Beacon | ReadBeacon:
     if event.kind in ("page-view", "read"):
         return ReadBeacon(event.article, event.dwell_ms if event.kind == "read" else None)
     claim = ViewClaim(event.visible_ratio, event.visible_ms, event.focused, event.pixels)
-    act, widget, model, variant = TeaserAct(event.kind), event.widget or "", event.model or "", event.variant or ""
-    return Beacon(event.token, claim, act, widget, event.position, model, variant)
+    widget, model, variant = event.widget or "", event.model or "", event.variant or ""
+    return Beacon(event.token, claim, _ACTS[event.kind], widget, event.position, model, variant)
 
 
 def _events_body(raw: bytes) -> EventsBody:

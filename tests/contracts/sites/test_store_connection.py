@@ -20,7 +20,10 @@ from service.domain.errors import StoreUnavailable
 from tests.faults.killed_store import stalled
 
 Call = Callable[..., Any]
-WAYS: list[Callable[[redis_client.Redis], Call]] = [lambda client: client.execute_command, PlainCalls]
+WAYS: list[Callable[[redis_client.Redis], Call]] = [
+    lambda client: client.execute_command,
+    lambda client: PlainCalls(client, rested_s=0),
+]
 TIMEOUT_MS = 100
 TRIES = 20  # of which one at least is not held up by a busy machine
 each_way = pytest.mark.parametrize("way", WAYS, ids=["client", "plain calls"])
@@ -74,6 +77,18 @@ def test_a_connection_closed_by_the_server_is_replaced_without_a_fault(
     call = way(connect(redis_url, 30_000))
     call("PING")
     redis.client_kill_filter(_type="normal", skipme=True)
+    assert call("PING")
+
+
+@pytest.mark.redis
+def test_a_connection_closed_between_two_calls_of_a_moment_fails_one_call_and_is_replaced(
+    redis: redis_client.Redis, redis_url: str
+) -> None:
+    call = PlainCalls(connect(redis_url, 30_000), rested_s=60)
+    call("PING")
+    redis.client_kill_filter(_type="normal", skipme=True)
+    with pytest.raises(StoreUnavailable), translate():
+        call("PING")
     assert call("PING")
 
 

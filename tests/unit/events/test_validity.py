@@ -63,7 +63,7 @@ def test_each_rule_names_its_source() -> None:
 )
 def test_a_view_is_half_the_pixels_for_a_second_in_a_focused_tab(claim: ViewClaim, seen: bool) -> None:
     assert is_seen(claim) is seen
-    view = replace(IMPRESSION, kind=EventKind.VIEW)
+    view = IMPRESSION._replace(kind=EventKind.VIEW)
     assert JudgeEvents(lambda: NOW).reason(view, Arrival(), claim) == (None if seen else "not-seen")
 
 
@@ -109,7 +109,7 @@ def test_a_networks_flood_is_cut_off_by_flight_and_in_all() -> None:
     judge = JudgeEvents(lambda: NOW)
     crowd = [replace(READERS, reader=number) for number in range(10_000)]
     assert counted(judge, IMPRESSION, crowd[:2_000]) == NETWORK_FLIGHT.most
-    others = [replace(IMPRESSION, flight=number) for number in range(2, 9)]
+    others = [IMPRESSION._replace(flight=number) for number in range(2, 9)]
     passed = [counted(judge, token, crowd[2_000:4_000]) for token in others]
     sent_within = NETWORK.most // 2_000 - 1
     assert passed == [NETWORK_FLIGHT.most] * sent_within + [0] * (len(others) - sent_within)
@@ -117,9 +117,9 @@ def test_a_networks_flood_is_cut_off_by_flight_and_in_all() -> None:
 
 def test_nobody_follows_one_ad_six_times_a_minute() -> None:
     judge = JudgeEvents(lambda: NOW)
-    click = replace(IMPRESSION, kind=EventKind.CLICK)
+    click = IMPRESSION._replace(kind=EventKind.CLICK)
     assert counted(judge, click, [READERS] * 20) == READER_FLIGHT_CLICKS.most
-    assert counted(judge, replace(click, flight=2), [READERS]) == 1
+    assert counted(judge, click._replace(flight=2), [READERS]) == 1
 
 
 def test_senders_of_an_unknown_network_are_not_counted_together() -> None:

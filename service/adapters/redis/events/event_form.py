@@ -54,8 +54,8 @@ def packed_event(event: AdEvent) -> bytes:
 def packed_tail(event: AdEvent) -> bytes:
     """Returns what an entry ends in: creative, placement, device, country, and the text of the page."""
     token = event.token
-    country = token.country.encode()
-    return _TAIL.pack(token.creative, token.placement, _DEVICE_CODES[event.device], country) + page_text(token).encode()
+    tail = _TAIL.pack(token.creative, token.placement, _DEVICE_CODES[event.device], token.country.encode())
+    return tail + page_text(token.section, token.near)
 
 
 def read_event(entry_id: bytes, raw: bytes) -> RecordedEvent:

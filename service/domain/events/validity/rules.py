@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from service.domain.events.validity.agents import Agent, Device
 
@@ -36,8 +37,7 @@ class Arrival:
     refuses_programs: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ViewClaim:
+class ViewClaim(NamedTuple):
     """What a beacon says of a view; what it leaves out, its being sent claims."""
 
     visible_ratio: float = VIEW_RATIO

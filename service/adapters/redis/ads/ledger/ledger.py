@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import redis
@@ -95,13 +94,25 @@ class RedisLedger:
         return [bookings[place] for place in range(len(events))]
 
     def _book_of_site(self, site_id: str, events: Sequence[AdEvent]) -> list[Booking]:
-        names, bookings = [keys.LEDGER.name(site=site_id)], list[Booking]()
+        bookings: list[Booking] = []
         for begin in range(0, len(events), BOOKED_AT_ONCE):
-            packed = map(packed_event, events[begin : begin + BOOKED_AT_ONCE])
-            with translate(), _refusal_is_absence():
-                told = self._call_patiently("book", site_id, names, [self._max_waiting, *packed])
+            told = self._told(site_id, map(packed_event, events[begin : begin + BOOKED_AT_ONCE]))
             bookings += [Booking(STATUSES[code], amount) for code, amount in zip(told[::2], told[1::2], strict=True)]
         return bookings
+
+    def _told(self, site_id: str, packed: Iterable[bytes]) -> list[int]:
+        """What book.lua answers of these events.
+
+        A stream that is full takes nothing, nor a journal's record before those before it: that is the store's absence.
+        """
+        try:
+            with translate():
+                names = [keys.LEDGER.name(site=site_id)]
+                return cast("list[int]", self._call_patiently("book", site_id, names, [self._max_waiting, *packed]))
+        except ResponseError as error:
+            if str(error).startswith(("STREAMFULL", "JOURNALGAP")):
+                raise StoreUnavailable(str(error)) from error
+            raise
 
     def delivery(self, site_id: str, flights: Sequence[int]) -> list[Delivery]:
         """Returns what each flight, by its number, has delivered."""
@@ -181,17 +192,6 @@ def _counts(site_id: str, reader: CountedReader | None) -> list[str]:
         return []
     family = keys.SESSION if reader.is_session else keys.READER
     return [family.name(site=site_id, digest=digest) for digest in (reader.digest, reader.before) if digest]
-
-
-@contextmanager
-def _refusal_is_absence() -> Iterator[None]:
-    """A stream that is full takes nothing, nor a journal's record before those before it: they wait until it does."""
-    try:
-        yield
-    except ResponseError as error:
-        if str(error).startswith(("STREAMFULL", "JOURNALGAP")):
-            raise StoreUnavailable(str(error)) from error
-        raise
 
 
 def _delivery(record: BudgetRecord, texts: dict[bytes, bytes]) -> Delivery:
