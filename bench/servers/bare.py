@@ -21,6 +21,16 @@ class NoWork:
         """Has nothing to disconnect."""
 
     start_background = close = disconnect
+    may_serve = True
+
+    @property
+    def readiness(self) -> NoWork:
+        """What tells whether it is ready: it itself, for it always is."""
+        return self
+
+    def look(self) -> NoWork:
+        """Returns what it finds: that it may serve."""
+        return self
 
 
 def bare_app(body: bytes) -> Flask:
@@ -42,4 +52,5 @@ def bare_app(body: bytes) -> Flask:
 if __name__ == "__main__":
     claim = claim_port("127.0.0.1", 0)
     app = bare_app(Path(sys.argv[1]).read_bytes())
-    Server(app, ServerSettings(claim, BARE_WORKERS, 4, "warning", heartbeat_dir()), lambda: announce(claim.url)).run()
+    settings = ServerSettings(claim, BARE_WORKERS, 4, "warning", heartbeat_dir())
+    Server(app, settings, lambda: announce(claim.url), lambda _: None).run()
