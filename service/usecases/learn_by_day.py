@@ -23,7 +23,7 @@ class LearnByDay(ABC):
     def look(self) -> None:
         """Learns of every site if it is time to. Raises StoreUnavailable; then it is tried again at the next call."""
         now = self._clock()
-        if now - self._learnt_at < EVERY_S:
+        if 0 <= now - self._learnt_at < EVERY_S:
             return
         today = day_of(now)
         for site in self._sites.all():

@@ -56,8 +56,9 @@ class Upkeep(Rounds):
     def look(self) -> None:
         """Takes up what has changed and, every five seconds, writes tallies down; a fault is logged and outlived."""
         self._guarded(self._look_around_whole)
-        if self._clock() - self._written_at >= WRITTEN_EVERY_S:
-            self._written_at = self._clock()
+        now = self._clock()
+        if not 0 <= now - self._written_at < WRITTEN_EVERY_S:  # below 0: the clock was set back
+            self._written_at = now
             self.write_down()
 
     def age_s(self) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -122,6 +123,53 @@ def test_a_model_in_use_orders_candidates_within_seconds_and_explains_itself(pap
     assert page["widgets"]["side"]["items"][0]["article_id"] == "a-6", "the oldest, which the model likes best"
     assert page["widgets"]["newest"]["items"][0]["article_id"] == "a-1", "the newest stay the newest"
     assert all(each["parts"]["learnt"] > 0 for each in page["explain"]["widgets"]["side"])
+
+
+def test_what_readers_follow_on_served_pages_is_learnt_used_and_gone_back_from(
+    paper: Paper, redis_url: str, tmp_path: Any
+) -> None:
+    """For five days they follow the most discussed of what they see, which the default gives no weight.
+
+    The clock is set back at first; what is done every few seconds goes on.
+    """
+    chance = random.Random(1)
+    comments = {f"n-{n}": (n * 7) % 30 for n in range(30)}
+    titles = [" ".join("".join(chance.sample("aeioulnrstmkp", 6)) for _ in range(5)) for _ in comments]
+    stories = [article(name, title, age_s=n, comment_count=comments[name])
+               for n, (name, title) in enumerate(zip(comments, titles, strict=True))]  # fmt: skip
+    paper.services.articles.put("courier", stories)
+    paper.services.snapshots.look_around()
+
+    def read(view: str) -> list[dict[str, Any]]:
+        seen = [*(f"a-{n}" for n in range(len(STORIES))), *chance.sample([*comments], 20)]
+        items: list[dict[str, Any]] = paper.call(view, exclude=seen)["widgets"]["side"]["items"]
+        return items
+
+    def discussed(when: str) -> float:
+        paper.pass_seconds(25)
+        return float(np.mean([comments[item["article_id"]] for n in range(40) for item in read(f"{when}-{n}")]))
+
+    def learn(*words: str) -> str:
+        where = ["--site", "courier", "--data-dir", str(tmp_path), "--redis-url", redis_url]
+        done = CliRunner().invoke(main, ["models", "clicks", *words, *where])
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    paper.now -= 6 * DAY
+    for day in range(5):
+        for n in range(60):
+            liked = max(read(f"v-{day}-{n}"), key=lambda item: comments[item["article_id"]])
+            click = {"token": liked["click_url"].rpartition("/")[2], "kind": "click"}
+            body = {"events": [click], "page_view": f"v-{day}-{n}"}
+            assert paper.web.post("/v1/events?site=courier", json=body).json["outcomes"] == {"counted": 1}
+        paper.pass_seconds(10)
+        paper.now += DAY
+
+    default = discussed("default")
+    assert "It is used from now on." in learn()
+    assert discussed("learnt") > default + 3
+    assert learn("--rollback").startswith("Pages are chosen by the default again.")
+    assert discussed("back") < default + 2
 
 
 class Log:

@@ -204,7 +204,7 @@ class SnapshotKeeper:
 
     def _take_up_counts(self, site_id: str, kept: _KeptSite) -> None:
         """Takes up, every few seconds, what was read, offered and followed; the same counts are no new snapshot."""
-        if self._clock() - kept.reads_at < COUNTS_EVERY_S:
+        if 0 <= self._clock() - kept.reads_at < COUNTS_EVERY_S:
             return
         kept.reads_at = self._clock()
         reads, engagement = self._most_read(site_id), self._engagement(site_id, self._clock())

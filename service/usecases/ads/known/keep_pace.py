@@ -192,7 +192,7 @@ class PaceKeeper:
         """
         for site_id, snapshot in self._snapshots.held():
             pace = self._of(site_id)
-            if now - pace.traffic_read_at >= TRAFFIC_READ_EVERY_S:
+            if not 0 <= now - pace.traffic_read_at < TRAFFIC_READ_EVERY_S:
                 traffic, pace.order.effects = self._read_traffic(site_id), self._read_effects(site_id)
                 pace.traffic_read_at = now
                 pace.follow(traffic.curve if traffic else EQUAL_TRAFFIC)
