@@ -10,8 +10,12 @@ def seed_of(site_id: str, day: int, who: object) -> int:
     return hash64(f"{site_id}\0{day}\0{who}")
 
 
-def positions(seed: int, share: float, size: int) -> int:
+def chance_of(seed: int) -> float:
+    """Returns the number in [0, 1) by which a seed's positions are rounded."""
+    return hash64(f"{seed}\0positions") / 2**64
+
+
+def positions(chance: float, share: float, size: int) -> int:
     """Returns how many of `size` positions explore: `share` of them on average over seeds, rounded up or down."""
     wanted = share * size
-    chance = hash64(f"{seed}\0positions") / 2**64
     return int(wanted) + (chance < wanted % 1)

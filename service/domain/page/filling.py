@@ -11,7 +11,7 @@ from service.domain.page.article_index import ArticleIndex
 from service.domain.page.asked_widget import AskedWidget
 from service.domain.page.call import FilledWidget
 from service.domain.page.choosing import ANY_NUMBER
-from service.domain.page.daily_seed import positions
+from service.domain.page.daily_seed import chance_of, positions
 from service.domain.page.filtering import kept, of_other_language
 from service.domain.page.page_pass import fill_page
 from service.domain.page.pool import Mask, PageContext, Pool
@@ -98,14 +98,15 @@ class WidgetFiller:
 
     def _share_out(self, in_turn: Sequence[Filling]) -> None:
         """Says how many positions each widget may take in the first round, and how many explore where none is kept."""
-        wanted = sum(filling.size for filling in in_turn)
+        wanted = sum([filling.size for filling in in_turn])
         supply = self._supply(wanted)
         for filling in in_turn:
             size = filling.size
             filling.until = size if supply >= wanted else min(size, max(1, size * supply // wanted))
-        if self._seed is not None and all(filling.until == filling.size for filling in in_turn):
+        if self._seed is not None and supply >= wanted:
+            chance = chance_of(self._seed)
             for filling in in_turn:
-                filling.exploring = positions(self._seed, filling.kind.exploration, filling.size)
+                filling.exploring = positions(chance, filling.kind.exploration, filling.size)
 
     def _supply(self, wanted: int) -> int:
         """Returns how many free candidates could stand together; counted only where they may be too few."""

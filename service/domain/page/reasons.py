@@ -18,7 +18,7 @@ from service.domain.explanation.words import (
 from service.domain.page.page_pass import LEAST, WINDOWS
 from service.domain.page.pool import Codes, Counts, Floats, Hashes, Ints, Mask
 from service.domain.page.ranking import COMMENTS, FRESHNESS, READS, RELEVANCE
-from service.domain.page.shared_words import NEW_LINE, ends_of, printed, word_parts, write_strongest
+from service.domain.page.shared_words import NEW_LINE, ends_of, printed, table_of, word_parts, write_strongest
 from service.domain.page.standing import told
 from service.domain.page.telling import Array
 
@@ -98,13 +98,13 @@ def words_shared(facts: Ints, near: Mask, places: Array, first_delta: int, terms
     room = near.size
     for row in facts[ROW][near]:
         room += len(printed(places, first_delta, row)) + 2 * SHARED_SHOWN
-    text, end = np.empty(room, np.uint8), 0
+    text, end, table = np.empty(room, np.uint8), 0, table_of(terms)
     for place in range(near.size):
         if near[place]:
             row, begin = facts[ROW, place], end
-            words = printed(places, first_delta, row)
-            ends = ends_of(words)
-            parts = word_parts(told(places, first_delta, row).keywords, words, ends, terms, weights)
+            keywords, words = told(places, first_delta, row).keywords, printed(places, first_delta, row)
+            ends = ends_of(words, keywords.hashes.size)
+            parts = word_parts(keywords, words, ends, terms, weights, table)
             end = write_strongest(text, begin, words, ends, parts, SHARED_SHOWN)
             if end > begin:
                 facts[REASON, place] = SHARES_WORDS

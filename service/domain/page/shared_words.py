@@ -22,15 +22,15 @@ def shared_words(index: ArticleIndex, vector: TermVector | None, row: int) -> Sh
         return []
     where = index.tellings
     parts = parts_of_words(where.places, where.first_delta, row, vector.terms, vector.weights).tolist()
-    found = [(part, word) for part, word in zip(parts, index.words(row), strict=True) if part > 0]
+    found = [(part, word) for part, word in zip(parts, index.words(row), strict=False) if part > 0]
     return sorted(found, key=itemgetter(0), reverse=True)
 
 
 @compiled
 def parts_of_words(places: Array, first_delta: int, row: int, terms: Array, weights: Array) -> Array:
-    """Returns for each word of an article what it adds to the cosine to these sorted terms."""
-    words = printed(places, first_delta, row)
-    return word_parts(told(places, first_delta, row).keywords, words, ends_of(words), terms, weights)
+    """Returns for each word of an article what it adds to the cosine to these terms."""
+    keywords, words = told(places, first_delta, row).keywords, printed(places, first_delta, row)
+    return word_parts(keywords, words, ends_of(words, keywords.hashes.size), terms, weights, table_of(terms))
 
 
 @compiled
@@ -43,44 +43,70 @@ def printed(places: Array, first_delta: int, row: int) -> Array:
 
 
 @compiled
-def ends_of(words: Array) -> Array:
-    """Returns where each of the words ends."""
-    return np.append(np.flatnonzero(words == NEW_LINE), words.size)
+def ends_of(words: Array, count: int) -> Array:
+    """Returns where each of so many words ends."""
+    ends, found = np.full(count, words.size), 0
+    for at in range(words.size):
+        if words[at] == NEW_LINE and found < count:
+            ends[found] = at
+            found += 1
+    return ends
 
 
 @compiled
-def word_parts(keywords: Terms, words: Array, ends: Array, terms: Array, weights: Array) -> Array:
-    """Returns what each word adds: the weight of its term times that of the same term among `terms`, which are sorted.
+def word_parts(keywords: Terms, words: Array, ends: Array, terms: Array, weights: Array, table: Array) -> Array:
+    """Returns what each word adds: the weight of its term times that of the same term among `terms`.
 
     A word of several terms adds what they all do, where it stands first; at the others there is 0.
     """
     parts = np.zeros(ends.size)
     for at in range(keywords.hashes.size):
-        place = place_of(terms, keywords.hashes[at])
-        if place < terms.size and terms[place] == keywords.hashes[at]:
+        place = table[slot_of(table, terms, keywords.hashes[at])]
+        if place >= 0:
             parts[first_alike(words, ends, parts, at)] += np.float64(keywords.weights[at]) * weights[place]
     return parts
 
 
 @compiled
-def place_of(terms: Array, term: np.uint64) -> int:
-    """Returns how many of the sorted terms are less than this one."""
-    begin, size = 0, terms.size
-    while size > 0:  # halved without a branch that the processor would have to guess
-        half = (size + 1) // 2
-        begin += half * (terms[begin + half - 1] < term)
-        size -= half
-    return begin
+def table_of(terms: Array) -> Array:
+    """Returns a hash table of the terms' places, -1 in slots of none: every other slot at least."""
+    slots = 2
+    while slots < 2 * terms.size:
+        slots *= 2
+    table = np.full(slots, -1, np.int32)
+    for place in range(terms.size):
+        table[slot_of(table, terms, terms[place])] = place
+    return table
+
+
+@compiled
+def slot_of(table: Array, terms: Array, term: np.uint64) -> np.uint64:
+    """Returns the slot in which a term's place stands, or would."""
+    last = np.uint64(table.size - 1)
+    slot = term & last
+    while table[slot] >= 0 and terms[table[slot]] != term:
+        slot = (slot + np.uint64(1)) & last
+    return slot
 
 
 @compiled
 def first_alike(words: Array, ends: Array, parts: Array, at: int) -> int:
     """Returns the first of the words that is the same as this one and has a part; itself where none has."""
-    word = word_at(words, ends, at)
     for other in range(at):
-        if parts[other] > 0.0 and np.array_equal(word_at(words, ends, other), word):
+        if parts[other] > 0.0 and is_same(word_at(words, ends, at), word_at(words, ends, other)):
             return other
     return at
+
+
+@compiled
+def is_same(word: Array, other: Array) -> bool:
+    """Returns whether two words are the same."""
+    if word.size != other.size:
+        return False
+    for at in range(word.size):  # noqa: SIM110 - numba has no all()
+        if word[at] != other[at]:
+            return False
+    return True
 
 
 @compiled
@@ -96,15 +122,15 @@ def write_strongest(text: Array, begin: int, words: Array, ends: Array, parts: A
     What was written is taken from `parts`. Of equals the one that weighs more in its article stands first.
     """
     end = begin
-    for _ in range(most):
+    for _ in range(min(most, parts.size)):
         at = int(np.argmax(parts))
         if parts[at] <= 0.0:
             break
         if end > begin:
             text[end], text[end + 1] = COMMA, SPACE
             end += 2
-        word = word_at(words, ends, at)
-        text[end : end + word.size] = word
-        end += word.size
+        for letter in word_at(words, ends, at):
+            text[end] = letter
+            end += 1
         parts[at] = 0.0
     return end

@@ -12,7 +12,7 @@ from newsroom import NOW, SITE, article, snapshot
 from service.domain.engagement.rates import Engaged, Engagement, Prior, counts_of
 from service.domain.identity import hash64
 from service.domain.page.call import PageRequest, Reader
-from service.domain.page.daily_seed import positions, seed_of
+from service.domain.page.daily_seed import chance_of, positions, seed_of
 from service.domain.page.exploration import FEW_LOOKS, FRESH_S, SURENESS, drawn_rates, unexplored
 from service.domain.page.site_snapshot import SiteSnapshot
 from service.usecases.page.fill_page import FillPage
@@ -56,12 +56,12 @@ def test_draws_of_different_articles_have_nothing_to_do_with_each_other():
 
 
 def test_positions_are_bounded_and_right_on_average():
-    counts = [positions(seed, 0.1, 5) for seed in range(4_000)]
+    counts = [positions(chance_of(seed), 0.1, 5) for seed in range(4_000)]
 
     assert set(counts) == {0, 1}
     assert np.mean(counts) == pytest.approx(0.5, abs=0.03)
-    assert {positions(seed, 0.2, 10) for seed in range(50)} == {2}
-    assert {positions(seed, 0.0, 50) for seed in range(50)} == {0}
+    assert {positions(chance_of(seed), 0.2, 10) for seed in range(50)} == {2}
+    assert {positions(chance_of(seed), 0.0, 50) for seed in range(50)} == {0}
 
 
 def test_only_what_is_fresh_and_seldom_offered_is_unexplored_and_nothing_on_a_site_without_counts():
