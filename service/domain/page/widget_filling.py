@@ -108,7 +108,7 @@ def wants_of(pool: Pool, page: PageContext, fillings: Sequence[Filling], seed: i
     for line, filling in enumerate(fillings):
         if filling.asked.is_filtered or filling.asked.language:
             allowed[line] &= kept(pool, filling.asked)
-    windows = max(len(filling.kind.windows_s) for filling in fillings)
+    windows = max([filling.steps for filling in fillings])
     return Wants(
         np.array([_measure(pool, page, filling.kind) for filling in fillings], float),
         np.array([_counts(pool, filling, windows) for filling in fillings], np.int64),
