@@ -16,7 +16,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 COMMAND = Path(sys.executable).with_name("standfirst")
-START_S = 100
+START_S = 200
 LINE = re.compile(r"The Harbour Courier is at (\S+)/ ")
 FLAGS = (
     "--no-sandbox",

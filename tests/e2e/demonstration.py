@@ -108,7 +108,7 @@ def begin(folder: Path, environment: Mapping[str, str], *words: str, command: tu
     return Demonstration(process, folder, time.monotonic())
 
 
-def until_up(demonstration: Demonstration, timeout_s: float = 100) -> Demonstration:
+def until_up(demonstration: Demonstration, timeout_s: float = 200) -> Demonstration:
     """Returns the demonstration once its address answers; fails when it ends before."""
     while not demonstration.said:
         assert demonstration.process.poll() is None, demonstration.grumbled

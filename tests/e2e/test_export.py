@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import resource
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,11 @@ from service.adapters.redis.ads.inventory.store import RedisInventoryStore
 from service.adapters.redis.ads.ledger.ledger import RedisLedger
 from service.adapters.redis.events.event_stream import RedisEventStream
 from service.adapters.redis.sites.site_store import RedisSiteStore
+from service.adapters.redis.sites.token_store import RedisTokenStore
+from service.domain.access import Scope
 from service.domain.ads.inventory import Placement
 from service.domain.site import Site
+from service.usecases.sites.manage_access import Access
 from tests.adverts import auctioned, inventory
 from tests.e2e.conftest import COMMAND
 from tests.faults.killed_store import Store
@@ -93,11 +96,8 @@ def test_a_target_that_is_full_is_told_of_and_loses_nothing(
     settings = {"STANDFIRST_REDIS_URL": store.url, "STANDFIRST_SECRET_KEY": KEY}
     environment = {**environment, **settings}
     served = serve(folder=folder, **settings)
-    made = subprocess.run(
-        [COMMAND, "tokens", "create", "--site", "s", "--scope", "render", "--json"], cwd=folder, env=environment,
-        capture_output=True, check=True,
-    )  # fmt: skip
-    token = json.loads(made.stdout)["token"]
+    tokens = RedisTokenStore(store.client)
+    token, _ = Access(tokens, time.time, lookup=tokens.get).create("s", [Scope.RENDER])
     worker = Worker(folder, environment, out, FULL_BYTES)
     try:
         for n in range(20):

@@ -97,7 +97,7 @@ class EmbeddedStore:
         self.close()
 
 
-def join_embedded_store(data_dir: Path, *, appendfsync: str = "everysec", timeout_s: float = 10.0) -> EmbeddedStore:
+def join_embedded_store(data_dir: Path, *, appendfsync: str = "everysec", timeout_s: float = 30.0) -> EmbeddedStore:
     """Returns a handle of the data folder's store, which is started if nobody runs it.
 
     `appendfsync` is `always`, `everysec` or `no`; where users differ, the strongest that was asked for holds. Time in
