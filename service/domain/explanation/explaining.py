@@ -112,7 +112,7 @@ class Explainer:
         )
 
     def _facts(self, filling: Filling, at: int, outcome: Outcome) -> Facts:
-        columns, now = self._pool.columns, self._told.now
+        columns, now, pin = self._pool.columns, self._told.now, self._pin(filling, at)
         visible_from, expires_at = int(columns.visible_from[at]), int(columns.expires_at[at])
         return Facts(
             outcome=outcome,
@@ -125,7 +125,8 @@ class Explainer:
             clicks=float(self._engaged.clicks[at]),
             offered=float(self._engaged.offered[at]),
             looks=float(self._engaged.looks[at]),
-            pin=self._pin(filling, at) if outcome == "chosen" else None,
+            pin=pin if at in filling.pins.values() else None,
+            idle_pin=pin if outcome != "chosen" else None,
             boosts=self._told.rules.boosting(*self._subject(at)) if self._told.rules.boosts else (),
             block=self._blocking(at) if outcome == "blocked" else None,
             elsewhere=self._stands_in.get(at),
@@ -148,12 +149,13 @@ class Explainer:
         return self._told.rules.blocking(*self._subject(at)) if self._told.rules.blocks else None
 
     def _pin(self, filling: Filling, at: int) -> Rule | None:
-        if at not in filling.pins.values():
+        """Returns the rule that pins the candidate to this widget, whether it had its way or not."""
+        if not self._told.rules.pins:
             return None
         pins = self._told.rules.pins_of(filling.asked.request.id, filling.kind.name, filling.asked.size)
         own = int(self._pool.columns.id_hash[at])
-        rule_id = next(pin.rule_id for pin in pins if pin.id_hash == own)
-        return next(rule for rule in self._told.rules.rules if rule.id == rule_id)
+        rule_id = next((pin.rule_id for pin in pins if pin.id_hash == own), None)
+        return next((rule for rule in self._told.rules.rules if rule.id == rule_id), None)
 
     def _rival(self, filling: Filling, at: int, outcome: Outcome) -> int | None:
         """Returns the candidate that this one lost to (the widget's last), or that it retells; None for the page."""

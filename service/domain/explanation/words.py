@@ -65,9 +65,9 @@ RivalIs = Literal["teaser", "page"]
 class Facts:
     """What is known of one candidate of one widget when it is put into words.
 
-    `age_s` counts back from now. `position` is where it stands, `pin` and `boosts` the rules that moved it, `block` the
-    one that bars it. `rival` is the headline that it lost to or retells, by the part `lost_by` of the score, `lost`
-    apart. `elsewhere` is the widget in which it stands.
+    `age_s` counts back from now. `position` is where it stands, `pin` and `boosts` the rules that moved it, `idle_pin`
+    one that could not, `block` the one that bars it. `rival` is the headline that it lost to or retells, by the part
+    `lost_by` of the score, `lost` apart. `elsewhere` is the widget in which it stands.
     """
 
     outcome: Outcome
@@ -81,6 +81,7 @@ class Facts:
     offered: float = 0.0
     looks: float = 0.0
     pin: Rule | None = None
+    idle_pin: Rule | None = None
     boosts: Sequence[Rule] = ()
     block: Rule | None = None
     rival: str | None = None
@@ -192,6 +193,8 @@ def _merits(facts: Facts) -> Iterator[str]:
         yield f"Read {facts.reads:.0f} times lately."
     if facts.comments > 0:
         yield "1 comment." if facts.comments == 1 else f"{facts.comments} comments."
+    if facts.idle_pin is not None:
+        yield f"Pinned at {facts.idle_pin.position} by {rule_words(facts.idle_pin)}, which has no effect here."
     for rule in facts.boosts:
         yield f"{_effect(rule)} by {rule_words(rule)}."
 

@@ -123,6 +123,22 @@ def test_a_pin_that_moved_up_says_from_where():
     assert "Pinned here, number 3, by the rule 'lead', moved up from 5 for want of others." in told.text
 
 
+def test_a_pin_that_a_block_or_the_pages_own_story_keeps_out_is_told_with_what_keeps_it_out():
+    desk = Desk(
+        Rule("lead", "pin", article="a-4", widget="recent-news", position=2, note="Harbour week"),
+        Rule("own", "pin", article="a-1", widget="recent-news", position=1),
+        Rule("court", "block", article="a-4"),
+        articles=ARTICLES[:9],
+    )
+    told = desk.explained("a-1", [widget("recent-news")])["recent-news"]
+
+    assert told["a-4"].text.startswith("Blocked by the rule 'court': article a-4.")
+    assert "Pinned at 2 by the rule 'lead' (Harbour week), which has no effect here." in told["a-4"].text
+    assert "Pinned at 1 by the rule 'own', which has no effect here." in told["a-1"].text
+    assert told["a-4"].rules == ("court",)
+    assert all("no effect" not in told[other].text for other in ("a-2", "a-3"))
+
+
 def test_a_copy_and_a_second_promise_name_what_they_retell():
     copied = article("copied", "Quite another headline", ARTICLES[1].text, age_s=1)
     promise = article("promise", ARTICLES[2].title, "another text of other words altogether " * 5, age_s=1)
