@@ -117,10 +117,16 @@ def test_edits_new_flights_and_kills_are_followed_too(services: Services, site: 
     assert folders(services) == [built]
 
 
-def test_what_cannot_be_followed_is_built_anew(services: Services, site: Site) -> None:
+def test_a_placement_is_followed_until_it_takes_other_creatives(services: Services, site: Site) -> None:
     services.ads.snapshots.refresh(site.id)
     services.ads.entities.put_placement(site.id, Placement("top"))
     assert "top" in services.ads.snapshots.follow(site.id).placements
+    assert len(folders(services)) == 1
+    services.ads.entities.put_placement(site.id, Placement("top", formats=("tag",)))
+    assert services.ads.snapshots.follow(site.id).placements["top"].placement.formats == ("tag",)
+    assert len(folders(services)) == 1
+    services.ads.entities.put_placement(site.id, Placement("sidebar", formats=("tag",)))
+    assert services.ads.snapshots.follow(site.id).placements["sidebar"].placement.formats == ("tag",)
     assert len(folders(services)) == 2
 
 
