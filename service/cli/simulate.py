@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from service.cli.terminal.session import ExitCode, Invocation, pass_invocation
+from service.cli.terminal.written_file import write_file
 from service.simulation.scenario import SCENARIOS
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def simulate(invocation: Invocation, names: Sequence[str], plot_file: Path | Non
         runs.append((scenario, _run(invocation, scenario)))
     if plot_file is not None:
         shown = [(scenario.name, outcome) for scenario, outcomes in runs for outcome in outcomes]
-        plot_file.write_text(picture(shown), "utf-8")
+        write_file(plot_file, picture(shown).encode())
     rows = [_row(scenario, outcome) for scenario, outcomes in runs for outcome in outcomes]
     invocation.output.result(rows, "\n".join([_HEAD, *map(_line, rows)]))
     if any(row["faults"] for row in rows):

@@ -19,6 +19,7 @@ from service.cli.ads.unreadable import unreadable
 from service.cli.terminal.progress import Progress
 from service.cli.terminal.report_options import OUTPUT, report_options
 from service.cli.terminal.session import ExitCode, Invocation, Output, pass_invocation, pass_services
+from service.cli.terminal.written_file import write_file
 from service.domain.errors import TooLarge
 from service.domain.events.sums.period import DIMENSIONS
 from service.domain.sheet.columns import ALWAYS, BY_NAME, Column
@@ -261,7 +262,7 @@ def _retire_lines(plan: SheetPlan) -> list[str]:
 
 def _write(content: bytes, form: str, output_file: Path | None) -> None:
     if output_file is not None:
-        output_file.write_bytes(content)
+        write_file(output_file, content)
         return
     if form == "xlsx" and sys.stdout.isatty():
         raise click.UsageError("A workbook is no text for a terminal: name a file with --output.")

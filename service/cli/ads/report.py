@@ -13,6 +13,7 @@ import click
 
 from service.cli.terminal.session import Output
 from service.cli.terminal.table import table_text
+from service.cli.terminal.written_file import write_file
 from service.domain.events.sums.period import period
 from service.domain.report_table import Rows, TableFormat
 from service.domain.site import Site
@@ -67,7 +68,7 @@ def write_report(services: Services, columns: Sequence[str], rows: Rows, form: s
 def write_out(content: bytes, form: str, output_file: Path | None) -> None:
     """Writes a table to a file, or to stdout."""
     if output_file is not None:
-        output_file.write_bytes(content)
+        write_file(output_file, content)
     elif form != "csv" and sys.stdout.isatty():
         raise click.UsageError(f"{form.upper()} is no text for a terminal: name a file with --output.")
     else:

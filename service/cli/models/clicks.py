@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from service.cli.terminal.session import Output
+from service.cli.terminal.written_file import write_file
 from service.usecases.engagement.learn_clicks import COLUMNS
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 def export_shown(output: Output, services: Services, site: str, path: Path) -> None:
     """Writes the logged teasers of settled page views, a row each."""
     rows = services.learn_clicks.rows(site)
-    path.write_bytes(services.write_table(COLUMNS, rows, "parquet"))
+    write_file(path, services.write_table(COLUMNS, rows, "parquet"))
     output.result({"rows": len(rows), "file": str(path)}, f"Wrote {len(rows)} logged teasers to {path}.")
 
 

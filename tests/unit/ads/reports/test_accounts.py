@@ -264,3 +264,17 @@ def test_the_command_states_and_credits(
     assert next(csv.DictReader(io.StringIO(table.stdout)))["due"] == "0.00"
     whole = run("report")
     assert "0.02 EUR, 0.05 USD" in whole.stdout
+
+
+def test_a_report_that_cannot_be_written_says_so_and_leaves_what_stood_there(
+    services: Services, run: Callable[..., Result], delivered: None, tmp_path: Path
+) -> None:
+    for place, reason in ((tmp_path / "nowhere" / "x.csv", "No such file"), (Path("/dev/full"), "No space left")):
+        refused = run("report", "--format", "csv", "--output", str(place))
+        assert refused.exit_code == 1
+        assert f"{place}: cannot be written: {reason}" in refused.stderr
+    file = tmp_path / "report.csv"
+    file.write_text("of yesterday")
+    assert run("report", "--format", "csv", "--output", str(file)).exit_code == 0
+    assert file.read_text().startswith("flight_id,")
+    assert [path.name for path in tmp_path.glob(".report*")] == []
