@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from service.domain.compiled import borrowed, compiled
+from service.domain.engagement.rates import Prior
 from service.domain.page.choosing import Choice, fill_share
 from service.domain.page.exploration import untried
 from service.domain.page.pool import Candidates, Floats, Hashes, Ints, Mask
@@ -24,6 +25,9 @@ from service.domain.page.ranking import (
 )
 from service.domain.page.rings import Reach, rings
 from service.domain.page.standing import Standing
+from service.domain.page.telling import Telling, Terms
+
+Parts = tuple[Any, ...]
 
 LEAST, DIVERSITY = MODEL_SHARE + 1, MODEL_SHARE + 2
 """What stands in a line of `measures` behind what ranking.measure_of says."""
@@ -65,6 +69,24 @@ class Sheets(NamedTuple):
     compared: Ints
 
 
+def sheets_of(marks: Mask, numbers: Ints, measures: Floats, taken: Ints, counts: Ints) -> Sheets:
+    """Returns the sheets that stand in these, one behind the other of a kind; they are parts of them."""
+    return Sheets(
+        marks[0],
+        numbers[0],
+        counts[0],
+        measures[0],
+        numbers[1],
+        numbers[2],
+        marks[1],
+        taken,
+        counts[1],
+        marks[2],
+        measures[1],
+        numbers[3],
+    )
+
+
 def choice_at(sheets: Sheets, wants: Wants, sections: Hashes, widget: int) -> Choice:
     """Returns a widget's candidates and what is chosen of them; its arrays are lines of the sheets."""
     return Choice(
@@ -86,15 +108,28 @@ def choice_at(sheets: Sheets, wants: Wants, sections: Hashes, widget: int) -> Ch
     )
 
 
-_choice_at = compiled(choice_at)
+_choice_at, _sheets_of = compiled(choice_at), compiled(sheets_of)
+
+
+def fill_page(candidates: Candidates, standing: Standing, wants: Wants) -> Sheets:
+    """Returns the widgets after the first round, in which each takes what it may; who stands is noted in `standing`."""
+    own = standing.own
+    own_parts = own.text, tuple(own.title), tuple(own.keywords), own.published_at
+    return sheets_of(*filled_page(candidates[:-1], tuple(candidates.prior), standing[:-1], own_parts, tuple(wants)))
 
 
 @compiled
-def fill_page(candidates: Candidates, standing: Standing, wants: Wants) -> Sheets:
-    """Returns the widgets after the first round, in which each takes what it may; who stands is noted in `standing`."""
-    sheets = blank_sheets(wants)
-    fill_sheets(borrowed(candidates), borrowed(standing), borrowed(wants), borrowed(sheets))
-    return sheets
+def filled_page(candidates: Parts, prior: Parts, standing: Parts, own: Parts, wants: Parts) -> Parts:
+    """Returns the parts of `sheets_of`. A tuple with names takes three times as long to hand on as one without."""
+    text, title, keywords, published_at = own
+    told = Telling(text, Terms(*title), Terms(*keywords), published_at)
+    columns: Parts = (*candidates, Prior(*prior))
+    notes: Parts = (*standing, told)
+    asked = Wants(*wants)
+    parts = blank_parts(asked)
+    sheets = borrowed(_sheets_of(*parts))
+    fill_sheets(borrowed(Candidates(*columns)), borrowed(Standing(*notes)), borrowed(asked), sheets)
+    return parts
 
 
 @compiled
@@ -119,23 +154,14 @@ def counts_in(wants: Wants, feature: int) -> bool:
 
 
 @compiled
-def blank_sheets(wants: Wants) -> Sheets:
-    """Returns sheets on which nothing is written yet."""
-    shape = wants.allowed.shape
-    return Sheets(
-        wants.allowed.copy(),
-        np.empty(shape, np.int64),
-        np.zeros((shape[0], 1), np.int64),
-        np.empty(shape, np.float64),
-        np.empty(shape, np.int64),
-        np.empty(shape, np.int64),
-        np.zeros(shape, np.bool_),
-        np.empty((shape[0], wants.counts[:, SIZE].max() if shape[0] else 0), np.int64),
-        np.zeros((shape[0], 1), np.int64),
-        np.zeros(shape, np.bool_),
-        np.zeros(shape, np.float64),
-        np.zeros(shape, np.int64),
-    )
+def blank_parts(wants: Wants) -> Parts:
+    """Returns the parts of sheets on which nothing is written yet."""
+    widgets, size = wants.allowed.shape
+    marks = np.zeros((3, widgets, size), np.bool_)
+    marks[0] = wants.allowed
+    taken = np.empty((widgets, wants.counts[:, SIZE].max() if widgets else 0), np.int64)
+    numbers, measures = np.zeros((4, widgets, size), np.int64), np.zeros((2, widgets, size), np.float64)
+    return marks, numbers, measures, taken, np.zeros((2, widgets, 1), np.int64)
 
 
 @compiled

@@ -69,8 +69,8 @@ class Candidates(NamedTuple):
     profile: Floats
     factor: Floats
     points: Floats
-    prior: Prior
     newest_at: int
+    prior: Prior
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,8 +115,8 @@ class Pool:
             self.profile,
             factor,
             points,
-            self.prior,
             self.newest_at,
+            self.prior,
         )
 
     @property

@@ -37,7 +37,6 @@ class Standing(NamedTuple):
 
     places: Array
     first_delta: int
-    own: Telling
     rows: Array
     free: Array
     order: Array
@@ -45,6 +44,7 @@ class Standing(NamedTuple):
     refused: Array
     of_own: Array
     bearers: Array
+    own: Telling
 
 
 def standing_of(tellings: Tellings, own: Telling, rows: Array, free: Array) -> Standing:
@@ -53,7 +53,7 @@ def standing_of(tellings: Tellings, own: Telling, rows: Array, free: Array) -> S
     refused, of_own = np.zeros(rows.size, np.int8), np.empty(rows.size, np.int8)
     of_own.fill(UNTOLD)
     places, first_delta = tellings.places, tellings.first_delta
-    return Standing(places, first_delta, own, rows, free, order, counts, refused, of_own, bearers)
+    return Standing(places, first_delta, rows, free, order, counts, refused, of_own, bearers, own)
 
 
 @compiled
