@@ -26,8 +26,9 @@ local GROSS = {[0] = 'gross_impressions', 'gross_views', 'gross_clicks'}
 local UNBILLED = {[0] = 'unbilled_impressions', 'unbilled_views', 'unbilled_clicks'}
 
 -- What the call that runs knows; open_call sets all of it anew. `tallies` is what is to be added to flights' counts, by
--- their numbers; `drained` the last record taken of each segment; `marks` the key of the marks of `marked_minute`.
-local ledger, tallies, drained, is_booked, marked_minute, marks
+-- their budgets; `drained` the last record taken of each segment; `marks` the key of the marks of `marked_minute`,
+-- `stream` that of the stream.
+local ledger, tallies, drained, is_booked, marked_minute, marks, stream
 -- The event that is booked now, as ASKED gives it; take_up sets all of it anew. `flight` is its flight's budget,
 -- `came_in` the minute of its receipt.
 local kind, flight_number, epoch, minute, serial, model, price, view_ppm, click_ppm, day, extra, received, number, after,
@@ -35,7 +36,7 @@ local kind, flight_number, epoch, minute, serial, model, price, view_ppm, click_
 
 -- Reads the ledger and the budgets of these packed events; false if it is in the form of an earlier version.
 local function open_call(args)
-  tallies, drained, is_booked, marked_minute = {}, {}, false, nil
+  tallies, drained, is_booked, marked_minute, stream = {}, {}, false, nil, TAG .. 'events'
   local numbers, wanted = {}, {}
   for place = 2, #args do
     local number = struct.unpack('<I4', args[place], FLIGHT_AT)
@@ -58,10 +59,10 @@ local function take_up(raw)
 end
 
 local function count(field)
-  local counts = tallies[flight_number]
+  local counts = tallies[flight]
   if not counts then
     counts = {}
-    tallies[flight_number] = counts
+    tallies[flight] = counts
   end
   counts[field] = (counts[field] or 0) + 1
 end
@@ -73,7 +74,7 @@ local function append(of_kind, status, amount, why)
   if at == 0 and ledger.is_set then at = ledger.now end
   local entry = struct.pack(EVENT, EVENT_VERSION, of_kind, STATUS[status], amount, flight_number, campaign, advertiser,
     epoch, minute, serial, at)
-  redis.call('XADD', TAG .. 'events', '*', 'e', entry .. why .. '\0' .. tail)
+  redis.call('XADD', stream, '*', 'e', entry .. why .. '\0' .. tail)
 end
 
 local function refuse(status, why)
@@ -87,10 +88,12 @@ end
 local function write()
   local words = is_booked and {'head', close_ledger(ledger)} or {}
   add_changed(words, flights)
-  add_changed(words, owners)
+  add_changed(words, campaigns)
+  add_changed(words, advertisers)
   if #words > 0 then redis.call('HSET', LEDGER, unpack(words)) end
-  for of_flight, counts in pairs(tallies) do
-    for field, more in pairs(counts) do redis.call('HINCRBY', TAG .. 'flight:' .. of_flight, field, more) end
+  for budget, counts in pairs(tallies) do
+    local key = TAG .. 'flight:' .. string.sub(budget.field, 2)
+    for field, more in pairs(counts) do redis.call('HINCRBY', key, field, more) end
   end
   for of_segment, taken in pairs(drained) do
     redis.call('SET', TAG .. 'drained:' .. of_segment, taken, 'EX', DRAINED_TTL_S)

@@ -7,9 +7,8 @@ local RECORD = TERMS .. SUMS
 local CAP_UNIT, GOAL_UNIT, LIFE_CAP, DAY_CAP, GOAL, CAMPAIGN, ADVERTISER = 4, 5, 7, 8, 9, 10, 11
 local BILLED, NET, LATEST_DAY, BEFORE_DAY, LIFE, LATEST, BEFORE, UNIT, ALL = 12, 13, 16, 17, 18, 19, 20, 3, 29
 
--- The budgets of flights by their numbers, and those of campaigns and advertisers by field; false where there is none.
--- fetch_budgets sets both anew.
-local flights, owners
+-- The budgets that the call has read, by their numbers, false where there is none; fetch_budgets sets all anew.
+local flights, campaigns, advertisers
 
 -- The budget of a field; false if there is none of this version.
 local function read_numbers(field, raw)
@@ -29,33 +28,33 @@ local function touch(of_flight, budget)
   if budget[LIFE_CAP] >= 0 or budget[DAY_CAP] >= 0 or budget[GOAL] >= 0 then limited[#limited + 1] = budget end
 end
 
--- The field of a flight's campaign or advertiser; nil if it has none.
-local function owner_of(of_flight, family, at)
-  return of_flight[at] > 0 and family .. of_flight[at] or nil
-end
-
-local function want_owner(fields, field)
-  if field and owners[field] == nil then fields[#fields + 1], owners[field] = field, false end
+-- Adds to the fields to be read that of an owner, unless it has number 0 (none) or stands there; `known` are those of
+-- its family, and `wanted` will say where each field read belongs.
+local function want_owner(fields, wanted, family, known, number)
+  if number == 0 or known[number] ~= nil then return end
+  known[number], fields[#fields + 1] = false, family .. number
+  wanted[#wanted + 1], wanted[#wanted + 2] = known, number
 end
 
 -- Reads who owns these flights: of each, `touched` are then all budgets that its events book on, `limited` those of them
 -- with a cap or goal, and `is_owned` says that none is missing.
 local function fetch_owners(read)
-  local fields = {}
+  local fields, wanted = {}, {}
   for _, of_flight in ipairs(read) do
-    want_owner(fields, owner_of(of_flight, 'c', CAMPAIGN))
-    want_owner(fields, owner_of(of_flight, 'a', ADVERTISER))
+    want_owner(fields, wanted, 'c', campaigns, of_flight[CAMPAIGN])
+    want_owner(fields, wanted, 'a', advertisers, of_flight[ADVERTISER])
   end
   if #fields > 0 then
     local found = redis.call('HMGET', LEDGER, unpack(fields))
-    for place, field in ipairs(fields) do owners[field] = read_numbers(field, found[place]) end
+    for place, field in ipairs(fields) do
+      wanted[2 * place - 1][wanted[2 * place]] = read_numbers(field, found[place])
+    end
   end
   for _, of_flight in ipairs(read) do
     of_flight.touched, of_flight.limited = {}, {}
     touch(of_flight, of_flight)
-    local campaign, advertiser = owner_of(of_flight, 'c', CAMPAIGN), owner_of(of_flight, 'a', ADVERTISER)
-    if campaign then touch(of_flight, owners[campaign]) end
-    if advertiser then touch(of_flight, owners[advertiser]) end
+    if of_flight[CAMPAIGN] > 0 then touch(of_flight, campaigns[of_flight[CAMPAIGN]]) end
+    if of_flight[ADVERTISER] > 0 then touch(of_flight, advertisers[of_flight[ADVERTISER]]) end
   end
 end
 
@@ -63,7 +62,7 @@ end
 -- is in the form of an earlier version.
 local function fetch_budgets(numbers)
   local fields, read = {'head', 'test_offset_s'}, {}
-  flights, owners = {}, {}
+  flights, campaigns, advertisers = {}, {}, {}
   for place, number in ipairs(numbers) do fields[place + 2] = 'f' .. number end
   local found = redis.call('HMGET', LEDGER, unpack(fields))
   for place, number in ipairs(numbers) do
