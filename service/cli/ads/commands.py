@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
@@ -138,9 +139,10 @@ def export(services: Services, output: Output, site_id: str, form: str | None, o
 
     site = services.site_records.get(site_id)
     chosen = cast("SheetFormat", form) if form else sheet_format(output_file.name) if output_file else "csv"
-    rows = services.ads.export.rows(site.id)
+    written = count()
+    rows = (row for row, _ in zip(services.ads.export.rows(site.id), written, strict=False))
     _write(services.write_sheet(rows, chosen), chosen, output_file)
-    output.note(f"Exported {len(rows):,} rows.")
+    output.note(f"Exported {next(written):,} rows.")
 
 
 @ads.command()

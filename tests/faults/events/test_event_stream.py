@@ -10,7 +10,9 @@ import redis as redis_client
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.adapters.redis.ads.ledger.ledger import READ_AT_ONCE
 from service.adapters.redis.events.event_form import UnreadableEvent, packed_tail, read_event
+from service.domain.ads.booking.ledger import Delivery
 from service.domain.errors import StoreUnavailable
 from service.domain.events.booking import AdEvent, EventStatus, JournalRecord
 from service.domain.events.tokens import AdToken, near_text, read_token, sign
@@ -140,3 +142,12 @@ def test_widgets_beside_an_ad_are_named_as_far_as_there_is_room() -> None:
     assert near_text(["must-read", "recent-news", "x" * 40]) == "must-read|recent-news|~"
     assert near_text(["x" * 64]) == "~"
     assert near_text([]) == ""
+
+
+def test_what_many_flights_delivered_is_read_in_parts_and_told_in_their_order(shop: Shop) -> None:
+    shop.ledger.book(shop.token(shop.reserve("v")))
+    of_one = shop.ledger.delivery("s", [1])
+    assert of_one[0].gross_impressions == 1
+    strangers = range(2, READ_AT_ONCE + 3)
+    assert shop.ledger.delivery("s", [*strangers, 1, 2]) == [*[Delivery()] * len(strangers), *of_one, Delivery()]
+    assert shop.ledger.delivery("s", []) == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from service.domain.ads.inventory_store import (
     InventoryStore,
 )
@@ -14,6 +16,6 @@ class ExportInventory:
     def __init__(self, store: InventoryStore) -> None:
         self._store = store
 
-    def rows(self, site_id: str) -> list[ExportedRow]:
-        """Returns a row for each creative of each flight, by flight id, as texts by column."""
-        return list(exported_rows(self._store.load(site_id)))
+    def rows(self, site_id: str) -> Iterator[ExportedRow]:
+        """Yields a row for each creative of each flight, by flight id, as texts by column; each is made when asked."""
+        return exported_rows(self._store.load(site_id))

@@ -215,12 +215,13 @@ class RedisInventoryStore:
                 yield unpacked(found)  # type: ignore[arg-type]
 
 
-def _inventory(version: int, found: Mapping[bytes, bytes], numbers: Mapping[bytes, bytes]) -> Inventory:
+def _inventory(version: int, found: dict[bytes, bytes], numbers: Mapping[bytes, bytes]) -> Inventory:
+    """The inventory of these records, of which each is let go of once it is read: there may be 60 MB of them."""
     kinds: dict[Kind, dict[str, Entity]] = {kind: {} for kind in KINDS}
     kinds["placements"].update(DEFAULT_PLACEMENTS)
-    for name, record in sorted(found.items()):
+    for name in sorted(found):
         kind, _, entity_id = name.decode().partition(":")
-        kinds[kind][entity_id] = records.entity_of(kind, record, int(numbers[name]))  # type: ignore[index, arg-type]
+        kinds[kind][entity_id] = records.entity_of(kind, found.pop(name), int(numbers[name]))  # type: ignore[index, arg-type]
     return Inventory(version, **kinds, gone=_gone(kinds, numbers))  # type: ignore[arg-type]
 
 

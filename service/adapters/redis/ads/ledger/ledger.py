@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import redis
@@ -42,6 +42,9 @@ _VIEW_FORM = b"4"
 
 BOOKED_AT_ONCE = 200
 """Events of one step: some 10 ms of the store's time, in which nobody reserves."""
+
+READ_AT_ONCE = 1_000
+"""Flights whose delivery is read in a step: some milliseconds of the store's time."""
 
 MAX_WAITING_EVENTS = 1_000_000
 """Events of a site that wait in its stream at most: some 80 MB."""
@@ -115,14 +118,18 @@ class RedisLedger:
             raise
 
     def delivery(self, site_id: str, flights: Sequence[int]) -> list[Delivery]:
-        """Returns what each flight, by its number, has delivered."""
+        """Returns what each flight, by its number, has delivered; a part of many is asked for at a time."""
+        parts = (flights[at : at + READ_AT_ONCE] for at in range(0, len(flights), READ_AT_ONCE))
+        return [one for part in parts for one in self._delivery(site_id, part)]
+
+    def _delivery(self, site_id: str, flights: Sequence[int]) -> Iterator[Delivery]:
         with translate():
             found = self._records(site_id, flights)
             if found[0][0] is None:
                 self._call_patiently.bring_over(site_id)
                 found = self._records(site_id, flights)
         (_, *records), *counts = found
-        return [_delivery(read_record(record), of_flight) for record, of_flight in zip(records, counts, strict=True)]
+        return (_delivery(read_record(record), of_flight) for record, of_flight in zip(records, counts, strict=True))
 
     def standings(self, site_id: str, flights: Sequence[int], now: float) -> Standings:
         """Returns where each flight, by its number, stands at `now` or, if later, at the ledger's last second."""
