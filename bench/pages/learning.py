@@ -17,7 +17,7 @@ import numpy as np
 from bench.figures.figures import report, spread
 from models.replay import Arms, Draw, arms_of, gain_kept, replay
 from service.domain.engagement.rates import Engaged, Prior, beta_prior, smoothed_rate
-from service.domain.page.exploration import SURENESS, drawn_rates
+from service.domain.page.ranking.exploration import SURENESS, drawn_rates
 
 SEEDS, TESTS, VIEWS, EVERY = 20, 100, 10_000, 50
 POINTS = (500, 1_000, 2_000, 3_000, 5_000, 7_500, 10_000)

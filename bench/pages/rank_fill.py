@@ -21,12 +21,12 @@ from bench.sites.corpus import segment_of
 from bench.sites.model import model_of
 from service.adapters.files.index.generations.segment_building import build_segment
 from service.adapters.files.index.snapshot import BaseSearches, IndexSnapshot
+from service.domain.call.asked_widget import asked_widget
+from service.domain.call.page_call import WidgetRequest
 from service.domain.engagement.rates import counts_of, engagement_of
-from service.domain.page.asked_widget import asked_widget
-from service.domain.page.call import WidgetRequest
-from service.domain.page.candidates import front_of, gather
-from service.domain.page.filling import WidgetFiller
-from service.domain.page.pool import PageContext, Pool
+from service.domain.page.candidates.candidates import front_of, gather
+from service.domain.page.filling.filling import WidgetFiller
+from service.domain.page.ranking.pool import PageContext, Pool
 from service.domain.widgets.kind import KINDS
 
 ARTICLES, PAGES, ROUNDS, REQUESTS = 20_000, 200, 5, 2_000

@@ -21,7 +21,7 @@ from bench.pages.page_call import page_body, pages_read
 from bench.sites.site import SITE, StandingSite, load_flights, standing_site
 from service.adapters.redis.ads.ledger.ledger import RedisLedger
 from service.app import create_app
-from service.domain.page.filling import WidgetFiller
+from service.domain.page.filling.filling import WidgetFiller
 from service.observability import configure_logging
 from service.usecases.ads.delivery import fill_slots
 from service.usecases.page import fill_page

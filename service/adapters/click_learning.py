@@ -17,7 +17,7 @@ def learn_clicks(rows: list[Row], learnt_at: int) -> Found:
 
     Raises InvalidInput where there is too little to learn from or to judge by.
     """
-    from service.domain.page.ranking import blended
+    from service.domain.page.ranking.ranking import blended
 
     group, day = numbered(rows)
     log = ClickLog(

@@ -13,14 +13,16 @@ from service.adapters.redis.page.shown_log import MOST_EVENTS
 from service.domain.ads.booking import budget_terms, ledger
 from service.domain.ads.plan import allocation
 from service.domain.ads.targeting import checklist as targeting
+from service.domain.call.explanation import Outcome
+from service.domain.call.page_call import Fallback, ReasonCode
 from service.domain.editorial import rule
 from service.domain.engagement import examination, rates, read_decay
 from service.domain.events.booking import EventStatus
 from service.domain.events.tokens import EventKind
 from service.domain.events.validity import flood, rules
-from service.domain.explanation.explanation import Outcome
-from service.domain.page import candidates, exploration, ranking, relations, taste
-from service.domain.page.call import Fallback, ReasonCode
+from service.domain.page.candidates import candidates, taste
+from service.domain.page.choosing import relations
+from service.domain.page.ranking import exploration, ranking
 from service.domain.widgets.kind import KINDS, NEAR, PARTS, WidgetKind
 from service.domain.widgets.settings import settings_json
 from service.usecases.ads.delivery import limit_reservations

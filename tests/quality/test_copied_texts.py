@@ -10,8 +10,8 @@ import pytest
 
 from models.signatures import signature
 from models.text import words
-from service.domain.page.relations import is_copy as are_copies
-from service.domain.page.telling import Array, text_of
+from service.domain.index.telling import Array, text_of
+from service.domain.page.choosing.relations import is_copy as are_copies
 from tests.quality.judgements import copied_pairs, judged_pairs
 from tests.quality.news_articles import NewsArticle
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from models.relevance import RelevanceModel, cosine
-from service.domain.page.ranking import cosine_at
+from service.domain.page.ranking.ranking import cosine_at
 from service.domain.widgets.kind import NEAR
 from tests.quality.judgements import judged_pairs
 from tests.quality.news_articles import NewsArticle

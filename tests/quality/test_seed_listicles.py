@@ -10,8 +10,8 @@ import pytest
 from models.relevance import RelevanceModel, untrained
 from models.train import TrainingText, train
 from service.adapters.files.index.segment.row_block import prepare_text, telling_of
-from service.domain.page.relations import refusal_of, retells
-from service.domain.page.telling import Telling
+from service.domain.index.telling import Telling
+from service.domain.page.choosing.relations import refusal_of, retells
 
 SEED = json.loads((Path(__file__).parents[1] / "seed_page.json").read_text("utf-8"))
 LISTICLES = [fields for fields in SEED["teasers"] if "shampoo" in fields["title"].lower()]

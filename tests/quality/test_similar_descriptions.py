@@ -16,7 +16,7 @@ import pytest
 from models.text import tokens
 from models.train import TrainingText, train
 from service.domain.ads.targeting.similarity import SIMILAR, DescriptionIndex
-from service.domain.page.article_index import TermVector
+from service.domain.index.article_index import TermVector
 from tests.quality.news_articles import NewsArticle
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]

@@ -10,8 +10,8 @@ import pytest
 
 from models.relevance import RelevanceModel
 from service.adapters.files.index.segment.row_block import prepare_text, telling_of
-from service.domain.page.relations import SAME_ANGLE_COSINE, cosine, same_story
-from service.domain.page.telling import Telling
+from service.domain.index.telling import Telling
+from service.domain.page.choosing.relations import SAME_ANGLE_COSINE, cosine, same_story
 from tests.quality.judgements import JudgedPair, judged_pairs
 from tests.quality.news_articles import NewsArticle
 

@@ -11,7 +11,7 @@ import click
 from service.cli.ads.entities import SITE
 from service.cli.terminal.page_options import PAGE, WIDGETS, widgets_of
 from service.cli.terminal.session import Output, pass_services
-from service.domain.page.call import Reader
+from service.domain.call.page_call import Reader
 
 if TYPE_CHECKING:
     from service.services import Services

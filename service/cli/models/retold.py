@@ -14,7 +14,7 @@ from service.cli.models.evaluate import Wanted, figure_lines
 from service.cli.models.json_lines import read_lines
 from service.cli.terminal.session import Output
 from service.domain.errors import Fault, InvalidInput
-from service.domain.page.relations import Refusal
+from service.domain.page.choosing.relations import Refusal
 from service.usecases.page.retold_pairs import RetoldPair, judged_rules, unknown_articles
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from service.domain.page.call import WidgetRequest
+from service.domain.call.page_call import WidgetRequest
 from service.domain.widgets.kind import MAX_SIZE
 
 USUAL_WIDGETS = ("must-read", "recent-news")

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from service.domain.editorial.rule import LEAST_FACTOR, MOST_FACTOR, MOST_POINTS, SELECTORS, Rule
 from service.domain.identity import hash64, section_hash, tag_hash
-from service.domain.page.article_index import Columns, Tags
+from service.domain.index.article_index import Columns, Tags
 
 Hashes = npt.NDArray[np.uint64]
 Floats = npt.NDArray[np.float64]

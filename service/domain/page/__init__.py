@@ -1,1 +1,1 @@
-"""How a page's widgets are decided: candidates, their score, and what may stand beside what."""
+"""How a page's widgets are decided and explained: candidates, their score, what may stand beside what, and why."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from service.domain.editorial.in_force import NO_RULES, EditorialRules
 from service.domain.engagement.rates import NO_ENGAGEMENT, Engagement
-from service.domain.page.article_index import ArticleIndex
+from service.domain.index.article_index import ArticleIndex
 
 
 @dataclass(frozen=True, slots=True)

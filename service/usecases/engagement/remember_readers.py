@@ -8,9 +8,9 @@ import structlog
 
 from service.domain.ads.reader.consent import Consent
 from service.domain.ads.reader.frequency import counted_reader, windows_at
+from service.domain.call.page_call import Reader
 from service.domain.engagement.reader_history import NOTHING_RECALLED, Recalled, Whose, whose_reading
 from service.domain.errors import StoreUnavailable
-from service.domain.page.call import Reader
 from service.domain.ports import Clock, ReaderHistories
 from service.domain.site import Site
 

@@ -7,8 +7,8 @@ from difflib import get_close_matches
 from itertools import islice
 from typing import Any
 
+from service.domain.call.page_call import ArticleReference, PageRequest
 from service.domain.errors import Fault, InvalidInput
-from service.domain.page.call import ArticleReference, PageRequest
 from service.domain.ports import ArticleStore
 from service.domain.site import Site
 from service.usecases.page.fill_page import FilledPage, FillPage

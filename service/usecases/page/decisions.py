@@ -13,10 +13,10 @@ import numpy as np
 
 from service.domain.ads.targeting.slot_facts import Beside
 from service.domain.ads.targeting.suitability import joint_risk
+from service.domain.call.explanation import ExplainedTeaser
+from service.domain.call.page_call import FilledWidget
 from service.domain.engagement.shown_pages import ShownTeaser
-from service.domain.explanation.explanation import ExplainedTeaser
-from service.domain.page.article_index import ArticleIndex
-from service.domain.page.call import FilledWidget
+from service.domain.index.article_index import ArticleIndex
 from service.usecases.engagement.count_engagement import Offers
 
 REMEMBERED = 1_024

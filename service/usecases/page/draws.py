@@ -6,8 +6,8 @@ from collections.abc import Hashable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from service.domain.call.page_call import PageRequest
 from service.domain.identity import hash64
-from service.domain.page.call import PageRequest
 from service.domain.site import Site
 from service.usecases.page.known_kinds import Kinds
 

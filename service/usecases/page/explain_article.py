@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from service.domain.call.explanation import ExplainedTeaser
+from service.domain.call.page_call import WidgetRequest
 from service.domain.errors import InvalidInput
-from service.domain.explanation.explanation import ExplainedTeaser
-from service.domain.page.call import WidgetRequest
 from service.domain.site import Site
 from service.usecases.page.asked_page import AskedPage
 from service.usecases.page.fill_page import FilledPage

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from service.domain.ads.inventory import Flight
 from service.domain.ads.inventory_snapshot import InventorySnapshot
 from service.domain.ads.slot import SlotRequest
+from service.domain.call.explanation import ExplainedFlight
+from service.domain.call.page_call import Reader, WidgetRequest
 from service.domain.errors import InvalidInput
-from service.domain.explanation.explanation import ExplainedFlight
-from service.domain.page.call import Reader, WidgetRequest
 from service.domain.site import Site
 from service.usecases.ads.known.inventory_snapshots import InventorySnapshots
 from service.usecases.page.asked_page import AskedPage, unknown

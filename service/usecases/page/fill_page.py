@@ -10,21 +10,21 @@ from typing import Literal
 import numpy as np
 
 from service.domain.ads.reader.consent import UNREADABLE, Consent, consent_of
+from service.domain.call.asked_widget import AskedWidget, asked_widget
+from service.domain.call.explanation import ExplainedConsent, Explanation
+from service.domain.call.page_call import FilledWidget, Page, PageRequest, Reader
+from service.domain.call.unknown_parts import told_unknown, with_unknown
 from service.domain.engagement.examination import Examination
 from service.domain.engagement.reader_history import NOTHING_RECALLED, Recalled
 from service.domain.engagement.shown_pages import ShownTeaser
-from service.domain.explanation.explanation import ExplainedConsent, Explanation
 from service.domain.identity import hash64
+from service.domain.index.article_index import ArticleIndex
 from service.domain.language import Detect
-from service.domain.page.article_index import ArticleIndex
-from service.domain.page.asked_widget import AskedWidget, asked_widget
-from service.domain.page.call import FilledWidget, Page, PageRequest, Reader
-from service.domain.page.candidates import Front, barring, front_of, gather, with_outsider
-from service.domain.page.daily_seed import seed_of
-from service.domain.page.pool import PageContext, Pool
+from service.domain.page.candidates.candidates import Front, barring, front_of, gather, with_outsider
+from service.domain.page.candidates.taste import taste_of
+from service.domain.page.ranking.daily_seed import seed_of
+from service.domain.page.ranking.pool import PageContext, Pool
 from service.domain.page.site_snapshot import SiteSnapshot
-from service.domain.page.taste import taste_of
-from service.domain.page.unknown_parts import told_unknown, with_unknown
 from service.domain.ports import Clock
 from service.domain.site import Site
 from service.usecases.ads.delivery.fill_slots import SlotsAnswer
@@ -164,8 +164,8 @@ class FillPage:
         self, snapshot: SiteSnapshot, request: PageRequest, kinds: Kinds, context: PageContext, drawn_for: DrawnFor
     ) -> tuple[DecidedWidgets, int]:
         """Decides the widgets; returns them, and until when they hold."""
-        from service.domain.page.filling import WidgetFiller
-        from service.domain.page.shown import shown_of
+        from service.domain.page.filling.filling import WidgetFiller
+        from service.domain.page.filling.shown import shown_of
 
         now = int(self._clock())
         front = self._front(request.site, snapshot, now, context.keeps_to)
@@ -187,7 +187,7 @@ class FillPage:
         filled = filler.fill(asked)
         explained = {}
         if request.explain:
-            from service.domain.explanation.explaining import Circumstances, Explainer
+            from service.domain.page.explaining import Circumstances, Explainer
 
             read = frozenset((*history, *request.recalled.read))
             told = Circumstances(now, rules, snapshot.engagement, read, outsider)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from service.domain.ads.reader.consent import Consent
-from service.domain.page.call import PageRequest
-from service.domain.page.pool import PageContext
+from service.domain.call.page_call import PageRequest
+from service.domain.page.ranking.pool import PageContext
 from service.domain.site import Site
 from service.usecases.ads.delivery.similar_pages import WeighedPage
 from service.usecases.ads.delivery.slots_request import SlotsRequest

@@ -8,7 +8,10 @@ from hashlib import blake2b
 
 import numpy as np
 
+from service.domain.call.page_call import ArticleReference, PageRequest
 from service.domain.identity import hash64, tag_hash
+from service.domain.index.article_index import ArticleIndex, TermVector
+from service.domain.index.telling import Telling
 from service.domain.language import (
     ANY_LANGUAGE,
     Detect,
@@ -18,10 +21,7 @@ from service.domain.language import (
     language_of_code,
     primary_subtag,
 )
-from service.domain.page.article_index import ArticleIndex, TermVector
-from service.domain.page.call import ArticleReference, PageRequest
-from service.domain.page.pool import PageContext
-from service.domain.page.telling import Telling
+from service.domain.page.ranking.pool import PageContext
 from service.domain.site import Site
 
 Notes = tuple[str, ...]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from service.domain.page.article_index import ArticleIndex
-from service.domain.page.relations import REFUSALS, SAME_ANGLE_COSINE, Refusal, cosine, is_copy, same_story
-from service.domain.page.telling import Telling
+from service.domain.index.article_index import ArticleIndex
+from service.domain.index.telling import Telling
+from service.domain.page.choosing.relations import REFUSALS, SAME_ANGLE_COSINE, Refusal, cosine, is_copy, same_story
 
 TEN = 10
 TOLD_AGAIN: frozenset[Refusal] = frozenset(("duplicate", "same-story"))

@@ -10,7 +10,7 @@ import orjson
 from service.domain.editorial.in_force import ActiveRules
 from service.domain.editorial.rule import Rule
 from service.domain.errors import Gone
-from service.domain.page.article_index import ArticleIndex
+from service.domain.index.article_index import ArticleIndex
 from service.domain.page.site_snapshot import SiteSnapshot
 from service.domain.ports import Clock
 from service.usecases.engagement.report_widgets import ArticleName

@@ -35,7 +35,7 @@ def test_a_change_of_what_is_compiled_or_imported_there_makes_it_stale_and_no_ot
     add_a_line(copied / "service/domain/money/money.py")
     assert stamp(copied) == first
     seen = {first}
-    for name in ("page/relations.py", "page/telling.py", "engagement/click_model.py"):
+    for name in ("page/choosing/relations.py", "index/telling.py", "engagement/click_model.py"):
         add_a_line(copied / "service/domain" / name)
         seen.add(stamp(copied))
     assert len(seen) == 4

@@ -11,7 +11,7 @@ from service.adapters.files.index.warming import warm_up
 
 def compiled() -> int:
     """How many versions of functions numba has compiled, or read, for pages."""
-    names = [each.name for each in pkgutil.iter_modules(service.domain.page.__path__, "service.domain.page.")]
+    names = [each.name for each in pkgutil.walk_packages(service.domain.page.__path__, "service.domain.page.")]
     found = {id(value): value for name in names for value in vars(import_module(name)).values()}
     return sum(len(value.signatures) for value in found.values() if hasattr(value, "nopython_signatures"))
 

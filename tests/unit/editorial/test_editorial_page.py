@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from newsroom import NOW, SITE, article, snapshot
 
+from service.domain.call.page_call import ArticleReference, PageRequest
 from service.domain.editorial.in_force import EditorialRules
 from service.domain.editorial.rule import Rule
-from service.domain.page.call import ArticleReference, PageRequest
 from service.domain.page.site_snapshot import SiteSnapshot
 from service.usecases.page.fill_page import FillPage
 

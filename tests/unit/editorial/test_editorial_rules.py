@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from service.domain.editorial.in_force import FOREVER, EditorialRules
 from service.domain.editorial.rule import LEAST_FACTOR, MOST_FACTOR, MOST_POINTS, Rule
 from service.domain.identity import hash64, section_hash, tag_hash
-from service.domain.page.article_index import Columns, Tags
+from service.domain.index.article_index import Columns, Tags
 
 ARTICLES = [("a-1", "World", ("oil", "war")), ("a-2", "Sport", ()), ("a-3", "world", ("Oil",)), ("a-4", None, ("cup",))]
 

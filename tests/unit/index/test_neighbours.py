@@ -21,7 +21,7 @@ from service.adapters.files.index.search import neighbours
 from service.adapters.files.index.search.neighbours import listed
 from service.adapters.files.index.search.postings import nearest_rows, query_of_row
 from service.adapters.files.index.segment.segment import Segment
-from service.domain.page.article_index import TermVector
+from service.domain.index.article_index import TermVector
 
 rows = st.lists(st.dictionaries(st.integers(0, 9), st.floats(0.1, 1.0), max_size=6), max_size=25)
 

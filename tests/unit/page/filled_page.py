@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 
 from newsroom import NOW, SITE
 
+from service.domain.call.page_call import ArticleReference, FilledWidget, PageRequest, Reader, WidgetRequest
 from service.domain.content.article import Article
 from service.domain.editorial.in_force import EditorialRules
 from service.domain.editorial.rule import Rule
 from service.domain.engagement.rates import NO_ENGAGEMENT, Engagement
 from service.domain.identity import hash64
 from service.domain.language import Detect
-from service.domain.page.call import ArticleReference, FilledWidget, PageRequest, Reader, WidgetRequest
 from service.domain.page.site_snapshot import SiteSnapshot
 from service.domain.site import Site
 from service.usecases.page.fill_page import FillPage

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from models.signatures import signature
-from service.domain.page.relations import Refusal, refusal_of
-from service.domain.page.standing import Standing, add, refuses, standing_of
-from service.domain.page.telling import NO_TELLING, Telling, TellingColumns, Tellings, Terms, terms_of, text_of
+from service.domain.index.telling import NO_TELLING, Telling, TellingColumns, Tellings, Terms, terms_of, text_of
+from service.domain.page.choosing.relations import Refusal, refusal_of
+from service.domain.page.choosing.standing import Standing, add, refuses, standing_of
 
 
 def telling(title: str, keywords: str, text: str = "", published_at: int = 0) -> Telling:

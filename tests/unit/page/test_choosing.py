@@ -9,8 +9,15 @@ from hypothesis import strategies as st
 from newsroom import article, snapshot
 from tellings import Stand, telling
 
-from service.domain.page.choosing import ANY_NUMBER, LOOKED_AT, Choice, most_of_section, order_more, take
-from service.domain.page.relations import cosine
+from service.domain.page.choosing.choosing import (
+    ANY_NUMBER,
+    LOOKED_AT,
+    Choice,
+    most_of_section,
+    order_more,
+    take,
+)
+from service.domain.page.choosing.relations import cosine
 
 
 def choice(scores, *, ring=None, diversity=0.0, most=ANY_NUMBER, sections=None) -> Choice:

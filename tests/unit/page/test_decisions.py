@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 from newsroom import NOW, SITE, article, snapshot
 
+from service.domain.call.page_call import ArticleReference, PageRequest, Reader, WidgetRequest
 from service.domain.editorial.in_force import EditorialRules
-from service.domain.page.call import ArticleReference, PageRequest, Reader, WidgetRequest
 from service.domain.page.site_snapshot import SiteSnapshot
 from service.usecases.page.decisions import DecidedWidgets, Remembered
 from service.usecases.page.fill_page import HELD_S, FillPage

@@ -11,13 +11,13 @@ import pytest
 from filled_page import widget
 from newsroom import NOW, SITE, article, snapshot
 
+from service.domain.call.explanation import Outcome
+from service.domain.call.page_call import ArticleReference, PageRequest, Reader
 from service.domain.editorial.in_force import EditorialRules
 from service.domain.editorial.rule import Rule
 from service.domain.engagement.rates import counts_of, engagement_of
-from service.domain.explanation.explanation import Outcome
-from service.domain.explanation.words import OUTCOME_WORDS, PART_WORDS, age_words
 from service.domain.identity import hash64
-from service.domain.page.call import ArticleReference, PageRequest, Reader
+from service.domain.page.reasons.words import OUTCOME_WORDS, PART_WORDS, age_words
 from service.domain.page.site_snapshot import SiteSnapshot
 from service.domain.widgets.kind import PARTS
 from service.usecases.page.fill_page import FillPage

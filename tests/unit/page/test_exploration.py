@@ -9,11 +9,11 @@ import pytest
 from filled_page import widget
 from newsroom import NOW, SITE, article, snapshot
 
+from service.domain.call.page_call import PageRequest, Reader
 from service.domain.engagement.rates import Engaged, Engagement, Prior, counts_of
 from service.domain.identity import hash64
-from service.domain.page.call import PageRequest, Reader
-from service.domain.page.daily_seed import chance_of, positions, seed_of
-from service.domain.page.exploration import FEW_LOOKS, FRESH_S, SURENESS, drawn_rates, unexplored
+from service.domain.page.ranking.daily_seed import chance_of, positions, seed_of
+from service.domain.page.ranking.exploration import FEW_LOOKS, FRESH_S, SURENESS, drawn_rates, unexplored
 from service.domain.page.site_snapshot import SiteSnapshot
 from service.usecases.page.fill_page import FillPage
 

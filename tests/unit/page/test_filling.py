@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from newsroom import article, model_of, snapshot
 
+from service.domain.call.page_call import ArticleReference
 from service.domain.errors import InvalidInput
-from service.domain.page.call import ArticleReference
-from service.domain.page.relations import SAME_ANGLE_COSINE, cosine, is_copy, same_story
+from service.domain.page.choosing.relations import SAME_ANGLE_COSINE, cosine, is_copy, same_story
 from service.domain.widgets.kind import KINDS
 
 DAY = 86_400

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from newsroom import SITE, article, snapshot
 
 from models.text.detect import detect
+from service.domain.call.page_call import ArticleReference
 from service.domain.content.article import Article
 from service.domain.language import language_code, language_of, language_of_code, languages_of
-from service.domain.page.call import ArticleReference
 from service.domain.site import Site
 
 MIXED = replace(SITE, languages=("en", "ur"))

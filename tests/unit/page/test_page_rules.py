@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from newsroom import NOW, SITE, article, model_of, snapshot
 
+from service.domain.call.page_call import ArticleReference, PageRequest, Reader, WidgetRequest
 from service.domain.editorial.in_force import EditorialRules
 from service.domain.editorial.rule import Rule
 from service.domain.engagement.rates import counts_of, engagement_of
 from service.domain.identity import hash64
-from service.domain.page.call import ArticleReference, PageRequest, Reader, WidgetRequest
-from service.domain.page.relations import SAME_ANGLE_COSINE, cosine, is_copy, same_story
+from service.domain.page.choosing.relations import SAME_ANGLE_COSINE, cosine, is_copy, same_story
 from service.domain.page.site_snapshot import SiteSnapshot
 from service.domain.widgets.kind import KINDS
 from service.usecases.page.fill_page import FillPage

@@ -11,8 +11,8 @@ from newsroom import article, snapshot
 
 from service.domain.engagement.rates import Engagement, counts_of
 from service.domain.identity import hash64, section_hash
-from service.domain.page.ranking import click_appeal, freshness, kept_fresh
-from service.domain.page.taste import NO_TASTE, affinity, nearness, taste_of
+from service.domain.page.candidates.taste import NO_TASTE, affinity, nearness, taste_of
+from service.domain.page.ranking.ranking import click_appeal, freshness, kept_fresh
 
 DAY = 86_400
 TOPICS = {

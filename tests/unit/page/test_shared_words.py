@@ -8,7 +8,7 @@ import pytest
 from filled_page import fill, widget
 from newsroom import article, snapshot
 
-from service.domain.page.shared_words import shared_words
+from service.domain.page.reasons.shared_words import shared_words
 
 SUBJECT = {
     "en": "ferry strike harbour crews talks mediator",

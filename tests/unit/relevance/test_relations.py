@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.signatures import SIGNATURE_SIZE, shingles, signature
-from service.domain.page.relations import is_copy, likeness, same_story, shared_text
-from service.domain.page.telling import Telling, Terms, terms_of, text_of
+from service.domain.index.telling import Telling, Terms, terms_of, text_of
+from service.domain.page.choosing.relations import is_copy, likeness, same_story, shared_text
 
 DAY = 86_400
 NO_TEXT = signature([])

@@ -89,7 +89,7 @@ def test_pages_are_decided_anew_when_the_site_changes_a_kind():
 
     from newsroom import NOW, SITE
 
-    from service.domain.page.call import PageRequest
+    from service.domain.call.page_call import PageRequest
     from service.domain.page.site_snapshot import SiteSnapshot
     from service.usecases.page.fill_page import FillPage
 

@@ -16,7 +16,7 @@ from service.adapters.files.index.segment.compact import weights_of_row
 from service.adapters.files.index.segment.moments import moments_of_change
 from service.adapters.files.index.segment.row_block import PreparedText, tellings_of
 from service.adapters.files.index.segment.segment import RowBlock, Segment
-from service.domain.page.article_index import Rows, TermVector
+from service.domain.index.article_index import Rows, TermVector
 
 REMEMBERED = 2_048
 """Searches of the base kept by each worker: about 2 KB each, so 4 MB at most."""

@@ -28,8 +28,8 @@ from service.adapters.files.index.segment.row_block import (
 )
 from service.adapters.files.index.segment.segment import FOREVER, RowBlock, Segment
 from service.domain.identity import hash64, url_hash
-from service.domain.page.article_index import Columns, KeyTerms, Related, Rows, Tags, TermVector
-from service.domain.page.telling import Telling, Tellings
+from service.domain.index.article_index import Columns, KeyTerms, Related, Rows, Tags, TermVector
+from service.domain.index.telling import Telling, Tellings
 
 RECENT_STEP = 4
 

@@ -14,15 +14,15 @@ from service.adapters.files.index.search.postings import warm_up as warm_up_sear
 from service.adapters.files.index.segment.row_block import batch_of, prepare
 from service.adapters.files.index.segment.segment import Segment
 from service.adapters.files.index.snapshot import IndexSnapshot
+from service.domain.call.asked_widget import asked_widget
+from service.domain.call.page_call import WidgetRequest
 from service.domain.content.article import Article
 from service.domain.editorial.in_force import EditorialRules
 from service.domain.editorial.rule import Rule
 from service.domain.engagement.rates import counts_of, engagement_of
 from service.domain.identity import hash64
-from service.domain.page.asked_widget import asked_widget
-from service.domain.page.call import WidgetRequest
-from service.domain.page.candidates import front_of, gather
-from service.domain.page.pool import PageContext
+from service.domain.page.candidates.candidates import front_of, gather
+from service.domain.page.ranking.pool import PageContext
 from service.domain.site import Site
 from service.domain.widgets.kind import KINDS
 
@@ -32,11 +32,11 @@ NOW = 86_400
 
 def warm_up() -> None:
     """Fills and explains pages of a few made-up articles: with a pin, with what is tried out, and with too little."""
-    from service.domain.explanation.explaining import Circumstances, Explainer
-    from service.domain.page.filling import WidgetFiller
-    from service.domain.page.relations import retells
-    from service.domain.page.shown import shown_of
-    from service.domain.page.telling import NO_TELLING
+    from service.domain.index.telling import NO_TELLING
+    from service.domain.page.choosing.relations import retells
+    from service.domain.page.explaining import Circumstances, Explainer
+    from service.domain.page.filling.filling import WidgetFiller
+    from service.domain.page.filling.shown import shown_of
 
     index = IndexSnapshot(untrained(), BaseSearches(_segment(0)), _segment(1), np.empty(0, np.int64), 1)
     warm_up_search(index.delta)

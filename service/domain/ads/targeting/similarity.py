@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from service.domain.identity import hash64
-from service.domain.page.article_index import TermVector
+from service.domain.index.article_index import TermVector
 
 Floats = npt.NDArray[np.float64]
 

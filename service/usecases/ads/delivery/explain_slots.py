@@ -18,8 +18,8 @@ from service.domain.ads.reader.frequency import CountedReader
 from service.domain.ads.reader.shown_ads import Counted, ReachedCap, reached_cap
 from service.domain.ads.targeting.similarity import described
 from service.domain.ads.targeting.slot_facts import SlotFacts
+from service.domain.call.explanation import ExplainedFlight, ExplainedSimilarity, SharedWord
 from service.domain.errors import StoreUnavailable
-from service.domain.explanation.explanation import ExplainedFlight, ExplainedSimilarity, SharedWord
 from service.usecases.ads.delivery.similar_pages import SimilarPages
 from service.usecases.ads.known.keep_pace import PaceKeeper
 

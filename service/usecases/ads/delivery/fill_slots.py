@@ -27,10 +27,10 @@ from service.domain.ads.targeting.similarity import Likeness
 from service.domain.ads.targeting.slot_facts import SlotFacts
 from service.domain.ads.targeting.suitability import beside_risk, joint_risk
 from service.domain.ads.third_party import impression_trackers, tag_frame
+from service.domain.call.explanation import ExplainedFlight
+from service.domain.call.unknown_parts import unknown_slots
 from service.domain.errors import Fault, InvalidInput, StoreUnavailable
 from service.domain.events.tokens import AdToken, EventKind, near_text, sign_each
-from service.domain.explanation.explanation import ExplainedFlight
-from service.domain.page.unknown_parts import unknown_slots
 from service.usecases.ads.delivery.creative_json import creative_json
 from service.usecases.ads.delivery.explain_slots import DecidedSlots, ExplainSlots, left_off
 from service.usecases.ads.delivery.similar_pages import SimilarPages

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from service.domain.ads.inventory_snapshot import InventorySnapshot
 from service.domain.ads.targeting.similarity import DescriptionIndex, Likeness
 from service.domain.errors import NotFound, StoreUnavailable
-from service.domain.page.article_index import ArticleIndex, TermVector
+from service.domain.index.article_index import ArticleIndex, TermVector
 
 WordsOf = Callable[[str, str | None], Mapping[int, str]]
 """Returns the words of a text in a language by the ids of their terms."""

@@ -12,9 +12,9 @@ from pydantic import Field
 
 from service.domain.access import Scope
 from service.domain.ads.slot import SlotRequest
+from service.domain.call.page_call import ArticleReference, Page, PageRequest, Reader, WidgetRequest
 from service.domain.errors import InvalidInput, NotFound
 from service.domain.events.validity.rules import Arrival, refused_by
-from service.domain.page.call import ArticleReference, Page, PageRequest, Reader, WidgetRequest
 from service.domain.widgets.kind import MAX_SIZE
 from service.usecases.ads.delivery.limit_reservations import TOO_MANY
 from service.usecases.page.fill_page import FilledPage

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import orjson
 
+from service.domain.call.explanation import ExplainedFlight, ExplainedTeaser, Explanation, SharedWord
+from service.domain.call.page_call import ChosenTeaser, FilledWidget, WidgetRequest
 from service.domain.content.excerpt import EXCERPT_WORDS, cut_excerpt
 from service.domain.events.tokens import TeaserToken, sign
-from service.domain.explanation.explanation import ExplainedFlight, ExplainedTeaser, Explanation, SharedWord
-from service.domain.page.article_index import ArticleIndex
-from service.domain.page.call import ChosenTeaser, FilledWidget, WidgetRequest
+from service.domain.index.article_index import ArticleIndex
 from service.domain.site import Site
 from service.usecases.page.decisions import DecidedWidgets, Piece
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.ads.targeting.similarity import DescriptionIndex, described, description, description_key
-from service.domain.page.article_index import TermVector
+from service.domain.index.article_index import TermVector
 
 TERMS = st.dictionaries(st.integers(0, 12), st.floats(0.1, 9.0), max_size=8)
 

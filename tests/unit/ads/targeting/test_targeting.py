@@ -28,7 +28,7 @@ from service.domain.ads.targeting.checklist import dropped_by, targeted
 from service.domain.ads.targeting.similarity import DescriptionIndex, Likeness
 from service.domain.ads.targeting.slot_facts import TARGETED, SlotFacts
 from service.domain.identity import tag_hash
-from service.domain.page.article_index import TermVector
+from service.domain.index.article_index import TermVector
 from service.domain.ports import TermIds
 
 SIDEBAR = replace(DEFAULT_PLACEMENTS["sidebar"], floor_micros=1_000_000)

@@ -23,8 +23,8 @@ from service.domain.content.article import Article
 from service.domain.content.opening import model_text, read_opening
 from service.domain.content.teaser import teaser_fields
 from service.domain.identity import hash64, section_hash, tag_hash, url_hash
+from service.domain.index.telling import Printed, Telling, TellingColumns, terms_of, text_of
 from service.domain.language import language_code, language_of
-from service.domain.page.telling import Printed, Telling, TellingColumns, terms_of, text_of
 from service.domain.site import Site
 
 LEAD_CHARS = 700

@@ -1,0 +1,1 @@
+"""A page call and its answer, as every room knows them."""

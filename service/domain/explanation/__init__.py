@@ -1,1 +1,0 @@
-"""Why a page looks as it does, in parts of scores and in words."""

@@ -1,0 +1,1 @@
+"""Which articles a page may choose from."""

@@ -1,0 +1,1 @@
+"""Which candidates stand together, chosen one by one."""

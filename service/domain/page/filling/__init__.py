@@ -1,0 +1,1 @@
+"""A page's widgets, filled in their order."""

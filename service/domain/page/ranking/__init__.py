@@ -1,0 +1,1 @@
+"""The score of each candidate, and who comes first whatever the score."""
