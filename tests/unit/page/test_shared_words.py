@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 
+import numpy as np
 import pytest
 from filled_page import fill, widget
 from newsroom import article, snapshot
 
-from service.domain.page.reasons.shared_words import shared_words
+from service.domain.page.reasons.shared_words import LEAST_SHOWN, ends_of, shared_words, write_strongest
 
 SUBJECT = {
     "en": "ferry strike harbour crews talks mediator",
@@ -68,3 +69,12 @@ def test_a_reason_names_the_three_words_that_add_most(harbour):
         words = [word for _, word in shared_words(index, own, teaser.row)]
         assert teaser.reason.text == f"Shares: {', '.join(words[:3])}"
     assert {teaser.row >= len(articles) // 2 for teaser in sharing} == {True, False}, "of the base and of the delta"
+
+
+def test_a_word_shared_by_chance_is_no_reason():
+    words, text = np.frombuffer("strike\nwindow\nférry".encode(), np.uint8), np.empty(30, np.uint8)
+    parts = np.array([LEAST_SHOWN, 0.9 * LEAST_SHOWN, 0.2])
+
+    end = write_strongest(text, 0, words, ends_of(words, 3), parts, 3)
+
+    assert text[:end].tobytes().decode() == "férry, strike"

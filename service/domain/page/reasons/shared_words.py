@@ -13,6 +13,9 @@ from service.domain.page.choosing.standing import column, told
 
 SharedWords = list[tuple[float, str]]
 
+LEAST_SHOWN = 0.005
+"""Least that a word adds to a cosine to be told of: one below it is shared by chance, and shown as 0.00."""
+
 NEW_LINE, COMMA, SPACE = (np.uint8(ord(each)) for each in "\n, ")
 
 
@@ -119,12 +122,13 @@ def word_at(words: Array, ends: Array, at: int) -> Array:
 def write_strongest(text: Array, begin: int, words: Array, ends: Array, parts: Array, most: int) -> int:
     """Writes the `most` words that add most into a text, with commas between, and returns where they end.
 
-    What was written is taken from `parts`. Of equals the one that weighs more in its article stands first.
+    Those that add less than LEAST_SHOWN are left out. What was written is taken from `parts`. Of equals the one that
+    weighs more in its article stands first.
     """
     end = begin
     for _ in range(min(most, parts.size)):
         at = int(np.argmax(parts))
-        if parts[at] <= 0.0:
+        if parts[at] < LEAST_SHOWN:
             break
         if end > begin:
             text[end], text[end + 1] = COMMA, SPACE

@@ -11,6 +11,7 @@ from service.domain.call.explanation import Outcome, SharedWord
 from service.domain.call.page_call import Reason
 from service.domain.content.article_record import rfc3339
 from service.domain.editorial.rule import Rule
+from service.domain.page.reasons.shared_words import LEAST_SHOWN
 
 SHARES_WORDS, MOST_DISCUSSED, SAME_SUBJECT, SAME_SECTION, MOST_READ, RECENT, TRIED_OUT, PINNED = range(8)
 """Why teasers stand where they stand, by number: places among REASONS."""
@@ -26,7 +27,6 @@ REASONS = (
     Reason("pinned", "Chosen by the editors"),
 )
 SHARED_SHOWN = 5
-LEAST_SHOWN = 0.005
 
 PART_WORDS: Mapping[str, str] = {
     "relevance": "nearness to the page",
