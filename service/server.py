@@ -135,7 +135,7 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn ships no types
     def _lacks(self) -> str:
         """Returns what the worker that answers lacks, or that none answers."""
         status, body = self._asked("/readyz")
-        if not status:
+        if status not in (200, 503):
             return "no worker answers"
         return "; ".join(f"{part}: {lack}" for part, lack in json.loads(body)["checks"].items() if lack)
 
