@@ -23,15 +23,19 @@ from service.adapters.files.index.segment.compact import (
     CompactRows,
     Postings,
 )
-from service.domain.compiled import compiled
+from service.domain.compiled import borrowed, compiled
 
 Array = npt.NDArray[Any]
 
 UNIT = 1 << 22
 """Of a score of 1. Sums stay below 2^31 for scores up to 256 and millions of terms."""
 
-POSTINGS_PER_ROW = 512
-"""Postings that are added up in the time in which one row is scored exactly: 1.3 ns to 0.6 microseconds, measured."""
+POSTINGS_PER_ROW = 4096
+"""Postings left to a block for each row that may be scored exactly in their place.
+
+More than one row costs, 0.6 microseconds to 1.3 ns a posting: the next band drops most of the rows by itself. A query
+at a million articles took 12.8, 5.2, 3.6, 3.1, 2.9 and 2.9 ms with 128, 512, 1,024, 2,048, 4,096 and 8,192.
+"""
 
 STEP = 256
 """Rows that are looked at one by one only if one of them may be of use."""
@@ -169,8 +173,8 @@ def search_block(rows: CompactRows, postings: Postings, query: Query, block: int
     high = min(BLOCK, rows.scales.size - first)
     low = max(0, first_row - first)
     sums = scratch.sums[:high]
-    for local in range(high):
-        sums[local] = DONE if local < low else np.int32(0)
+    sums[:low] = DONE
+    sums[low:] = 0
     enter_block(postings, query, block, scratch)
     for band in range(BANDS):
         ahead = scratch.ahead[band]
@@ -227,7 +231,9 @@ def search(rows: CompactRows, postings: Postings, terms: Array, weights: Array, 
         scratch.cursors[position] = postings.run_indptr[terms[position] + 1] - 1
     kept = 0
     for block in range((size - 1) // BLOCK, first_row // BLOCK - 1, -1):
-        kept = search_block(rows, postings, query, block, first_row, scratch, best, kept)
+        # In the loop, which keeps the query and what it writes on alive.
+        kept = search_block(borrowed(rows), borrowed(postings), borrowed(query), block, first_row, borrowed(scratch),
+                            borrowed(best), kept)  # fmt: skip
     return kept
 
 
