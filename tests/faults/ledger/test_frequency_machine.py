@@ -206,9 +206,6 @@ def test_caps_do_as_their_model_does(redis_url: str) -> None:
         settings=settings(
             max_examples=100,
             stateful_step_count=40,
-            derandomize=True,
-            database=None,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )

@@ -287,9 +287,6 @@ def test_the_ledger_does_as_its_model_does(redis_url: str) -> None:
         settings=settings(
             max_examples=100,
             stateful_step_count=40,
-            derandomize=True,
-            database=None,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )

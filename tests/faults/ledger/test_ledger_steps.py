@@ -122,7 +122,7 @@ def test_a_repeat_gives_the_same_and_reserves_no_more(redis: redis_client.Redis)
     assert all(first.slots)
 
 
-@settings(max_examples=150, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 @given(
     caps=st.tuples(*[st.integers(1, 3)] * 4),
     steps=st.lists(

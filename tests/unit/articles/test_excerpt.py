@@ -117,7 +117,7 @@ def test_a_length_below_one_is_refused(length: dict[str, int]) -> None:
         cut_excerpt("text", **length)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(SCRIPTS, st.integers(1, 30))
 @example("👩\u200d👩\u200d👧\u200d👦 family", 3)
 @example("🇵🇰🇮🇳🇵🇰🇮🇳", 3)
@@ -129,7 +129,7 @@ def test_a_cut_by_characters_is_a_whole_prefix_never_longer_than_asked(text: str
     assert excerpt == whole or len(excerpt) - 1 in boundaries(whole)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(SCRIPTS, st.integers(1, 12))
 def test_a_cut_by_words_is_a_whole_prefix_of_so_many_words(text: str, words: int) -> None:
     excerpt = cut_excerpt(text, words=words)
@@ -139,7 +139,7 @@ def test_a_cut_by_words_is_a_whole_prefix_of_so_many_words(text: str, words: int
     assert excerpt == whole or len(excerpt) - 1 in boundaries(whole)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(SCRIPTS | st.text(max_size=20))
 def test_whatever_we_call_a_boundary_unicode_calls_one_too(text: str) -> None:
     allowed = {at for at in range(len(text) + 1) if is_boundary(text, at)}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.content.article import Article
@@ -82,7 +82,6 @@ def test_a_line_beyond_the_limit_has_no_content_and_the_next_one_has() -> None:
     assert list(bounded_lines(stream, 10)) == [Line(1, b"x" * 10), Line(2, None), Line(3, None), Line(4, b"end")]
 
 
-@settings(deadline=None)
 @given(st.lists(st.text("ab \r", max_size=12).map(str.encode), max_size=12), st.integers(1, 5))
 def test_lines_are_the_same_however_the_stream_comes_in(parts: list[bytes], step: int) -> None:
     class Trickle(io.BytesIO):

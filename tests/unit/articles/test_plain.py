@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.content.plain import plain_line, plain_text
@@ -33,7 +33,6 @@ def test_a_text_keeps_its_paragraphs_and_loses_blank_lines() -> None:
     assert plain_text(" One \t two.\r\n\r\n \nThree.\r") == "One two.\nThree."
 
 
-@settings(deadline=None)
 @given(MARKUP)
 def test_a_clean_line_stays_as_it_is(text: str) -> None:
     once = plain_line(text)
@@ -41,7 +40,6 @@ def test_a_clean_line_stays_as_it_is(text: str) -> None:
     assert "\n" not in once
 
 
-@settings(deadline=None)
 @given(MARKUP)
 def test_a_clean_text_stays_as_it_is(text: str) -> None:
     once = plain_text(text)

@@ -177,7 +177,7 @@ PINS = st.tuples(IDS, st.integers(1, 6), st.sampled_from(["must-read", "recent-n
     excluded=st.lists(IDS, max_size=3),
     size=st.integers(1, 6),
 )
-@settings(max_examples=120, deadline=None, derandomize=True)
+@settings(max_examples=120)
 def test_every_page_holds_what_editors_decided(pins, blocks, boosts, own, excluded, size):
     rules = [pin(i, n, w, f"p{at}", put_at=at) for at, (i, n, w) in enumerate(pins)]
     rules += [Rule(f"b{at}", "block", **subject) for at, subject in enumerate(blocks)]

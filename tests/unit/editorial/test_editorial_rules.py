@@ -123,7 +123,7 @@ def any_rule(draw):
 
 
 @given(st.lists(any_rule(), max_size=8), st.integers(0, 20))
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200)
 def test_one_pass_says_of_each_row_what_the_rules_say_one_by_one(rules, now):
     ready = active(*rules, now=now)
     blocked, boost = ready.blocked(columns(), tags()), ready.boost(columns(), tags())

@@ -86,7 +86,7 @@ COUNTED = st.lists(st.tuples(st.integers(0, 50), st.integers(0, 500)), max_size=
 
 
 @given(COUNTED)
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300)
 def test_every_rate_is_a_probability_between_its_own_and_the_priors(counted):
     clicks = np.array([float(c) for c, _ in counted])
     offered = np.array([float(o) for _, o in counted])

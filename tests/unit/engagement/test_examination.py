@@ -131,7 +131,7 @@ ROWS = st.lists(
 
 
 @given(ROWS)
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200)
 def test_whatever_is_counted_a_places_chance_is_within_its_bounds(rows: list[tuple[int, str, int, int, int]]) -> None:
     counts = Counter[tuple[TeaserAct, TeaserPlace]]()
     for article, widget, position, shown, clicks in rows:

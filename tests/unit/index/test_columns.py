@@ -17,7 +17,7 @@ KINDS = ["<i8", "<u8", "<i4", "<u4", "<u2", "u1", "i1", "<f4", "?"]
 
 @given(kind=st.sampled_from(KINDS), width=st.sampled_from([None, 1, 7]),
        lengths=st.lists(st.integers(0, 3_000), min_size=1, max_size=4))  # fmt: skip
-@settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_pieces_written_one_by_one_are_one_array(tmp_path, kind, width, lengths):
     drawn = np.random.default_rng(sum(lengths))
     pieces = [drawn.integers(0, 100, n if width is None else (n, width)).astype(kind) for n in lengths]

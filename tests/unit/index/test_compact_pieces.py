@@ -20,7 +20,7 @@ TERMS = 40
 
 
 @given(lengths=st.lists(st.integers(0, 4), min_size=1, max_size=30), data=st.data())
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150)
 def test_entries_of_rows_are_theirs_in_the_order_asked_for(lengths, data):
     offsets = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
     rows = np.array(data.draw(st.lists(st.integers(0, len(lengths) - 1), max_size=40)), np.int64)

@@ -34,7 +34,7 @@ rows = st.lists(st.dictionaries(st.integers(0, 12), weights, max_size=8), max_si
 
 @given(rows=rows, query=st.dictionaries(st.integers(0, 15), weights, max_size=10), first=st.integers(0, 45),
        limit=st.integers(1, 60))  # fmt: skip
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200)
 def test_a_search_finds_the_best_of_the_window_as_brute_force_does(rows, query, first, limit):
     segment = segment_of_rows(rows)
     terms = sorted(query)

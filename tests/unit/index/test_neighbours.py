@@ -51,7 +51,7 @@ def assert_lists_are_true(segment: Segment) -> None:
 
 
 @given(old=rows, fresh=rows, gone=st.sets(st.integers(0, 24)))
-@settings(max_examples=80, deadline=None, derandomize=True,
+@settings(max_examples=80,
           suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
 def test_lists_are_those_of_a_search_when_made_and_after_a_merge(short_lists, tmp_path_factory, old, fresh, gone):
     first = written([FreshRows(batch_of_terms(old))], tmp_path_factory.mktemp("first"))

@@ -67,7 +67,7 @@ def test_a_cap_is_a_share_of_the_positions_and_lets_one_stand_always():
 
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 9)), min_size=1, max_size=4 * LOOKED_AT))
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100)
 def test_candidates_stand_by_ring_then_by_score_and_of_equals_as_in_the_pool(candidates):
     made = choice([float(score) for _, score in candidates], ring=[ring for ring, _ in candidates])
     while order_more(made):
@@ -84,7 +84,7 @@ WORDS = st.text(st.sampled_from("abcdef"), min_size=1, max_size=4)
     st.lists(st.tuples(st.integers(0, 100), st.integers(0, 2), WORDS), min_size=1, max_size=LOOKED_AT),
     st.sampled_from([0.0, 0.2, 0.5, 0.9]),
 )
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200)
 def test_each_choice_is_the_best_by_the_formula(candidates, diversity):
     scores, rings, words = [c[0] / 100 for c in candidates], [c[1] for c in candidates], [c[2] for c in candidates]
     taken = chosen(choice(scores, ring=rings, diversity=diversity), words, len(candidates))

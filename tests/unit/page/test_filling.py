@@ -65,7 +65,7 @@ def test_the_reason_names_what_is_shared():
     kinds=st.lists(st.sampled_from(sorted(KINDS)), min_size=1, max_size=4, unique=True),
     copies=st.integers(0, 5),
 )
-@settings(max_examples=120, deadline=None, derandomize=True)
+@settings(max_examples=120)
 def test_every_page_holds_the_rules(count, spacing_s, size, own, excluded, kinds, copies):
     originals = site(count, spacing_s=spacing_s)
     copied = [

@@ -126,7 +126,7 @@ def retells(one, other) -> bool:
 
 
 @given(PAGES)
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50)
 def test_only_what_may_be_shown_stands_and_nothing_twice_nor_beside_its_copy(drawn):
     case = Case(drawn)
     shown = case.shown
@@ -143,7 +143,7 @@ def test_only_what_may_be_shown_stands_and_nothing_twice_nor_beside_its_copy(dra
 
 
 @given(PAGES)
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50)
 def test_a_position_stays_empty_only_when_nothing_may_stand_there(drawn):
     case = Case(drawn)
     shown = case.shown
@@ -161,7 +161,7 @@ def test_a_position_stays_empty_only_when_nothing_may_stand_there(drawn):
 
 
 @given(PAGES)
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 def test_the_same_call_has_the_same_answer_and_parts_add_up_to_scores(drawn):
     case = Case(drawn)
     again = case.again().page
@@ -174,7 +174,7 @@ def test_the_same_call_has_the_same_answer_and_parts_add_up_to_scores(drawn):
 
 
 @given(PAGES)
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 def test_no_section_has_more_than_its_share_while_others_wait(drawn):
     case = Case({**drawn, "kinds": ["recent-news"]})
     filled = case.page.widgets[0]
@@ -187,7 +187,7 @@ def test_no_section_has_more_than_its_share_while_others_wait(drawn):
 
 
 @given(PAGES, st.integers(0, 40), st.integers(1, 4))
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 def test_a_pin_stands_at_its_position_whatever_else_does(drawn, pinned, position):
     kind = drawn["kinds"][0]
     rule = Rule("pin", "pin", article=f"a-{pinned}", widget=kind, position=position)

@@ -64,7 +64,7 @@ TELLINGS = st.builds(telling, WORDS, WORDS, st.text(st.sampled_from("ab"), max_s
 
 
 @given(st.lists(TELLINGS, max_size=5), TELLINGS)
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200)
 def test_what_is_refused_is_what_the_relations_say_pair_by_pair(standing, candidate):
     copies = [is_copy(each.text, candidate.text) for each in standing]
     alike = [

@@ -31,7 +31,7 @@ def telling(title: dict[int, float], keywords: dict[int, float], published_at: i
     return Telling(text_of(NO_TEXT), terms(title), terms(keywords), published_at)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(common=st.integers(60, 400), more=st.integers(0, 400), own=st.integers(0, 400))
 def test_shared_text_is_estimated_within_five_standard_errors(common: int, more: int, own: int) -> None:
     one, other = words(0, common + more), words(0, common) + words(1_000, 1_000 + own)

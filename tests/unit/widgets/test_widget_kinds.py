@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.durations import DAY_S, HOUR_S, seconds_of, span_text
@@ -123,7 +123,6 @@ NAMES = st.sampled_from(["must-read", "related", "own", "other", ""])
 @given(
     st.dictionaries(NAMES, st.dictionaries(st.sampled_from(["like", "x", *SETTINGS]), VALUES, max_size=3), max_size=3)
 )
-@settings(deadline=None, derandomize=True)
 def test_whatever_is_written_gives_kinds_or_faults_and_never_an_error(changes):
     found = site_kinds(changes)
 

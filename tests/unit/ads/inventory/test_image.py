@@ -9,7 +9,7 @@ import zlib
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.ads.image import Image, image_id_of, image_path, read_image
@@ -113,7 +113,6 @@ def test_a_size_that_no_browser_should_unpack_is_refused(width: int, height: int
     assert read_image(png(4_000, 4_000)).width == 4_000
 
 
-@settings(deadline=None)
 @given(st.sampled_from(sorted(FILES)), st.data())
 def test_a_damaged_file_is_read_or_refused_in_time(name: str, data: st.DataObject) -> None:
     raw = bytearray(FILES[name])

@@ -116,7 +116,6 @@ def answers(snapshot: InventorySnapshot) -> list[object]:
     return [*found, told(snapshot.watched), dict(snapshot.flights_by_number), dict(snapshot.flights), snapshot.version]
 
 
-@settings(deadline=None)  # a busy machine takes its time
 @given(
     st.dictionaries(st.sampled_from(FLIGHTS), st.tuples(st.sampled_from(FlightStatus), st.integers(0, 9)), max_size=5)
 )
@@ -129,7 +128,7 @@ def test_its_answers_are_those_of_one_that_is_built_anew(changes: dict[Flight, t
     assert found.mark == "m2"
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.dictionaries(st.integers(1, 12), changed_terms, max_size=5), st.dictionaries(st.integers(1, 8), changed_terms)
 )
@@ -153,7 +152,7 @@ def test_a_creative_that_is_killed_is_gone_from_its_flights() -> None:
     assert 1 not in found.placements["sidebar"].columns.number
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     st.dictionaries(st.integers(1, 12), changed_terms, max_size=3), st.sampled_from((None, 3_000_000)),
     st.booleans(),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from service.adapters.files.inventory.inventory_files import InventoryFiles
@@ -189,7 +189,6 @@ def test_its_entities_are_the_same(snapshots: tuple[InventorySnapshot, Inventory
         assert told(shared.placements[name].choices.of(places)) == told(placement.choices.of(places))
 
 
-@settings(deadline=None)  # a busy machine takes its time
 @given(inventories())
 def test_records_make_the_snapshot_that_their_entities_make(inventory: Inventory) -> None:
     own = build_snapshot(inventory, terms_of, exchange=EXCHANGE)

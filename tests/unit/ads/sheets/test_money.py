@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.money.money import MAX_MICROS, decimal_text, micros_of
 
 
-@settings(deadline=None)
 @given(st.integers(0, MAX_MICROS))
 def test_an_amount_is_read_as_it_was_written(micros: int) -> None:
     assert micros_of(decimal_text(micros)) == micros

@@ -188,7 +188,7 @@ def inventories(draw: st.DrawFn) -> list[dict[str, str]]:
     return rows
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(inventories(), st.sampled_from(FORMATS))
 def test_what_is_exported_loads_again_as_unchanged(rows: list[dict[str, str]], form: SheetFormat) -> None:
     desk = Desk()

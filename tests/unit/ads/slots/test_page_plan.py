@@ -85,7 +85,7 @@ def every_plan(offers: Sequence[Offer]) -> Iterator[Seats]:
     yield from plans.values()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(pages())
 def test_no_plan_is_better(page: tuple[int, list[Offer]]) -> None:
     slots, offers = page

@@ -188,7 +188,7 @@ def test_who_has_nothing_left_or_was_paused_sets_no_price_though_a_worker_still_
     st.lists(st.tuples(st.integers(1, 9), st.integers(1, 3), st.booleans(), st.integers(0, 3)), min_size=1, max_size=6),
     st.none() | st.integers(1, 5),
 )  # fmt: skip
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_price_is_set_by_the_best_that_still_has_room_and_never_passes_the_bid_or_the_floor(
     redis: redis_client.Redis, drawn: list[tuple[int, int, bool, int]], floor: int | None
 ) -> None:

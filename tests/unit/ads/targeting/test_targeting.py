@@ -169,7 +169,7 @@ facts = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150)
 @given(st.lists(flights, min_size=1, max_size=8), st.lists(facts, min_size=1, max_size=3))
 def test_the_columns_say_the_same_as_the_checklist(some_flights: list[Flight], some_facts: list[SlotFacts]) -> None:
     known = {f"f{n}": replace(flight, id=f"f{n}", number=n) for n, flight in enumerate(some_flights, 1)}
