@@ -15,7 +15,6 @@ from service.adapters.redis.secret import SharedSecret
 from service.adapters.redis.store_watch import StoreWatch
 from service.adapters.sources.fetching.fetcher import Fetcher
 from service.config import Config
-from service.domain.answered_calls import AnsweredCalls
 from service.domain.content.feed import FeedKind, FeedSource, FeedStore
 from service.domain.events.export import Exporter, ExportLog
 from service.domain.events.journal import Journal
@@ -33,6 +32,7 @@ from service.domain.ports import (
 from service.domain.report_table import WriteTable
 from service.domain.sheet.export import ExportedRow, SheetFormat
 from service.domain.sheet.reading.cells import CellFault, SheetRow
+from service.domain.sites.answered_calls import AnsweredCalls
 from service.observability import Metrics
 from service.usecases.ads.delivery.limit_reservations import LimitReservations
 from service.usecases.ads.reports.reconcile_ledger import ReconcileLedger
@@ -45,7 +45,7 @@ from service.usecases.events.durable_book import DurableBook
 from service.usecases.events.watch_events import WatchEvents
 from service.usecases.manage_models import ManageModels
 from service.usecases.page.edit_rules import EditRules
-from service.usecases.page.fill_page import FillPage
+from service.usecases.page.filling.fill_page import FillPage
 from service.usecases.readiness import WatchReadiness
 from service.usecases.sites.cached_sites import CachedSites
 from service.usecases.sites.erase_site import EraseSite

@@ -22,7 +22,7 @@ from service.adapters.redis.embedded.setup import find_server
 from service.app import create_app
 from service.bootstrap.services import build_services
 from service.config import load_config
-from service.domain.access import Scope
+from service.domain.sites.access import Scope
 from service.services import Services
 
 # The same examples on every machine, however long a slow or busy one takes over each.

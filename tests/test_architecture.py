@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ ROOMS = ("service", "models", "clients/python/standfirst_client")
 MODULES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 LONGEST_FUNCTION = 40
 LONGEST_FILE = 300
+FULLEST_ROOM = 9
 # A few need more lines than a screen, each for its reason.
 LONG_FUNCTIONS = {
     "service/bootstrap/services.py:build_services": "the composition root: a flat list of what each room gives",
@@ -69,6 +71,11 @@ def test_functions_fit_a_screen() -> None:
 def test_a_file_is_one_idea() -> None:
     lengths = {name_of(path): len(path.read_text().splitlines()) for path in MODULES}
     assert {name: length for name, length in lengths.items() if length > LONGEST_FILE} == {}
+
+
+def test_a_room_is_taken_in_at_a_glance() -> None:
+    rooms = Counter(name_of(path.parent) for path in MODULES if path.name != "__init__.py")
+    assert {room: count for room, count in rooms.items() if count > FULLEST_ROOM} == {}
 
 
 def test_every_module_says_in_one_sentence_what_it_is_for() -> None:

@@ -21,7 +21,7 @@ from service.adapters.redis.connection import connect
 from service.adapters.redis.embedded.joining import join_embedded_store
 from service.bootstrap.services import build_services
 from service.config import load_config
-from service.domain.site import Site
+from service.domain.sites.site import Site
 
 SITE = "bench"
 ROWS = 100_000

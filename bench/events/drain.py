@@ -25,7 +25,7 @@ from service.domain.ads.booking.ledger import Reservation
 from service.domain.events.booking import AdEvent
 from service.domain.events.tokens import AdToken, EventKind
 from service.domain.events.validity.agents import Device
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.usecases.events.roll_up_events import RollUpEvents
 
 SITE = "bench"

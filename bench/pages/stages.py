@@ -24,7 +24,7 @@ from service.app import create_app
 from service.domain.page.filling.filling import WidgetFiller
 from service.observability import configure_logging
 from service.usecases.ads.delivery import fill_slots
-from service.usecases.page import fill_page
+from service.usecases.page.filling import fill_page
 from service.web.api.page import page
 from service.web.endpoints import endpoint
 

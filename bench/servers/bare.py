@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flask import Flask, Response
 
-from service.cli.serve import announce, heartbeat_dir
+from service.cli.running.serve import announce, heartbeat_dir
 from service.listening import claim_port
 from service.server import Server, ServerSettings
 

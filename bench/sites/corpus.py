@@ -21,13 +21,13 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from models.meaning import TOPICS
+from models.relevance.meaning import TOPICS
 from models.text import term_hashes, tokens
 from service.adapters.files.index.generations.segment_building import FreshRows, build_segment, spool
 from service.adapters.files.index.segment.row_block import KEYWORDS
 from service.adapters.files.index.segment.segment import FOREVER, SIGNATURE_SIZE, Batch, RowBlock, Segment, TermRows
 from service.domain.identity import hash64, section_hash
-from service.domain.language import language_code
+from service.domain.sites.language import language_code
 
 Counts = tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]
 

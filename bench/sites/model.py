@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from models.bundle import Manifest, write_bundle
-from models.meaning import MOST_TERMS, TOPICS, MeaningSpace
-from models.relevance import RelevanceModel
+from models.relevance.bundle import Manifest, write_bundle
+from models.relevance.meaning import MOST_TERMS, TOPICS, MeaningSpace
+from models.relevance.model import RelevanceModel
 from service.adapters.files.index.segment.segment import Segment
 
 VERSION = "bench"

@@ -19,9 +19,9 @@ from service.adapters.redis import redis_keys as keys
 from service.adapters.redis.page.model_pointers import RedisModelPointers
 from service.bootstrap.services import build_services
 from service.config import load_config
-from service.domain.access import Scope
 from service.domain.ports import ModelPointer
-from service.domain.site import Site
+from service.domain.sites.access import Scope
+from service.domain.sites.site import Site
 from service.services import Services
 
 SITE = "bench"

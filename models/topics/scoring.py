@@ -10,7 +10,7 @@ from importlib import resources
 import numpy as np
 import numpy.typing as npt
 
-from models.relevance import RelevanceModel, TermVector
+from models.relevance.model import RelevanceModel, TermVector
 from models.text import tokens
 
 Scores = npt.NDArray[np.float64]

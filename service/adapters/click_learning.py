@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.agreement import EvaluationError
-from models.engagement import ClickLog, LearntClicks, judge
+from models.engagement.click_model import ClickLog, LearntClicks, judge
+from models.evaluation.agreement import EvaluationError
 from service.domain.engagement.click_model import ClickModel
 from service.domain.errors import InvalidInput
 from service.domain.widgets.kind import PARTS

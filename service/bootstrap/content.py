@@ -13,7 +13,7 @@ from service.adapters.files.model_shelf import ModelShelf
 from service.adapters.redis.content.article_store import RedisArticleStore
 from service.adapters.redis.content.feed_store import RedisFeedStore
 from service.adapters.redis.page.model_pointers import RedisModelPointers
-from service.adapters.redis.versions import RedisVersionStore
+from service.adapters.redis.sites.version_store import RedisVersionStore
 from service.adapters.sources.feeds.rss_source import RssSource
 from service.adapters.sources.fetching.fetcher import Fetcher
 from service.adapters.sources.wordpress.api import WordPressSource

@@ -22,7 +22,7 @@ from service.usecases.engagement.learn_clicks import LearnClicks
 from service.usecases.engagement.learn_examination import LearnExamination
 from service.usecases.engagement.report_widgets import ReportWidgets
 from service.usecases.page.edit_rules import EditRules
-from service.usecases.page.fill_page import FillPage
+from service.usecases.page.filling.fill_page import FillPage
 from service.usecases.page.teaser_links import article_name
 from service.usecases.upkeep import Upkeep
 

@@ -14,10 +14,10 @@ from service.adapters.redis.sites.site_erasure import erase_site_keys
 from service.adapters.redis.sites.site_store import RedisSiteStore
 from service.adapters.redis.sites.token_store import RedisTokenStore
 from service.bootstrap.foundation import Foundation
-from service.domain.answered_calls import AnsweredCalls
-from service.domain.language import languages_of
 from service.domain.money.exchange import Exchange
 from service.domain.ports import SiteStore, TokenStore
+from service.domain.sites.answered_calls import AnsweredCalls
+from service.domain.sites.language import languages_of
 from service.usecases.sites.cached_sites import CachedSites
 from service.usecases.sites.erase_site import EraseSite
 from service.usecases.sites.manage_access import Access

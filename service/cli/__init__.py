@@ -11,21 +11,21 @@ from service.cli.terminal.session import ExitCode, Invocation, Output, pass_invo
 
 __all__ = ["ExitCode", "Invocation", "Output", "main", "pass_invocation", "pass_services"]
 
-# What `--help` says of each; the module service.cli.<name> holds the command <name>.
+# The module below service.cli that holds the command of this name, and what `--help` says of it.
 COMMANDS = {
-    "demo": "Run The Harbour Courier, a newspaper that the service fills.",
-    "serve": "Serve pages, teasers and ads over HTTP.",
-    "worker": "Run the background work: index, feeds, rollups.",
-    "doctor": "Check settings, store, clock and model, and say what to do.",
-    "sites": "Create, change and list sites.",
-    "tokens": "Create, list and revoke access tokens.",
-    "articles": "Load, export and explain articles.",
-    "rules": "Pin, boost and block articles.",
-    "widgets": "Report what readers do with teasers.",
-    "readers": "Forget what is kept of a reader.",
-    "ads": "Load advertising inventory and report its delivery.",
-    "simulate": "Run days of traffic in seconds, to see how flights are paced.",
-    "models": "Train, evaluate, list and roll back models.",
+    "demo": ("running.demo", "Run The Harbour Courier, a newspaper that the service fills."),
+    "serve": ("running.serve", "Serve pages, teasers and ads over HTTP."),
+    "worker": ("running.worker", "Run the background work: index, feeds, rollups."),
+    "doctor": ("running.doctor", "Check settings, store, clock and model, and say what to do."),
+    "sites": ("sites", "Create, change and list sites."),
+    "tokens": ("tokens", "Create, list and revoke access tokens."),
+    "articles": ("articles.commands", "Load, export and explain articles."),
+    "rules": ("rules", "Pin, boost and block articles."),
+    "widgets": ("widgets", "Report what readers do with teasers."),
+    "readers": ("readers", "Forget what is kept of a reader."),
+    "ads": ("ads.commands", "Load advertising inventory and report its delivery."),
+    "simulate": ("running.simulate", "Run days of traffic in seconds, to see how flights are paced."),
+    "models": ("models.commands", "Train, evaluate, list and roll back models."),
 }
 
 
@@ -44,8 +44,8 @@ class LazyGroup(click.Group):
         """Returns the command of that name, or None."""
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(importlib.import_module(f"service.cli.{cmd_name}"), cmd_name)
-        assert isinstance(command, click.Command), f"service.cli.{cmd_name} has no command of its name"  # noqa: S101
+        module, _ = COMMANDS[cmd_name]
+        command: click.Command = getattr(importlib.import_module(f"service.cli.{module}"), cmd_name)
         for one in command.commands.values() if isinstance(command, click.Group) else ():
             one.short_help = one.get_short_help_str(_WHOLE)  # a list of commands that is cut teaches nothing
         return command
@@ -53,7 +53,7 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Writes the list of commands without importing any."""
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl([(name, purpose) for name, (_, purpose) in COMMANDS.items()])
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

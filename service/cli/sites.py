@@ -14,7 +14,7 @@ from service.cli.terminal.session import Command, Output, pass_services, with_op
 from service.cli.terminal.table import table_text
 from service.domain.errors import PreconditionFailed
 from service.domain.money.exchange import rate_of, rate_text
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.usecases.sites.define_site import CONSENTS, define_site, site_json
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import click
 
 from service.cli.terminal.session import Output, pass_services
 from service.cli.terminal.table import table_text
-from service.domain.access import Scope, Token
+from service.domain.sites.access import Scope, Token
 
 if TYPE_CHECKING:
     from service.services import Services

@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 
 from service.adapters.sources.sheets.reading import read_rows
 from service.demo.edition import Story, articles, breaking_stories, inventory_sheet
-from service.domain.access import Scope
 from service.domain.ads.inventory import DEFAULT_PLACEMENTS
 from service.domain.editorial.rule import Rule
 from service.domain.errors import NotFound, StoreUnavailable
-from service.domain.site import Site
+from service.domain.sites.access import Scope
+from service.domain.sites.site import Site
 from service.services import Services
 
 SITE = "courier"

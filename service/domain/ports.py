@@ -9,14 +9,14 @@ from typing import Literal, Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from service.domain.access import Token
 from service.domain.content.article import Article
 from service.domain.editorial.rule import Rule
 from service.domain.engagement.rates import Counts
 from service.domain.engagement.reader_history import Whose
 from service.domain.engagement.teaser_events import TeaserCounts
 from service.domain.guard import Guard
-from service.domain.site import Site
+from service.domain.sites.access import Token
+from service.domain.sites.site import Site
 
 Clock = Callable[[], float]
 """Seconds since 1970; injected, so that tests own the time."""

@@ -37,7 +37,7 @@ from service.domain.durations import DAY_S, HOUR_S
 from service.domain.events.tokens import AdToken, read_token
 from service.domain.money.money import MICROS
 from service.domain.ports import TermIds
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.simulation.outcome import FlightOutcome, Point, burst_ratio, distance_ratio
 from service.simulation.scenario import Scenario, SimulatedFlight
 from service.usecases.ads.delivery.fill_slots import FillSlots

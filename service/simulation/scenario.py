@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from service.domain.durations import HOUR_S
-from service.domain.time_zones import zone
+from service.domain.sites.time_zones import zone
 
 # The share of a day's page views in each hour, in hundredths: a news site by day, and one that sleeps at night.
 BY_DAY = (2, 1, 1, 1, 1, 2, 4, 6, 7, 6, 5, 5, 6, 6, 5, 5, 5, 6, 6, 6, 5, 4, 3, 2)

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from service.domain.content.article import Article
 from service.domain.errors import Conflict, ModelUnusable, NotFound
 from service.domain.ports import ArticleStore, Clock, ModelPointer, ModelPointers, SiteStore
-from service.domain.site import Site
+from service.domain.sites.site import Site
 
 CHUNK = 500
 

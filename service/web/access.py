@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from flask import Request, request
 
-from service.domain.access import Principal, Scope
 from service.domain.errors import Forbidden, InvalidInput, NotFound, Unauthenticated
-from service.domain.site import Site
+from service.domain.sites.access import Principal, Scope
+from service.domain.sites.site import Site
 
 if TYPE_CHECKING:
     from service.services import Services

@@ -9,7 +9,7 @@ import structlog
 
 from service.domain.content.feed import FeedRecord
 from service.domain.errors import StoreUnavailable
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.usecases.content.poll_feeds import PollFeeds
 
 log = structlog.get_logger(__name__)

@@ -21,7 +21,7 @@ from service.domain.content.article import Article
 from service.domain.engagement.teaser_events import day_of
 from service.domain.events.tokens import TeaserToken, sign
 from service.domain.identity import hash64
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.services import Services
 from service.usecases.upkeep import Upkeep
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import get_args
 
-from models import engagement as clicks
-from models import meaning
+from models.engagement import click_model as clicks
+from models.relevance import meaning
 from models.text import analyzer, detect, policies
 from service.adapters.files.index.snapshot_keeper import READS_HOURS
 from service.adapters.redis.page.shown_log import MOST_EVENTS
@@ -28,8 +28,8 @@ from service.domain.widgets.settings import settings_json
 from service.usecases.ads.delivery import limit_reservations
 from service.usecases.engagement import learn_examination
 from service.usecases.events import judge_events, roll_up_events
-from service.usecases.page.draws import COHORTS
-from service.usecases.page.fill_page import HISTORY_LIMIT
+from service.usecases.page.filling.draws import COHORTS
+from service.usecases.page.filling.fill_page import HISTORY_LIMIT
 from tests.docs.pages import HOME
 
 EXPLANATION = HOME / "docs" / "explanation"

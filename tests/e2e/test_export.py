@@ -18,9 +18,9 @@ from service.adapters.redis.ads.ledger.ledger import RedisLedger
 from service.adapters.redis.events.event_stream import RedisEventStream
 from service.adapters.redis.sites.site_store import RedisSiteStore
 from service.adapters.redis.sites.token_store import RedisTokenStore
-from service.domain.access import Scope
 from service.domain.ads.inventory import Placement
-from service.domain.site import Site
+from service.domain.sites.access import Scope
+from service.domain.sites.site import Site
 from service.usecases.sites.manage_access import Access
 from tests.adverts import auctioned, inventory
 from tests.e2e.conftest import COMMAND

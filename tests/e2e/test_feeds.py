@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
 
 from service.cli import ExitCode, main
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.services import Services
 
 pytestmark = pytest.mark.redis

@@ -24,13 +24,13 @@ from service.adapters.redis.events.event_stream import RedisEventStream, RedisRo
 from service.adapters.redis.page.teaser_counter import RedisTeaserCounter
 from service.adapters.redis.sites.site_store import RedisSiteStore
 from service.adapters.redis.sites.token_store import RedisTokenStore
-from service.domain.access import Scope
 from service.domain.ads.inventory import Placement, PriceModel
 from service.domain.durations import HOUR_S
 from service.domain.engagement.teaser_events import TeaserAct, day_of
 from service.domain.events.sums.reconciliation import differences
 from service.domain.events.sums.rollup import Dimension, roll_up
-from service.domain.site import Site
+from service.domain.sites.access import Scope
+from service.domain.sites.site import Site
 from service.usecases.sites.manage_access import Access
 from tests.adverts import auctioned, inventory
 from tests.e2e.killed_host import KEY, Host, VirtualClock

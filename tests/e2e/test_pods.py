@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from service.demo.edition import articles, stories
-from service.domain.access import Scope
-from service.domain.site import Site
+from service.domain.sites.access import Scope
+from service.domain.sites.site import Site
 from service.services import Services
 from tests.contracts.deployment.pod_commands import IMAGE_PORT, PodCommand, final_stage, kubectl_path, pod_commands
 from tests.e2e.demonstration import alive

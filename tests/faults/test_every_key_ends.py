@@ -13,7 +13,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.adapters.redis.redis_keys import KeySpec, all_keys
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.services import Services
 from service.usecases.events.roll_up_events import RollUpEvents
 

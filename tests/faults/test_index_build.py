@@ -16,14 +16,14 @@ BUILD = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from models.relevance import untrained
+from models.relevance.model import untrained
 from service.adapters.files.index.generations import generations
 from service.adapters.files.index.generations import builder as index_builder
 from service.adapters.files.index.generations.generations import Generations
 from service.adapters.files.index.generations.builder import IndexBuilder
 from tests.memory_articles import MemoryArticleStore
 from service.domain.content.article import Article
-from service.domain.site import Site
+from service.domain.sites.site import Site
 
 folder, count, stop_at = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 

@@ -16,7 +16,7 @@ import pytest
 from service.adapters.redis.ads.inventory.store import RedisInventoryStore
 from service.domain.ads.inventory_store import InventoryChanges
 from service.domain.content.article import Article
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.services import Services
 from service.usecases.ads.known import inventory_snapshots
 from tests.adverts import auctioned, inventory
@@ -60,7 +60,7 @@ def killed(services: Services, redis_url: str, at: tuple[str, str, int], command
         process.send_signal(signal.SIGKILL)
 
 
-@pytest.mark.parametrize("at", [("numpy", "save", 3), ("models.bundle", "_sync", 2)], ids=["arrays", "sync"])
+@pytest.mark.parametrize("at", [("numpy", "save", 3), ("models.relevance.bundle", "_sync", 2)], ids=["arrays", "sync"])
 def test_a_training_killed_amid_its_bundle_leaves_the_model_that_serves(
     services: Services, redis_url: str, at: tuple[str, str, int]
 ) -> None:

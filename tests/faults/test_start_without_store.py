@@ -17,11 +17,11 @@ from service.adapters.redis.sites.site_store import RedisSiteStore
 from service.app import create_app
 from service.bootstrap.services import build_services
 from service.config import load_config
-from service.domain.access import Scope
 from service.domain.ads.inventory import Placement
 from service.domain.content.article import Article
 from service.domain.editorial.rule import Rule
-from service.domain.site import Site
+from service.domain.sites.access import Scope
+from service.domain.sites.site import Site
 from service.services import Services
 from tests.adverts import auctioned, inventory
 from tests.faults.killed_store import Store

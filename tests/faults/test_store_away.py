@@ -21,7 +21,7 @@ from service.domain.ads.slot import SlotRequest
 from service.domain.errors import StoreUnavailable
 from service.domain.events.booking import AdEvent, Booking
 from service.domain.events.journal import BookEach
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.services import Services
 from service.usecases.ads.delivery.fill_slots import EVENTS_WAIT, FilledSlot, SlotsAnswer
 from service.usecases.ads.delivery.slots_request import SlotsRequest

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from models.relevance import RelevanceModel
-from models.train import TrainingText, train
+from models.relevance.model import RelevanceModel
+from models.relevance.train import TrainingText, train
 from tests.quality.news_articles import NewsArticle, news_articles, news_file
 
 # What is learnt is replayed by the benchmark of it, which belongs to no installed package.

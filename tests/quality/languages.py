@@ -23,9 +23,9 @@ import numpy.typing as npt
 import orjson
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from models.agreement import Estimate, EvaluationError, mean_of
-from models.evaluate import model_of_texts
-from models.relevance import cosine
+from models.evaluation.agreement import Estimate, EvaluationError, mean_of
+from models.evaluation.judged_pairs import model_of_texts
+from models.relevance.model import cosine
 from models.text import words
 from service.adapters.sources.articles.html_text import plain_text
 

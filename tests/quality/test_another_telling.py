@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from models.held_out import nearest
-from models.relevance import RelevanceModel, TermVector
-from models.train import TrainingText, train
+from models.evaluation.held_out import nearest
+from models.relevance.model import RelevanceModel, TermVector
+from models.relevance.train import TrainingText, train
 from tests.quality.judgements import judged_pairs
 from tests.quality.news_articles import NewsArticle
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pytest
 
-from models.signatures import signature
 from models.text import words
+from models.text.signatures import signature
 from service.domain.index.telling import Array, text_of
 from service.domain.page.choosing.relations import is_copy as are_copies
 from tests.quality.judgements import copied_pairs, judged_pairs

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from bench.pages.learning import headline_tests, kept_by_seed, later_half
-from models.agreement import Estimate
-from models.off_policy import Log, doubly_robust, ips, snips
+from models.engagement.off_policy import Log, doubly_robust, ips, snips
+from models.evaluation.agreement import Estimate
 
 SEEDS = 20
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from models.agreement import EvaluationError
-from models.evaluate import model_of_texts, score_pairs
-from models.lee import lee_corpus
+from models.evaluation.agreement import EvaluationError
+from models.evaluation.judged_pairs import model_of_texts, score_pairs
+from models.evaluation.lee import lee_corpus
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from models.relevance import RelevanceModel, cosine
+from models.relevance.model import RelevanceModel, cosine
 from service.domain.page.ranking.ranking import cosine_at
 from service.domain.widgets.kind import NEAR
 from tests.quality.judgements import judged_pairs

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from models.held_out import DatedText, HeldOut, hold_out
+from models.evaluation.held_out import DatedText, HeldOut, hold_out
 from tests.quality.news_articles import NewsArticle
 
 PUBLISHERS = ("abcnews.go.com", "tass.com")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from models.relevance import RelevanceModel, untrained
-from models.train import TrainingText, train
+from models.relevance.model import RelevanceModel, untrained
+from models.relevance.train import TrainingText, train
 from service.adapters.files.index.segment.row_block import prepare_text, telling_of
 from service.domain.index.telling import Telling
 from service.domain.page.choosing.relations import refusal_of, retells

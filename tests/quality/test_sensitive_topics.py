@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from models.relevance import untrained
+from models.relevance.model import untrained
 from models.topics import topic_scorer
 from service.domain.ads.targeting.suitability import TOPIC_NAMES, refused_risks, risk_of
 from tests.quality.news_articles import NewsArticle

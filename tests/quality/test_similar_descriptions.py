@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from models.relevance.train import TrainingText, train
 from models.text import tokens
-from models.train import TrainingText, train
 from service.domain.ads.targeting.similarity import SIMILAR, DescriptionIndex
 from service.domain.index.article_index import TermVector
 from tests.quality.news_articles import NewsArticle

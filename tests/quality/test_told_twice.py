@@ -8,7 +8,7 @@ from functools import cache
 
 import pytest
 
-from models.relevance import RelevanceModel
+from models.relevance.model import RelevanceModel
 from service.adapters.files.index.segment.row_block import prepare_text, telling_of
 from service.domain.index.telling import Telling
 from service.domain.page.choosing.relations import SAME_ANGLE_COSINE, cosine, same_story

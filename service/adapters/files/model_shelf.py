@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from models.bundle import BundleError, Manifest, open_bundle, read_manifest, verify_bundle
-from models.relevance import RelevanceModel, untrained
+from models.relevance.bundle import BundleError, Manifest, open_bundle, read_manifest, verify_bundle
+from models.relevance.model import RelevanceModel, untrained
 from models.text.detect import detect
 from service.domain.content.article import Article
 from service.domain.content.opening import model_text
 from service.domain.errors import ModelUnusable
-from service.domain.language import language_of
 from service.domain.ports import ModelPointer
-from service.domain.site import Site
+from service.domain.sites.language import language_of
+from service.domain.sites.site import Site
 
 
 class ModelShelf:
@@ -24,7 +24,7 @@ class ModelShelf:
 
     def train(self, site: Site, articles: Iterable[Article], now: float, progress: Callable[[int], None]) -> Manifest:
         """Fits a model on the articles, writes it as a bundle and checks it. Raises ModelUnusable."""
-        from models.train import TrainingText, save, train  # scikit-learn takes a second to import
+        from models.relevance.train import TrainingText, save, train  # scikit-learn takes a second to import
 
         def read(article: Article) -> TrainingText:
             text = model_text(article)

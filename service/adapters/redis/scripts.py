@@ -12,7 +12,7 @@ from redis.exceptions import NoScriptError
 
 
 def lua_text(names: Sequence[str]) -> str:
-    """Returns the text of these `.lua` files, one after the other."""
+    """Returns the text of these `.lua` files, each named as below `lua`, one after the other."""
     folder = resources.files(__package__) / "lua"
     return "".join((folder / f"{name}.lua").read_text("utf-8") for name in names)
 

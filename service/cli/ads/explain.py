@@ -15,7 +15,7 @@ from service.domain.call.page_call import Reader
 
 if TYPE_CHECKING:
     from service.services import Services
-    from service.usecases.page.explain_flight import ExplainedSlot
+    from service.usecases.page.explaining.explain_flight import ExplainedSlot
 
 SHOWN = 10
 _DECIDED_BY = {"dates": ("starts_at", "ends_at"), "placement": ("placements",)}
@@ -48,8 +48,8 @@ def explain(
     FLIGHT is an id. PAGE is the id or the address of an article, or `front` for a page without a story of its own.
     Nothing is reserved, counted or billed; the page is that of a reader of whom no more is known than you say.
     """
-    from service.usecases.page.asked_page import AskedPage
-    from service.usecases.page.explain_flight import ExplainFlight
+    from service.usecases.page.explaining.asked_page import AskedPage
+    from service.usecases.page.explaining.explain_flight import ExplainFlight
     from service.web.api.ads.inventory_wire import entity_json
 
     site, asked = services.site_records.get(site_id), widgets_of(widgets)

@@ -16,7 +16,7 @@ from service.cli.terminal.table import table_text
 from service.cli.terminal.written_file import write_file
 from service.domain.events.sums.period import period
 from service.domain.report_table import Rows, TableFormat
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.usecases.ads.reports.report_delivery import COLUMNS
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from service.domain.call.page_call import WidgetRequest
-from service.usecases.page.asked_page import AskedPage
-from service.usecases.page.explain_article import ExplainedPlace, explain_article
+from service.usecases.page.explaining.asked_page import AskedPage
+from service.usecases.page.explaining.explain_article import ExplainedPlace, explain_article
 from service.web.api.page.page_json import explained_json
 
 if TYPE_CHECKING:

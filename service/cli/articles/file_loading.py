@@ -16,7 +16,7 @@ from service.cli.terminal.progress import Progress
 from service.cli.terminal.session import Output
 from service.domain.content.article import Article
 from service.domain.errors import Fault, InvalidInput
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.usecases.content.ingest_articles import Draft, ingest_articles
 from service.web.api.newsroom.article_wire import read_article
 

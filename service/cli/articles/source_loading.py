@@ -16,7 +16,7 @@ from service.adapters.sources.wordpress.export import exported_posts, read_expor
 from service.cli.articles.outcomes import Outcomes
 from service.domain.content.feed import Cursor, Feed
 from service.domain.errors import InvalidInput, SourceTooLarge, SourceUnavailable
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.usecases.content.ingest_articles import Draft, ingest_articles
 from service.usecases.content.take_entries import draft_of
 from service.web.api.newsroom.article_wire import read_article

@@ -1,5 +1,1 @@
 """`standfirst models`: its commands, and the course of the longer ones."""
-
-from service.cli.models.commands import models
-
-__all__ = ["models"]

@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from models.agreement import Agreement, Estimate, EvaluationError
-from models.bundle import BundleError
-from models.charts import draw_estimates
-from models.evaluate import JudgedPair, PairScores, model_of_texts, score_pairs
-from models.held_out import NEIGHBOURS, DatedText, hold_out
-from models.lee import LEE_LANGUAGE, RATERS_AGREE, lee_corpus
-from models.meaning import LEAST_ARTICLES
-from models.relevance import RelevanceModel
+from models.evaluation.agreement import Agreement, Estimate, EvaluationError
+from models.evaluation.charts import draw_estimates
+from models.evaluation.held_out import NEIGHBOURS, DatedText, hold_out
+from models.evaluation.judged_pairs import JudgedPair, PairScores, model_of_texts, score_pairs
+from models.evaluation.lee import LEE_LANGUAGE, RATERS_AGREE, lee_corpus
+from models.relevance.bundle import BundleError
+from models.relevance.meaning import LEAST_ARTICLES
+from models.relevance.model import RelevanceModel
 from models.text.detect import detect
 from service.cli.models.judged_pairs import read_pairs
 from service.cli.terminal.session import Output
 from service.domain.content.opening import model_text
 from service.domain.errors import InvalidInput, ModelUnusable
-from service.domain.language import language_of, primary_subtag
-from service.domain.site import Site
+from service.domain.sites.language import language_of, primary_subtag
+from service.domain.sites.site import Site
 
 if TYPE_CHECKING:
     from service.services import Services

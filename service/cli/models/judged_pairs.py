@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from models.evaluate import JudgedPair
+from models.evaluation.judged_pairs import JudgedPair
 from service.cli.models.json_lines import read_lines
 
 

@@ -9,8 +9,8 @@ from typing import Annotated
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from models.agreement import Estimate, EvaluationError
-from models.off_policy import Log, doubly_robust, ips, snips
+from models.engagement.off_policy import Log, doubly_robust, ips, snips
+from models.evaluation.agreement import Estimate, EvaluationError
 from service.cli.models.json_lines import read_lines
 from service.cli.terminal.session import Output
 from service.domain.errors import InvalidInput

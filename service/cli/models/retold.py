@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
-from models.agreement import share_of
-from models.charts import draw_estimates
+from models.evaluation.agreement import share_of
+from models.evaluation.charts import draw_estimates
 from service.cli.models.evaluate import Wanted, figure_lines
 from service.cli.models.json_lines import read_lines
 from service.cli.terminal.session import Output

@@ -9,10 +9,10 @@ from typing import Any
 
 from flask import Blueprint, Request, Response, abort, current_app, g, make_response, render_template, request
 
-from service.demo.renderer.column import Reader, SideColumn, Subject, side_column
 from service.demo.renderer.newsroom import Newsroom, Story
-from service.demo.renderer.policy import page_policy
-from service.demo.renderer.trial import Trial, trial_of
+from service.demo.renderer.side_column.column import Reader, SideColumn, Subject, side_column
+from service.demo.renderer.side_column.policy import page_policy
+from service.demo.renderer.side_column.trial import Trial, trial_of
 from service.demo.renderer.wording import language_name
 from standfirst_client import StandfirstClient
 

@@ -11,7 +11,7 @@ from html import escape
 from urllib.parse import quote
 
 from service.domain.ads.inventory import Creative
-from service.domain.ads.web_address import https_url
+from service.domain.web_address import https_url
 
 LANDING_URL = "{landing_url}"
 # Scripts run, links open in windows of their own; without the page's origin, its storage and its forms.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from service.domain.call.page_call import WidgetRequest
 from service.domain.identity import section_hash, tag_hash
-from service.domain.language import ANY_LANGUAGE
+from service.domain.sites.language import ANY_LANGUAGE
 from service.domain.widgets.kind import WidgetKind
 
 

@@ -9,7 +9,7 @@ from service.domain.content.article import Article, Image
 from service.domain.content.article_record import rfc3339
 from service.domain.content.excerpt import cut_excerpt
 from service.domain.content.opening import read_opening
-from service.domain.site import Site
+from service.domain.sites.site import Site
 
 
 @dataclass(frozen=True, slots=True)

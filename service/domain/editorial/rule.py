@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from service.domain.errors import Fault
-from service.domain.site import ENTITY_ID_PATTERN
+from service.domain.sites.site import ENTITY_ID_PATTERN
 from service.domain.widgets.kind import MAX_SIZE
 
 RuleKind = Literal["pin", "boost", "block"]

@@ -39,7 +39,7 @@ class Related:
 class Columns(NamedTuple):
     """What ranking knows of some rows, one entry a row: times in seconds since 1970, hashes of id and section.
 
-    `language` is the code of each (see service.domain.language), 0 where it is not known.
+    `language` is the code of each (see service.domain.sites.language), 0 where it is not known.
     """
 
     published_at: Times

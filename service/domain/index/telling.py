@@ -22,7 +22,7 @@ class Terms(NamedTuple):
 class Telling(NamedTuple):
     """How one article tells its story: its text's signature, its headline's terms, its weightiest ones.
 
-    `text` is a signature (models.signatures) as 16 numbers of 64 bits. `published_at`: seconds since 1970.
+    `text` is a signature (models.text.signatures) as 16 numbers of 64 bits. `published_at`: seconds since 1970.
     """
 
     text: Array

@@ -27,7 +27,7 @@ from service.domain.sheet.reading.owners import read_owners
 from service.domain.sheet.reading.row_reader import RowReader
 from service.domain.sheet.reading.rows import read_flight, read_status
 from service.domain.sheet.sheet import SheetEntities
-from service.domain.site import Site
+from service.domain.sites.site import Site
 
 _LIFE = cells.one_of("active", "killed")
 _CAPS = ("daily_cap", "lifetime_cap", "frequency_cap")

@@ -10,7 +10,7 @@ from service.domain.ads.inventory import Advertiser, Campaign, Creative, Entity,
 from service.domain.ads.targeting.slot_facts import VALUE_COLUMNS
 from service.domain.money.money import amount_text
 from service.domain.sheet.reading.cells import DAYS, moment
-from service.domain.time_zones import zone
+from service.domain.sites.time_zones import zone
 
 ExportedRow = Mapping[str, str]
 SheetFormat = Literal["csv", "xlsx", "json", "ndjson"]

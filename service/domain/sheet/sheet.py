@@ -17,7 +17,7 @@ from service.domain.ads.inventory import (
 from service.domain.sheet.reading.cells import CellFault, SheetRow
 from service.domain.sheet.reading.row_reader import KnownCells
 from service.domain.sheet.reading.rows import RowEntities, read_row
-from service.domain.site import Site
+from service.domain.sites.site import Site
 
 E = TypeVar("E", Advertiser, Campaign, Flight, Creative)
 _COLUMN_OF = {

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
-from service.domain.ads.web_address import PrivateHost, public_url
 from service.domain.content.feed import PRIVATE_REMEDY, Feed, FeedStore
 from service.domain.errors import Fault, InvalidInput
 from service.domain.guard import Guard
+from service.domain.web_address import PrivateHost, public_url
 
 
 def define_feed(

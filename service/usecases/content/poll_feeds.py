@@ -11,7 +11,7 @@ import structlog
 from service.domain.content.feed import Batch, Feed, FeedKind, FeedRecord, FeedSource, FeedState, FeedStore, Tally
 from service.domain.errors import InvalidInput, NotFound, SourceUnavailable
 from service.domain.ports import ArticleStore, Clock, SiteStore
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.usecases.content.take_entries import ReadArticle, TakeEntries
 
 log = structlog.get_logger(__name__)

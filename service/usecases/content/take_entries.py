@@ -12,7 +12,7 @@ from service.domain.content.article import Article
 from service.domain.content.feed import Tally
 from service.domain.errors import Fault, InvalidInput
 from service.domain.ports import ArticleStore
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.usecases.content.ingest_articles import Draft, Ingested, ingest_articles
 
 Values = Mapping[str, Any]

@@ -12,7 +12,7 @@ from service.domain.call.page_call import Reader
 from service.domain.engagement.reader_history import NOTHING_RECALLED, Recalled, Whose, whose_reading
 from service.domain.errors import StoreUnavailable
 from service.domain.ports import Clock, ReaderHistories
-from service.domain.site import Site
+from service.domain.sites.site import Site
 
 log = structlog.get_logger(__name__)
 

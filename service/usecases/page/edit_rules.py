@@ -12,7 +12,7 @@ from service.domain.guard import Guard
 from service.domain.identity import section_hash, tag_hash
 from service.domain.index.article_index import ArticleIndex
 from service.domain.ports import ArticleStore, Clock, RuleStore
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.domain.widgets.kinds import site_kinds
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from service.domain.errors import NotFound
 from service.domain.guard import Guard
 from service.domain.ports import Clock, SiteStore
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.usecases.sites.brief_cache import BriefCache
 
 EVERY_SITE = "*"

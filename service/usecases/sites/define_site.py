@@ -13,7 +13,7 @@ from service.domain.errors import Conflict, Fault, InvalidInput
 from service.domain.guard import Guard
 from service.domain.money.exchange import PAR, rate_of
 from service.domain.ports import SiteStore
-from service.domain.site import SITE_ID_PATTERN, Site
+from service.domain.sites.site import SITE_ID_PATTERN, Site
 from service.domain.widgets.kinds import site_kinds
 from service.domain.widgets.settings import settings_json
 from service.usecases.currencies import is_known

@@ -9,9 +9,9 @@ import re
 import secrets
 from collections.abc import Callable, Iterable
 
-from service.domain.access import Principal, Scope, Token
 from service.domain.errors import InvalidInput, NotFound, Unauthenticated
 from service.domain.ports import Clock, TokenStore
+from service.domain.sites.access import Principal, Scope, Token
 from service.usecases.sites.brief_cache import BriefCache
 
 TOKEN_PATTERN = re.compile(r"sf_([0-9a-f]{12})_([0-9a-f]{64})", re.ASCII)

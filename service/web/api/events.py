@@ -9,13 +9,13 @@ import orjson
 from flask import Response, redirect, request
 from pydantic import BaseModel, Field, ValidationError
 
-from service.domain.access import Scope
 from service.domain.ads.reader.consent import consent_of
 from service.domain.call.page_call import Reader
 from service.domain.engagement.reader_history import Whose
 from service.domain.engagement.teaser_events import TeaserAct
 from service.domain.errors import InvalidInput
 from service.domain.events.validity.rules import VIEW_MS, VIEW_RATIO, Arrival, ViewClaim
+from service.domain.sites.access import Scope
 from service.usecases.events.take_batch import REFUSED, Beacon, ReadBeacon, Sender
 from service.web.access import is_listed
 from service.web.api.page.page_wire import ConsentWire, ShortText

@@ -9,8 +9,8 @@ from typing import Any
 from flask import Response
 from pydantic import BaseModel, Field
 
-from service.domain.access import Scope
 from service.domain.engagement.click_model import ClickModelInUse
+from service.domain.sites.access import Scope
 from service.usecases.manage_models import ModelRow
 from service.web.endpoints.call import Call
 from service.web.endpoints.endpoint import Api

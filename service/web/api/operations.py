@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, current_app, render_template, request
 from pydantic import BaseModel, Field
 
-from service.domain.access import Scope
+from service.domain.sites.access import Scope
 from service.observability import (
     EXPORT_FAILING,
     EXPORT_LAG,

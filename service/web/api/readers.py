@@ -7,7 +7,7 @@ from typing import Annotated
 from flask import Response
 from pydantic import BaseModel, Field
 
-from service.domain.access import Scope
+from service.domain.sites.access import Scope
 from service.web.endpoints.call import Call
 from service.web.endpoints.endpoint import Api
 from service.web.endpoints.json_wire import WireModel, json_answer

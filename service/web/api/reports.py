@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from flask import Response
 from pydantic import BaseModel, Field
 
-from service.domain.access import Scope
 from service.domain.events.sums.period import DIMENSIONS, period
 from service.domain.report_table import MEDIA, TableFormat
+from service.domain.sites.access import Scope
 from service.usecases.ads.reports.report_delivery import COLUMNS
 from service.usecases.ads.reports.state_account import TABLE_COLUMNS
 from service.usecases.engagement.report_widgets import DIMENSIONS as WIDGET_DIMENSIONS

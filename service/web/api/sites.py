@@ -9,9 +9,9 @@ from typing import Annotated, Any
 from flask import Response
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
-from service.domain.access import Scope
 from service.domain.money.exchange import rate_of, rate_text
-from service.domain.site import Site
+from service.domain.sites.access import Scope
+from service.domain.sites.site import Site
 from service.usecases.sites.define_site import RULES, define_site, site_json
 from service.web import access
 from service.web.endpoints.call import Call

@@ -13,7 +13,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from flask import render_template
 
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.domain.widgets.kinds import site_kinds
 
 # What stands before a number of comments, in the languages that the label of an advertisement is told in.

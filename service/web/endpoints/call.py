@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from flask import current_app
 
-from service.domain.access import Principal
-from service.domain.site import Site
+from service.domain.sites.access import Principal
+from service.domain.sites.site import Site
 
 if TYPE_CHECKING:
     from service.services import Services

@@ -10,8 +10,8 @@ from flask import Blueprint, Response, g, request
 from pydantic import BaseModel
 
 from service.config import Config
-from service.domain.access import Scope
 from service.domain.errors import InvalidInput
+from service.domain.sites.access import Scope
 from service.web import access
 from service.web.endpoints.call import Call, services
 from service.web.endpoints.idempotency import answered_once, wants_once

@@ -10,8 +10,8 @@ from typing import Any
 
 from flask import Response, request
 
-from service.domain.answered_calls import GivenAnswer
 from service.domain.errors import Conflict, InvalidInput, StoreUnavailable
+from service.domain.sites.answered_calls import GivenAnswer
 from service.web.endpoints.call import Call
 
 HEADER = "Idempotency-Key"

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from werkzeug.exceptions import ClientDisconnected
 
 from service.domain.errors import Fault, InvalidInput
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.web.endpoints.idempotency import wants_once
 from service.web.problems.problem import faults_of
 

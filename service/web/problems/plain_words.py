@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from service.domain.site import SITE_ID_PATTERN
+from service.domain.sites.site import SITE_ID_PATTERN
 
 COUNTRY_PATTERN = r"^[A-Za-z]{2}$"
 REGION_PATTERN = r"^[A-Za-z]{2}-[A-Za-z0-9]{1,3}$"

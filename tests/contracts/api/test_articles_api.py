@@ -15,8 +15,8 @@ from werkzeug.test import TestResponse
 from service.app import create_app
 from service.bootstrap.services import build_services
 from service.config import Config
-from service.domain.access import Scope
-from service.domain.site import Site
+from service.domain.sites.access import Scope
+from service.domain.sites.site import Site
 from service.services import Services
 
 pytestmark = pytest.mark.redis

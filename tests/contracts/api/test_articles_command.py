@@ -16,7 +16,7 @@ from service.adapters.redis.content.article_store import RedisArticleStore
 from service.adapters.redis.sites.site_store import RedisSiteStore
 from service.cli import ExitCode, main
 from service.cli.terminal import progress as progress_module
-from service.domain.site import Site
+from service.domain.sites.site import Site
 
 pytestmark = pytest.mark.redis
 

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 
 from service.cli import main
 from service.domain.ads.forecast.demand import Audience, Demand
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.services import Services
 
 pytestmark = pytest.mark.redis

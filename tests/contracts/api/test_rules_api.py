@@ -16,7 +16,7 @@ from service.cli import main
 from service.domain.content.article import Article
 from service.domain.events.tokens import TeaserToken, sign
 from service.domain.identity import hash64
-from service.domain.site import Site
+from service.domain.sites.site import Site
 
 pytestmark = pytest.mark.redis
 

@@ -8,7 +8,7 @@ import pytest
 
 from service.adapters.redis.page.rule_store import RedisRuleStore
 from service.adapters.redis.redis_keys import RULES
-from service.adapters.redis.versions import RedisVersionStore
+from service.adapters.redis.sites.version_store import RedisVersionStore
 from service.domain.editorial.rule import Rule
 from service.domain.errors import Conflict, NotFound
 from service.domain.ports import RuleStore

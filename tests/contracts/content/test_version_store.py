@@ -9,10 +9,10 @@ import redis as redis_client
 
 from service.adapters.redis.content.article_store import RedisArticleStore
 from service.adapters.redis.sites.site_store import RedisSiteStore
-from service.adapters.redis.versions import RedisVersionStore
+from service.adapters.redis.sites.version_store import RedisVersionStore
 from service.domain.content.article import Article
 from service.domain.ports import Versions
-from service.domain.site import Site
+from service.domain.sites.site import Site
 
 pytestmark = pytest.mark.redis
 

@@ -12,7 +12,7 @@ import redis as redis_client
 from service.bootstrap.services import build_services
 from service.config import load_config
 from service.domain.ads.reader.consent import UNREADABLE
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.services import Services
 
 pytestmark = pytest.mark.redis

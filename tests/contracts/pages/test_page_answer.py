@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from service.domain.content.article import Article, Image
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.web.api.page.page_answer import PageAnswer, SlotAnswer, WidgetAnswer
 
 pytestmark = pytest.mark.redis

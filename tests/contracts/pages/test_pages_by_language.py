@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from service.domain.content.article import Article
-from service.domain.site import Site
+from service.domain.sites.site import Site
 
 pytestmark = pytest.mark.redis
 

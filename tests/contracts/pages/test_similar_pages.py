@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from service.domain.content.article import Article
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.usecases.ads.delivery import similar_pages
 
 pytestmark = pytest.mark.redis

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from service.domain.site import Site
+from service.domain.sites.site import Site
 
 pytestmark = pytest.mark.redis
 

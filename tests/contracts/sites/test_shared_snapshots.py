@@ -26,7 +26,7 @@ from service.domain.ads.inventory_store import (
 )
 from service.domain.ads.targeting.slot_facts import SlotFacts
 from service.domain.sheet.entity import EntityFields
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.services import Services
 from service.usecases.ads.known import inventory_snapshots
 

@@ -10,9 +10,9 @@ import redis as redis_client
 from service.adapters.files.site_erasure import erase_site_files
 from service.adapters.redis.redis_keys import SECRET, SITES, TOKENS, KeySpec, all_keys
 from service.adapters.redis.sites.site_erasure import erase_site_keys
-from service.domain.access import Scope
 from service.domain.errors import NotFound
-from service.domain.site import Site
+from service.domain.sites.access import Scope
+from service.domain.sites.site import Site
 from service.services import Services
 from service.usecases.sites.erase_site import SETTLED_S, Erased, EraseSite
 

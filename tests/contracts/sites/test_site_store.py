@@ -11,7 +11,7 @@ from service.adapters.redis.redis_keys import SITES, VERSIONS
 from service.adapters.redis.sites.site_store import RedisSiteStore, unpack_site
 from service.domain.errors import NotFound
 from service.domain.ports import SiteStore
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.usecases.sites.cached_sites import CachedSites
 
 pytestmark = pytest.mark.redis

@@ -7,7 +7,7 @@ import redis as redis_client
 
 from service.adapters.redis.secret import SharedSecret
 from service.adapters.redis.sites.token_store import RedisTokenStore, unpack_token
-from service.domain.access import Scope, Token
+from service.domain.sites.access import Scope, Token
 
 pytestmark = pytest.mark.redis
 

@@ -35,7 +35,7 @@ from service.domain.events.booking import AdEvent, JournalRecord
 from service.domain.events.recorded import RecordedEvent
 from service.domain.events.tokens import AdToken
 from service.domain.events.validity.agents import Device
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.usecases.events import export_events
 from service.usecases.events.export_events import ExportEvents, LeaveExport
 from service.usecases.events.roll_up_events import RollUpEvents

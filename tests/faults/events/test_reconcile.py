@@ -14,7 +14,7 @@ from service.adapters.redis.events.event_stream import RedisEventStream
 from service.adapters.redis.sites.site_store import RedisSiteStore
 from service.cli import main
 from service.domain.events.tokens import AdToken
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.usecases.events.roll_up_events import RollUpEvents
 from tests.faults.events.shop import CLICK, IMPRESSION, VIEW, Shop
 

@@ -29,7 +29,7 @@ from service.domain.durations import HOUR_S
 from service.domain.events.sums.rollup import OTHER, Cell, Dimension, Sums, roll_up
 from service.domain.events.tokens import AdToken
 from service.domain.events.validity.agents import Device
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.usecases.events.roll_up_events import RollUpEvents
 from tests.faults.events.shop import CLICK, IMPRESSION, VIEW, Shop
 

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from service.cli import ExitCode, main
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.services import Services
 
 pytestmark = pytest.mark.redis

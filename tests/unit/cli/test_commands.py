@@ -32,7 +32,7 @@ def run(redis_url: str, tmp_path: Path, redis: object) -> Run:
 def test_the_help_lists_every_command_and_loads_none() -> None:
     program = "import sys; from service.cli import main; main(['--help'], standalone_mode=False); print(*sys.modules)"
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
-    for name, purpose in COMMANDS.items():
+    for name, (_, purpose) in COMMANDS.items():
         assert name in told
         assert purpose.split()[0] in told
     loaded = set(told.splitlines()[-1].split())
@@ -41,7 +41,7 @@ def test_the_help_lists_every_command_and_loads_none() -> None:
 
 def test_serving_starts_without_what_only_training_needs() -> None:
     program = (
-        "import sys, service.server, service.app, service.bootstrap.services, service.cli.serve\n"
+        "import sys, service.server, service.app, service.bootstrap.services, service.cli.running.serve\n"
         "from service.adapters.files.index.site_index import empty_snapshot\n"
         "empty_snapshot(); print(*sys.modules)"
     )

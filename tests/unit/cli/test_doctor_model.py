@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from service.cli import main
 from service.domain.content.article import Article
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.services import Services
 from service.usecases.doctor import Verdict, judge_model
 from service.usecases.manage_models import ModelState

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from service.cli import ExitCode, main
 from service.domain.content.article import Article
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.services import Services
 
 pytestmark = pytest.mark.redis

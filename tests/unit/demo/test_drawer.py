@@ -10,8 +10,8 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from service.demo.renderer.app import create_renderer
-from service.demo.renderer.reasons import CANDIDATE_COUNT, reasons_of
-from service.demo.renderer.trial import HISTORY_IDS, TEXT_CHARS, TITLE_CHARS, Trial, trial_of
+from service.demo.renderer.side_column.reasons import CANDIDATE_COUNT, reasons_of
+from service.demo.renderer.side_column.trial import HISTORY_IDS, TEXT_CHARS, TITLE_CHARS, Trial, trial_of
 from standfirst_client import Page
 
 NASTY = '"><script>alert(1)</script>'

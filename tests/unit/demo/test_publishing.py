@@ -9,7 +9,7 @@ import pytest
 from service.adapters.sources.sheets.reading import read_rows
 from service.demo.edition import articles, breaking_stories, inventory_sheet, stories
 from service.demo.publishing import NEWSROOM, RENDERER, SITE, publish, token_for
-from service.domain.access import Scope
+from service.domain.sites.access import Scope
 from service.services import Services
 
 ADDRESS = "http://127.0.0.1:8000"

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import service.demo.renderer as renderer
 from service.demo.renderer.art.advertisement import artwork_of, draw_advertisement
 from service.demo.renderer.art.picture import SCENES, draw_picture
-from service.demo.renderer.column import is_web_address
+from service.demo.renderer.side_column.column import is_web_address
 from service.demo.renderer.wording import comments, date_line, deck, when
 
 HOME = Path(str(files(renderer)))

@@ -14,7 +14,7 @@ from service.domain.call.page_call import ArticleReference, PageRequest
 from service.domain.editorial.in_force import EditorialRules
 from service.domain.editorial.rule import Rule
 from service.domain.page.site_snapshot import SiteSnapshot
-from service.usecases.page.fill_page import FillPage
+from service.usecases.page.filling.fill_page import FillPage
 
 SECTIONS = ("World", "Sport", "City")
 TOPICS = ("ferry strike harbour crews", "cup final stadium crowd", "storm bridge wind closure")

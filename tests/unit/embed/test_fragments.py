@@ -12,7 +12,7 @@ from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from service.domain.ads.inventory import FlightStatus
 from service.domain.content.article import Article, Image
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.services import Services
 
 pytestmark = pytest.mark.redis

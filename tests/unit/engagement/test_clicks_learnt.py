@@ -26,7 +26,7 @@ from service.domain.engagement.click_model import ClickModel, ClickModelInUse
 from service.domain.engagement.shown_pages import FollowedTeaser, ShownEvent, ShownPage, ShownTeaser, is_logged
 from service.domain.errors import InvalidInput
 from service.domain.identity import hash64
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.domain.widgets.kind import KINDS, PARTS
 from service.usecases.engagement.learn_clicks import COLUMNS, SETTLED_S, LearnClicks
 from service.usecases.engagement.shown_tally import ShownTally

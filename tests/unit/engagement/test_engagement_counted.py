@@ -16,7 +16,7 @@ from service.bootstrap.services import build_services
 from service.config import load_config
 from service.domain.engagement.examination import Examination
 from service.domain.identity import hash64
-from service.domain.site import Site
+from service.domain.sites.site import Site
 
 pytestmark = pytest.mark.redis
 

@@ -16,7 +16,7 @@ from service.adapters.redis.page.teaser_counter import RedisTeaserCounter
 from service.domain.engagement.examination import LEAST, MOST, NOTHING_LEARNT, believed, examination_of
 from service.domain.engagement.rates import Engagement, counts_of, engagement_of
 from service.domain.engagement.teaser_events import TeaserAct, TeaserPlace
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.usecases.engagement.learn_examination import LearnExamination
 from service.usecases.learn_by_day import EVERY_S
 

@@ -18,7 +18,7 @@ from service.bootstrap.services import build_services
 from service.cli import main
 from service.config import load_config
 from service.domain.engagement.reader_history import whose_reading
-from service.domain.site import Site
+from service.domain.sites.site import Site
 
 pytestmark = pytest.mark.redis
 

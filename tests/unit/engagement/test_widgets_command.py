@@ -17,7 +17,7 @@ from service.cli import main
 from service.domain.durations import DAY_S
 from service.domain.engagement.teaser_events import TeaserAct, TeaserPlace
 from service.domain.identity import hash64
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.services import Services
 from service.usecases.engagement import report_widgets
 from service.usecases.engagement.report_widgets import ReportWidgets, WidgetsReport, widgets_asked

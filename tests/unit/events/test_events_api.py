@@ -15,7 +15,7 @@ from service.adapters.redis.page.teaser_counter import RedisTeaserCounter
 from service.app import create_app
 from service.domain.ads.slot import SlotRequest
 from service.domain.engagement.teaser_events import day_of
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.services import Services
 from service.usecases.ads.delivery.fill_slots import FilledSlot
 from service.usecases.ads.delivery.limit_reservations import NETWORK, TOO_MANY

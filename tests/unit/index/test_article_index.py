@@ -7,7 +7,7 @@ import pytest
 from newsroom import NOW, article, model_of, snapshot
 from sklearn.metrics.pairwise import cosine_similarity
 
-from models.pipeline import relevance_pipeline
+from models.relevance.pipeline import relevance_pipeline
 from service.adapters.files.index.generations.segment_building import KeptRows, open_segment, write_segment
 from service.adapters.files.index.segment.segment import arrays_of
 from service.domain.identity import hash64, tag_hash

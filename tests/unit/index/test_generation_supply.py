@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from newsroom import SITE, article
 
-from models.relevance import untrained
+from models.relevance.model import untrained
 from service.adapters.files.index.generations.builder import IndexBuilder
 from service.adapters.files.index.generations.generation_supply import GenerationSupply
 from service.adapters.files.index.generations.generations import FORMAT, MANIFEST, Generations

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from newsroom import SITE, article, model_of
 
-from models.relevance import untrained
+from models.relevance.model import untrained
 from service.adapters.files.index.generations.builder import IndexBuilder
 from service.adapters.files.index.generations.generations import CURRENT, Generations
 from service.adapters.files.index.site_index import IndexLimits, SiteIndex

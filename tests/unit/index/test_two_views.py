@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from newsroom import article, snapshot
 
-from models.train import TrainingText, train
+from models.relevance.train import TrainingText, train
 from service.adapters.files.index.generations.segment_building import KeptRows, open_segment, write_segment
 from service.domain.content.article import Article
 

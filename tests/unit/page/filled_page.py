@@ -13,11 +13,11 @@ from service.domain.editorial.in_force import EditorialRules
 from service.domain.editorial.rule import Rule
 from service.domain.engagement.rates import NO_ENGAGEMENT, Engagement
 from service.domain.identity import hash64
-from service.domain.language import Detect
 from service.domain.page.site_snapshot import SiteSnapshot
-from service.domain.site import Site
-from service.usecases.page.fill_page import FillPage
-from service.usecases.page.page_subject import tell_nothing
+from service.domain.sites.language import Detect
+from service.domain.sites.site import Site
+from service.usecases.page.filling.fill_page import FillPage
+from service.usecases.page.filling.page_subject import tell_nothing
 
 
 @dataclass(frozen=True)

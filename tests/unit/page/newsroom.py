@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from models.relevance import RelevanceModel, untrained
-from models.train import TrainingText, train
+from models.relevance.model import RelevanceModel, untrained
+from models.relevance.train import TrainingText, train
 from service.adapters.files.index.base_searches import BaseSearches
 from service.adapters.files.index.generations.segment_building import build_segment
 from service.adapters.files.index.segment.row_block import batch_of, prepare
 from service.adapters.files.index.snapshot import IndexSnapshot
 from service.domain.content.article import Article
-from service.domain.site import Site
+from service.domain.sites.site import Site
 
 SITE = Site(id="courier", name="Courier")
 NOW = 1_708_000_000

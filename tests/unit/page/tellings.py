@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from models.signatures import signature
+from models.text.signatures import signature
 from service.domain.index.telling import NO_TELLING, Telling, TellingColumns, Tellings, Terms, terms_of, text_of
 from service.domain.page.choosing.relations import Refusal, refusal_of
 from service.domain.page.choosing.standing import Standing, add, refuses, standing_of

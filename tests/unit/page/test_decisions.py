@@ -11,8 +11,8 @@ from newsroom import NOW, SITE, article, snapshot
 from service.domain.call.page_call import ArticleReference, PageRequest, Reader, WidgetRequest
 from service.domain.editorial.in_force import EditorialRules
 from service.domain.page.site_snapshot import SiteSnapshot
-from service.usecases.page.decisions import DecidedWidgets, Remembered
-from service.usecases.page.fill_page import HELD_S, FillPage
+from service.usecases.page.filling.decisions import DecidedWidgets, Remembered
+from service.usecases.page.filling.fill_page import HELD_S, FillPage
 
 WIDGETS = (WidgetRequest("recent-news", "recent-news", 5),)
 

@@ -20,7 +20,7 @@ from service.domain.identity import hash64
 from service.domain.page.reasons.words import OUTCOME_WORDS, PART_WORDS, age_words
 from service.domain.page.site_snapshot import SiteSnapshot
 from service.domain.widgets.kind import PARTS
-from service.usecases.page.fill_page import FillPage
+from service.usecases.page.filling.fill_page import FillPage
 
 HOUR = 3_600
 TOPICS = ("ferry strike harbour crews", "cup final stadium crowd", "storm bridge wind closure")

@@ -15,7 +15,7 @@ from service.domain.identity import hash64
 from service.domain.page.ranking.daily_seed import chance_of, positions, seed_of
 from service.domain.page.ranking.exploration import FEW_LOOKS, FRESH_S, SURENESS, drawn_rates, unexplored
 from service.domain.page.site_snapshot import SiteSnapshot
-from service.usecases.page.fill_page import FillPage
+from service.usecases.page.filling.fill_page import FillPage
 
 PRIOR = Prior(2.0, 126.0)
 HASHES = np.array([hash64(f"a-{n}") for n in range(20_000)], np.uint64)

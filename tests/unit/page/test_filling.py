@@ -174,7 +174,7 @@ def test_nothing_read_or_excluded_is_shown():
 
 
 def test_without_a_model_the_page_is_filled_and_says_so():
-    from models.relevance import untrained
+    from models.relevance.model import untrained
 
     articles = site(20)
     page = fill(snapshot(articles, model=untrained()), articles, "ferry-0")

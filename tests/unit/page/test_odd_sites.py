@@ -10,7 +10,7 @@ import pytest
 from filled_page import fill
 from newsroom import NOW, SITE, article, snapshot
 
-from models.relevance import untrained
+from models.relevance.model import untrained
 from service.adapters.files.index.generations.segment_building import build_segment
 from service.adapters.files.index.segment.row_block import batch_of, prepare
 from service.adapters.files.index.snapshot import BaseSearches, IndexSnapshot

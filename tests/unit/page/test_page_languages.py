@@ -14,8 +14,8 @@ from newsroom import SITE, article, snapshot
 from models.text.detect import detect
 from service.domain.call.page_call import ArticleReference
 from service.domain.content.article import Article
-from service.domain.language import language_code, language_of, language_of_code, languages_of
-from service.domain.site import Site
+from service.domain.sites.language import language_code, language_of, language_of_code, languages_of
+from service.domain.sites.site import Site
 
 MIXED = replace(SITE, languages=("en", "ur"))
 WORDS = ("ferry", "crane", "tide", "market", "school", "council", "bakery", "library", "stadium", "museum", "bridge")

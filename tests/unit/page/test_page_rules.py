@@ -19,7 +19,7 @@ from service.domain.identity import hash64
 from service.domain.page.choosing.relations import SAME_ANGLE_COSINE, cosine, is_copy, same_story
 from service.domain.page.site_snapshot import SiteSnapshot
 from service.domain.widgets.kind import KINDS
-from service.usecases.page.fill_page import FillPage
+from service.usecases.page.filling.fill_page import FillPage
 
 DAY = 86_400
 SECTIONS = (None, "World", "Sport", "City")

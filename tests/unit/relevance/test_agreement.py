@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import pearsonr, spearmanr
 
-from models.agreement import EvaluationError, agreement, mean_of, share_of
-from models.evaluate import JudgedPair, model_of_texts, score_pairs
+from models.evaluation.agreement import EvaluationError, agreement, mean_of, share_of
+from models.evaluation.judged_pairs import JudgedPair, model_of_texts, score_pairs
 
 
 def judged(count: int, noise: float, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from models.bundle import ARRAYS, BundleError, open_bundle, verify_bundle
+from models.relevance.bundle import ARRAYS, BundleError, open_bundle, verify_bundle
+from models.relevance.train import TrainingText, save, train
 from models.text import VERSION, likeness_power
-from models.train import TrainingText, save, train
 
 CORPUS = [
     TrainingText("a", "Ferry strike", "crews on strike", "en"),

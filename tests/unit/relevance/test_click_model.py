@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.agreement import EvaluationError
-from models.engagement import ClickLog, LearntClicks, judge, learn
+from models.engagement.click_model import ClickLog, LearntClicks, judge, learn
+from models.evaluation.agreement import EvaluationError
 
 LOOKS = np.array([1.0, 0.6, 0.4, 0.3, 0.2])
 TRUE = np.array([0.0, 2.5, -1.0])

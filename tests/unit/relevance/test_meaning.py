@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from models.bundle import open_bundle, verify_bundle
-from models.meaning import TOPICS, WORDS_SHARE, MeaningSpace
-from models.relevance import RelevanceModel
-from models.train import Trained, TrainingText, save, train
+from models.relevance.bundle import open_bundle, verify_bundle
+from models.relevance.meaning import TOPICS, WORDS_SHARE, MeaningSpace
+from models.relevance.model import RelevanceModel
+from models.relevance.train import Trained, TrainingText, save, train
 
 SEA = ("ferry", "harbour", "pilot", "quay", "tide", "anchor")
 COURT = ("judge", "verdict", "jury", "appeal", "prosecutor", "hearing")

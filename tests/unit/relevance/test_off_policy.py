@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.agreement import EvaluationError
-from models.off_policy import Log, doubly_robust, ips, snips
+from models.engagement.off_policy import Log, doubly_robust, ips, snips
+from models.evaluation.agreement import EvaluationError
 
 ARMS, LOGS, ENTRIES = 8, 200, 2_000
 ESTIMATORS = {"ips": ips, "snips": snips, "doubly_robust": doubly_robust}

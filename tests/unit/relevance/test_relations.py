@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.signatures import SIGNATURE_SIZE, shingles, signature
+from models.text.signatures import SIGNATURE_SIZE, shingles, signature
 from service.domain.index.telling import Telling, Terms, terms_of, text_of
 from service.domain.page.choosing.relations import is_copy, likeness, same_story, shared_text
 

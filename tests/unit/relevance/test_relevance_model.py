@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from sklearn.pipeline import Pipeline
 
-from models.bundle import BundleError
-from models.pipeline import relevance_pipeline
-from models.relevance import untrained
+from models.relevance.bundle import BundleError
+from models.relevance.model import untrained
+from models.relevance.pipeline import relevance_pipeline
+from models.relevance.train import TrainingText, train
 from models.text import term_hash
-from models.train import TrainingText, train
 
 CORPUS = [
     TrainingText("a", "Ferry strike enters second week", "Crews of the harbour ferry stay on strike over pay.", "en"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from models.relevance import untrained
+from models.relevance.model import untrained
 from models.topics import LANGUAGES, TOPICS, topic_scorer
 from service.domain.ads.targeting.suitability import LEVELS, TOPIC_NAMES, refused_risks, risk_of
 

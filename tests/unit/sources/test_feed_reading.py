@@ -12,7 +12,7 @@ from service.adapters.sources.feeds.feed_dates import feed_date
 from service.adapters.sources.feeds.feed_entries import entry_id
 from service.adapters.sources.feeds.feeds import FeedReading, read_feed
 from service.domain.errors import InvalidInput
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.web.api.newsroom.article_wire import read_article
 
 HEAD = """<?xml version="1.0" encoding="UTF-8"?>

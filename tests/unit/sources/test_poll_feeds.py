@@ -19,7 +19,7 @@ from service.adapters.sources.fetching.fetcher import Fetcher
 from service.adapters.sources.wordpress.api import WordPressSource
 from service.domain.content.feed import Feed, FeedState, pause_after
 from service.domain.errors import InvalidInput, NotFound
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.usecases.content.define_feed import define_feed
 from service.usecases.content.poll_feeds import LEASE_S, FeedPorts, PollFeeds
 from service.web.api.newsroom.article_wire import read_article

@@ -12,7 +12,7 @@ from service.adapters.sources.articles.html_text import html_text
 from service.adapters.sources.feeds.feeds import FeedReading, read_feed
 from service.adapters.sources.wordpress.export import exported_posts, read_export
 from service.domain.errors import InvalidInput
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.usecases.content.take_entries import draft_of, faults_line
 from service.web.api.newsroom.article_wire import read_article
 

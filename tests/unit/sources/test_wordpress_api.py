@@ -14,7 +14,7 @@ from service.adapters.sources.wordpress import api as wordpress_api
 from service.adapters.sources.wordpress.api import WordPressSource, posts_url
 from service.domain.content.feed import Batch, Cursor, Feed
 from service.domain.errors import SourceUnavailable
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.web.api.newsroom.article_wire import read_article
 
 NOW = 1_772_500_000.0  # 2026-03-03

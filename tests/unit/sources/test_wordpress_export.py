@@ -11,7 +11,7 @@ from service.adapters.sources.articles.html_text import html_text
 from service.adapters.sources.wordpress.export import exported_posts, read_export
 from service.adapters.sources.wordpress.shortcodes import post_html, without_shortcodes
 from service.domain.errors import InvalidInput
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.web.api.newsroom.article_wire import read_article
 
 HEAD = """<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"

@@ -13,9 +13,9 @@ import redis as redis_client
 from flask.testing import FlaskClient
 
 from service.adapters.redis.sites.answered_calls import RedisAnsweredCalls
-from service.domain.answered_calls import KEPT_S, MOST_BYTES, GivenAnswer
 from service.domain.errors import Conflict, InvalidInput
-from service.domain.site import Site
+from service.domain.sites.answered_calls import KEPT_S, MOST_BYTES, GivenAnswer
+from service.domain.sites.site import Site
 from service.services import Services
 
 pytestmark = pytest.mark.redis

@@ -12,7 +12,7 @@ from service.adapters.redis.page.rule_store import RedisRuleStore
 from service.domain.content.feed import Feed
 from service.domain.editorial.rule import Rule
 from service.domain.errors import PreconditionFailed
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.services import Services
 
 pytestmark = pytest.mark.redis

@@ -10,7 +10,7 @@ import pytest
 from service.adapters.redis.page.click_models import RedisClickModels
 from service.domain.content.article import Article
 from service.domain.engagement.click_model import ClickModel, ClickModelInUse
-from service.domain.site import Site
+from service.domain.sites.site import Site
 
 pytestmark = pytest.mark.redis
 

@@ -16,7 +16,7 @@ from service.app import create_app
 from service.bootstrap.services import build_services
 from service.config import load_config
 from service.domain.errors import StoreUnavailable
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.services import Services
 from service.usecases.events.watch_events import WARNED_FOR_S
 from service.usecases.readiness import WatchReadiness

@@ -10,8 +10,8 @@ from flask import Flask, Response
 from flask.testing import FlaskClient
 
 from service.app import create_app
-from service.domain.access import Scope
-from service.domain.site import Site
+from service.domain.sites.access import Scope
+from service.domain.sites.site import Site
 from service.services import Services
 from service.web.endpoints.endpoint import Endpoint, declared_by
 from service.web.endpoints.open_routes import OPEN_ROUTES

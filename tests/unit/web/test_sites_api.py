@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.usecases.sites.define_site import site_faults
 
 Bearer = Callable[..., dict[str, str]]

@@ -91,7 +91,7 @@ def test_pages_are_decided_anew_when_the_site_changes_a_kind():
 
     from service.domain.call.page_call import PageRequest
     from service.domain.page.site_snapshot import SiteSnapshot
-    from service.usecases.page.fill_page import FillPage
+    from service.usecases.page.filling.fill_page import FillPage
 
     articles = stories(12)
     held = SiteSnapshot(snapshot(articles), {})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.relevance import RelevanceModel, untrained
+from models.relevance.model import RelevanceModel, untrained
 from service.adapters.files.arrays.columns import touch
 from service.adapters.files.arrays.left_mappings import LeftMappings
 from service.adapters.files.index.base_searches import BaseSearches
@@ -18,7 +18,7 @@ from service.adapters.files.index.segment.row_block import Row, batch_of, prepar
 from service.adapters.files.index.segment.segment import Segment, arrays_of
 from service.adapters.files.index.snapshot import IndexSnapshot
 from service.domain.ports import ArticleStore
-from service.domain.site import Site
+from service.domain.sites.site import Site
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from bisect import bisect_right
 import numpy as np
 import orjson
 
-from models.relevance import RelevanceModel
+from models.relevance.model import RelevanceModel
 from service.adapters.files.arrays.array_file import Array
 from service.adapters.files.index.base_searches import (
     BaseSearches,

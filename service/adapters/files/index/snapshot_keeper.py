@@ -10,7 +10,7 @@ from pathlib import Path
 
 import structlog
 
-from models.relevance import RelevanceModel, untrained
+from models.relevance.model import RelevanceModel, untrained
 from service.adapters.files.index.generations.generations import Generations
 from service.adapters.files.index.known_snapshots import KnownSnapshots, Standing
 from service.adapters.files.index.site_index import IndexLimits, SiteIndex, empty_snapshot

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from models.relevance import untrained
+from models.relevance.model import untrained
 from service.adapters.files.index.base_searches import BaseSearches
 from service.adapters.files.index.generations.segment_building import build_segment
 from service.adapters.files.index.search.postings import warm_up as warm_up_search
@@ -23,7 +23,7 @@ from service.domain.engagement.rates import counts_of, engagement_of
 from service.domain.identity import hash64
 from service.domain.page.candidates.candidates import front_of, gather
 from service.domain.page.ranking.pool import PageContext
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.domain.widgets.kind import KINDS
 
 ARTICLES = 40

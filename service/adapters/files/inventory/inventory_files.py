@@ -19,9 +19,9 @@ from service.adapters.files.arrays.array_file import map_arrays, write_arrays
 from service.adapters.files.inventory.packed_inventory import FORM, pack, unpack
 from service.adapters.redis.ads.inventory.records import StoredInventory
 from service.domain.ads.inventory_snapshot import InventorySnapshot
-from service.domain.language import languages_of
 from service.domain.ports import Analyzer
-from service.domain.site import Site
+from service.domain.sites.language import languages_of
+from service.domain.sites.site import Site
 
 log = structlog.get_logger(__name__)
 

@@ -12,8 +12,8 @@ import orjson
 from service.adapters.files.last_known.whole_file import replace_file
 from service.adapters.redis.sites.site_store import unpack_site
 from service.adapters.redis.sites.token_store import pack_token, unpack_token
-from service.domain.access import Token
-from service.domain.site import Site
+from service.domain.sites.access import Token
+from service.domain.sites.site import Site
 
 COMPARED_EVERY_S = 5.0
 """Seconds after which one process of the host compares the file with the store: a revoked token is in it no longer."""

@@ -44,8 +44,8 @@ class RedisArticleStore:
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
         self._bodies = ArticleBodies(client)
-        self._put = Script(client, "put_articles")
-        self._remove = Script(client, "remove_article")
+        self._put = Script(client, "content/put_articles")
+        self._remove = Script(client, "content/remove_article")
 
     def get(self, site_id: str, article_id: str) -> Article:
         """Returns the article. Raises NotFound."""

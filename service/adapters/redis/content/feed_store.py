@@ -30,10 +30,10 @@ class RedisFeedStore:
 
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
-        self._put = Script(client, "put_feed")
-        self._keep = Script(client, "keep_feed_state")
-        self._lease = Script(client, "lease_feed")
-        self._release = Script(client, "release_feed")
+        self._put = Script(client, "content/put_feed")
+        self._keep = Script(client, "content/keep_feed_state")
+        self._lease = Script(client, "content/lease_feed")
+        self._release = Script(client, "content/release_feed")
 
     def get(self, site_id: str, feed_id: str) -> FeedRecord:
         """Returns the feed with its state. Raises NotFound."""

@@ -57,8 +57,8 @@ class RedisEventStream:
         self._client = client
         self._full_at = full_at
         self._needed = [GROUP, EXPORTS] if is_exported else [GROUP]
-        self._apply = Script(client, "apply_rollup")
-        self._trim = Script(client, "trim_events")
+        self._apply = Script(client, "events/apply_rollup")
+        self._trim = Script(client, "events/trim_events")
 
     def take(self, site_id: str, consumer: str, most: int) -> Batch | None:
         """Returns entries that no consumer was given yet; None where there are none."""

@@ -31,9 +31,9 @@ class RedisExportLog:
         self._client = client
         self._turn_ms = turn_ms
         self._away_ms = away_ms
-        self._begin = Script(client, "begin_export")
-        self._move = Script(client, "move_export")
-        self._leave = Script(client, "leave_export")
+        self._begin = Script(client, "events/begin_export")
+        self._move = Script(client, "events/move_export")
+        self._leave = Script(client, "events/leave_export")
 
     def begin(self, site_id: str, exporter: str) -> ExportTurn | None:
         """Returns this exporter's turn; None where another has it, or the site never had an event."""

@@ -10,8 +10,8 @@ import redis
 
 from service.adapters.redis.connection import translate
 from service.adapters.redis.redis_keys import ANSWERED
-from service.domain.answered_calls import AT_WORK_S, KEPT_S, MOST_BYTES, GivenAnswer
 from service.domain.errors import Conflict, InvalidInput
+from service.domain.sites.answered_calls import AT_WORK_S, KEPT_S, MOST_BYTES, GivenAnswer
 
 CALL_BYTES = 16
 

@@ -13,7 +13,7 @@ from service.adapters.redis.connection import translate
 from service.adapters.redis.redis_keys import SITE, SITES, VERSIONS
 from service.domain.errors import NotFound
 from service.domain.guard import Guard
-from service.domain.site import Site
+from service.domain.sites.site import Site
 
 FIELDS = frozenset(Site.__dataclass_fields__)
 

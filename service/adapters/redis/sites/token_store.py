@@ -10,7 +10,7 @@ import redis
 
 from service.adapters.redis.connection import translate
 from service.adapters.redis.redis_keys import TOKEN, TOKENS
-from service.domain.access import Scope, Token
+from service.domain.sites.access import Scope, Token
 
 
 class RedisTokenStore:

@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 from selectolax.lexbor import LexborHTMLParser
 
 from service.domain.content.plain import plain_line
-from service.domain.content.web_address import LONGEST_URL_CHARS, is_web_address
+from service.domain.web_address import LONGEST_URL_CHARS, is_web_address
 
 LONGEST_ALT_CHARS, MOST_PIXELS = 1_000, 100_000
 LEAST_PIXELS = 80

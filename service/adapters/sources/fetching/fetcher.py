@@ -21,9 +21,9 @@ from urllib3.util import parse_url
 
 from service.adapters.sources.fetching.addresses import AddressBook, Resolve, system_resolve
 from service.adapters.sources.fetching.response_body import ENCODINGS, read_body
-from service.domain.ads.web_address import PrivateHost, public_url
 from service.domain.content.feed import PRIVATE_REMEDY
 from service.domain.errors import SourceUnavailable
+from service.domain.web_address import PrivateHost, public_url
 
 MOST_REDIRECTS = 5
 MOST_BYTES = 10_000_000

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-from service.domain.time_zones import zone
+from service.domain.sites.time_zones import zone
 
 
 @dataclass(frozen=True, slots=True)

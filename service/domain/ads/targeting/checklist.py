@@ -16,7 +16,7 @@ from service.domain.ads.targeting.slot_facts import EXCLUDE, TARGETED, SlotFacts
 from service.domain.ads.targeting.suitability import refused_risks
 from service.domain.money.exchange import PAR
 from service.domain.ports import Analyzer, TermIds
-from service.domain.time_zones import zone
+from service.domain.sites.time_zones import zone
 
 # A page view draws one of so many lots; a share is how many of them win.
 LOTS = 100

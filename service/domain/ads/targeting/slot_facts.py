@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from service.domain.ads.inventory import Flight
 from service.domain.ads.targeting.similarity import Likeness, description_key
 from service.domain.identity import tag_hash
-from service.domain.language import primary_subtag
 from service.domain.ports import TermIds
+from service.domain.sites.language import primary_subtag
 
 Values = tuple[Hashable, ...]
 

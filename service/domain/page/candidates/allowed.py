@@ -10,7 +10,7 @@ import numpy as np
 
 from service.domain.editorial.in_force import ActiveRules, Mask
 from service.domain.index.article_index import ArticleIndex, Related, Rows, TermVector
-from service.domain.language import ANY_LANGUAGE
+from service.domain.sites.language import ANY_LANGUAGE
 
 WIDER = 4
 MOST = 3_200

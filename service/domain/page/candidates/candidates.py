@@ -14,11 +14,11 @@ from service.domain.engagement.rates import NO_ENGAGEMENT, Engagement
 from service.domain.identity import section_hash
 from service.domain.index.article_index import ArticleIndex, Columns, Rows, Scores, TermVector
 from service.domain.index.row_sets import is_among, joined, without
-from service.domain.language import ANY_LANGUAGE
 from service.domain.page.candidates.allowed import Finder, allowed_by
 from service.domain.page.candidates.serving_windows import serving_windows
 from service.domain.page.candidates.taste import NO_TASTE, Taste, affinity, nearness
 from service.domain.page.ranking.pool import NO_TAGS, Floats, Mask, PageContext, Pool
+from service.domain.sites.language import ANY_LANGUAGE
 
 RELATED_LIMIT = 100
 RECENT_LIMIT = 100

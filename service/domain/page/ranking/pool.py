@@ -13,7 +13,7 @@ from service.domain.engagement.click_model import ClickModel
 from service.domain.engagement.rates import Engaged, Prior
 from service.domain.index.article_index import Columns, Rows, Tags, TermVector, Times
 from service.domain.index.telling import NO_TELLING, Telling
-from service.domain.language import ANY_LANGUAGE
+from service.domain.sites.language import ANY_LANGUAGE
 
 NO_TAGS = Tags(np.empty(0, np.int64), np.empty(0, np.uint64))
 

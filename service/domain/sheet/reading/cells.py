@@ -15,8 +15,8 @@ from service.domain.ads.targeting.slot_facts import key_value_of
 from service.domain.errors import Fault
 from service.domain.money.money import MAX_MICROS, MAX_PRICE_MICROS, MICROS, micros_of
 from service.domain.sheet.reading.countries import country_code
-from service.domain.site import ENTITY_ID_PATTERN
-from service.domain.time_zones import zone
+from service.domain.sites.site import ENTITY_ID_PATTERN
+from service.domain.sites.time_zones import zone
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DEVICES = ("mobile", "tablet", "desktop", "tv")

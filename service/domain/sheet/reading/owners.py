@@ -9,7 +9,7 @@ from service.domain.ads.slot import MAX_SLOTS
 from service.domain.sheet.reading import cells
 from service.domain.sheet.reading.reader_caps import frequency_caps
 from service.domain.sheet.reading.row_reader import RowReader
-from service.domain.site import Site
+from service.domain.sites.site import Site
 
 _COLUMNS = (
     "currency", "cap_unit",

@@ -30,7 +30,7 @@ from service.domain.sheet.reading.creatives import read_creative
 from service.domain.sheet.reading.owners import cap_unit, read_owners
 from service.domain.sheet.reading.reader_caps import frequency_caps
 from service.domain.sheet.reading.row_reader import KnownCells, RowReader
-from service.domain.site import Site
+from service.domain.sites.site import Site
 
 _PLACEMENTS_NAMED = 5
 # Columns of a flight that are read together, so that flights alike in them share what was read.

@@ -13,7 +13,7 @@ from service.domain.ads.inventory_store import (
 )
 from service.domain.ads.third_party import tag_frame
 from service.domain.errors import Conflict, NotFound
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.usecases.ads.delivery.creative_json import creative_json
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from service.domain.ads.slot import SlotRequest
 from service.domain.ads.targeting.slot_facts import Beside
 from service.domain.ports import TermIds
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.usecases.ads.delivery.similar_pages import WeighedPage
 
 

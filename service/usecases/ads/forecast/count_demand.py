@@ -6,7 +6,7 @@ from service.domain.ads.forecast.demand import Audience, Demand, DemandCounter
 from service.domain.ads.inventory import Tier
 from service.domain.ads.targeting.slot_facts import place_key, section_key
 from service.domain.durations import HOUR_S
-from service.domain.language import primary_subtag
+from service.domain.sites.language import primary_subtag
 from service.usecases.ads.delivery.fill_slots import FilledSlot, FillSlots, SlotsAnswer
 from service.usecases.ads.delivery.slots_request import SlotsRequest
 from service.usecases.tally import Tally

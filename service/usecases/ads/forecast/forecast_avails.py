@@ -21,7 +21,7 @@ from service.domain.errors import Conflict, Fault, InvalidInput
 from service.domain.ports import Clock, LearntStore
 from service.domain.sheet.reading.cells import CellFault, SheetRow, cell_fault
 from service.domain.sheet.sheet import SheetEntities, read_sheet
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.usecases.ads.known.inventory_snapshots import InventorySnapshots
 
 # Days of which audiences are read: two whole weeks.

@@ -9,7 +9,7 @@ from service.domain.ads.forecast.traffic import WEEKS_READ, Traffic, learn
 from service.domain.ads.pacing.line import HOURS_OF_WEEK
 from service.domain.durations import HOUR_S
 from service.domain.ports import Clock, LearntStore, SiteStore
-from service.domain.site import Site
+from service.domain.sites.site import Site
 
 
 class LearnTraffic:

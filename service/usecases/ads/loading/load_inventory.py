@@ -20,7 +20,7 @@ from service.domain.errors import InvalidInput
 from service.domain.sheet.inventory_plan import Difference, contradictions, difference
 from service.domain.sheet.reading.cells import CellFault, SheetRow, cell_fault
 from service.domain.sheet.sheet import SheetEntities, read_sheet
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.usecases.ads.loading.foresee_goals import Foresee, foresee_nothing
 from service.usecases.ads.loading.manage_entities import ImageIds, no_images
 from service.usecases.ads.loading.replan_flights import Replan, as_planned

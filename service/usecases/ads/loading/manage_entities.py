@@ -26,7 +26,7 @@ from service.domain.ads.inventory_store import (
 from service.domain.errors import Conflict, Fault, InvalidInput, NotFound
 from service.domain.guard import Guard
 from service.domain.sheet.entity import EntityFields, read_entity
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.usecases.ads.loading.read_around import read_for
 from service.usecases.ads.loading.replan_flights import Replan, as_planned
 

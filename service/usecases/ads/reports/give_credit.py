@@ -14,7 +14,7 @@ from service.domain.events.sums.credit import Credit, CreditStore, Withdrawn, le
 from service.domain.events.sums.rollup import Cell, Dimension, Rollups, Sums
 from service.domain.money.money import amount_text
 from service.domain.ports import Clock
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.usecases.ads.reports.sold_flights import SoldFlight, sold_flights
 
 MOST_HOURS = 31 * 24

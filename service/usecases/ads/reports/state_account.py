@@ -13,7 +13,7 @@ from service.domain.errors import InvalidInput
 from service.domain.events.sums.credit import Credit
 from service.domain.events.sums.period import Period
 from service.domain.ports import Clock
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.usecases.ads.reports.give_credit import credit_told
 from service.usecases.ads.reports.report_period import ReportPeriod
 

@@ -8,9 +8,9 @@ import orjson
 from flask import Response
 from pydantic import BaseModel, Field
 
-from service.domain.access import Scope
 from service.domain.errors import Fault
 from service.domain.sheet.reading.cells import CellFault
+from service.domain.sites.access import Scope
 from service.web.endpoints.call import Call
 from service.web.endpoints.endpoint import Api
 from service.web.endpoints.json_wire import WireModel, json_answer

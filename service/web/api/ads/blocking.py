@@ -8,8 +8,8 @@ from typing import Literal
 from flask import Response
 from pydantic import BaseModel, Field
 
-from service.domain.access import Scope
 from service.domain.errors import Fault, InvalidInput
+from service.domain.sites.access import Scope
 from service.web.endpoints.call import Call
 from service.web.endpoints.endpoint import Api
 from service.web.endpoints.json_wire import WireModel, json_answer

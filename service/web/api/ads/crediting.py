@@ -7,8 +7,8 @@ from typing import Annotated
 from flask import Response
 from pydantic import AwareDatetime, BaseModel, Field
 
-from service.domain.access import Scope
 from service.domain.events.sums.credit import Credit
+from service.domain.sites.access import Scope
 from service.usecases.ads.reports.give_credit import credit_told
 from service.web.endpoints.call import Call
 from service.web.endpoints.endpoint import Api

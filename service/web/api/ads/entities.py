@@ -12,11 +12,11 @@ from typing import Any, Literal, cast
 from flask import Response
 from pydantic import Field
 
-from service.domain.access import Scope
 from service.domain.ads.inventory import Advertiser, Campaign, Entity, FlightStatus, Kind
 from service.domain.errors import InvalidInput
 from service.domain.guard import Guard
-from service.domain.site import ENTITY_ID_PATTERN
+from service.domain.sites.access import Scope
+from service.domain.sites.site import ENTITY_ID_PATTERN
 from service.web.api.ads.entity_bodies import AdvertiserBody, CampaignBody, CreativeBody, FlightBody, entity_fields
 from service.web.api.ads.inventory import own_addresses
 from service.web.api.ads.inventory_wire import EntityAnswer, EntityList, PlacementBody, entity_json

@@ -9,10 +9,10 @@ from flask import Response, request
 from pydantic import BaseModel
 
 from service.config import Config
-from service.domain.access import Scope
 from service.domain.ads.image import EXTENSIONS, Image, image_path, image_type
 from service.domain.errors import InvalidInput, NotFound
-from service.domain.site import SITE_ID_PATTERN
+from service.domain.sites.access import Scope
+from service.domain.sites.site import SITE_ID_PATTERN
 from service.web.api.page.page import own_address
 from service.web.endpoints.call import Call
 from service.web.endpoints.endpoint import Api

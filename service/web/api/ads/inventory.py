@@ -10,9 +10,9 @@ from flask import Response, request
 from pydantic import Field
 
 from service.config import Config
-from service.domain.access import Scope
 from service.domain.errors import InvalidInput
 from service.domain.sheet.export import SheetFormat
+from service.domain.sites.access import Scope
 from service.web.api.ads.inventory_wire import PlanAnswer
 from service.web.api.page.page import own_address
 from service.web.endpoints.call import Call

@@ -12,8 +12,8 @@ from service.domain.ads.inventory import Advertiser, Campaign, Creative, Entity,
 from service.domain.money.money import amount_text, micros_of
 from service.domain.sheet.export import LISTS
 from service.domain.sheet.reading.cells import DAYS
-from service.domain.site import Site
-from service.domain.time_zones import zone
+from service.domain.sites.site import Site
+from service.domain.sites.time_zones import zone
 from service.web.endpoints.json_wire import WireModel
 
 Pixels = Annotated[int, Field(ge=1, le=10_000)]

@@ -21,9 +21,9 @@ from pydantic import (
 
 from service.domain.content.article import Article, Image
 from service.domain.content.plain import plain_line, plain_text
-from service.domain.content.web_address import LONGEST_URL_CHARS, is_web_address
 from service.domain.errors import Fault, InvalidInput
-from service.domain.site import ENTITY_ID_PATTERN, Site
+from service.domain.sites.site import ENTITY_ID_PATTERN, Site
+from service.domain.web_address import LONGEST_URL_CHARS, is_web_address
 from service.web.endpoints.json_wire import WireModel
 from service.web.problems.plain_words import LANGUAGE_PATTERN
 from service.web.problems.problem import faults_of

@@ -10,13 +10,13 @@ import orjson
 from flask import Response, request
 from pydantic import BaseModel, Field
 
-from service.domain.access import Scope
 from service.domain.content.article import Article
 from service.domain.content.article_record import article_record
 from service.domain.errors import Fault, InvalidInput, NotFound
 from service.domain.guard import Guard
 from service.domain.ports import ArticleStore, Outcome
-from service.domain.site import Site
+from service.domain.sites.access import Scope
+from service.domain.sites.site import Site
 from service.usecases.content.bounded_lines import bounded_lines
 from service.usecases.content.ingest_articles import Draft, Ingested, ingest_articles
 from service.web.api.newsroom.article_answers import ArticleAnswer, ArticleList, WrittenAnswer, article_answer

@@ -9,12 +9,12 @@ from typing import Annotated
 from flask import Response
 from pydantic import AfterValidator, BaseModel, Field
 
-from service.domain.access import Scope
 from service.domain.content.article_record import rfc3339
 from service.domain.content.feed import LEAST_EVERY_S, Feed, FeedKind, FeedRecord
 from service.domain.content.feed_record import feed_values
 from service.domain.content.plain import plain_line
 from service.domain.errors import NotFound
+from service.domain.sites.access import Scope
 from service.usecases.content.define_feed import define_feed
 from service.web.api.newsroom.article_wire import checked_id
 from service.web.endpoints.call import Call

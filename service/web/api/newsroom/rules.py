@@ -9,10 +9,10 @@ from typing import Annotated, Any
 from flask import Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from service.domain.access import Scope
 from service.domain.content.plain import plain_line
 from service.domain.editorial.rule import LEAST_FACTOR, MAX_NAME, MOST_FACTOR, MOST_POINTS, Rule, RuleKind, RuleState
 from service.domain.editorial.rule_record import rule_values, seconds
+from service.domain.sites.access import Scope
 from service.usecases.page.edit_rules import EditRules
 from service.web.api.newsroom.article_wire import Moment
 from service.web.endpoints.call import Call

@@ -10,14 +10,14 @@ import orjson
 from flask import Response, g, request
 from pydantic import Field
 
-from service.domain.access import Scope
 from service.domain.ads.slot import SlotRequest
 from service.domain.call.page_call import ArticleReference, Page, PageRequest, Reader, WidgetRequest
 from service.domain.errors import InvalidInput, NotFound
 from service.domain.events.validity.rules import Arrival, refused_by
+from service.domain.sites.access import Scope
 from service.domain.widgets.kind import MAX_SIZE
 from service.usecases.ads.delivery.limit_reservations import TOO_MANY
-from service.usecases.page.fill_page import FilledPage
+from service.usecases.page.filling.fill_page import FilledPage
 from service.web.access import BROWSER
 from service.web.api.page.page_answer import PageAnswer, SlotAnswer, WidgetAnswer
 from service.web.api.page.page_json import explanation_json, teaser_click_url, widget_json, widgets_json

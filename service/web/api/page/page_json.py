@@ -15,8 +15,8 @@ from service.domain.call.page_call import ChosenTeaser, FilledWidget, WidgetRequ
 from service.domain.content.excerpt import EXCERPT_WORDS, cut_excerpt
 from service.domain.events.tokens import TeaserToken, sign
 from service.domain.index.article_index import ArticleIndex
-from service.domain.site import Site
-from service.usecases.page.decisions import DecidedWidgets, Piece
+from service.domain.sites.site import Site
+from service.usecases.page.filling.decisions import DecidedWidgets, Piece
 
 ClickUrl = Callable[[int], str]
 """Returns the address that a click on the article with this id hash goes through."""

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from service.domain.ads.slot import MAX_SLOTS, SlotRequest
 from service.domain.ads.targeting.slot_facts import key_value_of
 from service.domain.call.page_call import MAX_WIDGETS, ArticleReference, PageRequest, Reader, WidgetRequest
-from service.domain.site import SITE_ID_PATTERN
+from service.domain.sites.site import SITE_ID_PATTERN
 from service.domain.widgets.kind import MAX_SIZE
 from service.web.problems.plain_words import COUNTRY_PATTERN, KEY_PATTERN, REGION_PATTERN
 

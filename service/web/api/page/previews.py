@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from service.domain.access import Scope
 from service.domain.errors import Conflict, Fault, InvalidInput, NotFound
+from service.domain.sites.access import Scope
 from service.web.api.page.page_wire import PageBody
 from service.web.endpoints.call import Call
 

@@ -9,7 +9,7 @@ import pytest
 from service.domain.ads.forecast.demand import Audience, Demand
 from service.domain.ads.slot import SlotRequest
 from service.domain.errors import StoreUnavailable
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.services import Services
 from service.usecases.ads.delivery.fill_slots import SlotsAnswer
 from service.usecases.ads.delivery.slots_request import SlotsRequest

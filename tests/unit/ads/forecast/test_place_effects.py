@@ -24,7 +24,7 @@ from service.domain.ads.response.place_effects import NO_EFFECTS, USUAL, PlaceEf
 from service.domain.ads.response.response import Responded, priors_of, response_to
 from service.domain.ads.targeting.slot_facts import SlotFacts
 from service.domain.events.sums.rollup import OTHER, Cell, Dimension, Sums
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.services import Services
 from service.usecases.ads.forecast.learn_place_effects import LearnPlaceEffects
 from service.usecases.ads.known.inventory_snapshots import InventorySnapshots

@@ -15,7 +15,7 @@ from service.adapters.redis.learnt_values import traffics
 from service.adapters.redis.sites.site_store import RedisSiteStore
 from service.domain.ads.forecast.demand import Audience, Demand
 from service.domain.ads.forecast.traffic import Traffic, hours_of_week, learn
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.usecases.ads.forecast.learn_traffic import LearnTraffic
 
 MONDAY = int(datetime(2026, 3, 2, tzinfo=UTC).timestamp()) // 3_600

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from service.domain.ads.slot import SlotRequest
 from service.domain.events.tokens import TeaserToken, sign
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.services import Services
 from service.usecases.ads.delivery.fill_slots import FilledSlot
 from service.usecases.ads.delivery.slots_request import SlotsRequest

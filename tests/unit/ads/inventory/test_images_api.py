@@ -14,7 +14,7 @@ from service.app import create_app
 from service.bootstrap.services import build_services
 from service.config import load_config
 from service.domain.ads.slot import SlotRequest
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.services import Services
 from service.usecases.ads.delivery.slots_request import SlotsRequest
 

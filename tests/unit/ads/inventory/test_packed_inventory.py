@@ -33,7 +33,7 @@ from service.domain.ads.inventory_snapshot import InventorySnapshot, build_snaps
 from service.domain.ads.plan.choices import Choice
 from service.domain.ads.targeting.slot_facts import SlotFacts
 from service.domain.identity import tag_hash
-from service.domain.site import Site
+from service.domain.sites.site import Site
 
 WORDS = {"ferry": 2**63 + 1, "strike": 7, "bank": 9}
 MONDAY_NOON = 1_764_590_400 - 86_400

@@ -16,7 +16,7 @@ from service.domain.ads.inventory import Flight, FlightStatus, Unit
 from service.domain.ads.pacing.line import line_of
 from service.domain.money.money import MICROS
 from service.domain.sheet.reading.cells import SheetRow
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.usecases.ads.forecast.forecast_avails import ForecastSupply
 from service.usecases.ads.loading.foresee_goals import MOST_WARNINGS, ForeseeGoals
 from service.usecases.ads.loading.load_inventory import LoadInventory, SheetPlan

@@ -18,7 +18,7 @@ from service.domain.ads.booking.ledger import Candidate, SlotPlan
 from service.domain.ads.inventory import Inventory, Unit
 from service.domain.sheet.export import exported_rows
 from service.domain.sheet.reading.cells import SheetRow
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.usecases.ads.loading.load_inventory import LoadInventory, SheetPlan
 from service.usecases.ads.reports.report_delivery import ReportDelivery
 from service.usecases.ads.reports.report_pace import ReportPace

@@ -21,7 +21,7 @@ from flask.testing import FlaskClient
 from service.cli import main
 from service.domain.ads.slot import SlotRequest
 from service.domain.durations import HOUR_S
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.services import Services
 from service.usecases.ads.delivery.slots_request import SlotsRequest
 from service.usecases.events.roll_up_events import RollUpEvents

@@ -13,7 +13,7 @@ from service.domain.ads.slot import SlotRequest
 from service.domain.ads.targeting.blocking import Blocked
 from service.domain.ads.targeting.suitability import TOPIC_NAMES, risk_of
 from service.domain.errors import StoreUnavailable
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.services import Services
 from service.usecases.ads.delivery.slots_request import SlotsRequest
 from service.usecases.ads.reports.report_blocking import BlockingTally

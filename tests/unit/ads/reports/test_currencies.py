@@ -33,7 +33,7 @@ from service.domain.money.money import MAX_MICROS, amount_text
 from service.domain.sheet.export import exported_rows
 from service.domain.sheet.reading.cells import SheetRow
 from service.domain.sheet.sheet import read_sheet
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.services import Services
 from service.usecases.sites.define_site import site_faults
 

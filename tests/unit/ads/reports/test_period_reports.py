@@ -19,7 +19,7 @@ from service.domain.durations import HOUR_S
 from service.domain.errors import InvalidInput
 from service.domain.events.sums.credit import Credit, Withdrawn
 from service.domain.events.sums.period import period
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.services import Services
 from service.usecases.ads.delivery.slots_request import SlotsRequest
 from service.usecases.ads.reports import report_period

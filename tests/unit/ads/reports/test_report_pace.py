@@ -21,7 +21,7 @@ from service.domain.ads.slot import SlotRequest
 from service.domain.events.sums.period import period
 from service.domain.events.sums.rollup import Sums
 from service.domain.money.money import MICROS
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.services import Services
 from service.usecases.ads.delivery.slots_request import SlotsRequest
 from service.usecases.ads.reports.report_pace import PeriodPace, ReportPace

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from service.cli import main
 from service.domain.sheet.columns import BY_NAME
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.services import Services
 
 pytestmark = pytest.mark.redis

@@ -22,7 +22,7 @@ from service.domain.errors import InvalidInput
 from service.domain.sheet.columns import ALWAYS, BY_NAME, COLUMNS, REQUIRED_COLUMNS
 from service.domain.sheet.export import TEMPLATE_ROWS, SheetFormat, exported_rows
 from service.domain.sheet.reading.cells import SheetRow
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.usecases.ads.loading.load_inventory import LoadInventory, SheetPlan
 from service.usecases.ads.loading.manage_entities import ManageEntities
 from tests.memory_inventory import MemoryInventoryStore

@@ -15,7 +15,7 @@ from service.domain.errors import InvalidInput, TooLarge
 from service.domain.sheet.reading.cells import CellFault, SheetRow
 from service.domain.sheet.reading.row_reader import KnownCells
 from service.domain.sheet.reading.rows import read_row
-from service.domain.site import Site
+from service.domain.sites.site import Site
 
 SITE = Site("s", timezone="Europe/Madrid")
 ROW = {

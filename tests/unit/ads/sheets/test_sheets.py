@@ -17,7 +17,7 @@ from service.adapters.sources.sheets.reading import SheetFormat, read_rows
 from service.domain.ads.inventory import Flight, FlightStatus, PriceModel, Tier, Unit
 from service.domain.errors import Conflict, InvalidInput, NotFound, TooLarge
 from service.domain.sheet.reading.countries import COUNTRIES
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.usecases.ads.loading.load_inventory import LoadInventory, SheetPlan
 from service.usecases.ads.loading.manage_entities import ManageEntities
 from tests.memory_inventory import MemoryInventoryStore

@@ -18,7 +18,7 @@ from service.domain.ads.reader.shown_ads import ReachedCap
 from service.domain.ads.slot import SlotRequest
 from service.domain.ads.targeting.checklist import CHECKLIST
 from service.domain.call.explanation import ExplainedFlight
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.usecases.ads.delivery import explain_slots
 from service.usecases.ads.delivery.fill_slots import FillSlots, SlotsAnswer
 from service.usecases.ads.delivery.slots_request import SlotsRequest

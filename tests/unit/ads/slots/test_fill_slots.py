@@ -33,7 +33,7 @@ from service.domain.errors import InvalidInput, StoreUnavailable
 from service.domain.events.booking import Booking, EventStatus
 from service.domain.events.tokens import AdToken, read_token
 from service.domain.ports import TermIds
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.usecases.ads.delivery.fill_slots import STORE_AWAY, FillSlots, SlotsAnswer
 from service.usecases.ads.delivery.slots_request import SlotsRequest
 from service.usecases.ads.known.inventory_snapshots import InventorySnapshots

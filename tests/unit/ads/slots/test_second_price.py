@@ -38,7 +38,7 @@ from service.domain.events.booking import EventStatus
 from service.domain.events.tokens import AdToken, read_token
 from service.domain.sheet.export import exported_rows
 from service.domain.sheet.reading.cells import SheetRow
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.usecases.ads.delivery.fill_slots import FillSlots
 from service.usecases.ads.delivery.slots_request import SlotsRequest
 from service.usecases.ads.known.inventory_snapshots import InventorySnapshots

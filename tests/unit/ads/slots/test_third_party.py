@@ -14,7 +14,7 @@ from service.domain.ads.inventory import Creative
 from service.domain.ads.third_party import followed_url, tag_frame
 from service.domain.sheet.export import exported_rows
 from service.domain.sheet.reading.cells import SheetRow
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.services import Services
 from service.usecases.ads.loading.load_inventory import LoadInventory
 from tests.memory_inventory import MemoryInventoryStore

@@ -33,7 +33,7 @@ from service.domain.ads.slot import SlotRequest
 from service.domain.ads.targeting.slot_facts import SlotFacts
 from service.domain.sheet.export import exported_rows
 from service.domain.sheet.reading.cells import SheetRow
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.usecases.ads.delivery.fill_slots import FillSlots
 from service.usecases.ads.delivery.slots_request import SlotsRequest
 from service.usecases.ads.known.inventory_snapshots import InventorySnapshots

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.relevance import untrained
+from models.relevance.model import untrained
 from service.adapters.files.index.segment.row_block import prepare
 from service.domain.ads.inventory import (
     Creative,
@@ -45,7 +45,7 @@ from service.domain.content.article import Article
 from service.domain.ports import TermIds
 from service.domain.sheet.export import exported_rows
 from service.domain.sheet.reading.cells import SheetRow
-from service.domain.site import Site
+from service.domain.sites.site import Site
 from service.usecases.ads.delivery.fill_slots import FillSlots
 from service.usecases.ads.delivery.slots_request import SlotsRequest
 from service.usecases.ads.known.inventory_snapshots import InventorySnapshots

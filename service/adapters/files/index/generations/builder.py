@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from models.relevance import RelevanceModel
+from models.relevance.model import RelevanceModel
 from service.adapters.files.arrays.array_file import Array
 from service.adapters.files.index.generations.generations import GenerationInfo, Generations
 from service.adapters.files.index.generations.segment_building import FreshRows, KeptRows, Source, spool
@@ -17,7 +17,7 @@ from service.adapters.files.index.segment.row_block import Row, batch_of, prepar
 from service.adapters.files.index.segment.segment import Batch, Segment
 from service.domain.identity import hash64
 from service.domain.ports import ArticleStore
-from service.domain.site import Site
+from service.domain.sites.site import Site
 
 CHUNK = 500
 

@@ -11,10 +11,10 @@ from typing import Any, Protocol
 import numpy as np
 import orjson
 
-from models.relevance import RelevanceModel, TermVector
-from models.signatures import signature
+from models.relevance.model import RelevanceModel, TermVector
 from models.text import Reading, read, term_hash
 from models.text.detect import detect
+from models.text.signatures import signature
 from models.topics import topic_scorer
 from service.adapters.files.arrays.array_file import Array
 from service.adapters.files.index.segment.segment import FOREVER, Batch, RowBlock, TermRows, empty_batch
@@ -24,8 +24,8 @@ from service.domain.content.opening import model_text, read_opening
 from service.domain.content.teaser import teaser_fields
 from service.domain.identity import hash64, section_hash, tag_hash, url_hash
 from service.domain.index.telling import Printed, Telling, TellingColumns, terms_of, text_of
-from service.domain.language import language_code, language_of
-from service.domain.site import Site
+from service.domain.sites.language import language_code, language_of
+from service.domain.sites.site import Site
 
 LEAD_CHARS = 700
 """Characters of the text kept for excerpts of another length: the longest that a widget may ask for, and a word."""

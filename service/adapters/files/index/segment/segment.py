@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from models.meaning import TOPICS
+from models.relevance.meaning import TOPICS
 from service.adapters.files.arrays.array_file import Array
 from service.adapters.files.index.segment.compact import CompactRows, Postings, entries_of
 
@@ -26,7 +26,7 @@ class RowBlock:
     Of n rows: `title_hashes[title_indptr[i]:title_indptr[i+1]]` are the terms of row i's headline (sorted) with
     `title_weights`, and `keyword_*` likewise its weightiest terms, whose words stand in `words`, one a line; `tag_*`
     are its tags; `words`, `teasers` and `leads` are bytes cut by their offsets (n + 1 each). `signatures` and `places`
-    have a line a row: see models.signatures and models.meaning. `risk` is that of service.domain.ads.
+    have a line a row: see models.text.signatures and models.relevance.meaning. `risk` is that of service.domain.ads.
     """
 
     published_at: Array

@@ -20,7 +20,7 @@ class RedisImageStore:
 
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
-        self._put = Script(client, "put_image")
+        self._put = Script(client, "inventory/put_image")
 
     def put(self, site_id: str, image: Image, content: bytes, most: int) -> bool:
         """Keeps an image and returns True if it is new. Raises Conflict where the site has `most` others."""

@@ -13,13 +13,13 @@ from service.adapters.redis import redis_keys as keys
 from service.adapters.redis.plain_calls import PlainCalls
 from service.adapters.redis.scripts import lua_text
 
-_SHARED = ("record", "holds")
+_SHARED = ("ledger/record", "ledger/holds")
 # The files of each function: their locals are its own.
 _FUNCTIONS = (
-    ("reader", "ask", "room", "reserve"),
-    ("sums", "book"),
-    ("inventory_changes", "apply_inventory", "stage_inventory"),
-    ("bring_over",),
+    ("ledger/reader", "ledger/ask", "ledger/room", "ledger/reserve"),
+    ("ledger/sums", "ledger/book"),
+    ("inventory/inventory_changes", "inventory/apply_inventory", "inventory/stage_inventory"),
+    ("ledger/bring_over",),
 )
 
 

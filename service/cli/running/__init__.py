@@ -1,0 +1,1 @@
+"""Commands that run the service, or look after the host that it runs on."""

@@ -1,0 +1,1 @@
+"""A site, its languages and zone, and who may call for it."""

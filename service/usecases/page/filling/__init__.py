@@ -1,0 +1,1 @@
+"""A page call is decided: what its page is about, its widgets, its slots."""
