@@ -161,5 +161,5 @@ def test_test_files_have_names_of_their_own() -> None:
 def test_tests_that_share_a_server_stay_in_one_process() -> None:
     serving = {together(f"tests/e2e/test_serve.py::{name}") for name in ("test_a", "test_b[x]")}
     watched = {together(f"tests/browser/{name}::test_a") for name in ("test_courier.py", "test_embed.py")}
-    others = {together(f"tests/unit/page/test_filling.py::{name}") for name in ("test_a", "test_b")}
+    others = {together(f"tests/unit/page/filling/test_filling.py::{name}") for name in ("test_a", "test_b")}
     assert (len(serving), len(watched), len(others)) == (1, 1, 2)

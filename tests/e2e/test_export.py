@@ -22,9 +22,9 @@ from service.domain.ads.inventory import Placement
 from service.domain.sites.access import Scope
 from service.domain.sites.site import Site
 from service.usecases.sites.manage_access import Access
-from tests.adverts import auctioned, inventory
 from tests.e2e.conftest import COMMAND
 from tests.faults.killed_store import Store
+from tests.makers.adverts import auctioned, inventory
 
 pytestmark = [pytest.mark.redis, pytest.mark.e2e]
 

@@ -32,10 +32,10 @@ from service.domain.events.sums.rollup import Dimension, roll_up
 from service.domain.sites.access import Scope
 from service.domain.sites.site import Site
 from service.usecases.sites.manage_access import Access
-from tests.adverts import auctioned, inventory
 from tests.e2e.killed_host import KEY, Host, VirtualClock
 from tests.e2e.simulated_readers import SENT, SLOTS, TEASERS, Diary, Reader, page_of
 from tests.faults.killed_store import Store
+from tests.makers.adverts import auctioned, inventory
 
 pytestmark = [pytest.mark.redis, pytest.mark.e2e]
 

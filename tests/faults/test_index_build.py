@@ -21,7 +21,7 @@ from service.adapters.files.index.generations import generations
 from service.adapters.files.index.generations import builder as index_builder
 from service.adapters.files.index.generations.generations import Generations
 from service.adapters.files.index.generations.builder import IndexBuilder
-from tests.memory_articles import MemoryArticleStore
+from tests.makers.memory_articles import MemoryArticleStore
 from service.domain.content.article import Article
 from service.domain.sites.site import Site
 

@@ -19,7 +19,7 @@ from service.domain.content.article import Article
 from service.domain.sites.site import Site
 from service.services import Services
 from service.usecases.ads.known import inventory_snapshots
-from tests.adverts import auctioned, inventory
+from tests.makers.adverts import auctioned, inventory
 
 pytestmark = pytest.mark.redis
 

@@ -23,8 +23,8 @@ from service.domain.editorial.rule import Rule
 from service.domain.sites.access import Scope
 from service.domain.sites.site import Site
 from service.services import Services
-from tests.adverts import auctioned, inventory
 from tests.faults.killed_store import Store
+from tests.makers.adverts import auctioned, inventory
 
 pytestmark = pytest.mark.redis
 

@@ -25,8 +25,8 @@ from service.domain.sites.site import Site
 from service.services import Services
 from service.usecases.ads.delivery.fill_slots import EVENTS_WAIT, FilledSlot, SlotsAnswer
 from service.usecases.ads.delivery.slots_request import SlotsRequest
-from tests.adverts import auctioned, inventory
 from tests.faults.killed_store import Store
+from tests.makers.adverts import auctioned, inventory
 
 pytestmark = pytest.mark.redis
 

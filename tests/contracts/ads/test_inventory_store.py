@@ -33,7 +33,7 @@ from service.domain.ads.inventory_store import (
     KeptPlan,
 )
 from service.domain.errors import Conflict, NotFound
-from tests.memory_inventory import MemoryInventoryStore
+from tests.makers.memory_inventory import MemoryInventoryStore
 
 FLIGHT = Flight(
     "f1", "spring", "acme", Tier.STANDARD, status=FlightStatus.PAUSED, starts_at=5, ends_at=9, timezone="Asia/Karachi",

@@ -17,7 +17,7 @@ from service.adapters.redis.redis_keys import ARTICLE_BODIES, ARTICLE_SHARDS, VE
 from service.domain.content.article import Article, Image
 from service.domain.errors import Conflict, NotFound, StoreUnavailable
 from service.domain.ports import ArticleStore
-from tests.memory_articles import MemoryArticleStore
+from tests.makers.memory_articles import MemoryArticleStore
 
 SITE = "courier"
 

@@ -13,7 +13,7 @@ from service.domain.ads.booking.cap_day import cap_day
 from service.domain.ads.booking.ledger import Candidate, Reservation, SlotPlan
 from service.domain.events.recorded import RecordedEvent
 from service.domain.events.tokens import AdToken, EventKind
-from tests.adverts import auctioned, inventory
+from tests.makers.adverts import auctioned, inventory
 
 IMPRESSION, VIEW, CLICK = EventKind.IMPRESSION, EventKind.VIEW, EventKind.CLICK
 

@@ -14,7 +14,7 @@ from service.domain.ads.booking.cap_day import CapDay
 from service.domain.ads.booking.ledger import Candidate, Reservation, SlotPlan, Step
 from service.domain.ads.reader.frequency import Capped, CountedReader, ReaderCap, Window, counted_reader, windows_at
 from service.domain.events.tokens import AdToken, EventKind
-from tests.adverts import auctioned, inventory
+from tests.makers.adverts import auctioned, inventory
 
 pytestmark = pytest.mark.redis
 

@@ -16,7 +16,7 @@ from service.domain.ads.booking.cap_day import CapDay
 from service.domain.ads.booking.ledger import Candidate, Reservation, SlotPlan
 from service.domain.ads.reader.frequency import Capped, CountedReader, ReaderCap, Window
 from service.domain.events.tokens import AdToken, EventKind
-from tests.adverts import auctioned, inventory
+from tests.makers.adverts import auctioned, inventory
 
 pytestmark = pytest.mark.redis
 

@@ -21,7 +21,7 @@ from service.domain.ads.inventory_store import (
     InventoryChanges,
 )
 from service.domain.ads.reader.frequency import Capped, ReaderCap, counted_reader
-from tests.adverts import auctioned, inventory
+from tests.makers.adverts import auctioned, inventory
 
 pytestmark = pytest.mark.redis
 

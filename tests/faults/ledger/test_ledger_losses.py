@@ -27,8 +27,8 @@ from service.domain.ads.inventory_store import (
 from service.domain.errors import StoreUnavailable
 from service.domain.events.booking import EventStatus
 from service.domain.events.tokens import AdToken, EventKind
-from tests.adverts import auctioned, inventory
 from tests.faults.killed_store import Store, stalled
+from tests.makers.adverts import auctioned, inventory
 
 pytestmark = pytest.mark.redis
 

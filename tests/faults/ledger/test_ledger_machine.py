@@ -37,8 +37,8 @@ from service.domain.ads.inventory_store import (
     InventoryChanges,
 )
 from service.domain.events.tokens import AdToken
-from tests.adverts import auctioned, inventory
 from tests.faults.ledger.ledger_model import CLICK, IMPRESSION, VIEW, Budget, FlightBudget, Held, ModelLedger
+from tests.makers.adverts import auctioned, inventory
 
 pytestmark = pytest.mark.redis
 

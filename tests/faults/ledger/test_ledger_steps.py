@@ -15,7 +15,7 @@ from service.adapters.redis.ads.ledger.ledger import RedisLedger
 from service.domain.ads.booking.cap_day import cap_day
 from service.domain.ads.booking.ledger import Candidate, PageReservations, SlotPlan, Step
 from service.domain.ads.inventory import Unit
-from tests.adverts import auctioned, inventory
+from tests.makers.adverts import auctioned, inventory
 
 pytestmark = pytest.mark.redis
 

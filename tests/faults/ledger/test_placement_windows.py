@@ -16,8 +16,8 @@ from service.domain.ads.inventory import Unit
 from service.domain.ads.reader.frequency import Capped, CountedReader, ReaderCap, Window
 from service.domain.events.tokens import AdToken, EventKind, read_token
 from service.services import Services
-from tests.adverts import auctioned, inventory
 from tests.faults.ledger.clocked_store import ClockedStore
+from tests.makers.adverts import auctioned, inventory
 
 pytestmark = pytest.mark.redis
 

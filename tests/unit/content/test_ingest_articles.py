@@ -15,7 +15,7 @@ from service.domain.errors import Fault, StoreUnavailable
 from service.domain.ports import Outcome
 from service.usecases.content.bounded_lines import Line, bounded_lines
 from service.usecases.content.ingest_articles import BATCH_ARTICLES, Draft, ingest_articles
-from tests.memory_articles import MemoryArticleStore
+from tests.makers.memory_articles import MemoryArticleStore
 
 
 def draft(number: int, text: str = "Text.") -> Draft:

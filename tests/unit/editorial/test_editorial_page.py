@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from filled_page import BOTH, fill, widget
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from newsroom import NOW, SITE, article, snapshot
 
 from service.domain.call.page_call import ArticleReference, PageRequest
 from service.domain.editorial.in_force import EditorialRules
 from service.domain.editorial.rule import Rule
 from service.domain.page.site_snapshot import SiteSnapshot
 from service.usecases.page.filling.fill_page import FillPage
+from tests.makers.filled_page import BOTH, fill, widget
+from tests.makers.newsroom import NOW, SITE, article, snapshot
 
 SECTIONS = ("World", "Sport", "City")
 TOPICS = ("ferry strike harbour crews", "cup final stadium crowd", "storm bridge wind closure")

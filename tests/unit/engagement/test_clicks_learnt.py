@@ -12,7 +12,6 @@ import orjson
 import pytest
 import redis as redis_client
 from click.testing import CliRunner
-from newsroom import article
 
 from service.adapters.click_learning import learn_clicks
 from service.adapters.redis.learnt_values import examinations
@@ -30,6 +29,7 @@ from service.domain.sites.site import Site
 from service.domain.widgets.kind import KINDS, PARTS
 from service.usecases.engagement.learn_clicks import COLUMNS, SETTLED_S, LearnClicks
 from service.usecases.engagement.shown_tally import ShownTally
+from tests.makers.newsroom import article
 
 NOON, DAY = 1_772_366_400, 86_400
 STORIES = (

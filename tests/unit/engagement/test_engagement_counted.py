@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
-from newsroom import article
 
 from service.adapters.redis.learnt_values import examinations
 from service.app import create_app
@@ -17,6 +16,7 @@ from service.config import load_config
 from service.domain.engagement.examination import Examination
 from service.domain.identity import hash64
 from service.domain.sites.site import Site
+from tests.makers.newsroom import article
 
 pytestmark = pytest.mark.redis
 

@@ -10,7 +10,6 @@ from typing import Any
 import orjson
 import pytest
 from click.testing import CliRunner
-from newsroom import article
 
 from service.adapters.redis.redis_keys import HISTORY, SESSION_HISTORY
 from service.app import create_app
@@ -19,6 +18,7 @@ from service.cli import main
 from service.config import load_config
 from service.domain.engagement.reader_history import whose_reading
 from service.domain.sites.site import Site
+from tests.makers.newsroom import article
 
 pytestmark = pytest.mark.redis
 

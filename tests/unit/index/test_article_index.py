@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from newsroom import NOW, article, model_of, snapshot
 from sklearn.metrics.pairwise import cosine_similarity
 
 from models.relevance.pipeline import relevance_pipeline
 from service.adapters.files.index.generations.segment_building import KeptRows, open_segment, write_segment
 from service.adapters.files.index.segment.segment import arrays_of
 from service.domain.identity import hash64, tag_hash
+from tests.makers.newsroom import NOW, article, model_of, snapshot
 
 WORDS = ["ferry", "strike", "harbour", "dredging", "cup", "final", "crowd", "storm", "tram", "summit", "war", "peace"]
 NONE = np.empty(0, np.int64)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from newsroom import SITE, article
 
 from models.relevance.model import untrained
 from service.adapters.files.index.generations.builder import IndexBuilder
 from service.adapters.files.index.generations.generation_supply import GenerationSupply
 from service.adapters.files.index.generations.generations import FORMAT, MANIFEST, Generations
 from service.adapters.files.index.segment.segment import arrays_of
-from tests.memory_articles import MemoryArticleStore
+from tests.makers.memory_articles import MemoryArticleStore
+from tests.makers.newsroom import SITE, article
 
 
 class Hosts:

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from term_rows import batch, segment_of_rows
 
 from service.adapters.files.index.generations.segment_building import build_segment
 from service.adapters.files.index.search.postings import Found, Query, nearest_rows, query_of, query_of_row, scores_of
 from service.adapters.files.index.segment.compact import BLOCK, compact_rows, weights_of
 from service.adapters.files.index.segment.segment import Segment, empty_batch, take
+from tests.makers.term_rows import batch, segment_of_rows
 
 
 def brute_force(segment: Segment, query: Query) -> np.ndarray:

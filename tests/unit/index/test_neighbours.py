@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from term_rows import batch_of_terms
 
 from service.adapters.files.index import base_searches
 from service.adapters.files.index.base_searches import BaseSearches
@@ -22,6 +21,7 @@ from service.adapters.files.index.search.neighbours import listed
 from service.adapters.files.index.search.postings import nearest_rows, query_of_row
 from service.adapters.files.index.segment.segment import Segment
 from service.domain.index.article_index import TermVector
+from tests.makers.term_rows import batch_of_terms
 
 rows = st.lists(st.dictionaries(st.integers(0, 9), st.floats(0.1, 1.0), max_size=6), max_size=25)
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from newsroom import SITE, article, model_of
 
 from models.relevance.model import untrained
 from service.adapters.files.index.generations.builder import IndexBuilder
 from service.adapters.files.index.generations.generations import CURRENT, Generations
 from service.adapters.files.index.site_index import IndexLimits, SiteIndex
-from tests.memory_articles import MemoryArticleStore
+from tests.makers.memory_articles import MemoryArticleStore
+from tests.makers.newsroom import SITE, article, model_of
 
 TEXTS = ["ferry strike harbour", "cup final stadium", "storm bridge flood", "summit border talks", "tram line city"]
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from newsroom import NOW, SITE, article
 
 from service.adapters.files.index.generations.builder import IndexBuilder
 from service.adapters.files.index.generations.generations import Generations
@@ -21,7 +20,8 @@ from service.domain.engagement.rates import NO_COUNTS
 from service.domain.errors import StoreUnavailable
 from service.domain.ports import ModelPointer, Versions
 from service.usecases.engagement.count_engagement import EngagementHistory
-from tests.memory_articles import MemoryArticleStore
+from tests.makers.memory_articles import MemoryArticleStore
+from tests.makers.newsroom import NOW, SITE, article
 
 
 class Counters:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from newsroom import article, snapshot
 
 from models.relevance.train import TrainingText, train
 from service.adapters.files.index.generations.segment_building import KeptRows, open_segment, write_segment
 from service.domain.content.article import Article
+from tests.makers.newsroom import article, snapshot
 
 TOPICS_WORDS = (
     ("ferry", "harbour", "pilot", "quay", "tide", "anchor"),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from filled_page import fill, widget
-from newsroom import article, snapshot
+from tests.makers.filled_page import fill, widget
+from tests.makers.newsroom import article, snapshot
 
 DAY = 86_400
 

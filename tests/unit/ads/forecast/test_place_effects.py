@@ -29,7 +29,7 @@ from service.services import Services
 from service.usecases.ads.forecast.learn_place_effects import LearnPlaceEffects
 from service.usecases.ads.known.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.known.keep_pace import PaceKeeper
-from tests.memory_inventory import MemoryInventoryStore
+from tests.makers.memory_inventory import MemoryInventoryStore
 
 NOW = 500 * 3_600
 TRUE = np.array([2.0, 1.0, 0.25])

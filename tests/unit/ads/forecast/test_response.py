@@ -24,7 +24,7 @@ from service.domain.ads.response.response import NEW_RESPONSE, Responded, Respon
 from service.domain.ads.targeting.slot_facts import SlotFacts
 from service.usecases.ads.known.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.known.keep_pace import PaceKeeper
-from tests.memory_inventory import MemoryInventoryStore
+from tests.makers.memory_inventory import MemoryInventoryStore
 
 NOW = 500 * 3_600
 

@@ -15,7 +15,7 @@ from service.domain.errors import StoreUnavailable
 from service.domain.ports import Versions
 from service.usecases.ads.known.follow_inventories import FollowInventories
 from service.usecases.ads.known.inventory_snapshots import InventorySnapshots
-from tests.memory_inventory import MemoryInventoryStore
+from tests.makers.memory_inventory import MemoryInventoryStore
 
 
 class Host:

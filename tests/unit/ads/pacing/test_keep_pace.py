@@ -27,7 +27,7 @@ from service.domain.errors import StoreUnavailable
 from service.domain.money.money import MICROS
 from service.usecases.ads.known.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.known.keep_pace import PaceKeeper
-from tests.memory_inventory import MemoryInventoryStore
+from tests.makers.memory_inventory import MemoryInventoryStore
 
 HOUR = 3_600
 PACED = Flight(

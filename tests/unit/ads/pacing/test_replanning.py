@@ -22,7 +22,7 @@ from service.usecases.ads.loading.foresee_goals import MOST_WARNINGS, ForeseeGoa
 from service.usecases.ads.loading.load_inventory import LoadInventory, SheetPlan
 from service.usecases.ads.loading.manage_entities import ManageEntities
 from service.usecases.ads.loading.replan_flights import ReplanFlights
-from tests.memory_inventory import MemoryInventoryStore
+from tests.makers.memory_inventory import MemoryInventoryStore
 
 HOUR, DAY = 3_600, 86_400
 SITE = Site("s", timezone="UTC")

@@ -25,7 +25,7 @@ from service.domain.sheet.reading.cells import SheetRow
 from service.domain.sites.site import Site
 from service.usecases.ads.loading.load_inventory import LoadInventory, SheetPlan
 from service.usecases.ads.loading.manage_entities import ManageEntities
-from tests.memory_inventory import MemoryInventoryStore
+from tests.makers.memory_inventory import MemoryInventoryStore
 
 LIMIT = 10_000_000
 FORMATS: tuple[SheetFormat, ...] = get_args(SheetFormat)

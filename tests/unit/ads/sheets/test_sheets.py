@@ -20,7 +20,7 @@ from service.domain.sheet.reading.countries import COUNTRIES
 from service.domain.sites.site import Site
 from service.usecases.ads.loading.load_inventory import LoadInventory, SheetPlan
 from service.usecases.ads.loading.manage_entities import ManageEntities
-from tests.memory_inventory import MemoryInventoryStore
+from tests.makers.memory_inventory import MemoryInventoryStore
 
 SITE = Site("s", timezone="Europe/Madrid", currency="EUR", domains=("courier.example",))
 ROW = {

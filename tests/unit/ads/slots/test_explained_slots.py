@@ -24,7 +24,7 @@ from service.usecases.ads.delivery.fill_slots import FillSlots, SlotsAnswer
 from service.usecases.ads.delivery.slots_request import SlotsRequest
 from service.usecases.ads.known.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.known.keep_pace import PaceKeeper
-from tests.adverts import auctioned, inventory
+from tests.makers.adverts import auctioned, inventory
 
 NOW = 1_780_000_000.0
 EURO = 1_000_000

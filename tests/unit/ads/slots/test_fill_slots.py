@@ -38,7 +38,7 @@ from service.usecases.ads.delivery.fill_slots import STORE_AWAY, FillSlots, Slot
 from service.usecases.ads.delivery.slots_request import SlotsRequest
 from service.usecases.ads.known.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.known.keep_pace import PaceKeeper
-from tests.memory_inventory import MemoryInventoryStore
+from tests.makers.memory_inventory import MemoryInventoryStore
 
 KEY = b"k" * 32
 SITE = Site("s", language="ur")

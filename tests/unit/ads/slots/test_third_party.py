@@ -17,7 +17,7 @@ from service.domain.sheet.reading.cells import SheetRow
 from service.domain.sites.site import Site
 from service.services import Services
 from service.usecases.ads.loading.load_inventory import LoadInventory
-from tests.memory_inventory import MemoryInventoryStore
+from tests.makers.memory_inventory import MemoryInventoryStore
 
 SITE = Site("courier")
 TAG = '<script src="https://acme.example/ad.js?{cachebuster}"></script><a href="{click_url}">"go" & </iframe> on</a>'

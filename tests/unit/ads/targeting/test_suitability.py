@@ -51,7 +51,7 @@ from service.usecases.ads.delivery.slots_request import SlotsRequest
 from service.usecases.ads.known.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.known.keep_pace import PaceKeeper
 from service.usecases.ads.loading.load_inventory import LoadInventory
-from tests.memory_inventory import MemoryInventoryStore
+from tests.makers.memory_inventory import MemoryInventoryStore
 
 SITE = Site("s")
 VIOLENCE = TOPIC_NAMES.index("violence")

@@ -20,7 +20,7 @@ from service.services import Services
 
 pytestmark = pytest.mark.redis
 
-PICTURE = Path(__file__).parent.parent / "ads" / "inventory" / "images" / "plain.png"
+PICTURE = Path(__file__).parents[2] / "ads" / "inventory" / "images" / "plain.png"
 BLOCK = {"kind": "block", "section": "Ads"}
 CALL = b"a call, 16 bytes"
 Send = Callable[..., Any]

@@ -6,8 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from filled_page import widget
-from newsroom import NOW, SITE, article, snapshot
 
 from service.domain.call.page_call import PageRequest, Reader
 from service.domain.engagement.rates import Engaged, Engagement, Prior, counts_of
@@ -16,6 +14,8 @@ from service.domain.page.ranking.daily_seed import chance_of, positions, seed_of
 from service.domain.page.ranking.exploration import FEW_LOOKS, FRESH_S, SURENESS, drawn_rates, unexplored
 from service.domain.page.site_snapshot import SiteSnapshot
 from service.usecases.page.filling.fill_page import FillPage
+from tests.makers.filled_page import widget
+from tests.makers.newsroom import NOW, SITE, article, snapshot
 
 PRIOR = Prior(2.0, 126.0)
 HASHES = np.array([hash64(f"a-{n}") for n in range(20_000)], np.uint64)

@@ -6,13 +6,13 @@ import time
 
 import numpy as np
 import pytest
-from filled_page import fill, widget
-from newsroom import article, snapshot
 
 from service.domain.engagement.rates import Engagement, counts_of
 from service.domain.identity import hash64, section_hash
 from service.domain.page.candidates.taste import NO_TASTE, affinity, nearness, taste_of
 from service.domain.page.ranking.ranking import click_appeal, freshness, kept_fresh
+from tests.makers.filled_page import fill, widget
+from tests.makers.newsroom import article, snapshot
 
 DAY = 86_400
 TOPICS = {

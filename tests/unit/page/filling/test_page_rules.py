@@ -9,7 +9,6 @@ from functools import cache
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from newsroom import NOW, SITE, article, model_of, snapshot
 
 from service.domain.call.page_call import ArticleReference, PageRequest, Reader, WidgetRequest
 from service.domain.editorial.in_force import EditorialRules
@@ -20,6 +19,7 @@ from service.domain.page.choosing.relations import SAME_ANGLE_COSINE, cosine, is
 from service.domain.page.site_snapshot import SiteSnapshot
 from service.domain.widgets.kind import KINDS
 from service.usecases.page.filling.fill_page import FillPage
+from tests.makers.newsroom import NOW, SITE, article, model_of, snapshot
 
 DAY = 86_400
 SECTIONS = (None, "World", "Sport", "City")

@@ -2,15 +2,15 @@
 
 import numpy as np
 import pytest
-from filled_page import BOTH, fill, widget
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from newsroom import article, model_of, snapshot
 
 from service.domain.call.page_call import ArticleReference
 from service.domain.errors import InvalidInput
 from service.domain.page.choosing.relations import SAME_ANGLE_COSINE, cosine, is_copy, same_story
 from service.domain.widgets.kind import KINDS
+from tests.makers.filled_page import BOTH, fill, widget
+from tests.makers.newsroom import article, model_of, snapshot
 
 DAY = 86_400
 TOPICS = {

@@ -7,12 +7,12 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from filled_page import fill
-from newsroom import model_of, snapshot
 
 from service.domain.content.article import Article, Image
+from tests.makers.filled_page import fill
+from tests.makers.newsroom import model_of, snapshot
 
-SEED = json.loads((Path(__file__).parents[2] / "seed_page.json").read_text())
+SEED = json.loads((Path(__file__).parents[3] / "seed_page.json").read_text())
 
 
 def read(fields: dict) -> Article:

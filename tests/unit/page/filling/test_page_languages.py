@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from filled_page import BOTH, Filled, fill, widget
 from hypothesis import given
 from hypothesis import strategies as st
-from newsroom import SITE, article, snapshot
 
 from models.text.detect import detect
 from service.domain.call.page_call import ArticleReference
 from service.domain.content.article import Article
 from service.domain.sites.language import language_code, language_of, language_of_code, languages_of
 from service.domain.sites.site import Site
+from tests.makers.filled_page import BOTH, Filled, fill, widget
+from tests.makers.newsroom import SITE, article, snapshot
 
 MIXED = replace(SITE, languages=("en", "ur"))
 WORDS = ("ferry", "crane", "tide", "market", "school", "council", "bakery", "library", "stadium", "museum", "bridge")

@@ -6,10 +6,10 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from filled_page import fill, widget
-from newsroom import article, snapshot
 
 from service.domain.page.reasons.shared_words import LEAST_SHOWN, ends_of, shared_words, write_strongest
+from tests.makers.filled_page import fill, widget
+from tests.makers.newsroom import article, snapshot
 
 SUBJECT = {
     "en": "ferry strike harbour crews talks mediator",

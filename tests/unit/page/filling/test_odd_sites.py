@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from filled_page import fill
-from newsroom import NOW, SITE, article, snapshot
 
 from models.relevance.model import untrained
 from service.adapters.files.index.generations.segment_building import build_segment
 from service.adapters.files.index.segment.row_block import batch_of, prepare
 from service.adapters.files.index.snapshot import BaseSearches, IndexSnapshot
 from service.domain.identity import hash64
+from tests.makers.filled_page import fill
+from tests.makers.newsroom import NOW, SITE, article, snapshot
 
 COPIES = 10_000
 

@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from newsroom import NOW, SITE, article, snapshot
 
 from service.domain.call.page_call import ArticleReference, PageRequest, Reader, WidgetRequest
 from service.domain.editorial.in_force import EditorialRules
 from service.domain.page.site_snapshot import SiteSnapshot
 from service.usecases.page.filling.decisions import DecidedWidgets, Remembered
 from service.usecases.page.filling.fill_page import HELD_S, FillPage
+from tests.makers.newsroom import NOW, SITE, article, snapshot
 
 WIDGETS = (WidgetRequest("recent-news", "recent-news", 5),)
 

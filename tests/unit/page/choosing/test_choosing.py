@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from filled_page import fill, widget
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from newsroom import article, snapshot
-from tellings import Stand, telling
 
 from service.domain.page.choosing.choosing import (
     ANY_NUMBER,
@@ -18,6 +15,9 @@ from service.domain.page.choosing.choosing import (
     take,
 )
 from service.domain.page.choosing.relations import cosine
+from tests.makers.filled_page import fill, widget
+from tests.makers.newsroom import article, snapshot
+from tests.makers.tellings import Stand, telling
 
 
 def choice(scores, *, ring=None, diversity=0.0, most=ANY_NUMBER, sections=None) -> Choice:

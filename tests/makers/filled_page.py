@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from newsroom import NOW, SITE
-
 from service.domain.call.page_call import ArticleReference, FilledWidget, PageRequest, Reader, WidgetRequest
 from service.domain.content.article import Article
 from service.domain.editorial.in_force import EditorialRules
@@ -18,6 +16,7 @@ from service.domain.sites.language import Detect
 from service.domain.sites.site import Site
 from service.usecases.page.filling.fill_page import FillPage
 from service.usecases.page.filling.page_subject import tell_nothing
+from tests.makers.newsroom import NOW, SITE
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,6 @@ from typing import get_args
 import numpy as np
 import orjson
 import pytest
-from filled_page import widget
-from newsroom import NOW, SITE, article, snapshot
 
 from service.domain.call.explanation import Outcome
 from service.domain.call.page_call import ArticleReference, PageRequest, Reader
@@ -21,6 +19,8 @@ from service.domain.page.reasons.words import OUTCOME_WORDS, PART_WORDS, age_wor
 from service.domain.page.site_snapshot import SiteSnapshot
 from service.domain.widgets.kind import PARTS
 from service.usecases.page.filling.fill_page import FillPage
+from tests.makers.filled_page import widget
+from tests.makers.newsroom import NOW, SITE, article, snapshot
 
 HOUR = 3_600
 TOPICS = ("ferry strike harbour crews", "cup final stadium crowd", "storm bridge wind closure")

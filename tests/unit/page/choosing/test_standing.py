@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tellings import refusal, telling
 
 from service.domain.index.telling import NO_TELLING
 from service.domain.page.choosing.relations import SAME_ANGLE_COSINE, cosine, is_copy, same_story
 from service.domain.page.choosing.standing import BITS
+from tests.makers.tellings import refusal, telling
 
 
 def test_a_copy_may_not_join_its_original_nor_the_page_that_is_its_original():
