@@ -10,6 +10,7 @@ from service.adapters.files.index.generations.generation_builds import Generatio
 from service.adapters.files.index.generations.generation_supply import SHARED_FOLDER, GenerationSupply
 from service.adapters.files.index.generations.generations import Generations
 from service.adapters.files.model_shelf import ModelShelf
+from service.adapters.files.promoted_models import PromotedModels
 from service.adapters.redis.content.article_store import RedisArticleStore
 from service.adapters.redis.content.feed_store import RedisFeedStore
 from service.adapters.redis.page.model_pointers import RedisModelPointers
@@ -21,7 +22,7 @@ from service.bootstrap.foundation import Foundation
 from service.bootstrap.sites import Sites
 from service.config import Config
 from service.domain.content.feed import FeedKind, FeedSource, FeedStore
-from service.domain.ports import ArticleStore, ModelPointers, VersionStore
+from service.domain.ports import ArticleStore, VersionStore
 from service.usecases.manage_models import ManageModels
 
 
@@ -34,8 +35,7 @@ class Content:
     feeds: FeedStore
     fetcher: Fetcher
     feed_sources: Mapping[FeedKind, FeedSource]
-    pointers: ModelPointers
-    shelf: ModelShelf
+    promoted: PromotedModels
     models: ManageModels
     generations: IndexGenerations
     builds: GenerationBuilds
@@ -48,8 +48,7 @@ class IndexGenerations:
     base: Foundation
     sites: Sites
     articles: ArticleStore
-    pointers: ModelPointers
-    shelf: ModelShelf
+    promoted: PromotedModels
 
     def supply(self, site_id: str) -> GenerationSupply:
         """Returns what brings a site's next generation to this host."""
@@ -69,25 +68,23 @@ class IndexGenerations:
         return Generations(self.base.config.index_folder / site_id)
 
     def _builder(self, site_id: str) -> IndexBuilder:
-        history = self.pointers.history(site_id)
-        model = self.shelf.open(site_id, history[-1] if history else None)
+        _, model = self.promoted.serving(site_id)
         return IndexBuilder(self.sites.records.get(site_id), self.articles, model, self._own(site_id))
 
 
 def build_content(base: Foundation, sites: Sites) -> Content:
     """Returns articles, feeds, models and the index's generations; nothing is fetched or built yet."""
-    articles, pointers = RedisArticleStore(base.client), RedisModelPointers(base.client)
-    shelf, fetcher = ModelShelf(base.config.bundles), _fetcher(base.config)
-    generations = IndexGenerations(base, sites, articles, pointers, shelf)
+    articles, fetcher = RedisArticleStore(base.client), _fetcher(base.config)
+    promoted = PromotedModels(RedisModelPointers(base.client), ModelShelf(base.config.bundles))
+    generations = IndexGenerations(base, sites, articles, promoted)
     return Content(
         articles=articles,
         versions=RedisVersionStore(base.client),
         feeds=RedisFeedStore(base.client),
         fetcher=fetcher,
         feed_sources={"rss": RssSource(fetcher, base.clock), "wordpress": WordPressSource(fetcher, base.clock)},
-        pointers=pointers,
-        shelf=shelf,
-        models=ManageModels(sites.records, articles, pointers, shelf, base.clock),
+        promoted=promoted,
+        models=ManageModels(sites.records, articles, promoted.pointers, promoted.shelf, base.clock),
         generations=generations,
         builds=GenerationBuilds(base.config.index_folder, base.child_environment, base.clock, generations.have_news),
     )

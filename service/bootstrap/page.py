@@ -9,6 +9,7 @@ from models.text.detect import detect
 from service.adapters.click_learning import learn_clicks
 from service.adapters.files.index.known_snapshots import KnownSnapshots
 from service.adapters.files.index.site_index import IndexLimits
+from service.adapters.files.index.site_indexes import SiteIndexes
 from service.adapters.files.index.snapshot_keeper import SnapshotKeeper
 from service.adapters.redis.page.rule_store import RedisRuleStore
 from service.bootstrap.content import Content
@@ -17,7 +18,6 @@ from service.bootstrap.readers import Readers
 from service.bootstrap.sites import Sites
 from service.usecases.ads.known.follow_inventories import FollowInventories
 from service.usecases.advertising import Ads
-from service.usecases.engagement.count_engagement import EngagementHistory
 from service.usecases.engagement.learn_clicks import LearnClicks
 from service.usecases.engagement.learn_examination import LearnExamination
 from service.usecases.engagement.report_widgets import ReportWidgets
@@ -49,18 +49,18 @@ def build_pages(base: Foundation, sites: Sites, content: Content, readers: Reade
     config, clock = base.config, base.clock
     rules = RedisRuleStore(base.client)
     snapshots = SnapshotKeeper(
-        sites=sites.records,
-        articles=content.articles,
         versions=content.versions,
-        pointers=content.pointers,
-        reads=readers.reads,
+        sites=sites.records,
         rules=rules,
-        engagement=EngagementHistory(readers.engagement, readers.examinations.read, readers.click_models.get).recent,
-        shelf=content.shelf,
-        known=KnownSnapshots(base.config.known_folder, base.config.index_folder, content.shelf),
-        folder=base.config.index_folder,
-        limits=IndexLimits(config.delta_limit, config.merge_after),
-        ask_for_generation=content.builds.ask,
+        models=content.promoted,
+        indexes=SiteIndexes(
+            content.articles,
+            config.index_folder,
+            IndexLimits(config.delta_limit, config.merge_after),
+            content.builds.ask,
+        ),
+        counts=readers.counts,
+        known=KnownSnapshots(config.known_folder, config.index_folder, content.promoted.shelf),
         clock=clock,
     )
     inventories = FollowInventories(content.versions, ads.snapshots)

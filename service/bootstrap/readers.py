@@ -19,8 +19,9 @@ from service.domain.engagement.examination import Examination
 from service.domain.engagement.shown_pages import ShownLog
 from service.domain.page.site_snapshot import SiteSnapshot
 from service.domain.ports import EngagementCounter, LearntStore, ReadCounter, TeaserCounter
-from service.usecases.engagement.count_engagement import EngagementTally
+from service.usecases.engagement.count_engagement import EngagementHistory, EngagementTally
 from service.usecases.engagement.read_tally import ReadTally
+from service.usecases.engagement.reader_counts import ReaderCounts
 from service.usecases.engagement.remember_readers import RememberReaders
 from service.usecases.engagement.shown_tally import ShownTally
 from service.usecases.engagement.teasers import TeaserTally
@@ -41,6 +42,12 @@ class Readers:
     shown_tally: ShownTally
     shown_log: ShownLog
     click_models: ClickModels
+
+    @property
+    def counts(self) -> ReaderCounts:
+        """What readers did of late, which pages are filled by."""
+        history = EngagementHistory(self.engagement, self.examinations.read, self.click_models.get)
+        return ReaderCounts(self.reads, history.recent)
 
     @property
     def tallies(self) -> list[Callable[[float], None]]:

@@ -8,7 +8,7 @@ from functools import partial
 
 from service.adapters.files.index.generations.generation_supply import SHARED_FOLDER
 from service.adapters.files.last_known.known_access import KnownAccess
-from service.adapters.files.site_erasure import erase_site_files
+from service.adapters.files.site_folders import erase_site_files
 from service.adapters.redis.sites.answered_calls import RedisAnsweredCalls
 from service.adapters.redis.sites.site_erasure import erase_site_keys
 from service.adapters.redis.sites.site_store import RedisSiteStore

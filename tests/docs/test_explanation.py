@@ -8,7 +8,6 @@ from typing import get_args
 from models.engagement import click_model as clicks
 from models.relevance import meaning
 from models.text import analyzer, detect, policies
-from service.adapters.files.index.snapshot_keeper import READS_HOURS
 from service.adapters.redis.page.shown_log import MOST_EVENTS
 from service.domain.ads.booking import budget_terms, ledger
 from service.domain.ads.plan import allocation
@@ -27,6 +26,7 @@ from service.domain.widgets.kind import KINDS, NEAR, PARTS, WidgetKind
 from service.domain.widgets.settings import settings_json
 from service.usecases.ads.delivery import limit_reservations
 from service.usecases.engagement import learn_examination
+from service.usecases.engagement.reader_counts import READS_HOURS
 from service.usecases.events import judge_events, roll_up_events
 from service.usecases.page.filling.draws import COHORTS
 from service.usecases.page.filling.fill_page import HISTORY_LIMIT

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import redis as redis_client
 
-from service.adapters.files.site_erasure import erase_site_files
+from service.adapters.files.site_folders import erase_site_files
 from service.adapters.redis.redis_keys import SECRET, SITES, TOKENS, KeySpec, all_keys
 from service.adapters.redis.sites.site_erasure import erase_site_keys
 from service.domain.errors import NotFound

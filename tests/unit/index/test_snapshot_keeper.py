@@ -12,14 +12,15 @@ from service.adapters.files.index.generations.builder import IndexBuilder
 from service.adapters.files.index.generations.generations import Generations
 from service.adapters.files.index.known_snapshots import KnownSnapshots
 from service.adapters.files.index.site_index import IndexLimits
+from service.adapters.files.index.site_indexes import SiteIndexes
 from service.adapters.files.index.snapshot_keeper import SnapshotKeeper
 from service.adapters.files.model_shelf import ModelShelf
+from service.adapters.files.promoted_models import PromotedModels
 from service.domain.editorial.rule import Rule
-from service.domain.engagement.examination import NOTHING_LEARNT
-from service.domain.engagement.rates import NO_COUNTS
+from service.domain.engagement.rates import NO_ENGAGEMENT
 from service.domain.errors import StoreUnavailable
 from service.domain.ports import ModelPointer, Versions
-from service.usecases.engagement.count_engagement import EngagementHistory
+from service.usecases.engagement.reader_counts import ReaderCounts
 from tests.makers.memory_articles import MemoryArticleStore
 from tests.makers.newsroom import NOW, SITE, article
 
@@ -43,9 +44,6 @@ class Counters:
     def recent(self, *_):
         return self.reads
 
-    def hours(self, _, hours):
-        return [NO_COUNTS for _ in hours]
-
 
 class Pointers:
     """The models that were promoted, the last one serving."""
@@ -66,21 +64,17 @@ class Host:
     def __init__(self, folder: Path, *, delta: int = 100):
         self.counters, self.articles, self.pointers = Counters(), MemoryArticleStore(), Pointers()
         self.shelf, self.folder, self.now = ModelShelf(folder / "bundles"), folder / "index", NOW
+        self.models = PromotedModels(self.pointers, self.shelf)
         self.rules = []
         self.asked = []
         self.keeper = SnapshotKeeper(
-            sites=self.counters,
-            articles=self.articles,
             versions=self.counters,
-            pointers=self.pointers,
-            reads=self.counters,
+            sites=self.counters,
             rules=self,
-            engagement=EngagementHistory(self.counters, lambda _: NOTHING_LEARNT, lambda _: None).recent,
-            shelf=self.shelf,
+            models=self.models,
+            indexes=SiteIndexes(self.articles, self.folder, IndexLimits(delta, 10), self.asked.append),
+            counts=ReaderCounts(self.counters, lambda *_: NO_ENGAGEMENT),
             known=KnownSnapshots(folder / "known", self.folder, self.shelf),
-            folder=self.folder,
-            limits=IndexLimits(delta, 10),
-            ask_for_generation=self.asked.append,
             clock=lambda: self.now,
         )
 
@@ -104,8 +98,7 @@ class Host:
         return pointer
 
     def build(self):
-        history = self.pointers.history(SITE.id)
-        model = self.shelf.open(SITE.id, history[-1] if history else None)
+        _, model = self.models.serving(SITE.id)
         IndexBuilder(SITE, self.articles, model, Generations(self.folder / SITE.id)).build()
 
 

@@ -21,6 +21,7 @@ from service.adapters.files.index.segment.segment import Segment, arrays_of, seg
 from service.adapters.files.index.snapshot import IndexSnapshot
 from service.adapters.files.last_known.whole_file import replace_file
 from service.adapters.files.model_shelf import ModelShelf
+from service.adapters.files.site_folders import sites_in
 from service.domain.editorial.in_force import EditorialRules
 from service.domain.editorial.rule_record import rule_from_values, rule_values
 from service.domain.errors import ModelUnusable
@@ -89,7 +90,7 @@ class KnownSnapshots:
 
     def sites(self) -> set[str]:
         """Returns the sites of which something is known."""
-        return {path.name for path in self._folder.iterdir() if path.is_dir()} if self._folder.is_dir() else set()
+        return sites_in(self._folder)
 
     def forget(self, site_id: str) -> None:
         """Removes what is known of a site that was erased."""

@@ -2,39 +2,25 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 
 import structlog
 
 from models.relevance.model import RelevanceModel, untrained
-from service.adapters.files.index.generations.generations import Generations
 from service.adapters.files.index.known_snapshots import KnownSnapshots, Standing
-from service.adapters.files.index.site_index import IndexLimits, SiteIndex, empty_snapshot
+from service.adapters.files.index.site_index import SiteIndex, empty_snapshot
+from service.adapters.files.index.site_indexes import SiteIndexes
 from service.adapters.files.index.warming import warm_up
-from service.adapters.files.model_shelf import ModelShelf
+from service.adapters.files.promoted_models import PromotedModels
 from service.domain.editorial.in_force import EditorialRules
-from service.domain.engagement.rates import Engagement
 from service.domain.errors import ModelUnusable, StoreUnavailable
 from service.domain.page.site_snapshot import SiteSnapshot
-from service.domain.ports import (
-    ArticleStore,
-    Clock,
-    ModelPointer,
-    ModelPointers,
-    ReadCounter,
-    RuleStore,
-    SiteStore,
-    Versions,
-    VersionStore,
-)
+from service.domain.ports import Clock, ModelPointer, RuleStore, SiteStore, Versions, VersionStore
+from service.usecases.engagement.reader_counts import ReaderCounts
 
 log = structlog.get_logger(__name__)
 
-READS_HOURS = 24
 COUNTS_EVERY_S = 10
 """Seconds after which counts are taken up anew: with fill_page.HELD_S, that a decided page is held, under 30."""
 
@@ -69,37 +55,26 @@ class SnapshotKeeper:
     def __init__(
         self,
         *,
-        sites: SiteStore,
-        articles: ArticleStore,
         versions: VersionStore,
-        pointers: ModelPointers,
-        reads: ReadCounter,
+        sites: SiteStore,
         rules: RuleStore,
-        engagement: Callable[[str, float], Engagement],
-        shelf: ModelShelf,
+        models: PromotedModels,
+        indexes: SiteIndexes,
+        counts: ReaderCounts,
         known: KnownSnapshots,
-        folder: Path,
-        limits: IndexLimits,
-        ask_for_generation: Callable[[str], None],
         clock: Clock,
     ) -> None:
-        """`folder` holds the index generations, a folder a site; `ask_for_generation` starts a build for a site.
+        """`versions` tell what of the others has changed.
 
-        `engagement` gives a site's engagement at a time. `known` is what this host last knew: pages are filled from it
-        in a process that has not met the store yet.
+        `known` is what this host last knew: pages are filled from it in a process that has not met the store yet.
         """
-        self._sites = sites
-        self._articles = articles
         self._versions = versions
-        self._pointers = pointers
-        self._reads = reads
+        self._sites = sites
         self._rules = rules
-        self._engagement = engagement
-        self._shelf = shelf
+        self._models = models
+        self._indexes = indexes
+        self._counts = counts
         self._known = known
-        self._folder = folder
-        self._limits = limits
-        self._ask_for_generation = ask_for_generation
         self._clock = clock
         self._kept: dict[str, _KeptSite] = {}
         self._recalled: dict[str, SiteSnapshot] = {}
@@ -152,7 +127,7 @@ class SnapshotKeeper:
             self._let_go(site_id)
         for site_id, versions in found.items():
             if site_id not in self._kept:
-                self._kept[site_id] = _KeptSite(self._new_index(site_id))
+                self._kept[site_id] = _KeptSite(self._indexes.begin(site_id))
             self._take_up(site_id, self._kept[site_id], versions)
             self._recalled.pop(site_id, None)
 
@@ -174,19 +149,14 @@ class SnapshotKeeper:
         """Returns the sites that this process knows or, at its first look, of which this host has something."""
         if self._kept:
             return set(self._kept)
-        indexed = {path.name for path in self._folder.iterdir() if path.is_dir()} if self._folder.is_dir() else set()
-        return indexed | self._known.sites()
+        return self._indexes.sites() | self._known.sites()
 
     def _let_go(self, site_id: str) -> None:
         """Forgets an erased site, and its index: a site of that name made later is another one."""
         self._kept.pop(site_id, None)
         self._recalled.pop(site_id, None)
         self._known.forget(site_id)
-        shutil.rmtree(self._folder / site_id, ignore_errors=True)
-
-    def _new_index(self, site_id: str) -> SiteIndex:
-        generations = Generations(self._folder / site_id)
-        return SiteIndex(self._articles, generations, self._limits, lambda: self._ask_for_generation(site_id))
+        self._indexes.forget(site_id)
 
     def _take_up(self, site_id: str, kept: _KeptSite, versions: Versions) -> None:
         if versions.model != kept.seen.model:
@@ -207,21 +177,15 @@ class SnapshotKeeper:
         if 0 <= self._clock() - kept.reads_at < COUNTS_EVERY_S:
             return
         kept.reads_at = self._clock()
-        reads, engagement = self._most_read(site_id), self._engagement(site_id, self._clock())
+        reads, engagement = self._counts.recent(site_id, self._clock())
         if reads != kept.snapshot.reads or not engagement.equals(kept.snapshot.engagement):
             kept.snapshot = replace(kept.snapshot, reads=reads, engagement=engagement)
 
     def _take_up_model(self, site_id: str, kept: _KeptSite) -> None:
         """Opens the promoted model; one that fails its check is left, with the reason, and the old one serves on."""
-        history = self._pointers.history(site_id)
         try:
-            pointer = history[-1] if history else None
-            kept.model = self._shelf.open(site_id, pointer)
-            kept.pointer, kept.model_fault = pointer, None
+            kept.pointer, kept.model = self._models.serving(site_id)
+            kept.model_fault = None
         except ModelUnusable as error:
             kept.model_fault = str(error)
             log.error("model not taken up", site=site_id, error=str(error))
-
-    def _most_read(self, site_id: str) -> Mapping[int, float]:
-        reads = self._reads.recent(site_id, self._clock(), READS_HOURS)
-        return {int(id_hash): count for id_hash, count in sorted(reads.items(), key=lambda item: -item[1])}

@@ -1,10 +1,15 @@
-"""Erases the files of a site: index generations and model bundles, on this host and on storage that hosts share."""
+"""Folders that hold a folder for each site: which sites are there, and how the files of one are erased."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+
+
+def sites_in(folder: Path) -> set[str]:
+    """Returns the sites that have a folder in this one; none where it is not there."""
+    return {path.name for path in folder.iterdir() if path.is_dir()} if folder.is_dir() else set()
 
 
 def erase_site_files(folders: Sequence[Path], site_id: str) -> int:
