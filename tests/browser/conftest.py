@@ -9,10 +9,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.demonstration import chromium, demonstration, find_chromium
 from tests.conftest import skip_or_fail
+
+PATIENCE_MS = 30_000
 
 
 @dataclass
@@ -49,6 +51,7 @@ def browser() -> Iterator[Browser]:
     if path is None:
         skip_or_fail("browser", "no Chromium was found on the PATH")
     assert path is not None
+    expect.set_options(PATIENCE_MS)
     with chromium(path) as started:
         yield started
 
@@ -69,7 +72,7 @@ def visit(browser: Browser, courier: str) -> Iterator[Callable[..., Visit]]:
         context = browser.new_context(viewport={"width": width, "height": 900}, **settings)
         contexts.append(context)
         made = Visit(context.new_page())
-        made.page.set_default_timeout(30_000)
+        made.page.set_default_timeout(PATIENCE_MS)
         made.page.on("console", lambda said: made.complaints.append(f"{said.type}: {said.text}"))
         made.page.on("pageerror", lambda error: made.complaints.append(str(error)))
         made.page.on("requestfailed", lambda sent: made.complaints.append(f"{sent.failure}: {sent.url}"))

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.redis]
 
@@ -48,7 +49,7 @@ def test_the_side_column_has_its_three_parts_and_each_is_filled(visit: Open, pat
     assert advertisements.count() == 2
     for place in range(2):
         assert advertisements.nth(place).locator(".ad-label").text_content() == "Advertisement"
-        assert advertisements.nth(place).locator("a img, .ad-headline").first.is_visible()
+        expect(advertisements.nth(place).locator("a img, .ad-headline").first).to_be_visible()
 
 
 @every_page
@@ -85,11 +86,11 @@ def test_a_teaser_leads_to_its_story(visit: Open, courier: str) -> None:
 def test_a_reader_sees_why_each_teaser_was_chosen(visit: Open) -> None:
     seen = visit(STORY)
     reasons = seen.page.locator(".how em")
-    assert not reasons.first.is_visible()
+    expect(reasons.first).to_be_hidden()
 
     seen.page.get_by_text("How this column was chosen").click()
 
-    assert reasons.first.is_visible()
+    expect(reasons.first).to_be_visible()
     assert len(seen.texts(".how li em")) == 10
     assert any(text.startswith("Shares: ") and "ferry" in text for text in seen.texts(".how li em"))
     assert any("tfidf-" in text for text in seen.texts(".how dd"))
@@ -126,7 +127,7 @@ def test_the_skip_link_moves_the_focus_to_the_news(visit: Open) -> None:
     seen.page.keyboard.press("Tab")
     seen.page.keyboard.press("Enter")
 
-    assert seen.page.evaluate("document.activeElement.id") == "main"
+    expect(seen.page.locator("#main")).to_be_focused()
 
 
 @every_page
@@ -163,9 +164,9 @@ def test_on_paper_stands_the_story_and_nothing_else(visit: Open) -> None:
     seen.page.emulate_media(media="print")
 
     for shown in ("h1", ".body p", ".byline", "figure img"):
-        assert seen.page.locator(shown).first.is_visible(), shown
+        expect(seen.page.locator(shown).first).to_be_visible()
     for hidden in ("nav", ".side", ".more", ".skip", ".ad", ".colophon"):
-        assert not seen.page.locator(hidden).first.is_visible(), hidden
+        expect(seen.page.locator(hidden).first).to_be_hidden()
     told = seen.page.evaluate("getComputedStyle(document.querySelector('.rail time'), '::after').content")
     assert re.fullmatch(r'"\w+, \d+ \w+ \d{4}"', told), "paper does not know when 'two hours ago' was"
 

