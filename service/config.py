@@ -37,6 +37,12 @@ class Config(BaseSettings):
     ledger_timeout_ms: int = Field(
         50, ge=5, le=10_000, description="Milliseconds to wait for a reservation before only house ads are shown."
     )
+    lookup_timeout_ms: int = Field(
+        250,
+        ge=5,
+        le=10_000,
+        description="Milliseconds that a request waits to book events, or for a token or site not known yet.",
+    )
     store_timeout_ms: int = Field(
         2_000,
         ge=50,

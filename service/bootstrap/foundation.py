@@ -16,9 +16,6 @@ from service.config import Config, child_environment
 from service.domain.ports import Clock
 from service.observability import Metrics
 
-LOOKUP_TIMEOUT_MS = 250
-"""What the request path waits for a token or a site that it does not know; a known one is served meanwhile."""
-
 
 @dataclass(frozen=True, slots=True)
 class Foundation:
@@ -46,7 +43,7 @@ def lay_foundation(
     clock: Clock = time.time,
 ) -> Foundation:
     """Returns connections to the store at `store_url`, which open when first used, and what goes with them."""
-    lookup_client = connect(store_url, LOOKUP_TIMEOUT_MS)
+    lookup_client = connect(store_url, config.lookup_timeout_ms)
     return Foundation(
         config=config,
         child_environment=child_environment(config, store_url),

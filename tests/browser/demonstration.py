@@ -15,6 +15,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.conftest import PATIENT_ENVIRONMENT
+
 COMMAND = Path(sys.executable).with_name("standfirst")
 START_S = 200
 LINE = re.compile(r"The Harbour Courier is at (\S+)/ ")
@@ -49,8 +51,7 @@ def chromium(path: str) -> Iterator[Browser]:
 def demonstration(folder: Path) -> Iterator[str]:
     """Yields the address of The Harbour Courier, whose data is kept in this folder."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(("STANDFIRST_", "PROMETHEUS_"))}
-    # On a busy machine of tests the store may be slow to answer, and a slow answer is a house ad or a lost impression.
-    own["STANDFIRST_LEDGER_TIMEOUT_MS"] = "2000"
+    own |= PATIENT_ENVIRONMENT
     log = folder / "demo.log"
     with log.open("wb") as out:
         words = [COMMAND, "demo", "--port", "0", "--data-dir", folder / "var"]

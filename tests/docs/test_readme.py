@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import skip_or_fail
+from tests.conftest import PATIENT_ENVIRONMENT, skip_or_fail
 from tests.docs.pages import BACKGROUND, HOME, NOT_RUN, Block, blocks
 from tests.ports import free_port
 
@@ -78,7 +78,7 @@ def test_every_command_works_as_written(name: str, tmp_path: Path, store_server:
     found = [block for block in blocks(HOME / name) if block.language in ("sh", "python")]
     own = {key: value for key, value in os.environ.items() if not key.startswith(("STANDFIRST_", "PROMETHEUS_"))}
     own["PATH"] = f"{Path(sys.executable).parent}:{own['PATH']}"
-    own["STANDFIRST_LEDGER_TIMEOUT_MS"] = "2000"
+    own |= PATIENT_ENVIRONMENT
     script = patient(as_script(found, free_port()))
 
     done = subprocess.run(

@@ -8,7 +8,6 @@ from service import gunicorn_conf
 from service.adapters.files.index.generations import generations
 from service.adapters.files.last_known.known_access import COMPARED_EVERY_S
 from service.adapters.redis.redis_keys import HISTORY, SESSION_HISTORY, KeySpec, all_keys
-from service.bootstrap.foundation import LOOKUP_TIMEOUT_MS
 from service.config import Config
 from service.domain.ads.booking import ledger
 from service.domain.engagement.reader_history import KEPT_S, MOST_KEPT, SESSION_S
@@ -74,7 +73,7 @@ def test_the_time_limits_of_the_guide_are_those_of_service_and_client() -> None:
     assert client is not None
     assert f"Set {timeout_s * 1_000:.0f} ms in all" in text
     assert f"at most {Config.model_fields['ledger_timeout_ms'].default} ms for the ads' reservation" in text
-    assert f"at most {LOOKUP_TIMEOUT_MS} ms for a token or site" in text
+    assert f"at most {Config.model_fields['lookup_timeout_ms'].default} ms for a token or site" in text
     assert f"After {breaker['failure_limit']} failures in a row" in text
     assert f"every {breaker['pause_s']:g} seconds" in text
     assert f"for {gunicorn_conf.keepalive} seconds" in text

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import LEDGER_PATIENCE_MS
+from tests.conftest import PATIENT_ENVIRONMENT
 
 COMMAND = Path(sys.executable).with_name("standfirst")
 STARTS_WITHIN_S = 200  # a second or two, but for the first of an installation, which compiles
@@ -100,8 +100,9 @@ def waiting() -> Callable[..., Any]:
 
 @pytest.fixture(scope="session")
 def environment() -> dict[str, str]:
-    """The environment of a fresh shell: no settings of ours."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("STANDFIRST_", "PROMETHEUS_"))}
+    """The environment of a fresh shell: no settings of ours but the patience that a busy machine needs."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("STANDFIRST_", "PROMETHEUS_"))}
+    return own | PATIENT_ENVIRONMENT
 
 
 @pytest.fixture(scope="module")
@@ -120,10 +121,8 @@ def command(environment: dict[str, str]) -> Callable[..., subprocess.CompletedPr
 def serve(store_server: Path, environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
     """Starts `standfirst serve` in an empty folder, or in a given one, on a free port; ends all after the module.
 
-    `program` is the command of another installation; what `is_awaited` has told its address. It waits longer for the
-    ledger than users' do: a busy machine's store is slow to answer, and a slow answer would be a house ad.
+    `program` is the command of another installation; what `is_awaited` has told its address.
     """
-    patience = {"STANDFIRST_LEDGER_TIMEOUT_MS": str(LEDGER_PATIENCE_MS)}
     started: list[subprocess.Popen[bytes]] = []
 
     def start(
@@ -134,7 +133,7 @@ def serve(store_server: Path, environment: dict[str, str], tmp_path_factory: pyt
             process = subprocess.Popen(
                 [program, "serve", "--port", "0", *words],
                 cwd=folder,
-                env={**environment, **patience, **settings},
+                env={**environment, **settings},
                 stdout=out,
                 stderr=err,
                 start_new_session=True,

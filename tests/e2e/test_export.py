@@ -111,8 +111,7 @@ def test_a_target_that_is_full_is_told_of_and_loses_nothing(
         assert worker.stop() == 0
         worker = Worker(folder, environment, out, None)
         wait_until(lambda: rows(out) == 21, 100)
-        metrics = served.call("GET", "/metrics")[1]
-        assert gauge(metrics, 'standfirst_export_failing{site="s"}') == 0
+        wait_until(lambda: gauge(served.call("GET", "/metrics")[1], 'standfirst_export_failing{site="s"}') == 0)
         wait_until(lambda: RedisEventStream(store.client).state("s").entries == 0)
     finally:
         worker.stop()

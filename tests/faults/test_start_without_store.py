@@ -23,6 +23,7 @@ from service.domain.editorial.rule import Rule
 from service.domain.sites.access import Scope
 from service.domain.sites.site import Site
 from service.services import Services
+from tests.conftest import PATIENCE
 from tests.faults.killed_store import Store
 from tests.makers.adverts import auctioned, inventory
 
@@ -49,7 +50,7 @@ class Host:
 
     def start(self) -> Services:
         """Starts a process, as far as its first look around."""
-        config = load_config(data_dir=self.data, secret_key="a key that all processes share", ledger_timeout_ms=2_000)
+        config = load_config(data_dir=self.data, secret_key="a key that all processes share", **PATIENCE)
         started = build_services(config, self.store.url, clock=lambda: self._now)
         self._started.append(started)
         self.look(started)

@@ -25,6 +25,7 @@ from service.domain.sites.site import Site
 from service.services import Services
 from service.usecases.ads.delivery.fill_slots import EVENTS_WAIT, FilledSlot, SlotsAnswer
 from service.usecases.ads.delivery.slots_request import SlotsRequest
+from tests.conftest import PATIENCE
 from tests.faults.killed_store import Store
 from tests.makers.adverts import auctioned, inventory
 
@@ -48,9 +49,9 @@ def store(store_server: Path, tmp_path: Path) -> Iterator[Store]:
 
 def open_services(store: Store, tmp_path: Path, **settings: Any) -> Services:
     """What one process of the host has, with the inventory looked at."""
-    # A busy machine's store is slow to answer, and a slow answer would be a house ad.
-    patient = {"ledger_timeout_ms": 2_000, "secret_key": "a key that all processes share"}
-    config = load_config(data_dir=tmp_path / "var", **{**patient, **settings})
+    config = load_config(
+        data_dir=tmp_path / "var", secret_key="a key that all processes share", **{**PATIENCE, **settings}
+    )
     services = build_services(config, store.url)
     services.ads.snapshots.refresh("courier")
     return services

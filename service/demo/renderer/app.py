@@ -14,6 +14,8 @@ from service.demo.renderer.pages import pages
 from service.demo.renderer.pictures import pictures
 from standfirst_client import StandfirstClient
 
+PATIENCE_S = 5.0
+"""What a page waits for its column: a newspaper would rather do without it, a demonstration would not."""
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
@@ -29,7 +31,7 @@ def create_renderer(
     *,
     arrivals: Callable[[], Sequence[Mapping[str, Any]] | None] = lambda: None,
     language: str = "en",
-    timeout_s: float = 1.0,
+    timeout_s: float = PATIENCE_S,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Flask:
     """Returns the newspaper's web application, which asks the service at `base_url` for every page's side column.

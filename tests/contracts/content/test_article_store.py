@@ -246,7 +246,7 @@ def test_writers_at_once_lose_no_amendment_and_leave_one_body(redis: redis_clien
     RedisArticleStore(redis).put(SITE, [article()])
 
     def count_up() -> None:
-        client = connect(redis_url, 2_000)
+        client = connect(redis_url, 30_000)
         store = RedisArticleStore(client)
         done = 0
         while done < 20:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import redis as redis_client
 
-from service.bootstrap.services import build_services
-from service.config import load_config
 from service.domain.ads.reader.consent import UNREADABLE
 from service.domain.sites.site import Site
-from service.services import Services
 
 pytestmark = pytest.mark.redis
 
@@ -23,14 +19,6 @@ acme,spring,boats,2.50,sidebar,k,native,Boats,https://acme.example/,2/day|9/week
 ALLOWS_ALL = "CAAAAAAAAAAAAAAAAAAAAAAAAPAAAAAAAAAAAAAAAAAA"  # of version 2: consent to purposes 1 to 4, no vendors
 
 Call = Callable[..., Any]
-
-
-@pytest.fixture
-def services(redis: redis_client.Redis, redis_url: str, tmp_path: Path) -> Iterator[Services]:
-    """The service with a patient ledger: on a busy machine a page would fall back to no ad, which looks like a cap."""
-    built = build_services(load_config(data_dir=tmp_path / "var", ledger_timeout_ms=1_000), redis_url)
-    yield built
-    built.close()
 
 
 @pytest.fixture

@@ -85,7 +85,7 @@ class CapsMachine(RuleBasedStateMachine):
 
     def __init__(self, url: str) -> None:
         super().__init__()
-        self.client = connect(url, 5_000)
+        self.client = connect(url, 30_000)
         self.client.flushall()
         self.ledger = RedisLedger(self.client)
         self.counts = {name: Counts() for name in READERS}

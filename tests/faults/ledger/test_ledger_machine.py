@@ -72,7 +72,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def __init__(self, url: str) -> None:
         super().__init__()
-        self.client = connect(url, 5_000)
+        self.client = connect(url, 30_000)
         self.client.flushall()
         self.store, self.ledger = RedisInventoryStore(self.client), RedisLedger(self.client)
         self.model = ModelLedger()

@@ -29,6 +29,7 @@ from service.domain.sites.site import Site
 from service.domain.widgets.kind import KINDS, PARTS
 from service.usecases.engagement.learn_clicks import COLUMNS, SETTLED_S, LearnClicks
 from service.usecases.engagement.shown_tally import ShownTally
+from tests.conftest import PATIENCE
 from tests.makers.newsroom import article
 
 NOON, DAY = 1_772_366_400, 86_400
@@ -50,7 +51,7 @@ class Paper:
 
     def __init__(self, redis_url: str, folder: Any) -> None:
         self.now = time.time()
-        config = load_config(data_dir=folder, logged_share=1.0)
+        config = load_config(data_dir=folder, logged_share=1.0, **PATIENCE)
         self.services = build_services(config, redis_url, clock=lambda: self.now)
         self.services.site_records.put(Site("courier"))
         self.services.articles.put("courier", [article(f"a-{n}", text, age_s=n) for n, text in enumerate(STORIES)])

@@ -16,6 +16,7 @@ from service.config import load_config
 from service.domain.engagement.examination import Examination
 from service.domain.identity import hash64
 from service.domain.sites.site import Site
+from tests.conftest import PATIENCE
 from tests.makers.newsroom import article
 
 pytestmark = pytest.mark.redis
@@ -28,7 +29,7 @@ class Paper:
 
     def __init__(self, redis_url: str, folder: Any) -> None:
         self.now = time.time()
-        self.services = build_services(load_config(data_dir=folder), redis_url, clock=lambda: self.now)
+        self.services = build_services(load_config(data_dir=folder, **PATIENCE), redis_url, clock=lambda: self.now)
         self.services.site_records.put(Site("courier", domains=("courier.example",)))
         stories = ["ferry strike at the harbour", "cup final at the stadium", "storm over the bridge"]
         self.services.articles.put("courier", [article(f"a-{n}", text, age_s=n) for n, text in enumerate(stories)])

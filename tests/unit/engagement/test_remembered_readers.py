@@ -18,6 +18,7 @@ from service.cli import main
 from service.config import load_config
 from service.domain.engagement.reader_history import whose_reading
 from service.domain.sites.site import Site
+from tests.conftest import PATIENCE
 from tests.makers.newsroom import article
 
 pytestmark = pytest.mark.redis
@@ -37,7 +38,7 @@ class Paper:
 
     def __init__(self, redis_url: str, folder: Any) -> None:
         self.now = time.time()
-        self.services = build_services(load_config(data_dir=folder), redis_url, clock=lambda: self.now)
+        self.services = build_services(load_config(data_dir=folder, **PATIENCE), redis_url, clock=lambda: self.now)
         self.services.site_records.put(Site("courier", origins=("https://courier.example",), consent_default="granted"))
         self.services.articles.put("courier", [article(f"a-{n}", text, age_s=n) for n, text in enumerate(STORIES)])
         self.services.snapshots.look_around()

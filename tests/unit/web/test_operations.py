@@ -22,6 +22,7 @@ from service.usecases.events.watch_events import WARNED_FOR_S
 from service.usecases.readiness import WatchReadiness
 from service.usecases.upkeep import Upkeep
 from service.web.endpoints.openapi import declared_routes, path_of
+from tests.conftest import PATIENCE
 
 pytestmark = pytest.mark.redis
 
@@ -88,7 +89,9 @@ def test_the_age_of_snapshots_counts_from_the_last_whole_look() -> None:
 def test_a_stream_that_fills_is_told_of_before_paid_ads_stop(redis_url: str, redis: Redis, tmp_path: Path) -> None:
     """What cannot be written to files fills it too; a process that starts then takes requests all the same."""
     now = 0.0
-    services = build_services(load_config(data_dir=tmp_path, max_waiting_events=1_000), redis_url, clock=lambda: now)
+    services = build_services(
+        load_config(data_dir=tmp_path, max_waiting_events=1_000, **PATIENCE), redis_url, clock=lambda: now
+    )
     services.site_records.put(Site("s"))
     web = create_app(services).test_client()
     assert web.get("/readyz").json["checks"]["events"] is None

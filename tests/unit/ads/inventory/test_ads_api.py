@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import redis as redis_client
 from flask.testing import FlaskClient
 
+from service.app import create_app
+from service.bootstrap.services import build_services
+from service.config import load_config
 from service.domain.ads.slot import SlotRequest
 from service.domain.events.tokens import TeaserToken, sign
 from service.domain.sites.site import Site
 from service.services import Services
 from service.usecases.ads.delivery.fill_slots import FilledSlot
 from service.usecases.ads.delivery.slots_request import SlotsRequest
+from tests.faults.killed_store import stalled
 
 pytestmark = pytest.mark.redis
 
@@ -264,16 +269,19 @@ def test_pause_and_kill_bind_before_any_snapshot_moves(
     assert web.get(slot.click_url).status_code == 404
 
 
-def test_while_the_store_is_away_events_are_taken_and_clicks_still_lead(
-    web: FlaskClient, load: Callable[..., Any], services: Services, redis: redis_client.Redis
+def test_while_the_store_stalls_events_are_taken_and_clicks_still_lead(
+    load: Callable[..., Any], services: Services, redis: redis_client.Redis, redis_url: str, tmp_path: Path
 ) -> None:
     load()
     slot = fill(services)
-    redis.client_pause(2_000)
-    assert web.get(slot.impression_url).status_code == 200
-    assert web.get(slot.click_url).headers["Location"] == "https://acme.example/cars?a=1"
-    assert fill(services, "other").choice.candidate.flight.id == "house"
-    redis.client_unpause()
+    hasty = build_services(load_config(data_dir=tmp_path / "hasty", secret_key=services.secret.decode()), redis_url)
+    hasty.ads.snapshots.refresh("courier")
+    web = create_app(hasty).test_client()
+    with stalled(redis):
+        assert web.get(slot.impression_url).status_code == 200
+        assert web.get(slot.click_url).headers["Location"] == "https://acme.example/cars?a=1"
+        assert fill(hasty, "other").choice.candidate.flight.id == "house"
+    hasty.close()
 
 
 def test_a_report_is_csv_too_and_refuses_what_it_does_not_know(

@@ -17,6 +17,7 @@ from service.domain.ads.slot import SlotRequest
 from service.domain.sites.site import Site
 from service.services import Services
 from service.usecases.ads.delivery.slots_request import SlotsRequest
+from tests.conftest import PATIENCE
 
 pytestmark = pytest.mark.redis
 
@@ -147,7 +148,7 @@ def test_an_image_that_nothing_shows_is_removed(web: FlaskClient, upload: Callab
 
 def test_a_site_full_of_images_takes_no_other(redis_url: str, tmp_path: Path, ads: Headers) -> None:
     services = build_services(
-        load_config(data_dir=tmp_path, max_images=1, public_url="https://ads.example/"), redis_url
+        load_config(data_dir=tmp_path, max_images=1, public_url="https://ads.example/", **PATIENCE), redis_url
     )
     web = create_app(services).test_client()
     first = web.post("/v1/images", data=PNG, content_type="image/png", headers=ads)
