@@ -60,21 +60,37 @@ def hold_out(articles: Sequence[DatedText], **training: Any) -> HeldOut:
 
     Raises EvaluationError where the site has too few articles.
     """
+    earlier, newest = newest_apart(articles)
+    model = train((TrainingText(a.id, a.title, a.text, a.language) for a in earlier), now=0.0, **training).model
+    asked = _in_known_section(earlier, newest)
+    values = {**asked_newest(model, earlier, newest), **(_references(earlier, asked) if asked else {})}
+    figures = {name: mean_of(per_article) for name, per_article in values.items()}
+    return HeldOut(len(earlier), len(newest), len(asked), bool(model.meaning.terms.size), figures)
+
+
+def newest_apart(articles: Sequence[DatedText]) -> tuple[list[DatedText], list[DatedText]]:
+    """Returns the earlier four fifths and the newest, 1,000 at most. Raises EvaluationError where they are too few."""
     in_order = sorted(articles, key=lambda article: (article.published_at, article.id))
     count = min(MOST_ASKED, int(len(in_order) * HELD_OUT_SHARE))
     earlier, newest = in_order[: len(in_order) - count], in_order[len(in_order) - count :]
     if not newest or len(earlier) < LEAST_FITTED:
         raise EvaluationError(f"{len(in_order)} articles are too few to hold some out; load more, or give --pairs.")
-    model = train((TrainingText(a.id, a.title, a.text, a.language) for a in earlier), now=0.0, **training).model
-    figures = {
-        "vocabulary_coverage": mean_of(_coverage(model, newest, with_text=True)),
-        "headline_coverage": mean_of(_coverage(model, newest, with_text=False)),
+    return earlier, newest
+
+
+def asked_newest(model: RelevanceModel, earlier: Sequence[DatedText], newest: Sequence[DatedText]) -> dict[str, Floats]:
+    """Returns what a model is worth on each of the newest articles, by name of the figure (see HeldOut)."""
+    coverage = {
+        "vocabulary_coverage": _coverage(model, newest, with_text=True),
+        "headline_coverage": _coverage(model, newest, with_text=False),
     }
+    asked = _in_known_section(earlier, newest)
+    return {**coverage, **(_sections(model, earlier, asked) if asked else {})}
+
+
+def _in_known_section(earlier: Sequence[DatedText], newest: Sequence[DatedText]) -> list[DatedText]:
     sections = {a.section for a in earlier if a.section}
-    asked = [a for a in newest if a.section in sections]
-    if asked:
-        figures |= {name: mean_of(values) for name, values in _sections(model, earlier, asked).items()}
-    return HeldOut(len(earlier), len(newest), len(asked), bool(model.meaning.terms.size), figures)
+    return [a for a in newest if a.section in sections]
 
 
 def _coverage(model: RelevanceModel, articles: Sequence[DatedText], *, with_text: bool) -> Floats:
@@ -89,16 +105,26 @@ def _coverage(model: RelevanceModel, articles: Sequence[DatedText], *, with_text
 
 def _sections(model: RelevanceModel, earlier: Sequence[DatedText], asked: Sequence[DatedText]) -> dict[str, Floats]:
     """Returns for each asked article the share of its neighbours' sections that is its own, by view."""
-    of_earlier = np.array([a.section or "" for a in earlier])
-    own = np.array([a.section for a in asked])
     vectors, questions = ([model.encode(a.title, a.text, a.language) for a in rows] for rows in (earlier, asked))
     by_words, blended = nearest(model, vectors, questions, NEIGHBOURS)
+    of_earlier, own = _section_names(earlier), _section_names(asked)
     return {
         "section_precision_blend": (of_earlier[blended] == own[:, None]).mean(axis=1),
         "section_precision_words": (of_earlier[by_words] == own[:, None]).mean(axis=1),
+    }
+
+
+def _references(earlier: Sequence[DatedText], asked: Sequence[DatedText]) -> dict[str, Floats]:
+    """Returns the same of neighbours that no model of ours chose."""
+    of_earlier, own = _section_names(earlier), _section_names(asked)
+    return {
         "section_precision_plain": (of_earlier[_plain(earlier, asked)] == own[:, None]).mean(axis=1),
         "section_precision_chance": np.array([(of_earlier == section).mean() for section in own]),
     }
+
+
+def _section_names(articles: Sequence[DatedText]) -> npt.NDArray[np.str_]:
+    return np.array([a.section or "" for a in articles])
 
 
 def nearest(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from models.evaluation.agreement import Agreement, EvaluationError, agreement
+from models.evaluation.agreement import Agreement, EvaluationError, agreement, agreement_gained
 from models.relevance.model import RelevanceModel, cosine
 from models.relevance.train import TrainingText, train
 
@@ -38,14 +38,24 @@ class PairScores:
 
     def views(self) -> Mapping[str, Agreement]:
         """Returns how far each view agrees with the judgements. Raises EvaluationError where nothing can be told."""
-        named = {"words": self.words, "blend": self.blend}
-        return {name: agreement(scores, self.judgements, self.ends) for name, scores in named.items()}
+        return {name: agreement(scores, self.judgements, self.ends) for name, scores in self._named().items()}
+
+    def gained_over(self, base: PairScores) -> Mapping[str, Agreement]:
+        """Returns by how much each view agrees better than that of `base`, which scored the same pairs."""
+        before = base._named()
+        return {
+            name: agreement_gained(before[name], scores, self.judgements, self.ends)
+            for name, scores in self._named().items()
+        }
+
+    def _named(self) -> Mapping[str, Floats]:
+        return {"words": self.words, "blend": self.blend}
 
 
 def model_of_texts(texts: Iterable[str], language: str | None, *, with_topics: bool) -> RelevanceModel:
     """Returns a model fitted on bare texts for an evaluation; with topics however few they are, or as serving would.
 
-    `language` is the texts', as a primary subtag.     Raises BundleError where there is nothing to learn from.
+    `language` is the texts', as a primary subtag. Raises BundleError where there is nothing to learn from.
     """
     rows = (TrainingText(str(number), "", text, language) for number, text in enumerate(texts))
     if with_topics:

@@ -25,7 +25,7 @@ COMMANDS = {
     "readers": ("readers", "Forget what is kept of a reader."),
     "ads": ("ads.commands", "Load advertising inventory and report its delivery."),
     "simulate": ("running.simulate", "Run days of traffic in seconds, to see how flights are paced."),
-    "models": ("models.commands", "Train, evaluate, list and roll back models."),
+    "models": ("models.commands", "Train, evaluate, compare and roll back models."),
 }
 
 

@@ -81,16 +81,32 @@ class ManageModels:
         self._shelf = shelf
         self._clock = clock
 
-    def train(self, site_id: str, progress: Callable[[int], None] = lambda _: None) -> ModelRow:
-        """Trains on all articles of the site and serves from the new model; returns it.
+    def train(self, site_id: str, progress: Callable[[int], None] = lambda _: None, *, aside: bool = False) -> ModelRow:
+        """Trains on all articles of the site and serves from the new model, or lays it aside; returns it.
 
         Raises NotFound for an unknown site, ModelUnusable where there is too little to learn from, changing nothing.
         """
         site = self._sites.get(site_id)
         now = self._clock()
         manifest = self._shelf.train(site, self.articles(site_id), now, progress)
+        if aside:
+            return _row(manifest, None)
         self._pointers.promote(site_id, ModelPointer(manifest.version, manifest.digest, int(now)))
         return _row(manifest, manifest.version)
+
+    def promote(self, site_id: str, version: str | None = None) -> ModelRow:
+        """Serves from this model, the newest where none is named, after a check of its files; returns it.
+
+        Raises NotFound for an unknown one, Conflict where it serves already, ModelUnusable if its bundle is altered;
+        then nothing changes.
+        """
+        row, manifest = self.get(site_id, version or self._newest(site_id))
+        if row.serving:
+            raise Conflict(f"{row.version} serves already; `standfirst models list` shows those there are.")
+        pointer = ModelPointer(row.version, manifest.digest, int(self._clock()))
+        self._shelf.check(site_id, pointer)
+        self._pointers.promote(site_id, pointer)
+        return _row(manifest, row.version)
 
     def article_count(self, site_id: str) -> int:
         """Returns how many articles a training would read."""
@@ -140,6 +156,29 @@ class ManageModels:
         self._sites.get(site_id)
         history = self._pointers.history(site_id)
         return self._shelf.open(site_id, history[-1]) if history else None
+
+    def compared(self, site_id: str, version: str | None, base: str | None) -> tuple[Any, Any]:
+        """Returns two relevance models, checked: the one that is measured by, and the one that is asked about.
+
+        The latter is the newest where no version is named; the base the serving one, or, where that is asked about, the
+        one before it. Raises NotFound for an unknown version, Conflict where there are no two, ModelUnusable.
+        """
+        asked = version or self._newest(site_id)
+        before = [pointer.version for pointer in self._pointers.history(site_id) if pointer.version != asked]
+        base = base or (before[-1] if before else None)
+        if base is None or base == asked:
+            raise Conflict("Two models are needed; `standfirst models list` shows those there are.")
+        return self._opened(site_id, base), self._opened(site_id, asked)
+
+    def _newest(self, site_id: str) -> str:
+        rows = self.list(site_id)
+        if not rows:
+            raise Conflict("There is no model yet; `standfirst models train` makes one.")
+        return rows[-1].version
+
+    def _opened(self, site_id: str, version: str) -> Any:
+        _, manifest = self.get(site_id, version)
+        return self._shelf.open(site_id, ModelPointer(version, manifest.digest, 0))
 
     def articles(self, site_id: str) -> Iterator[Article]:
         """Yields every article of the site, by id: what a training reads."""

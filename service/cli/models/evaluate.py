@@ -74,17 +74,7 @@ def evaluate_site(output: Output, wanted: Wanted, services: Services, site: str)
     """Tells what a model fitted on the site's earlier articles is worth on the newest ones."""
     if wanted.scores is not None:
         raise InvalidInput.one("--scores", "It writes the scores of judged pairs: give --pairs too.")
-    own = services.sites.get(site)
-    total = services.models.article_count(site)
-    with output.progress(f"Reading {total} articles", total) as step:
-        articles = []
-        for count, article in enumerate(services.models.articles(site), start=1):
-            published_at = article.published_at.timestamp()
-            text = model_text(article)
-            language = language_of(own, article.language, f"{article.title}\n{text}", detect)
-            articles.append(DatedText(article.id, article.title, text, language, article.section, published_at))
-            step(count)
-    found = hold_out(articles)
+    found = hold_out(read_articles(output, services, site))
     views = (
         "words and topics" if found.topics else f"words alone: topics are learnt from {LEAST_ARTICLES:,} articles on"
     )
@@ -95,6 +85,21 @@ def evaluate_site(output: Output, wanted: Wanted, services: Services, site: str)
     output.result(asdict(found), "\n".join([head, *figure_lines(found.figures)]))
     if wanted.plot is not None:
         draw_estimates(found.figures, f"{site}: newest articles, held out", wanted.plot)
+
+
+def read_articles(output: Output, services: Services, site: str) -> list[DatedText]:
+    """Returns all articles of the site as a training would read them. Raises NotFound for an unknown site."""
+    own = services.sites.get(site)
+    total = services.models.article_count(site)
+    found = []
+    with output.progress(f"Reading {total} articles", total) as step:
+        for count, article in enumerate(services.models.articles(site), start=1):
+            published_at = article.published_at.timestamp()
+            text = model_text(article)
+            language = language_of(own, article.language, f"{article.title}\n{text}", detect)
+            found.append(DatedText(article.id, article.title, text, language, article.section, published_at))
+            step(count)
+    return found
 
 
 def _tell(

@@ -26,6 +26,7 @@ PROGRESS_EVERY = 1_000
 COMPILING = "Compiling what pages need, once after each change of the code: half a minute or more ..."
 _WHERE_LISTED = {
     "site": "`standfirst sites list` shows those there are, `standfirst sites create` makes one.",
+    "model": "`standfirst models list` shows those there are.",
     "token": "`standfirst tokens list` shows those there are.",
     "rule": "`standfirst rules list` shows those there are.",
     "flight": "`standfirst ads report` shows those there are.",

@@ -1,4 +1,4 @@
-"""Models over HTTP: what a site has, which one serves, and back to the one before."""
+"""Models over HTTP: what a site has, which one serves, serve from another, and back to the one before."""
 
 from __future__ import annotations
 
@@ -97,6 +97,13 @@ def get_model(call: Call[None], version: str) -> Response:
         **ModelAnswer.of(row).model_dump(), metrics=dict(manifest.metrics), manifest=ManifestAnswer.model_validate(told)
     )
     return json_answer(detail)
+
+
+@api.endpoint("POST", "/v1/models/<version>/promote", scope=Scope.MODELS, answer=ModelAnswer,
+              statuses=(200, 404, 409, 422), summary="Serve from this model")  # fmt: skip
+def promote(call: Call[None], version: str) -> Response:
+    """Answers the model that serves from now on; 409 where it serves already, 422 where it is altered."""
+    return json_answer(ModelAnswer.of(call.services.models.promote(call.site.id, version)))
 
 
 @api.endpoint("POST", "/v1/models/rollback", scope=Scope.MODELS, answer=ModelAnswer,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import pearsonr, spearmanr
 
-from models.evaluation.agreement import EvaluationError, agreement, mean_of, share_of
+from models.evaluation.agreement import EvaluationError, agreement, agreement_gained, mean_of, share_of
 from models.evaluation.judged_pairs import JudgedPair, model_of_texts, score_pairs
 
 
@@ -58,6 +58,20 @@ def test_scores_that_follow_judgements_exactly_agree_wholly():
     found = agreement(scores, judgements, own_texts(50))
 
     assert (found.pearson.low, found.spearman.value) == pytest.approx((1.0, 1.0))
+
+
+def test_a_difference_asked_of_the_same_pairs_is_told_apart_where_two_intervals_overlap():
+    base, judgements = judged(200, 0.5)
+    better = base + 0.1 * (judgements - base)
+
+    alone = [agreement(scores, judgements, own_texts(200)).pearson for scores in (base, better)]
+    gained = agreement_gained(base, better, judgements, own_texts(200)).pearson
+
+    assert gained.value == pytest.approx(alone[1].value - alone[0].value)
+    assert alone[1].low < alone[0].high
+    assert 0 < gained.low < gained.value < gained.high
+    same = agreement_gained(base, base, judgements, own_texts(200)).spearman
+    assert (same.value, same.low, same.high) == (0, 0, 0)
 
 
 @pytest.mark.parametrize(

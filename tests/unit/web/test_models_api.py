@@ -64,6 +64,30 @@ def test_rollback_serves_the_one_before_and_then_there_is_none(web: Any, bearer:
     assert web.post("/v1/models/rollback?site=courier", headers=headers).status_code == 409
 
 
+def test_a_model_laid_aside_is_promoted_once(web: Any, bearer: Any, trained: list[str], services: Any) -> None:
+    headers = bearer("models", site="courier")
+    aside = services.models.train("courier", aside=True).version
+    assert services.models.serving("courier").version == trained[1]
+
+    answers = [web.post(f"/v1/models/{aside}/promote?site=courier", headers=headers) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 409]
+    assert answers[0].json["serving"]
+    assert services.models.serving("courier").version == aside
+    assert web.post("/v1/models/rollback?site=courier", headers=headers).json["version"] == trained[1]
+    assert web.post("/v1/models/nothing/promote?site=courier", headers=headers).status_code == 404
+
+
+def test_an_altered_model_is_not_promoted(web: Any, bearer: Any, trained: list[str], services: Any) -> None:
+    row = services.models.train("courier", aside=True)
+    bundle = services.config.bundles / "courier" / row.version / "idf.npy"
+    bundle.write_bytes(bundle.read_bytes()[:-1] + b"\0")
+
+    answer = web.post(f"/v1/models/{row.version}/promote?site=courier", headers=bearer("models", site="courier"))
+
+    assert (answer.status_code, "idf.npy" in answer.json["detail"]) == (422, True)
+    assert services.models.serving("courier").version == trained[1]
+
+
 def test_a_click_model_is_gone_back_from_and_then_there_is_none(web: Any, bearer: Any, services: Any) -> None:
     services.site_records.put(Site("courier"))
     headers = bearer("models", site="courier")
