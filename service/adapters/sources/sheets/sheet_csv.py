@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Protocol
 
-from service.adapters.sources.sheets.sheet_header import empty_fault, header_faults, missing
+from service.adapters.sources.sheets.sheet_header import column_name, empty_fault, header_faults, missing
 from service.domain.sheet.columns import COLUMNS
 from service.domain.sheet.reading.cells import CellFault, SheetRow
 
@@ -43,7 +43,7 @@ def csv_lines(lines: Iterator[str]) -> Iterator[SheetRow | CellFault]:
             return
         line, cells = record
         if not header:
-            header = [name.strip().lower() for name in cells]
+            header = [column_name(name) for name in cells]
             faults = header_faults(header)
             yield from faults
             # Without a required column every row is faulty in the same way: the header's fault says it once.

@@ -17,6 +17,7 @@ from xlsxwriter import Workbook
 from service.adapters.sources.sheets.reading import read_rows, read_sheet
 from service.adapters.sources.sheets.workbook.worksheet_scan import WorksheetScan
 from service.domain.errors import InvalidInput, TooLarge
+from service.domain.sheet.export import SheetFormat
 from service.domain.sheet.reading.cells import CellFault, SheetRow
 
 LIMIT = 20_000_000
@@ -177,6 +178,33 @@ def test_formulas_of_other_sheets_do_not_matter() -> None:
         book.add_worksheet("sums").write_formula(0, 0, "=1+1")
 
     assert cells(workbook(fill))["flight"] == "f1"
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_columns_may_be_written_with_spaces_and_capitals_and_a_near_name_is_told(form: SheetFormat) -> None:
+    header = (*HEADER, "Landing URL", "cap-unit", "start", "zzz")
+    row = (*ROW, "https://acme.example/", "money", day(2026, 11, 20), "1")
+    lines = (",".join(map(str, line)) for line in (header, row))
+    raw = table(row, header=header) if form == "xlsx" else "\n".join(lines).encode()
+
+    rows, faults = read_rows(raw, form, LIMIT)
+
+    assert (rows[0].cells["landing_url"], rows[0].cells["cap_unit"]) == ("https://acme.example/", "money")
+    assert faults == [
+        CellFault(1, "start", "is not a column of the sheet; did you mean starts_at?"),
+        CellFault(1, "zzz", "is not a column of the sheet; check its spelling"),
+    ]
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_a_title_above_the_names_of_the_columns_is_one_fault(form: SheetFormat) -> None:
+    lines = (("Media plan",), (), HEADER, ROW)
+    raw = table(*lines[1:], header=lines[0]) if form == "xlsx" else "\n".join(map(",".join, lines)).encode()
+
+    rows, faults = read_rows(raw, form, LIMIT)
+
+    assert rows == []
+    assert [(fault.line, "delete what stands above" in fault.message) for fault in faults] == [(1, True)]
 
 
 def test_columns_are_checked_as_those_of_csv_are() -> None:

@@ -9,12 +9,13 @@ from decimal import Decimal
 
 import orjson
 
-from service.adapters.sources.sheets.sheet_header import empty_fault, header_faults, missing
+from service.adapters.sources.sheets.sheet_header import column_name, empty_fault, header_faults, missing
 from service.adapters.sources.sheets.workbook import workbook_child
 from service.adapters.sources.sheets.workbook.workbook_archive import Workbook, open_workbook
 from service.adapters.sources.sheets.workbook.workbook_styles import timed_styles
 from service.adapters.sources.sheets.workbook.worksheet_scan import Place, WorksheetScan
 from service.domain.errors import InvalidInput
+from service.domain.sheet.columns import COLUMNS
 from service.domain.sheet.reading.cells import CellFault, SheetRow
 
 SHEET = "inventory"
@@ -39,18 +40,21 @@ def xlsx_rows(raw: bytes, max_bytes: int) -> tuple[list[SheetRow], list[CellFaul
         scan.read(content)
 
     table = _table(open_workbook(raw, max_bytes, SHEET, check))
-    header = [str(name).strip().lower() for name in table[0]] if table else []
+    header = [column_name(name) for name in table[0]] if table else []
     while header and not header[-1]:
         header.pop()
     if not header:
         return [], [empty_fault()]
     faults = [*header_faults(header), *_refused(scan, header)]
+    # Without a required column every row is faulty in the same way: the header's fault says it once.
+    if missing(header):
+        return [], faults
     rows = []
     for line, values in enumerate(table[1:], 2):
         row, row_faults = _row(line, values, header, scan.timed)
         faults += row_faults
         rows += [row] if any(row.cells.values()) else []
-    return ([], faults) if missing(header) else (rows, faults if faults or rows else [empty_fault()])
+    return rows, faults if faults or rows else [empty_fault()]
 
 
 def _table(workbook: Workbook) -> list[list[Value]]:
@@ -83,6 +87,8 @@ def _row(
     cells, faults = {}, []
     for place, value in enumerate(values, 1):
         column = _column(header, place)
+        if column and column not in COLUMNS:
+            continue  # the header's fault
         try:
             text = _text(value, column, (line, place) in timed)
         except ValueError as error:
