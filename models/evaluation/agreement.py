@@ -129,7 +129,8 @@ def _correlations(one: Floats, other: Floats, weights: Floats) -> Floats:
         together = weights @ (one * other) / total - mean * other_mean
         spread = weights @ one**2 / total - mean**2
         other_spread = weights @ other**2 / total - other_mean**2
-        return np.asarray(together / np.sqrt(spread * other_spread))
+        found = np.asarray(together / np.sqrt(spread * other_spread))
+    return np.where(np.isfinite(found), found, np.nan)
 
 
 def _estimate(value: Floats, drawn: Floats) -> Estimate:

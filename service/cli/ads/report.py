@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from service.services import Services
 
 SHOWN = ("net_impressions", "views", "clicks", "unbilled_impressions", "spend", "credited", "due", "currency")
+SELDOM = {"unbilled_impressions": "unbilled_impressions", "credited": "credited", "due": "credited"}
+"""Columns that are shown where there is any of what stands beside them: without them a table fits a terminal."""
 
 Asked = tuple[datetime | None, datetime | None, str]
 """First day, last day, breakdown."""
@@ -34,9 +36,10 @@ def show_delivery(services: Services, output: Output, site: Site, form: str | No
     if form:
         write_report(services, COLUMNS, found.rows, form, output_file)
         return
-    lines = [(row["flight_id"], row["status"], *_shown(row), _pacing(row)) for row in found.rows]
-    heads = ("flight_id", "status", *SHOWN, "pacing")
-    table = table_text(heads, [*lines, ("all", "", *_shown(found.totals), "")])
+    shown = _columns(found.rows)
+    lines = [(row["flight_id"], row["status"], *_cells(row, shown), _pacing(row)) for row in found.rows]
+    heads = ("flight_id", "status", *shown, "pacing")
+    table = table_text(heads, [*lines, ("all", "", *_cells(found.totals, shown), "")])
     answer = {"rows": found.rows, "totals": found.totals, "budgets": found.budgets}
     told = "\n".join([table, *map(_budget_line, found.budgets)])
     output.result(answer, told if lines else "There is no flight yet.")
@@ -55,9 +58,10 @@ def show_period(
         return
     answer = {"rows": found.rows, "totals": found.totals, "timezone": found.timezone}
     named = found.columns[: len(wanted.by)]
-    lines = [(*(str(row[name]) for name in named), *_shown(row)) for row in found.rows]
-    total = ("all", *("",) * (len(named) - 1), *_shown(found.totals))
-    output.result(answer, table_text((*named, *SHOWN), [*lines, total]) if lines else "Nothing was delivered then.")
+    shown = _columns(found.rows)
+    lines = [(*(str(row[name]) for name in named), *_cells(row, shown)) for row in found.rows]
+    total = ("all", *("",) * (len(named) - 1), *_cells(found.totals, shown))
+    output.result(answer, table_text((*named, *shown), [*lines, total]) if lines else "Nothing was delivered then.")
 
 
 def write_report(services: Services, columns: Sequence[str], rows: Rows, form: str, output_file: Path | None) -> None:
@@ -75,10 +79,16 @@ def write_out(content: bytes, form: str, output_file: Path | None) -> None:
         sys.stdout.buffer.write(content)
 
 
-def _shown(row: Mapping[str, Any]) -> tuple[str, ...]:
+def _columns(rows: Rows) -> tuple[str, ...]:
+    """What of SHOWN has anything to say of these rows; an amount in several currencies is None, and is something."""
+    said = {name for name in SELDOM.values() if any(row[name] is None or float(row[name]) for row in rows)}
+    return tuple(name for name in SHOWN if name not in SELDOM or SELDOM[name] in said)
+
+
+def _cells(row: Mapping[str, Any], shown: Sequence[str]) -> tuple[str, ...]:
     money = {name: row[name] or _apart(row[f"{name}_by_currency"]) for name in ("spend", "credited", "due")}
     told = {**row, **money}
-    return tuple("" if told.get(name) is None else str(told[name]) for name in SHOWN)
+    return tuple("" if told.get(name) is None else str(told[name]) for name in shown)
 
 
 def _pacing(row: Mapping[str, Any]) -> str:

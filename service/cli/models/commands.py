@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from service.cli.terminal.session import Invocation, Output, pass_invocation, pass_services
+from service.cli.terminal.table import table_text
 
 if TYPE_CHECKING:
     from service.services import Services
@@ -215,9 +216,9 @@ def rollback(services: Services, output: Output, site: str) -> None:
 
 
 def _table(rows: list[ModelRow]) -> str:
-    lines = [
-        f"{'*' if row.serving else ' '} {row.version:<37} {row.created_at:<26} {row.articles:>8} {row.vocabulary:>8}"
+    cells = [
+        ("*" if row.serving else "", row.version, row.created_at[:16].replace("T", " "), str(row.articles),
+         str(row.vocabulary))
         for row in rows
-    ]
-    head = f"  {'version':<37} {'created':<26} {'articles':>8} {'words':>8}"
-    return "\n".join([head, *lines]) if rows else ""
+    ]  # fmt: skip
+    return table_text(("", "version", "created (UTC)", "articles", "words"), cells) if rows else ""

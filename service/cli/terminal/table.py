@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 Row = Sequence[str]
 
-_NUMBER = re.compile(r"[\d.,-]+( [A-Z]{3})?")
+_NUMBER = re.compile(r"[\d.,+-]+( [A-Z]{3})?")
 
 
 def table_text(heads: Row, rows: Sequence[Row]) -> str:
