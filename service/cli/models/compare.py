@@ -15,7 +15,7 @@ from service.cli.models.evaluate import read_articles
 from service.cli.models.judged_pairs import read_pairs
 from service.cli.terminal.session import Output
 from service.cli.terminal.table import table_text
-from service.domain.language import primary_subtag
+from service.domain.sites.language import primary_subtag
 
 if TYPE_CHECKING:
     from service.services import Services
