@@ -37,6 +37,19 @@ More than one row costs, 0.6 microseconds to 1.3 ns a posting: the next band dro
 at a million articles took 12.8, 5.2, 3.6, 3.1, 2.9 and 2.9 ms with 128, 512, 1,024, 2,048, 4,096 and 8,192.
 """
 
+SEEDED_BLOCKS = 2
+"""Blocks, of those searched first, in which rows that look best are scored early though enough rows are kept.
+
+The newest block is seldom full: what it leaves is worth little in the next one. A query for the ten nearest of a
+million added 585,000 of its 1.57 million postings there, and 124,000 with early scores.
+"""
+
+SEEDS = 20
+"""Rows scored so: 10 to 32 measured alike for the ten nearest, and 200 cost more than they spared for the 200 nearest."""
+
+WORTH_SEEDS = 1 << 18
+"""Postings that must be ahead. To find and score so many rows costs what 15,000 postings do."""
+
 STEP = 256
 """Rows that are looked at one by one only if one of them may be of use."""
 
@@ -79,8 +92,9 @@ def add_run(rows: Array, levels: Array, begin: int, end: int, low: int, factor: 
             begin = middle + 1
         else:
             end = middle
-    for at in range(begin, last):
-        sums[rows[at]] += factor * np.int32(levels[at])
+    some, theirs = rows[begin:last], levels[begin:last]
+    for at in range(some.size):
+        sums[some[at]] += factor * np.int32(theirs[at])
 
 
 @compiled
@@ -166,6 +180,15 @@ def add_band(postings: Postings, query: Query, band: int, block: int, low: int, 
 
 
 @compiled
+def seeds_wanted(limit: int, kept: int, band: int, ahead: int, blocks_before: int) -> int:
+    """Returns how many of the rows with the best sums are to be scored before the others."""
+    if kept < limit or not ahead:  # the better the kept, the fewer are left
+        return limit
+    early = band == 0 and blocks_before < SEEDED_BLOCKS and ahead >= WORTH_SEEDS
+    return min(limit, SEEDS) if early else 0
+
+
+@compiled
 def search_block(rows: CompactRows, postings: Postings, query: Query, block: int, first_row: int, scratch: Scratch,
                  best: Best, kept: int) -> int:  # fmt: skip
     """Searches one block band by band; returns how many rows are kept."""
@@ -181,8 +204,9 @@ def search_block(rows: CompactRows, postings: Postings, query: Query, block: int
         if ahead and query.band_ends[band] == (query.band_ends[band - 1] if band else 0):
             continue
         add_band(postings, query, band, block, low, scratch)
-        if kept < limit or not ahead:  # those that look best come first: the better the kept, the fewer are left
-            count = best_sums(sums, Best(scratch.seed_sums, scratch.seeds))
+        wanted = seeds_wanted(limit, kept, band, ahead, (rows.scales.size - 1) // BLOCK - block)
+        if wanted:
+            count = best_sums(sums, Best(scratch.seed_sums[:wanted], scratch.seeds[:wanted]))
             kept = score_found(rows, query, first, scratch.seeds[:count], sums, best, kept)
         least = np.int32(np.float64(best.scores[0]) / UPWARD * UNIT) if kept == limit else np.int32(1)
         factor = np.int32(np.ceil(query.rest[band] * UNIT / NORM_LEVELS)) if ahead else np.int32(0)
