@@ -45,7 +45,7 @@ million added 585,000 of its 1.57 million postings there, and 124,000 with early
 """
 
 SEEDS = 20
-"""Rows scored so: 10 to 32 measured alike for the ten nearest, and 200 cost more than they spared for the 200 nearest."""
+"""Rows scored so: 10 to 32 measured alike for the ten nearest, and 200 cost more than they spared for 200."""
 
 WORTH_SEEDS = 1 << 18
 """Postings that must be ahead. To find and score so many rows costs what 15,000 postings do."""
