@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from unicodedata import category
 
 _BLOCK_TAG = re.compile(r"</?(?:br|div|h[1-6]|p)(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _INLINE_TAG = re.compile(
@@ -28,3 +29,8 @@ def plain_text(text: str) -> str:
     """Returns the text without control characters, a line per paragraph, single spaces; stable when repeated."""
     text = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     return _BLANK_LINES.sub("\n", _LINE_SPACES.sub(" ", text)).strip()
+
+
+def shows_nothing(text: str) -> bool:
+    """Returns whether readers see nothing of a text: white space, marks of direction, joiners and the like alone."""
+    return all(category(letter)[0] in "CZM" for letter in text)

@@ -22,7 +22,7 @@ from service.web.api.page.page_wire import ConsentWire, ShortText
 from service.web.arrival import arrival_of_request, refuses_tracking
 from service.web.endpoints.call import Call
 from service.web.endpoints.endpoint import Api
-from service.web.endpoints.json_wire import json_answer
+from service.web.endpoints.json_wire import json_answer, json_fault
 from service.web.event_gate import FAULT, UNKEPT
 from service.web.problems.problem import faults_of
 
@@ -173,7 +173,7 @@ def _events_body(raw: bytes) -> EventsBody:
         plain: Any = orjson.loads(raw)
         return EventsBody.model_validate(plain)
     except orjson.JSONDecodeError as error:
-        raise InvalidInput.one("", f"The body is not JSON: {error}.") from error
+        raise InvalidInput.one("", f"The body {json_fault(raw, error)}.") from error
     except ValidationError as error:
         raise InvalidInput(faults_of(error)) from error
 

@@ -22,15 +22,23 @@ class WireModel(BaseModel):
 
 
 def read_json() -> Any:
-    """Returns the request's body read as JSON. Raises InvalidInput with the line and column of the first fault."""
+    """Returns the request's body read as JSON. Raises InvalidInput with the place of the first fault."""
     data = request.get_data() if wants_once() else _body(request)
     if not data:
         raise InvalidInput.one("", "The body is empty; send JSON.")
     try:
         return orjson.loads(data)
     except orjson.JSONDecodeError as error:
-        text = f"The body is not JSON: line {error.lineno}, column {error.colno}: {error.msg}."
-        raise InvalidInput.one("", text) from error
+        raise InvalidInput.one("", f"The body {json_fault(data, error)}.") from error
+
+
+def json_fault(content: bytes, error: orjson.JSONDecodeError) -> str:
+    """Returns what keeps bytes from being JSON, and where: the byte that is no UTF-8, or the line and column."""
+    try:
+        content.decode()
+    except UnicodeDecodeError as lack:
+        return f"is not UTF-8: byte {lack.start + 1} is 0x{content[lack.start]:02x}"
+    return f"is not JSON: line {error.lineno}, column {error.colno}: {error.msg}"
 
 
 def _body(asked: Request) -> bytes:

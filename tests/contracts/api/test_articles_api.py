@@ -113,6 +113,18 @@ def test_what_is_no_object_of_json_is_refused(newsroom: Newsroom, body: bytes) -
     assert newsroom.send("PUT", ADDRESS, body).status_code == 400
 
 
+def test_what_is_no_utf8_is_refused_with_the_byte(newsroom: Newsroom) -> None:
+    for method, path in (("PUT", ADDRESS), ("POST", "/v1/articles")):
+        answer = newsroom.send(method, path, b'{"title": "bad \xff"}')
+        assert "is not UTF-8: byte 16 is 0xff" in answer.get_data(as_text=True)
+
+
+def test_a_headline_that_nobody_sees_is_refused(newsroom: Newsroom) -> None:
+    answer = newsroom.send("PUT", ADDRESS, BODY | {"title": "\u200f \u202e\u200d"})
+    assert (answer.status_code, paths(answer)) == (400, ["title"])
+    assert newsroom.send("PUT", ADDRESS, BODY | {"title": "\u200f😀"}).status_code == 201
+
+
 def test_an_id_that_is_no_id_is_refused(newsroom: Newsroom) -> None:
     answer = newsroom.send("PUT", "/v1/articles/-x", BODY)
     assert (answer.status_code, paths(answer)) == (400, ["id"])

@@ -118,13 +118,14 @@ def test_an_embargoed_or_expired_or_future_article_is_not_recent():
         return datetime.fromtimestamp(NOW + seconds, UTC)
 
     hidden = [
-        article("embargoed", "One", age_s=5, embargo_until=at(60)),
+        article("embargoed", "One", age_s=5, embargo_until=at(59.5)),
         article("expired", "Two", age_s=5, expires_at=at(0)),
         article("future", "Three", age_s=-60),
     ]
     index = snapshot([article("shown", "Four", age_s=10), *hidden])
 
     assert ids_of(index, index.recent(5, NOW)) == [hash64("shown")]
+    assert ids_of(index, index.recent(5, NOW + 59)) == [hash64("shown")]
     assert len(ids_of(index, index.recent(5, NOW + 60))) == 3
 
 

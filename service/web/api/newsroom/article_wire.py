@@ -20,7 +20,7 @@ from pydantic import (
 )
 
 from service.domain.content.article import Article, Image
-from service.domain.content.plain import plain_line, plain_text
+from service.domain.content.plain import plain_line, plain_text, shows_nothing
 from service.domain.errors import Fault, InvalidInput
 from service.domain.sites.site import ENTITY_ID_PATTERN, Site
 from service.domain.web_address import LONGEST_URL_CHARS, is_web_address
@@ -58,6 +58,13 @@ def _filled_line(value: str) -> str:
     line = plain_line(value)
     if not line:
         raise ValueError("is empty")
+    return line
+
+
+def _visible_line(value: str) -> str:
+    line = _filled_line(value)
+    if shows_nothing(line):
+        raise ValueError("has only signs that nobody sees, such as marks of direction")
     return line
 
 
@@ -124,7 +131,7 @@ def _on_own_host(url: str, info: ValidationInfo) -> str:
     return url
 
 
-Headline = Annotated[str, Field(max_length=500), AfterValidator(_filled_line)]
+Headline = Annotated[str, Field(max_length=500), AfterValidator(_visible_line)]
 ArticleUrl = Annotated[WebAddress, AfterValidator(_on_own_host)]
 
 

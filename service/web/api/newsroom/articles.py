@@ -32,7 +32,7 @@ from service.web.api.newsroom.article_wire import (
 from service.web.endpoints.call import Call
 from service.web.endpoints.endpoint import Api, one_article, unlimited
 from service.web.endpoints.etag import if_match, tag_of, tagged
-from service.web.endpoints.json_wire import json_answer
+from service.web.endpoints.json_wire import json_answer, json_fault
 from service.web.endpoints.paging import ListQuery, cursor_at, place_at
 
 api = Api("articles", __name__)
@@ -203,7 +203,7 @@ def _draft(number: int, content: bytes, site: Site, html_text: HtmlText) -> Draf
     try:
         raw = orjson.loads(content)
     except orjson.JSONDecodeError as error:
-        return Draft(number, None, faults=(Fault("", f"The line is not JSON: column {error.colno}: {error.msg}."),))
+        return Draft(number, None, faults=(Fault("", f"The line {json_fault(content, error)}."),))
     if not isinstance(raw, dict):
         return Draft(number, None, faults=(Fault("", "The line is JSON, but no object."),))
     named = raw.get("id") if isinstance(raw.get("id"), str) else None

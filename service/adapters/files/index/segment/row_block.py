@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 from typing import Any, Protocol
 
 import numpy as np
@@ -90,7 +91,7 @@ def prepare(article: Article, site: Site, model: RelevanceModel, known: KnownTex
     del fields["comment_count"]  # joined when the page is made, so that a site may hide zeros at any time
     return Row(
         published_at=_seconds(article.published_at),
-        visible_from=max(_seconds(article.published_at), _seconds(article.embargo_until)),
+        visible_from=max(_seconds(article.published_at), _embargo_ends(article)),
         expires_at=_seconds(article.expires_at, FOREVER),
         id_hash=id_hash,
         url_hash=url_hash(article.url),
@@ -182,6 +183,11 @@ def printed_of(block: RowBlock) -> Printed:
 
 def _seconds(moment: datetime | None, default: int = 0) -> int:
     return default if moment is None else int(moment.timestamp())
+
+
+def _embargo_ends(article: Article) -> int:
+    """Returns the first whole second without an embargo: one that ends within a second holds until that is over."""
+    return 0 if article.embargo_until is None else ceil(article.embargo_until.timestamp())
 
 
 def batch_of(rows: Sequence[Row]) -> Batch:
