@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from models.text.policies import policy_of
 from models.text.stop_words import stop_words
 from models.text.terms import TermHashes, term_hash, term_hashes
 
-VERSION = 3
+VERSION = 4
 """Counts the changes of what a text's terms are: a model is of use only to the analyzer that it was trained with."""
 
 GRAM = 5
@@ -34,8 +34,12 @@ _CACHED_WORD = 32
 
 # Letters keep their combining marks (scikit-learn's own pattern splits vowelled Urdu and Hindi words at them) and the
 # signs that only shape them; an apostrophe or a hyphen joins no words; digits stand alone or in a word (5G, covid19).
-_WORD = regex.compile(r"[\p{L}\p{N}][\p{L}\p{M}\p{N}\p{Cf}]*")
-_WORD_AND_SUFFIX = regex.compile(r"([\p{L}\p{N}][\p{L}\p{M}\p{N}\p{Cf}]*)(?:['’][\p{L}\p{M}]+)?")
+_LETTERS = r"[\p{L}\p{N}][\p{L}\p{M}\p{N}\p{Cf}]*"
+_WORD = regex.compile(_LETTERS)
+# An abbreviation is one word with its points or without: U.S. and US, EE.UU. and EEUU.
+_ABBREVIATION = r"\p{Lu}{1,2}(?:\.\p{Lu}{1,2})+\.?(?![\p{L}\p{N}])"
+_PRINTED = regex.compile(rf"{_ABBREVIATION}|{_LETTERS}")
+_PRINTED_AND_SUFFIX = regex.compile(rf"({_ABBREVIATION}|{_LETTERS})(?:['’][\p{{L}}\p{{M}}]+)?")
 # Scripts written without spaces, and Hangul, whose words carry their particles: runs become overlapping pairs.
 _PAIRED = r"\p{Han}\p{Hiragana}\p{Katakana}ー\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 _PART = regex.compile(rf"(?P<run>[{_PAIRED}]+)|[^{_PAIRED}]+")
@@ -96,7 +100,7 @@ def words_by_term(text: str, language: str | None) -> dict[int, str]:
 
 
 def _found(text: str, language: str | None) -> list[str]:
-    pattern = _WORD_AND_SUFFIX if policy_of(language).suffixes_apart else _WORD
+    pattern = _PRINTED_AND_SUFFIX if policy_of(language).suffixes_apart else _PRINTED
     found: list[str] = pattern.findall(text)
     return found
 
@@ -107,20 +111,22 @@ def _parts(word: str, language: str | None) -> _Parts:
 
 
 def _parts_of(word: str, language: str | None) -> _Parts:
-    kept = list(_kept(fold(word, language), language))
+    word = word.replace(".", "")
+    left_out = frozenset[str]() if word in policy_of(language).names else stop_words(language)
+    kept = list(_kept(fold(word, language), language, left_out))
     return _Parts(tuple(term for _, terms in kept for term in terms), tuple(part for part, _ in kept))
 
 
 _known_parts = lru_cache(maxsize=65_536)(_parts_of)
 
 
-def _kept(folded: str, language: str | None) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yields what is left of a folded word, part by part, with the terms of each."""
+def _kept(folded: str, language: str | None, left_out: Set[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yields what is left of a folded word without these, part by part, with the terms of each."""
     for found in _WORD.findall(folded):  # a compatibility character may have become several words
         for part in _PART.finditer(found):
             if part["run"]:
                 yield from ((pair, (pair,)) for pair in _pairs(part[0]))
-            elif (whole := part[0][:LONGEST_WORD]) not in stop_words(language) and _says_something(whole):
+            elif (whole := part[0][:LONGEST_WORD]) not in left_out and _says_something(whole):
                 yield whole, _terms(whole, language)
 
 

@@ -39,7 +39,8 @@ def _fold_once(word: str, policy: Policy) -> str:
     word = _FOREIGN_DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), _ARABIC_MARKS.sub("", word))
     if (keeps := policy.keeps) is not None:
         word = _LATIN_LETTER.sub(lambda letter: letter[0] if letter[0] in keeps else _bare(letter[0]), word)
-    return replaced(word, policy.letters)
+    word = replaced(word, policy.letters)
+    return word if policy.nasals is None else policy.nasals.sub("ं", word)
 
 
 @lru_cache(maxsize=4_096)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import regex
+
 # Letters of Arabic script that are typed one for another; each language has its own of them.
 _YEH_AND_KAF = {"ي": "ی", "ى": "ی", "ې": "ی", "ك": "ک", "ڪ": "ک"}
 _ALEF = {"أ": "ا", "إ": "ا", "ٱ": "ا"}
@@ -12,8 +14,9 @@ _OF_URDU = {**_YEH_AND_KAF, **_ALEF, "ه": "ہ", "ە": "ہ", "ۀ": "ہ", "ۂ": "
 _OF_PERSIAN = {**_YEH_AND_KAF, **_ALEF, "ہ": "ه", "ھ": "ه", "ۀ": "ه", "ة": "ه", "ؤ": "و", "ئ": "ی"}
 _OF_ARABIC = {**_ALEF, "آ": "ا", "ی": "ي", "ى": "ي", "ئ": "ي", "ؤ": "و", "ک": "ك", "ڪ": "ك", "ہ": "ه", "ھ": "ه",
               "ة": "ه", "ۃ": "ه"}  # fmt: skip
-# The nukta is left out as often as not; a nasal has two signs.
+# The nukta is left out as often as not; a nasal has two signs, and before a consonant a third spelling (हिन्दी, हिंदी).
 _OF_HINDI = {"\u093c": "", "ँ": "ं"}
+_NASALS_OF_HINDI = regex.compile("(?:ङ्(?=[कखगघ])|ञ्(?=[चछजझ])|ण्(?=[टठडढ])|न्(?=[चछजझटठडढतथदध])|म्(?=[पफबभ]))")
 # Letters that have no base letter and a mark, as they are written abroad; the umlauts as where a keyboard lacks them.
 _LATIN = {"ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"}
 _OF_GERMAN = {**_LATIN, "ä": "ae", "ö": "oe", "ü": "ue"}
@@ -25,16 +28,19 @@ class Policy:
     """How the words of one language become terms.
 
     `stemmer`: the Snowball algorithm, None for grams of letters. `whole`: endings of words that it would take for
-    plurals and that stay as they are. `keeps`: Latin letters that keep their marks, None for all. `letters`: forms
-    of a letter and what they become; `after` the same, behind the stemmer. `dotless`: capital I is ı and İ is i.
-    `suffixes_apart`: what stands behind an apostrophe is a suffix.
+    plurals and that stay as they are. `names`: stop words that in capitals are names. `keeps`: Latin letters that keep
+    their marks, None for all. `letters`: forms of a letter and what they become; `after` the same, behind the stemmer.
+    `nasals`: spellings of a nasal that its sign ं stands for. `dotless`: capital I is ı and İ is i. `suffixes_apart`:
+    what stands behind an apostrophe is a suffix.
     """
 
     stemmer: str | None = None
     whole: tuple[str, ...] = ()
+    names: frozenset[str] = frozenset()
     keeps: frozenset[str] | None = None
     letters: Mapping[str, str] = field(default_factory=dict)
     after: Mapping[str, str] = field(default_factory=dict)
+    nasals: regex.Pattern[str] | None = None
     dotless: bool = False
     suffixes_apart: bool = False
 
@@ -45,7 +51,10 @@ AGNOSTIC = Policy()
 POLICIES: Mapping[str, Policy] = {
     # A foreign name is written with its marks or without.
     # Harris is not Harry, nor is Ferris a ferry, or Mattis a Mattie: nearly all words that end so are names.
-    "en": Policy("english", whole=("rris", "llis", "ttis"), keeps=frozenset(), letters=_LATIN),
+    # The US and the WHO are no pronouns.
+    "en": Policy(
+        "english", whole=("rris", "llis", "ttis"), names=frozenset(["US", "WHO"]), keeps=frozenset(), letters=_LATIN
+    ),
     # n and ñ are two letters (ano, año).
     "es": Policy("spanish", keeps=frozenset("ñ"), letters=_LATIN),
     # The stemmer reads accents; capitals are printed without them, so they go behind it.
@@ -59,7 +68,7 @@ POLICIES: Mapping[str, Policy] = {
     "ar": Policy(letters=_OF_ARABIC),
     "fa": Policy(letters=_OF_PERSIAN),
     "ur": Policy(letters=_OF_URDU),
-    "hi": Policy(letters=_OF_HINDI),
+    "hi": Policy(letters=_OF_HINDI, nasals=_NASALS_OF_HINDI),
 }
 
 
