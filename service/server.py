@@ -37,7 +37,14 @@ class ServerSettings:
 
 
 class DrainingWorker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
-    """A thread worker that, told to stop, still answers the connections which wait to be accepted."""
+    """A thread worker that, told to stop, still answers the connections which wait to be accepted.
+
+    Of a request that cannot be read it logs why, and not from which address it came.
+    """
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:  # noqa: ARG002 # gunicorn's
+        """Answers the fault and logs it; gunicorn would name the sender's whole address."""
+        super().handle_error(req, client, ("(not kept)", -1), exc)
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """Begins or ends accepting; at the end of its life it takes what is queued and lets go of the port."""

@@ -33,6 +33,8 @@ def draw_estimates(figures: Mapping[str, Estimate], title: str, path: Path, scor
         figure.savefig(path)
     except ValueError as error:
         raise EvaluationError(f"{path.name}: {error}") from error
+    except OSError as error:
+        raise EvaluationError(f"{path} cannot be written: {error.strerror}; make room, or name another.") from error
 
 
 def _draw_figures(panel: Any, figures: Mapping[str, Estimate]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from flask import request
 
@@ -24,13 +24,26 @@ ARRIVALS_KEPT = 2_048
 def arrival_of_request(environ: WSGIEnvironment, config: Config, agent_of: AgentOf) -> Arrival:
     """Returns how a WSGI request came, sent by a reader's own browser."""
     address = client_address(environ, config.proxies)
-    return arrival(environ, config, agent_of, environ.get("HTTP_USER_AGENT", ""), address)
+    return _arrival_of(environ, config, agent_of, environ.get("HTTP_USER_AGENT", ""), address)
 
 
-def arrival(
+class ToldReader(Protocol):
+    """A reader of whom a renderer may tell agent and address."""
+
+    user_agent: str | None
+    address: str | None
+
+
+def arrival_of_told(environ: WSGIEnvironment, config: Config, agent_of: AgentOf, reader: ToldReader | None) -> Arrival:
+    """Returns how a renderer's request came for its reader: by what it tells of them, else as from any browser."""
+    user_agent, address = (reader.user_agent, reader.address) if reader else (None, None)
+    return _arrival_of(environ, config, agent_of, user_agent, address)
+
+
+def _arrival_of(
     environ: WSGIEnvironment, config: Config, agent_of: AgentOf, user_agent: str | None, address: str | None
 ) -> Arrival:
-    """Returns how the request came for a reader of this agent and address; neither is in it. No agent: a browser's."""
+    """How the request came for a reader of this agent and address; neither is in it. No agent: a browser's."""
     refuses = config.programs == "refuse"
     return _arrival(environ["REQUEST_METHOD"], is_prefetch(environ), refuses, agent_of, user_agent, address)
 

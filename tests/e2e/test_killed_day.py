@@ -252,7 +252,8 @@ def go(town: Town, wait_until: Callable[..., Any], pages: int, readers: int, rou
     settle(town, wait_until)
     agree(town, diary)
     agree_on_teasers(town, diary, at_risk, wait_until)
-    answer = town.host.served.call("POST", "/v1/events", {"events": [{"token": one} for one in diary.tokens[-20:]]})[1]
+    again = {"events": [{"token": one} for one in diary.tokens[-20:]]}
+    answer = town.host.served.call("POST", "/v1/events", again, Authorization=f"Bearer {town.token}")[1]
     assert answer["outcomes"].keys() == {"replay"}
     return diary
 

@@ -53,6 +53,16 @@ def test_each_request_is_one_line_of_json_on_stdout(running: Any, wait_until: Ca
     assert all(json.loads(text) for text in running.said[1:])
 
 
+def test_what_cannot_be_read_is_refused_and_its_senders_address_is_in_no_log(
+    running: Any, wait_until: Callable[..., Any]
+) -> None:
+    with socket.create_connection(("127.0.0.1", running.port), timeout=ANSWERS_WITHIN_S) as sender:
+        sender.sendall(b"GET / HTTP/1.1\r\nnameless\r\n\r\n")
+        assert sender.recv(100).startswith(b"HTTP/1.1 400 ")
+    [line] = wait_until(lambda: [line for line in running.grumbled.splitlines() if "Invalid request" in line])
+    assert "127.0.0.1" not in line
+
+
 def test_metrics_are_those_of_all_workers(running: Any) -> None:
     def counted() -> float:
         text = running.call("GET", "/metrics")[1]

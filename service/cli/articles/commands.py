@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 import click
 import orjson
 
 from service.cli.terminal.page_options import PAGE, WIDGETS, widgets_of
+from service.cli.terminal.report_options import OUTPUT
 from service.cli.terminal.session import ExitCode, Output, pass_services
+from service.cli.terminal.written_file import whole_file, written_lines
 
 if TYPE_CHECKING:
     from service.cli.articles.source_loading import SourceLoading
@@ -68,11 +71,10 @@ def load(
         defaults=filling,
         day_order=DayOrder(day_order or DayOrder.UNKNOWN),
     )
-    with ExitStack() as stack:
-        report = stack.enter_context(refused.open("w", encoding="utf-8")) if refused else None
+    with written_lines(refused) as report:
         loading = Loading(services, site, reading, output, report)
         summary = load_files(loading, files)
-    output.result(summary.fields(), summary.text())
+        output.result(summary.fields(), summary.text())
     if summary.outcomes.refused:
         raise click.exceptions.Exit(ExitCode.SOME_REFUSED)
 
@@ -137,8 +139,7 @@ def _load_sources(
     from service.cli.articles.source_loading import SourceLoading
 
     site = services.site_records.get(site_id)
-    with ExitStack() as stack:
-        report = stack.enter_context(refused.open("w", encoding="utf-8")) if refused else None
+    with written_lines(refused) as report:
         loading = SourceLoading(services, site, Outcomes(output, report))
         read = 0
         try:
@@ -154,20 +155,25 @@ def _load_sources(
 
 @articles.command()
 @click.option("--site", "site_id", required=True, metavar="S", help="The site whose articles to write.")
-@click.option(
-    "--output", "target", type=click.File("wb", lazy=True), default="-", metavar="FILE", help="[default: stdout]"
-)
+@OUTPUT
 @pass_services
-def export(services: Services, output: Output, site_id: str, target: Any) -> None:
+def export(services: Services, output: Output, site_id: str, output_file: Path | None) -> None:
     """Write all articles as NDJSON, a line each; loaded again, each is unchanged."""
     from service.domain.content.article_record import article_record
 
     site = services.site_records.get(site_id)
     ids = sorted(services.articles.ids(site.id))
-    for start in range(0, len(ids), EXPORT_BATCH):
-        found = services.articles.fetch(site.id, ids[start : start + EXPORT_BATCH])
-        target.writelines(orjson.dumps(article_record(article)) + b"\n" for article in found if article is not None)
+    with _opened(output_file) as target:
+        for start in range(0, len(ids), EXPORT_BATCH):
+            found = services.articles.fetch(site.id, ids[start : start + EXPORT_BATCH])
+            target.writelines(orjson.dumps(article_record(article)) + b"\n" for article in found if article is not None)
     output.note(f"Wrote {len(ids)} articles of '{site.id}'.")
+
+
+def _opened(output_file: Path | None) -> AbstractContextManager[IO[bytes]]:
+    if output_file is None:
+        return nullcontext(sys.stdout.buffer)
+    return whole_file(output_file)
 
 
 @articles.command()

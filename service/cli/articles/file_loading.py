@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 from service.adapters.sources.articles.article_files import ArticleFile, check_article_file
 from service.adapters.sources.articles.article_values import FIELDS, CellReading, article_values
@@ -14,6 +14,7 @@ from service.adapters.sources.fetching.source_file import open_source
 from service.cli.articles.outcomes import Outcomes
 from service.cli.terminal.progress import Progress
 from service.cli.terminal.session import Output
+from service.cli.terminal.written_file import WrittenLines
 from service.domain.content.article import Article
 from service.domain.errors import Fault, InvalidInput
 from service.domain.sites.site import Site
@@ -32,7 +33,7 @@ class Loading:
     site: Site
     reading: CellReading
     output: Output
-    report: TextIO | None
+    report: WrittenLines | None
 
 
 @dataclass(slots=True)

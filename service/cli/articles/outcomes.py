@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any, TextIO
+from typing import Any
 
 from service.cli.terminal.session import Output
+from service.cli.terminal.written_file import WrittenLines
 from service.usecases.content.ingest_articles import Ingested
 from service.usecases.content.take_entries import faults_line
 
@@ -19,7 +20,7 @@ class Outcomes:
     """Of all articles so far; `report` takes every refused one, the terminal the first ones."""
 
     output: Output
-    report: TextIO | None
+    report: WrittenLines | None
     counts: Counter[str] = field(default_factory=Counter)
     refusals: list[dict[str, Any]] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)
@@ -36,7 +37,7 @@ class Outcomes:
             return
         reason = faults_line(ingested.faults)
         if self.report is not None:
-            self.report.write(f"{place} {reason}\n")
+            self.report.write(f"{place} {reason}")
         if len(self.shown) < REFUSALS_SHOWN:
             self.shown.append(f"{place} {reason}")
         if len(self.refusals) < REFUSALS_SHOWN or self.output.json:

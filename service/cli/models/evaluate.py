@@ -21,6 +21,7 @@ from models.relevance.model import RelevanceModel
 from models.text.detect import detect
 from service.cli.models.judged_pairs import read_pairs
 from service.cli.terminal.session import Output
+from service.cli.terminal.written_file import write_file
 from service.domain.content.opening import model_text
 from service.domain.errors import InvalidInput, ModelUnusable
 from service.domain.sites.language import language_of, primary_subtag
@@ -154,8 +155,9 @@ def figure_lines(figures: Mapping[str, Estimate], interval: str = "interval of a
 
 def _write_scores(path: Path, scores: PairScores) -> None:
     """Writes a line a pair, in the order they were read: its number, the judgement, the cosine of either view."""
-    with path.open("wb") as file:
-        for number, row in enumerate(zip(scores.judgements, scores.words, scores.blend, strict=True), start=1):
-            judgement, words, blend = map(float, row)
-            line = {"pair": number, "judgement": judgement, "words": round(words, 6), "blend": round(blend, 6)}
-            file.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+    lines = []
+    for number, row in enumerate(zip(scores.judgements, scores.words, scores.blend, strict=True), start=1):
+        judgement, words, blend = map(float, row)
+        line = {"pair": number, "judgement": judgement, "words": round(words, 6), "blend": round(blend, 6)}
+        lines.append(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+    write_file(path, b"".join(lines))

@@ -3,23 +3,86 @@
 from __future__ import annotations
 
 import secrets
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from service.domain.errors import InvalidInput
 
 
 def write_file(path: Path, content: bytes) -> None:
     """Writes a file; where that fails, what stood there stays. Raises InvalidInput, which names the file."""
+    with whole_file(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[IO[bytes]]:
+    """Gives a file to write, which takes the place of what stood there when all of it is written.
+
+    Raises InvalidInput, which names the file.
+    """
     target = path.resolve()
-    aside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    is_stream = target.exists() and not target.is_file()  # a pipe or a device
+    written = target if is_stream else target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
-        if target.exists() and not target.is_file():  # a pipe or a device
-            target.write_bytes(content)
-        else:
-            aside.write_bytes(content)
-            aside.replace(target)
+        with written.open("wb") as file:
+            yield file
+        if not is_stream:
+            written.replace(target)
     except OSError as error:
-        with suppress(OSError):
-            aside.unlink()
-        raise InvalidInput.one(str(path), f"cannot be written: {error.strerror}; make room, or name another") from error
+        raise _unwritten(path, error) from error
+    finally:
+        if not is_stream:
+            with suppress(OSError):
+                written.unlink()
+
+
+class WrittenLines:
+    """Lines of a long work, written as they come: where one cannot be, the work goes on and the fault is kept."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises OSError where there is no such place."""
+        self._file = path.open("w", encoding="utf-8")
+        self.fault: OSError | None = None
+
+    def write(self, line: str) -> None:
+        """Adds a line, unless an earlier one could not be written."""
+        if self.fault is None:
+            try:
+                self._file.write(f"{line}\n")
+            except OSError as error:
+                self.fault = error
+
+    def close(self) -> None:
+        """Writes what still waits."""
+        try:
+            self._file.close()
+        except OSError as error:
+            self.fault = self.fault or error
+
+
+@contextmanager
+def written_lines(path: Path | None) -> Iterator[WrittenLines | None]:
+    """Gives what takes a file's lines, None without a path. Raises InvalidInput at once where there is no such place.
+
+    Of one that could not be written to its end it is raised when the work is done.
+    """
+    if path is None:
+        yield None
+        return
+    try:
+        lines = WrittenLines(path)
+    except OSError as error:
+        raise _unwritten(path, error) from error
+    try:
+        yield lines
+    finally:
+        lines.close()
+    if lines.fault is not None:
+        raise _unwritten(path, lines.fault) from lines.fault
+
+
+def _unwritten(path: Path, error: OSError) -> InvalidInput:
+    return InvalidInput.one(str(path), f"cannot be written: {error.strerror}; make room, or name another")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
+
 from service.domain.engagement.teaser_events import TeaserAct
 from service.domain.events.tokens import AdToken, EventKind, TeaserToken
 from service.domain.events.validity.flood import FloodGuard, Limit
@@ -22,7 +24,6 @@ NETWORK_FLIGHT = Limit("network-flight", 1_200, WINDOW_S)
 READER_FLIGHT_CLICKS = Limit("reader-flight-clicks", 5, WINDOW_S)
 """Clicks of one reader on one flight: nobody means the sixth in a minute."""
 
-
 TEASERS_READER = Limit("teasers-reader", 2_000, WINDOW_S)
 """Teasers done something with: a page has some twenty, each offered, seen and perhaps followed."""
 
@@ -31,6 +32,15 @@ TEASERS_NETWORK = Limit("teasers-network", 60_000, WINDOW_S)
 
 READER_TEASER_CLICKS = Limit("reader-teaser-clicks", 2, WINDOW_S)
 """Clicks of one reader on one teaser: a second is somebody who came back, a third is none."""
+
+READER_TEASER_LINKS = Limit("reader-teaser-links", 10, WINDOW_S)
+"""The same by the link itself, from which click rates are learnt: people of one network and browser are one reader."""
+
+READER_ARTICLE_READS = Limit("reader-article-reads", 60, WINDOW_S)
+"""Openings and ends of reading of one article: those of thirty people, of one network and browser."""
+
+Asked = tuple[Limit, Hashable]
+"""A limit, and of whom it is asked."""
 
 
 class JudgeEvents:
@@ -47,7 +57,7 @@ class JudgeEvents:
             return refused
         if token.kind is EventKind.VIEW and not is_seen(claim):
             return "not-seen"
-        return None if self._within_limits(token, arrival) else "flood"
+        return self._flood_of(arrival, _of_flight(token, arrival))
 
     def teaser_reason(
         self, token: TeaserToken, act: TeaserAct, arrival: Arrival, claim: ViewClaim = FULL_CLAIM
@@ -58,20 +68,38 @@ class JudgeEvents:
             return refused
         if act is TeaserAct.VIEW and not is_seen(claim):
             return "not-seen"
-        if arrival.network is None:
-            return None
-        now, link = self._clock(), (token.site_id, token.article_hash)
-        asked = [(TEASERS_READER, arrival.reader), (TEASERS_NETWORK, arrival.network)]
+        asked = _of_reader(arrival)
         if act is TeaserAct.CLICK:
-            asked.append((READER_TEASER_CLICKS, (arrival.reader, link)))
-        return None if all(self._flood.admits(limit, sender, now) for limit, sender in asked) else "flood"
+            asked.append((READER_TEASER_CLICKS, (arrival.reader, token.site_id, token.article_hash)))
+        return self._flood_of(arrival, asked)
 
-    def _within_limits(self, token: AdToken, arrival: Arrival) -> bool:
+    def link_reason(self, token: TeaserToken, arrival: Arrival) -> str | None:
+        """Returns why the following of a teaser's link is not counted, or None."""
+        link = READER_TEASER_LINKS, (arrival.reader, token.site_id, token.article_hash)
+        return refused_by(arrival) or self._flood_of(arrival, [*_of_reader(arrival), link])
+
+    def read_reason(self, site_id: str, article_id: str, arrival: Arrival) -> str | None:
+        """Returns why a read that a beacon tells of is not counted, or None."""
+        read = READER_ARTICLE_READS, (arrival.reader, site_id, article_id)
+        return refused_by(arrival) or self._flood_of(arrival, [*_of_reader(arrival), read])
+
+    def _flood_of(self, arrival: Arrival, asked: Sequence[Asked]) -> str | None:
         """MRC IVT: general invalid traffic is found by activity too, not by its declared agent alone."""
         if arrival.network is None:
-            return True
-        now, flight = self._clock(), (token.site_id, token.flight)
-        asked = [(READER, arrival.reader), (NETWORK, arrival.network), (NETWORK_FLIGHT, (arrival.network, flight))]
-        if token.kind is EventKind.CLICK:
-            asked.append((READER_FLIGHT_CLICKS, (arrival.reader, flight)))
-        return all(self._flood.admits(limit, sender, now) for limit, sender in asked)
+            return None
+        now = self._clock()
+        return None if all(self._flood.admits(limit, sender, now) for limit, sender in asked) else "flood"
+
+
+def _of_reader(arrival: Arrival) -> list[Asked]:
+    return [(TEASERS_READER, arrival.reader), (TEASERS_NETWORK, arrival.network)]
+
+
+def _of_flight(token: AdToken, arrival: Arrival) -> list[Asked]:
+    flight = token.site_id, token.flight
+    asked: list[Asked] = [
+        (READER, arrival.reader), (NETWORK, arrival.network), (NETWORK_FLIGHT, (arrival.network, flight)),
+    ]  # fmt: skip
+    if token.kind is EventKind.CLICK:
+        asked.append((READER_FLIGHT_CLICKS, (arrival.reader, flight)))
+    return asked

@@ -9,7 +9,7 @@ from service.domain.ads.third_party import followed_url
 from service.domain.errors import NotFound, StoreUnavailable
 from service.domain.events.booking import Booking, EventBook
 from service.domain.events.tokens import AdToken, EventKind, TeaserToken, read_token
-from service.domain.events.validity.rules import Arrival, refused_by
+from service.domain.events.validity.rules import Arrival
 from service.usecases.ads.known.inventory_snapshots import InventorySnapshots
 from service.usecases.events.judge_events import JudgeEvents
 
@@ -65,7 +65,7 @@ class RecordEvents:
             url = self._teaser_url(token.site_id, token.article_hash)
             if url is None:
                 raise NotFound("address", text[:16])
-            if refused_by(arrival) is None:
+            if self._judge.link_reason(token, arrival) is None:
                 self._note_click(token.site_id, token.article_hash)
             return Followed(url)
         if token is None or token.kind is not EventKind.CLICK:

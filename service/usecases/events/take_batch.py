@@ -10,7 +10,7 @@ from service.domain.engagement.reader_history import Whose
 from service.domain.engagement.teaser_events import TeaserAct, TeaserPlace
 from service.domain.events.booking import AdEvent, EventBook
 from service.domain.events.tokens import AdToken, TeaserToken, read_token
-from service.domain.events.validity.rules import FULL_CLAIM, Arrival, ViewClaim, refused_by
+from service.domain.events.validity.rules import FULL_CLAIM, Arrival, ViewClaim
 from service.domain.identity import hash64
 from service.usecases.engagement.teasers import TeaserTally
 from service.usecases.events.judge_events import JudgeEvents
@@ -131,7 +131,7 @@ class TakeBatch:
     def _read(self, beacon: ReadBeacon, sender: Sender) -> str:
         if sender.site_id is None or not sender.may_report_reads:
             return REFUSED
-        if refused_by(sender.arrival):
+        if self._judge.read_reason(sender.site_id, beacon.article_id, sender.arrival):
             return INVALID
         return COUNTED if self._teasers.note_read(sender.site_id, beacon.article_id, beacon.dwell_ms) else REFUSED
 

@@ -18,8 +18,8 @@ from service.domain.events.validity.rules import VIEW_MS, VIEW_RATIO, Arrival, V
 from service.domain.sites.access import Scope
 from service.usecases.events.take_batch import REFUSED, Beacon, ReadBeacon, Sender
 from service.web.access import is_listed
-from service.web.api.page.page_wire import ConsentWire, ShortText
-from service.web.arrival import arrival_of_request, refuses_tracking
+from service.web.api.page.page_wire import Address, ConsentWire, ShortText, UserAgent
+from service.web.arrival import arrival_of_request, arrival_of_told, refuses_tracking
 from service.web.endpoints.call import Call
 from service.web.endpoints.endpoint import Api
 from service.web.endpoints.json_wire import json_answer, json_fault
@@ -60,6 +60,8 @@ class SentReader(BaseModel):
 
     id: ShortText | None = None
     session: ShortText | None = None
+    user_agent: UserAgent | None = Field(None, description="From a renderer: by it their events are judged.")
+    address: Address | None = Field(None, description="From a renderer: IP address, whose network is judged.")
     consent: ConsentWire = Field(default_factory=ConsentWire)
 
     def known(self, *, gpc: bool) -> Reader:
@@ -76,11 +78,11 @@ class EventsBody(BaseModel):
 
 
 class EventsAnswer(BaseModel):
-    """How many of the batch came to what."""
+    """How many of the batch were taken; to a token of scope `render` alone, how many came to what."""
 
     taken: int
     refused: int
-    outcomes: dict[str, int]
+    outcomes: dict[str, int] | None = None
 
 
 @api.endpoint("GET", "/i/<token>", scope=None, site_from="none", media="image/gif", statuses=(200,),
@@ -125,33 +127,49 @@ def click(call: Call[None], token: str) -> Response:
               takes={"application/json": EventsBody, "text/plain": EventsBody},
               summary="Report a batch of beacons (JSON, also sent as text/plain)")  # fmt: skip
 def events(call: Call[None]) -> Response:
-    """Answers how many beacons came to what; one with a token that is not ours is refused, the others are taken."""
+    """Answers how many beacons were taken; one with a token that is not ours is refused.
+
+    What they came to is told to a renderer alone: a browser is answered the same for valid events and others.
+    """
     body = _events_body(request.get_data(cache=False))
     beacons = [_beacon(event) for event in body.events]
     outcomes = Counter(call.services.ads.batches.take(beacons, _sender(call, body)))
     refused = outcomes[REFUSED]
-    answer = json_answer({"taken": len(body.events) - refused, "refused": refused, "outcomes": dict(outcomes)})
-    return _unkept(answer)
+    told: dict[str, Any] = {"taken": len(beacons) - refused, "refused": refused}
+    if _is_renderer(call):
+        told["outcomes"] = dict(outcomes)
+    return _unkept(json_answer(told))
 
 
 def _arrival(call: Call[None]) -> Arrival:
     return arrival_of_request(request.environ, call.services.config, call.services.agent_of)
 
 
+def _is_renderer(call: Call[None]) -> bool:
+    return call.principal.token_id is not None and call.principal.allows(Scope.RENDER)
+
+
 def _sender(call: Call[None], body: EventsBody) -> Sender:
-    """Who sends the batch.
+    """Who sends the batch: a reader's browser, or a renderer for a reader.
 
     Reads and readers have no token: a browser of the site's origins may tell of them, or a renderer.
     """
     site_id = request.args.get("site")
+    came = _arrival_of_batch(call, body.reader)
     if site_id is None:
-        return Sender(_arrival(call))
+        return Sender(came)
     if call.principal.token_id is not None:
-        allowed = call.principal.allows(Scope.RENDER) and call.principal.site in (None, site_id)
+        allowed = _is_renderer(call) and call.principal.site in (None, site_id)
     else:
         allowed = is_listed(call.services, site_id, request.headers.get("Origin", ""))
     whose = _whose(call, site_id, body.reader) if body.reader and allowed else None
-    return Sender(_arrival(call), site_id, allowed, whose, body.page_view)
+    return Sender(came, site_id, allowed, whose, body.page_view)
+
+
+def _arrival_of_batch(call: Call[None], reader: SentReader | None) -> Arrival:
+    if not _is_renderer(call):
+        return _arrival(call)
+    return arrival_of_told(request.environ, call.services.config, call.services.agent_of, reader)
 
 
 def _whose(call: Call[None], site_id: str, told: SentReader) -> Whose | None:

@@ -93,6 +93,30 @@ def test_only_the_first_refused_rows_are_shown_and_the_file_takes_all(run: Run, 
     assert len(report.read_text(encoding="utf-8").splitlines()) == 30
 
 
+def test_where_refusals_cannot_be_written_it_is_said_before_a_load_or_after_it(
+    run: Run, table: Path, store: RedisArticleStore, tmp_path: Path
+) -> None:
+    nowhere = tmp_path / "nowhere" / "refused.txt"
+    result = run("load", table, "--refused", nowhere)
+    assert (result.exit_code, store.count("courier")) == (ExitCode.FAILED, 0)
+    assert f"{nowhere}: cannot be written: No such file" in result.stderr
+
+    with table.open("a", encoding="utf-8") as file:
+        file.write("a-4,ftp://x,,soon,\n" * 2_000)
+    result = run("load", table, "--refused", "/dev/full")
+    assert (result.exit_code, store.count("courier")) == (ExitCode.FAILED, 3)
+    assert result.stdout.splitlines()[-1].split() == ["refused", "2,000"]
+    assert "/dev/full: cannot be written: No space left" in result.stderr
+
+
+def test_an_export_that_cannot_be_written_says_so(run: Run, table: Path) -> None:
+    run("load", table)
+    result = run("export", "--output", "/dev/full")
+    assert result.exit_code == ExitCode.FAILED
+    assert "/dev/full: cannot be written: No space left" in result.stderr
+    assert "Wrote" not in result.stderr
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

@@ -77,6 +77,17 @@ def test_judged_pairs_are_scored_and_each_score_is_written(run: Run, pairs: Path
     assert lines[0]["words"] == 0 < lines[1]["words"]
 
 
+@pytest.mark.parametrize("option", ["--scores", "--plot"])
+def test_what_cannot_be_written_is_named(run: Run, pairs: Path, tmp_path: Path, option: str) -> None:
+    place = tmp_path / "nowhere" / "told.png"
+
+    result = run("--pairs", pairs, option, place)
+
+    assert result.exit_code == 1
+    assert "cannot be written: No such file" in result.stderr
+    assert str(place) in result.stderr
+
+
 def test_every_faulty_line_is_named(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "pairs.jsonl"
     path.write_text(

@@ -16,6 +16,7 @@ from service.config import load_config
 from service.domain.engagement.examination import Examination
 from service.domain.identity import hash64
 from service.domain.sites.site import Site
+from service.usecases.events.judge_events import READER_TEASER_LINKS
 from tests.conftest import PATIENCE
 from tests.makers.newsroom import article
 
@@ -72,6 +73,14 @@ def test_each_page_call_offers_what_stands_on_it_and_a_followed_teaser_is_a_clic
     assert paper.web.get(links[0]).status_code == 302
 
     assert paper.counted() == {"a-0": (0, 0), "a-1": (1, 3), "a-2": (0, 3)}
+
+
+def test_one_browser_cannot_lift_a_teasers_click_rate(paper: Paper, bearer: Any) -> None:
+    link, *_ = paper.page(bearer)
+    far = {"environ_base": {"REMOTE_ADDR": "8.8.8.8"}, "headers": {"User-Agent": "Mozilla/5.0 Firefox/120.0"}}
+    assert {paper.web.get(link, **far).status_code for _ in range(READER_TEASER_LINKS.most + 5)} == {302}
+
+    assert paper.counted()["a-1"] == (READER_TEASER_LINKS.most, 1)
 
 
 def test_a_look_ahead_offers_nothing_and_clicks_nothing(paper: Paper, bearer: Any) -> None:

@@ -20,6 +20,7 @@ from service.services import Services
 from service.usecases.ads.delivery.fill_slots import FilledSlot
 from service.usecases.ads.delivery.limit_reservations import NETWORK, TOO_MANY
 from service.usecases.ads.delivery.slots_request import SlotsRequest
+from service.usecases.events.judge_events import READER_ARTICLE_READS
 from service.usecases.upkeep import Upkeep
 
 pytestmark = pytest.mark.redis
@@ -89,31 +90,32 @@ def test_a_view_that_its_beacon_denies_is_not_counted_as_one(
     slot = fill(services)
     claims = [{"visible_ms": 400}, {"visible_ratio": 0.3}, {"focused": False}, {"visible_ms": 1_200, "focused": True}]
     batch = {"events": [{"token": token(slot.view_url), **claim} for claim in claims]}
-    assert web.post("/v1/events", json=batch).json["outcomes"] == {"invalid": 3, "counted": 1}
+    assert web.post("/v1/events", json=batch, headers=ads).json["outcomes"] == {"invalid": 3, "counted": 1}
     row = report(web, ads)
     assert (row["views"], row["invalid"]) == (1, {"not-seen": 3})
 
 
 def test_a_batch_takes_one_round_trip_and_keeps_its_order(
-    web: FlaskClient, services: Services, redis: redis_client.Redis
+    web: FlaskClient, services: Services, redis: redis_client.Redis, ads: Headers
 ) -> None:
     slots = [fill(services, f"v{number}") for number in range(20)]
     web.get(slots[0].impression_url)
     tokens = [token(url) for slot in slots[1:] for url in (slot.click_url, slot.impression_url, slot.click_url)]
     before = redis.info("stats")["total_reads_processed"]
-    outcomes = web.post("/v1/events", json={"events": [{"token": one} for one in tokens]}).json["outcomes"]
+    batch = {"events": [{"token": one} for one in tokens]}
+    outcomes = web.post("/v1/events", json=batch, headers=ads).json["outcomes"]
     assert outcomes == {"billed": 19, "replay": 38}
     reads = redis.info("stats")["total_reads_processed"] - before
     assert reads <= 1 + len(tokens) // 20
 
 
 def test_a_batch_survives_a_store_that_forgot_the_ledgers_functions(
-    web: FlaskClient, services: Services, redis: redis_client.Redis
+    web: FlaskClient, services: Services, redis: redis_client.Redis, ads: Headers
 ) -> None:
     slots = [fill(services, f"v{number}") for number in range(3)]
     redis.function_flush()
     batch = {"events": [{"token": token(slot.impression_url)} for slot in slots]}
-    assert web.post("/v1/events", json=batch).json["outcomes"] == {"billed": 3}
+    assert web.post("/v1/events", json=batch, headers=ads).json["outcomes"] == {"billed": 3}
 
 
 @pytest.mark.parametrize(
@@ -134,16 +136,49 @@ def test_a_batch_that_is_too_large_is_refused_whole(
     assert report(web, ads)["gross_impressions"] == 0
 
 
-def test_a_flood_from_one_network_is_counted_and_not_billed(web: FlaskClient, services: Services, ads: Headers) -> None:
+def test_a_flood_from_one_network_is_answered_alike_counted_and_not_billed(
+    web: FlaskClient, services: Services, ads: Headers
+) -> None:
     slots = [fill(services, f"v{number}") for number in range(20)]
     batch = {"events": [{"token": token(slot.click_url)} for slot in slots]}
     answer = web.post(
         "/v1/events", json=batch, environ_base={"REMOTE_ADDR": "8.8.8.8"}, headers={"User-Agent": FIREFOX}
     )
-    assert answer.json["outcomes"] == {"billed": 5, "invalid": 15}
-    assert report(web, ads)["invalid"] == {"flood": 15}
-    elsewhere = web.post("/v1/events", json=batch, environ_base={"REMOTE_ADDR": "10.0.0.1"})
-    assert elsewhere.json["outcomes"] == {"billed": 15, "replay": 5}
+    assert answer.json == {"taken": 20, "refused": 0}
+    row = report(web, ads)
+    assert (row["clicks"], row["invalid"]) == (5, {"flood": 15})
+    web.post("/v1/events", json=batch, environ_base={"REMOTE_ADDR": "10.0.0.1"})
+    row = report(web, ads)
+    assert (row["clicks"], row["invalid"]) == (20, {"flood": 15, "replay": 5})
+
+
+def test_a_browser_is_not_told_what_became_of_its_events(web: FlaskClient, services: Services, ads: Headers) -> None:
+    slot = fill(services)
+    batch = {"events": [{"token": token(slot.impression_url)}]}
+    agents = (GOOGLEBOT, FIREFOX, FIREFOX)
+    told = [web.post("/v1/events", json=batch, headers=AT_COURIER | {"User-Agent": agent}) for agent in agents]
+    assert [answer.json for answer in told] == [{"taken": 1, "refused": 0}] * 3
+    row = report(web, ads)
+    assert (row["net_impressions"], row["invalid"]) == (1, {"bot": 1, "replay": 1})
+
+
+def test_a_renderers_events_are_judged_by_what_it_tells_of_its_reader(
+    web: FlaskClient, services: Services, ads: Headers
+) -> None:
+    slots = [fill(services, f"v{number}") for number in range(24)]
+    clicks = [{"token": token(slot.click_url)} for slot in slots]
+    here = {"environ_base": {"REMOTE_ADDR": "8.8.8.8"}, "headers": ads | {"User-Agent": GOOGLEBOT}}
+
+    def outcomes(events: list[dict[str, str]], reader: dict[str, str] | None) -> dict[str, int]:
+        told: dict[str, int] = web.post("/v1/events", json={"events": events, "reader": reader}, **here).json[
+            "outcomes"
+        ]
+        return told
+
+    assert outcomes(clicks[:10], None) == {"billed": 10}
+    assert outcomes(clicks[10:18], {"user_agent": FIREFOX, "address": "9.9.9.9"}) == {"billed": 5, "invalid": 3}
+    assert outcomes(clicks[18:], {"user_agent": GOOGLEBOT}) == {"invalid": 6}
+    assert report(web, ads)["invalid"] == {"flood": 3, "bot": 6}
 
 
 @pytest.mark.parametrize(
@@ -169,18 +204,19 @@ def test_a_crawler_that_runs_the_pages_script_reserves_nothing(web: FlaskClient)
     assert flights == ["house", "paid"]
 
 
-def test_the_readers_network_is_the_one_that_trusted_proxies_saw(
-    services: Services,
-) -> None:
+def test_the_readers_network_is_the_one_that_trusted_proxies_saw(services: Services, ads: Headers) -> None:
     behind_one = replace(services, config=services.config.model_copy(update={"proxies": 1}))
     web = create_app(behind_one).test_client()
     slots = [fill(services, f"v{number}") for number in range(12)]
     batch = {"events": [{"token": token(slot.click_url)} for slot in slots]}
     forged = {"X-Forwarded-For": "1.1.1.1, 8.8.8.8", "User-Agent": FIREFOX}
-    assert web.post("/v1/events", json=batch, headers=forged).json["outcomes"] == {"billed": 5, "invalid": 7}
+    web.post("/v1/events", json=batch, headers=forged)
+    assert report(web, ads)["invalid"] == {"flood": 7}
     other = {"X-Forwarded-For": "8.8.8.8, 9.9.9.9", "User-Agent": FIREFOX}
     rest = {"events": batch["events"][-5:]}
-    assert web.post("/v1/events", json=rest, headers=other).json["outcomes"] == {"billed": 5}
+    web.post("/v1/events", json=rest, headers=other)
+    row = report(web, ads)
+    assert (row["clicks"], row["invalid"]) == (10, {"flood": 7})
 
 
 ARTICLES = {
@@ -224,13 +260,13 @@ def teaser(web: FlaskClient, ads: Headers, published: None) -> dict[str, Any]:
 
 
 def test_what_is_done_with_a_teaser_is_counted_by_the_place_that_its_beacon_tells(
-    web: FlaskClient, services: Services, teaser: dict[str, Any]
+    web: FlaskClient, services: Services, ads: Headers, teaser: dict[str, Any]
 ) -> None:
     place = {"widget": "must-read", "position": 1, "model": "m-1", "variant": "b"}
     told = {"token": token(teaser["click_url"]), **place, "unknown": "field"}
     events = [{**told, "kind": "impression"}] * 3 + [{**told, "kind": "view"}, {**told, "kind": "click"}]
     events += [{**told, "kind": "view", "visible_ms": 10}, {**told, "position": 51}]
-    answer = web.post("/v1/events", data=orjson.dumps({"events": events}), content_type="text/plain")
+    answer = web.post("/v1/events", data=orjson.dumps({"events": events}), content_type="text/plain", headers=ads)
     assert answer.json["outcomes"] == {"counted": 5, "invalid": 1, "refused": 1}
     assert counted_today(services) == {
         ("impression", "must-read", 1, "m-1", "b"): 3,
@@ -240,20 +276,20 @@ def test_what_is_done_with_a_teaser_is_counted_by_the_place_that_its_beacon_tell
 
 
 def test_a_name_may_be_null_as_the_model_of_a_page_answer_is_before_a_site_has_one(
-    web: FlaskClient, services: Services, teaser: dict[str, Any]
+    web: FlaskClient, services: Services, ads: Headers, teaser: dict[str, Any]
 ) -> None:
     told = {"token": token(teaser["click_url"]), "widget": "must-read", "position": 1, "model": None, "variant": None}
-    assert web.post("/v1/events", json={"events": [told]}).json["outcomes"] == {"counted": 1}
+    assert web.post("/v1/events", json={"events": [told]}, headers=ads).json["outcomes"] == {"counted": 1}
     assert counted_today(services) == {("impression", "must-read", 1, "", ""): 1}
 
 
 def test_a_teasers_address_serves_many_readers_and_no_crawler(
-    web: FlaskClient, services: Services, teaser: dict[str, Any]
+    web: FlaskClient, services: Services, ads: Headers, teaser: dict[str, Any]
 ) -> None:
     batch = {"events": [{"token": token(teaser["click_url"]), "kind": "view"}]}
-    assert [web.post("/v1/events", json=batch).json["outcomes"] for _ in range(2)] == [{"counted": 1}] * 2
-    assert web.post("/v1/events", json=batch, headers={"User-Agent": GOOGLEBOT}).json["outcomes"] == {"invalid": 1}
-    assert web.post("/v1/events?site=herald", json=batch).json["outcomes"] == {"invalid": 1}
+    assert [web.post("/v1/events", json=batch, headers=ads).json["outcomes"] for _ in range(2)] == [{"counted": 1}] * 2
+    assert web.post("/v1/events", json=batch, headers={"User-Agent": GOOGLEBOT}).json == {"taken": 1, "refused": 0}
+    assert web.post("/v1/events?site=herald", json=batch, headers=ads).json["outcomes"] == {"invalid": 1}
     assert sum(counted_today(services).values()) == 2
 
 
@@ -261,8 +297,8 @@ def test_reads_are_reported_from_the_sites_pages_and_of_its_articles_alone(
     web: FlaskClient, services: Services, ads: Headers, published: None
 ) -> None:
     read = {"events": [{"kind": "read", "article": "a-1", "dwell_ms": 42_000}, {"kind": "read", "article": "gone"}]}
-    outcomes = [
-        web.post(f"/v1/events{query}", json=read, headers=headers).json["outcomes"]
+    refused = [
+        web.post(f"/v1/events{query}", json=read, headers=headers).json["refused"]
         for query, headers in (
             ("?site=courier", AT_COURIER),
             ("?site=courier", ads),
@@ -271,7 +307,7 @@ def test_reads_are_reported_from_the_sites_pages_and_of_its_articles_alone(
             ("", AT_COURIER),
         )
     ]
-    assert outcomes == [{"counted": 1, "refused": 1}] * 2 + [{"refused": 2}] * 3
+    assert refused == [1, 1, 2, 2, 2]
     assert counted_today(services) == {("read", "", 0, "", ""): 2, ("dwell-ms", "", 0, "", ""): 84_000}
 
 
@@ -279,9 +315,19 @@ def test_an_opened_copy_of_a_cached_page_is_a_read_like_a_page_call(
     web: FlaskClient, services: Services, published: None
 ) -> None:
     opened = {"events": [{"kind": "page-view", "article": "a-1"}] * 3}
-    assert web.post("/v1/events?site=courier", json=opened, headers=AT_COURIER).json["outcomes"] == {"counted": 3}
+    assert web.post("/v1/events?site=courier", json=opened, headers=AT_COURIER).json["taken"] == 3
     assert counted_today(services) == {}
     assert sum(services.reads.recent("courier", services.clock(), 1).values()) == 3
+
+
+def test_one_browser_cannot_make_an_article_the_most_read(
+    web: FlaskClient, services: Services, published: None
+) -> None:
+    far = {"environ_base": {"REMOTE_ADDR": "8.8.8.8"}, "headers": AT_COURIER | {"User-Agent": FIREFOX}}
+    opened = {"events": [{"kind": "page-view", "article": "a-1"}] * 100}
+    assert web.post("/v1/events?site=courier", json=opened, **far).json == {"taken": 100, "refused": 0}
+    write_tallies(services)
+    assert sum(services.reads.recent("courier", services.clock(), 1).values()) == READER_ARTICLE_READS.most
 
 
 def widgets_report(web: FlaskClient, ads: Headers, query: str) -> list[dict[str, Any]]:

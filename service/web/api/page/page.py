@@ -23,7 +23,7 @@ from service.web.api.page.page_answer import PageAnswer, SlotAnswer, WidgetAnswe
 from service.web.api.page.page_json import explanation_json, teaser_click_url, widget_json, widgets_json
 from service.web.api.page.page_wire import OpenModel, PageBody, ReaderWire, Region, page_request
 from service.web.api.page.previews import take_previews
-from service.web.arrival import arrival, arrival_of_request, refuses_tracking
+from service.web.arrival import arrival_of_request, arrival_of_told, refuses_tracking
 from service.web.embed.fragments import slot_html, widget_html
 from service.web.endpoints.call import Call
 from service.web.endpoints.endpoint import Api, one_article
@@ -100,8 +100,7 @@ def _arrival(call: Call[Any], reader: ReaderWire | None = None) -> Arrival:
     config, agent_of = call.services.config, call.services.agent_of
     if call.principal is BROWSER:
         return arrival_of_request(request.environ, config, agent_of)
-    said = (reader.user_agent, reader.address) if reader else (None, None)
-    return arrival(request.environ, config, agent_of, *said)
+    return arrival_of_told(request.environ, config, agent_of, reader)
 
 
 def _within_limits(call: Call[Any], came: Arrival, slots: int) -> bool:

@@ -19,6 +19,8 @@ MAX_EXCLUDE = 1_000
 MAX_QUERY_TEXT = 200_000
 
 ShortText = Annotated[str, Field(min_length=1, max_length=128)]
+UserAgent = Annotated[str, Field(max_length=2_000)]
+Address = Annotated[str, Field(max_length=64)]
 
 
 class OpenModel(BaseModel):
@@ -111,8 +113,8 @@ class ReaderWire(OpenModel):
     history: tuple[ShortText, ...] = Field((), max_length=MAX_HISTORY, description="Ids of articles read, newest last.")
     country: Annotated[str, Field(pattern=COUNTRY_PATTERN)] | None = Field(None, description="ISO 3166, such as `PK`.")
     device: ShortText | None = Field(None, description="`mobile`, `tablet`, `desktop` or `tv`.")
-    user_agent: Annotated[str, Field(max_length=2_000)] | None = Field(None, description="As the browser told it.")
-    address: Annotated[str, Field(max_length=64)] | None = Field(None, description="IP address; limits ads by network.")
+    user_agent: UserAgent | None = Field(None, description="As the browser told it.")
+    address: Address | None = Field(None, description="IP address; limits ads by network.")
     consent: ConsentWire | None = Field(None, description="Without it the site's `consent_default` holds.")
     session: ShortText | None = Field(None, description="An id of this visit, for caps where no reader is known.")
     region: Region | None = Field(None, description="ISO 3166-2, such as `ES-MD`.")
