@@ -79,6 +79,52 @@ def test_lateness_of_an_event_out_of_a_journal_is_judged_by_its_receipt(shop: Sh
     assert shop.recorded()[0].at == 60 * one.minute + 30
 
 
+@pytest.mark.parametrize(("received_after", "status"), [(2, "billed"), (3, "unbilled")])
+def test_what_came_within_its_window_is_billed_though_others_hold_the_rest_when_it_is_drained(
+    redis: redis_client.Redis, received_after: int, status: str
+) -> None:
+    shop = Shop(redis, cap=2_000)
+    one = shop.reserve("v1")
+    shop.pass_minutes(10)
+    shop.reserve("v2")
+    drained = AdEvent(shop.token(one), received_at=60 * (one.minute + received_after), record=JournalRecord("a", 1))
+    assert str(shop.ledger.book_each([drained])[0].status) == status
+
+
+def test_a_host_whose_clock_is_ahead_makes_no_event_late(shop: Shop) -> None:
+    one = shop.reserve("v1")
+    ahead = AdEvent(shop.token(one), received_at=60 * (one.minute + 300), record=JournalRecord("a", 1))
+    assert shop.ledger.book_each([ahead])[0].status is EventStatus.BILLED
+
+
+def test_marks_outlive_an_outage_of_a_day(shop: Shop) -> None:
+    one, other = shop.reserve("v1"), shop.reserve("v2")
+    shop.ledger.book(shop.token(one))
+    shop.pass_minutes(1_440)
+    for n in range(40):
+        shop.ledger.reserve("s", f"w{n}", [])
+    events = [
+        AdEvent(shop.token(each), received_at=60 * each.minute, record=JournalRecord("a", number))
+        for number, each in enumerate((one, other), 1)
+    ]
+    assert [str(booking.status) for booking in shop.ledger.book_each(events)] == ["replay", "billed"]
+
+
+def test_a_record_whose_forerunner_was_not_taken_waits_until_its_segment_is_drained_from_the_start(
+    redis: redis_client.Redis,
+) -> None:
+    shop = Shop(redis, cap=None)
+    first, second, third = (
+        AdEvent(shop.token(shop.reserve(f"v{n}")), received_at=int(time.time()), record=JournalRecord("a", n, n - 1))
+        for n in (1, 2, 3)
+    )
+    with pytest.raises(StoreUnavailable):
+        shop.ledger.book_each([first, third])
+    assert len(shop.recorded()) == shop.ledger.delivery("s", [1])[0].net_impressions == 1
+    told = shop.ledger.book_each([first, second, third])
+    assert [str(booking.status) for booking in told] == ["replay", "billed", "billed"]
+
+
 def test_an_event_whose_marks_are_gone_is_never_billed(shop: Shop) -> None:
     """A day after an outage began nobody knows whether the event was booked before it."""
     one = shop.reserve("v1")
