@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from service.domain.site import Site
 
 from service.cli import ExitCode, main
 from service.domain.content.article import Article
+from service.domain.sites.site import Site
 from service.services import Services
 
 pytestmark = pytest.mark.redis
