@@ -23,7 +23,7 @@ ROUND_S = 12
 PAGES_A_SECOND = 50
 WORDS, TITLE_WORDS, VOCABULARY = 400, 8, 60_000
 LOOK_S = 0.02
-GIVE_UP_S = 10
+GIVE_UP_S = 60
 NEWEST = f"/v1/widgets/latest-in-section?site={SITE}&size=50"
 
 

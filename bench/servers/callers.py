@@ -11,6 +11,9 @@ from urllib.parse import urlsplit
 
 from bench.pages.page_call import page_body
 
+PATIENCE_S = 60
+"""For an answer, and for a server's processes to stand; a busy machine takes its time."""
+
 
 class Caller:
     """One keep-alive connection with a token."""
@@ -20,7 +23,7 @@ class Caller:
         assert parts.hostname is not None
         assert parts.port is not None
         self._port = parts.port
-        self._connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=10)
+        self._connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=PATIENCE_S)
         self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
 
     def ask(self, method: str, path: str, body: str | None = None) -> bytes:
@@ -53,7 +56,7 @@ def _descriptors(pid: int) -> Iterator[str]:
 
 def workers_of(server: int, count: int) -> list[int]:
     """Returns the worker processes of a server, once the process that announced it has ended."""
-    give_up_at = time.monotonic() + 5
+    give_up_at = time.monotonic() + PATIENCE_S
     while len(children := Path(f"/proc/{server}/task/{server}/children").read_text().split()) != count:
         assert time.monotonic() < give_up_at, f"{len(children)} children instead of {count} workers"
         time.sleep(0.02)

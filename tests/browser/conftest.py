@@ -14,7 +14,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.demonstration import chromium, demonstration, find_chromium
 from tests.conftest import skip_or_fail
 
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
+"""For what takes a second or two: a busy machine's browser may take half a minute to load a page."""
 
 
 @dataclass

@@ -25,6 +25,7 @@ from service.domain.identity import hash64
 from service.domain.sites.site import Site
 from service.services import Services
 from service.usecases.upkeep import Upkeep
+from tests.browser.conftest import PATIENCE_MS
 
 pytestmark = [pytest.mark.browser, pytest.mark.redis]
 
@@ -100,6 +101,7 @@ def open_page(
     services.ads.snapshots.refresh("courier")
     context = browser.new_context(viewport={"width": 1000, "height": 700})
     page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
     page.on("request", lambda sent: batches.append(kinds(sent)) if "/v1/events" in sent.url else None)
     page.goto(publisher[0])
     page.wait_for_selector("[data-standfirst-slot=sidebar][data-standfirst-filled]")
@@ -128,7 +130,7 @@ def told_of_teasers(services: Services) -> dict[tuple[str, str, int], int]:
 
 def until(page: Page, holds: Callable[[], bool]) -> None:
     """Waits for what the browser does by itself, in Playwright's way: what it reports is heard of only in its calls."""
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + PATIENCE_MS / 1_000
     while not holds():
         assert time.monotonic() < deadline
         page.wait_for_timeout(50)
@@ -202,6 +204,7 @@ def test_the_page_keeps_its_own_words_where_the_service_refuses_it(
     services.site_records.put(Site("courier", origins=("https://elsewhere.example",)))
     services.sites.lists_origin(publisher[0])
     page = browser.new_page()
+    page.set_default_timeout(PATIENCE_MS)
     # Waiting in Playwright's own way: the browser's reports reach nobody while the test sleeps.
     with page.expect_console_message(lambda said: "Standfirst" in said.text) as complaint:
         page.goto(publisher[0])
