@@ -109,6 +109,16 @@ def test_an_event_is_kept_while_the_store_is_away_and_billed_when_it_is_back(
     assert services.journal.is_empty()
 
 
+def test_what_waited_for_hours_is_billed_as_of_its_receipt(store: Store, services: Services, web: FlaskClient) -> None:
+    slot = fill(services, "v")
+    store.kill()
+    assert web.post(slot.impression_url).status_code == 204
+    store.start()
+    store.client.hset("sf:{courier}:ledger", "test_offset_s", 3 * 3_600)
+    drain(services)
+    assert delivered(services).spend_micros == 2_000
+
+
 def test_what_is_sent_again_while_the_store_is_away_is_billed_once(
     store: Store, services: Services, web: FlaskClient
 ) -> None:

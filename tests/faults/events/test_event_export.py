@@ -276,6 +276,28 @@ def test_one_that_was_only_slow_writes_the_same_file_again_and_moves_nothing(
     assert ids(tmp_path / "out") == recorded(shop)
 
 
+def test_what_a_file_holds_is_decided_once_and_the_watermark_moves_behind_that_alone(
+    shop: Shop, redis: redis_client.Redis
+) -> None:
+    send(shop, 10)
+    log = RedisExportLog(redis, turn_ms=0)
+    turn = log.begin("s", "one")
+    assert turn is not None
+    [first, other, last] = [id_.decode() for id_, _ in redis.xrange(STREAM)][:3]
+
+    assert log.pin("s", turn.after, first)
+    assert not log.pin("s", turn.after, other), "another file was begun"
+    assert not log.finish("s", turn.after, other, 2)
+    assert log.finish("s", turn.after, first, 1)
+
+    assert not log.pin("s", turn.after, last), "behind a watermark that has moved"
+    assert log.pin("s", first, last)
+    assert not log.finish("s", turn.after, last, 3)
+    told = log.begin("s", "heir")
+    assert told is not None
+    assert (told.after, told.until) == (first, last)
+
+
 def test_exporters_take_turns(shop: Shop, redis: redis_client.Redis, exporter: Made) -> None:
     send(shop, 3)
     busy = RedisExportLog(redis, turn_ms=60_000)
@@ -437,6 +459,9 @@ def test_by_itself_a_full_stream_keeps_what_no_file_has_and_what_waits_for_the_w
     waiting = RedisEventStream(redis, full_at=2)
     waiting.take("s", "slow", 3)
     assert waiting.trim("s") == 0
+    told = RedisExportLog(redis).state("s")
+    assert told is not None
+    assert told.left_out == 0
     rollups.work_off()
     assert RedisEventStream(redis).trim("s") == 0
     assert recorded(shop) == every

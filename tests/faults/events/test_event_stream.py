@@ -155,6 +155,13 @@ def test_a_reservation_that_the_ledgers_clock_has_not_reached_is_not_billed(shop
     assert len(shop.client.keys("sf:{s}:used:*")) == 2
 
 
+def test_an_event_of_an_erased_site_leaves_nothing(shop: Shop, redis: redis_client.Redis) -> None:
+    token = shop.token(shop.reserve("v"))
+    redis.delete(*redis.keys("sf:{s}:*"))
+    assert shop.ledger.book(token).status is EventStatus.UNKNOWN
+    assert redis.keys("sf:{s}:*") == []
+
+
 @given(st.binary(max_size=80))
 def test_bytes_that_are_no_event_are_told_as_such(raw: bytes) -> None:
     with suppress(UnreadableEvent):

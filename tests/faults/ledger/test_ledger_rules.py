@@ -197,6 +197,16 @@ def test_a_clock_set_back_does_not_make_old_events_new(desk: Desk) -> None:
     assert desk.reserve() is None
 
 
+def test_a_clock_set_back_hands_out_no_address_twice(desk: Desk) -> None:
+    desk.put(CPM)
+    first = desk.reserve()
+    desk.pass_minutes(3)
+    ahead = desk.reserve()
+    desk.pass_minutes(-3)
+    back = desk.reserve()
+    assert [desk.book(one)[0] for one in (first, ahead, back)] == ["billed"] * 3
+
+
 def test_a_store_that_lost_everything_refuses_the_tokens_of_before(desk: Desk) -> None:
     desk.put(CPM)
     one = desk.reserve()
@@ -246,6 +256,15 @@ def test_a_changed_price_model_bills_by_the_terms_that_were_reserved(desk: Desk)
     desk.put(replace(CPC, price_micros=2_000_000))
     assert desk.book(one) == ("billed", 2_000)
     assert desk.book(one, EventKind.CLICK) == ("counted", 0)
+
+
+def test_a_late_impression_is_not_billed_beyond_a_goal(desk: Desk) -> None:
+    desk.put(replace(CPM, goal_type="impressions", goal=1, cap_unit=Unit.IMPRESSIONS, lifetime_cap=None))
+    late = desk.reserve()
+    desk.pass_minutes(3)
+    on_time = desk.reserve()
+    assert desk.book(late) == ("unbilled", 0)
+    assert desk.book(on_time) == ("billed", 2_000)
 
 
 def test_a_goal_in_impressions_is_a_cap_for_life(desk: Desk) -> None:
@@ -391,6 +410,14 @@ def test_yesterdays_events_are_billed_within_yesterdays_cap_though_today_has_beg
     assert desk.book(first, EventKind.CLICK) == ("billed", 300_000)
     assert desk.book(desk.reserve(day=today), EventKind.CLICK) == ("billed", 300_000)
     assert desk.book(second, EventKind.CLICK) == ("billed", 300_000)
+
+
+def test_a_day_without_events_has_its_cap_whole_when_the_day_after_it_has_begun(desk: Desk) -> None:
+    desk.put(replace(CPC, daily_cap=300_000))
+    days = [CapDay(number, desk.start - 60, desk.start + 90_000) for number in (7, 8, 9)]
+    first, quiet, last = (desk.reserve(day=day) for day in days)
+    for one in (first, last, quiet):
+        assert desk.book(one, EventKind.CLICK) == ("billed", 300_000)
 
 
 @pytest.mark.parametrize(("ahead", "status"), [(2, EventStatus.BILLED), (3, EventStatus.UNKNOWN)])

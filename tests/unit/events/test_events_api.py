@@ -95,6 +95,17 @@ def test_a_view_that_its_beacon_denies_is_not_counted_as_one(
     assert (row["views"], row["invalid"]) == (1, {"not-seen": 3})
 
 
+def test_a_token_counts_at_the_address_of_its_own_kind_alone(
+    web: FlaskClient, services: Services, ads: Headers
+) -> None:
+    slot = fill(services)
+    for path, swapped in (("/v/", slot.impression_url), ("/i/", slot.view_url), ("/i/", slot.click_url)):
+        assert web.get(path + token(swapped)).status_code == 200
+    assert web.get("/c/" + token(slot.impression_url)).status_code == 404
+    row = report(web, ads)
+    assert (row["gross_impressions"], row["views"], row["clicks"], row["invalid"]) == (0, 0, 0, {})
+
+
 def test_a_batch_takes_one_round_trip_and_keeps_its_order(
     web: FlaskClient, services: Services, redis: redis_client.Redis, ads: Headers
 ) -> None:

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.events.tokens import AdToken, EventKind, TeaserToken, read_token, sign, sign_each
+from service.domain.events.tokens import (
+    MAX_NEAR_BYTES,
+    MAX_SECTION_BYTES,
+    AdToken,
+    EventKind,
+    TeaserToken,
+    read_token,
+    sign,
+    sign_each,
+)
 
 KEY = b"k" * 32
 numbers = st.integers(0, 2**31)
@@ -31,6 +40,16 @@ def test_an_ad_token_is_read_as_it_was_signed_and_stays_short(token: AdToken) ->
     text = sign(token, KEY)
     assert read_token(text, KEY) == token
     assert len(text) < 200
+
+
+@pytest.mark.parametrize("extra", range(14))
+def test_the_longest_token_is_short_and_can_be_read(extra: int) -> None:
+    most = 2**32 - 1
+    token = AdToken(
+        EventKind.CLICK, "s" * 32, most, most, most, most, most, most, 3, 9 * 10**9, 10**6, 10**6, 10**6, "GB",
+        "s" * MAX_SECTION_BYTES, "n" * MAX_NEAR_BYTES, True, extra,
+    )  # fmt: skip
+    assert all(len(text) < 200 and read_token(text, KEY) for text in sign_each(token, KEY))
 
 
 @given(ad_tokens, st.booleans())
