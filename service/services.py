@@ -29,7 +29,7 @@ from service.domain.ports import (
     TokenStore,
     VersionStore,
 )
-from service.domain.report_table import WriteTable
+from service.domain.report_table import WriteRows, WriteTable
 from service.domain.sheet.export import ExportedRow, SheetFormat
 from service.domain.sheet.reading.cells import CellFault, SheetRow
 from service.domain.sites.answered_calls import AnsweredCalls
@@ -110,6 +110,7 @@ class Services:
     learn_clicks: LearnClicks
     learn_examination: LearnExamination
     widget_reports: ReportWidgets
+    write_rows: WriteRows
     write_table: WriteTable
     write_sheet: Callable[[Iterable[ExportedRow], SheetFormat], bytes]
     agent_of: AgentOf

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from service.adapters.sources.articles.html_text import html_text
 from service.adapters.sources.sheets.reading import named_lines, read_sheet, write_sheet
-from service.adapters.sources.sheets.report_tables import write_table
+from service.adapters.sources.sheets.report_tables import write_rows, write_table
 from service.adapters.sources.user_agents import agent_of
 from service.bootstrap.ads import build_advertising, build_reconciliation
 from service.bootstrap.content import build_content
@@ -95,6 +95,7 @@ def build_services(
         learn_clicks=pages.learn_clicks,
         learn_examination=pages.learn_examination,
         widget_reports=pages.widget_reports,
+        write_rows=write_rows,
         write_table=write_table,
         # Stopped in reverse: who asks for builds before the builds.
         background=[base.store_watch, content.builds, events.upkeep, pages.inventory_upkeep, pages.upkeep],

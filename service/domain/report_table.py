@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 TableFormat = Literal["csv", "xlsx", "parquet"]
@@ -26,11 +26,15 @@ COUNTS = frozenset({
 })  # fmt: skip
 """Columns of whole numbers."""
 
-Rows = Sequence[Mapping[str, Any]]
+Rows = Iterable[Mapping[str, Any]]
+"""Rows, which may be made as they are read, and are read once."""
+
+WriteRows = Callable[[Rows], bytes]
+"""Writes rows as a JSON list; a part of them is in memory at a time."""
 
 
 class WriteTable(Protocol):
-    """Writes rows as a table."""
+    """Writes rows as a table; a part of them is in memory at a time."""
 
     def __call__(
         self, columns: Sequence[str], rows: Rows, form: TableFormat, more: Mapping[str, Rows] | None = None

@@ -111,7 +111,7 @@ def open_page(
 
 def delivered(services: Services) -> dict[str, tuple[int, int]]:
     """Impressions and views of each flight."""
-    rows = services.ads.reports.by_flight("courier", "EUR").rows
+    rows = services.ads.reports.by_flight("courier", "EUR", list).rows
     return {row["flight_id"]: (row["net_impressions"], row["views"]) for row in rows}
 
 

@@ -60,6 +60,16 @@ class MemoryInventoryStore:
         """Returns the ids of a kind's entities, in order; of placements those that every site has too."""
         return sorted(self.load(site_id).of_kind(kind))
 
+    def ids_by_number(self, site_id: str, kinds: Collection[Kind]) -> Mapping[Kind, Mapping[int, str]]:
+        """Returns of each of these kinds the id of each number that there is or was."""
+        ids: dict[Kind, dict[int, str]] = {kind: {} for kind in kinds}
+        for (site, kind, entity_id), number in self._numbers.items():
+            if site == site_id and kind in ids:
+                ids[kind][number] = entity_id
+        if "placements" in ids:
+            ids["placements"] |= {one.number: one.id for one in DEFAULT_PLACEMENTS.values()}
+        return ids
+
     def changed_flights(self, site_id: str, since: str, flights_of: FlightsOf) -> ChangedFlights | None:  # noqa: ARG002
         """Returns None: what changed is not kept."""
         return None
@@ -76,8 +86,7 @@ class MemoryInventoryStore:
         for kind, entity_id in changes.remove:
             kinds[kind].pop(entity_id, None)
         kinds["placements"] = {**DEFAULT_PLACEMENTS, **kinds["placements"]}
-        gone = {kind: self._gone(site_id, kind, kinds[kind]) for kind in KINDS}
-        self._inventories[site_id] = Inventory(current.version + 1, **kinds, gone=gone)  # type: ignore[arg-type]
+        self._inventories[site_id] = Inventory(current.version + 1, **kinds)  # type: ignore[arg-type]
         return current.version + 1
 
     def keep_plan(self, site_id: str, plan_id: str, plan: KeptPlan) -> None:
@@ -99,13 +108,6 @@ class MemoryInventoryStore:
         if (site_id, plan_id) not in self._plans:
             raise NotFound("plan", plan_id)
         return self._plans[site_id, plan_id]
-
-    def _gone(self, site_id: str, kind: Kind, known: Mapping[str, Entity]) -> dict[int, str]:
-        return {
-            number: entity_id
-            for (site, of_kind, entity_id), number in self._numbers.items()
-            if (site, of_kind) == (site_id, kind) and entity_id not in known
-        }
 
     def _number(self, site_id: str, kind: Kind, entity_id: str) -> int:
         fixed = DEFAULT_PLACEMENTS.get(entity_id) if kind == "placements" else None

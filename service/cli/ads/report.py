@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
 import click
+import orjson
 
 from service.cli.terminal.session import Output
 from service.cli.terminal.table import table_text
@@ -17,7 +19,7 @@ from service.cli.terminal.written_file import write_file
 from service.domain.events.sums.period import period
 from service.domain.report_table import Rows, TableFormat
 from service.domain.sites.site import Site
-from service.usecases.ads.reports.report_delivery import COLUMNS
+from service.usecases.ads.reports.report_delivery import COLUMNS, DeliveryReport
 
 if TYPE_CHECKING:
     from service.services import Services
@@ -32,17 +34,29 @@ Asked = tuple[datetime | None, datetime | None, str]
 
 def show_delivery(services: Services, output: Output, site: Site, form: str | None, output_file: Path | None) -> None:
     """Shows or writes what each flight has delivered since its first load, and what stands against shared caps."""
-    found = services.ads.reports.by_flight(site.id, site.currency)
+    by_flight = partial(services.ads.reports.by_flight, site.id, site.currency)
     if form:
-        write_report(services, COLUMNS, found.rows, form, output_file)
-        return
+        by_flight(lambda rows: write_report(services, COLUMNS, rows, form, output_file))
+    elif output.json:
+        found = by_flight(services.write_rows)
+        output.result({"rows": orjson.Fragment(found.rows), "totals": found.totals, "budgets": found.budgets}, "")
+    else:
+        output.result(None, _delivery_text(by_flight(_shown)))
+
+
+def _shown(rows: Rows) -> list[dict[str, Any]]:
+    """Rows with no more than a table may show."""
+    return [{name: row[name] for name in ("flight_id", "status", *SHOWN, "pacing")} for row in rows]
+
+
+def _delivery_text(found: DeliveryReport[list[dict[str, Any]]]) -> str:
+    if not found.rows:
+        return "There is no flight yet."
     shown = _columns(found.rows)
     lines = [(row["flight_id"], row["status"], *_cells(row, shown), _pacing(row)) for row in found.rows]
     heads = ("flight_id", "status", *shown, "pacing")
     table = table_text(heads, [*lines, ("all", "", *_cells(found.totals, shown), "")])
-    answer = {"rows": found.rows, "totals": found.totals, "budgets": found.budgets}
-    told = "\n".join([table, *map(_budget_line, found.budgets)])
-    output.result(answer, told if lines else "There is no flight yet.")
+    return "\n".join([table, *map(_budget_line, found.budgets)])
 
 
 def show_period(

@@ -218,10 +218,7 @@ DEFAULT_PLACEMENTS: Mapping[str, Placement] = {
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """All that a site sells at one version, by id.
-
-    `gone` has the ids of what was deleted, by kind and number: what was delivered of it is still told by them.
-    """
+    """All that a site sells at one version, by id."""
 
     version: int = 0
     advertisers: Mapping[str, Advertiser] = field(default_factory=dict)
@@ -229,16 +226,11 @@ class Inventory:
     flights: Mapping[str, Flight] = field(default_factory=dict)
     creatives: Mapping[str, Creative] = field(default_factory=dict)
     placements: Mapping[str, Placement] = field(default_factory=lambda: dict(DEFAULT_PLACEMENTS))
-    gone: Mapping[Kind, Mapping[int, str]] = field(default_factory=dict, compare=False, repr=False)
 
     def of_kind(self, kind: Kind) -> Mapping[str, Entity]:
         """Returns the entities of one kind, by id."""
         entities: Mapping[str, Entity] = getattr(self, kind)
         return entities
-
-    def ids(self, kind: Kind) -> Mapping[int, str]:
-        """Returns the id of each number of a kind that there is or was."""
-        return {**self.gone.get(kind, {}), **{one.number: one.id for one in self.of_kind(kind).values()}}
 
 
 KIND_OF: Mapping[type, Kind] = {

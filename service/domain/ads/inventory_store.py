@@ -80,6 +80,9 @@ class InventoryStore(Protocol):
     def ids(self, site_id: str, kind: Kind) -> list[str]:
         """Returns the ids of a kind's entities, in order; of placements those that every site has too."""
 
+    def ids_by_number(self, site_id: str, kinds: Collection[Kind]) -> Mapping[Kind, Mapping[int, str]]:
+        """Returns of each of these kinds the id of each number that there is or was, also of what is deleted."""
+
     def changed_flights(self, site_id: str, since: str, flights_of: FlightsOf) -> ChangedFlights | None:
         """Returns what changed since a mark, `flights_of` telling whom a change of another entity touches.
 

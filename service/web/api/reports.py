@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import asdict
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
+import orjson
 from flask import Response
 from pydantic import BaseModel, Field
 
@@ -53,14 +55,23 @@ def delivery(call: Call[None]) -> Response:
     """Answers impressions, views, clicks and spend, as JSON, CSV, XLSX or Parquet."""
     query, site, ads = call.query, call.site, call.services.ads
     if query.by == "flight" and query.from_ is None and query.to is None:
-        report = ads.reports.by_flight(site.id, site.currency)
-        whole = {"rows": report.rows, "totals": report.totals, "budgets": report.budgets}
-        return _answer(call, COLUMNS, whole, "delivery")
+        return _since_start(call)
     today = datetime.fromtimestamp(call.services.clock(), ZoneInfo(site.timezone)).date()
     asked = period(query.from_, query.to, query.by, site.timezone, today)
     found = ads.periods.report(site.id, site.currency, asked)
     name = f"delivery-{asked.first}-{asked.last}"
     return _answer(call, found.columns, {"rows": found.rows, "totals": found.totals, "timezone": found.timezone}, name)
+
+
+def _since_start(call: Call[None]) -> Response:
+    """What each flight delivered since its first load, written as its rows are made."""
+    by_flight = partial(call.services.ads.reports.by_flight, call.site.id, call.site.currency)
+    form = call.query.format
+    if form != "json":
+        table = by_flight(lambda rows: call.services.write_table(COLUMNS, rows, form)).rows
+        return _table_answer(call, table, "delivery")
+    found = by_flight(call.services.write_rows)
+    return json_answer({"rows": orjson.Fragment(found.rows), "totals": found.totals, "budgets": found.budgets})
 
 
 class StatementQuery(WireModel):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, Protocol
@@ -265,14 +265,17 @@ class EventStream(Protocol):
 class Rollups(Protocol):
     """Reads the sums that consumers added up. Raises StoreUnavailable."""
 
-    def hours(self, site_id: str, hours: Sequence[int]) -> list[dict[Cell, Sums]]:
-        """Returns the sums of each hour since 1970, by every dimension; empty for one that is gone."""
+    def hours(self, site_id: str, hours: Sequence[int]) -> Iterator[dict[Cell, Sums]]:
+        """Yields the sums of each hour since 1970, by every dimension; empty for one that is gone."""
 
-    def days(self, site_id: str, days: Sequence[int]) -> list[dict[Cell, Sums]]:
-        """Returns the sums of each UTC day since 1970, by every dimension."""
+    def days(self, site_id: str, days: Sequence[int]) -> Iterator[dict[Cell, Sums]]:
+        """Yields the sums of each UTC day since 1970, by every dimension."""
 
-    def flight_hours(self, site_id: str, hours: Sequence[int]) -> list[dict[Cell, Sums]]:
-        """Returns the sums of each hour by flight, and by flight and reason, which are kept longest."""
+    def flight_hours(self, site_id: str, hours: Sequence[int]) -> Iterator[dict[Cell, Sums]]:
+        """Yields the sums of each hour by flight, and by flight and reason, which are kept longest."""
 
-    def crossed(self, site_id: str, days: Sequence[int], dimension: Dimension) -> list[dict[Cell, Sums]]:
-        """Returns the sums of each UTC day since 1970 by one of the dimensions of CROSSED."""
+    def hours_of(self, site_id: str, hours: Sequence[int], flights: Collection[int]) -> Iterator[dict[Cell, Sums]]:
+        """Yields the sums of each hour by these flights alone, which are kept as long."""
+
+    def crossed(self, site_id: str, days: Sequence[int], dimension: Dimension) -> Iterator[dict[Cell, Sums]]:
+        """Yields the sums of each UTC day since 1970 by one of the dimensions of CROSSED."""

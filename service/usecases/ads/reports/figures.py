@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,18 +61,26 @@ class Delivered:
         }
 
 
-def total_figures(rows: Iterable[tuple[str, Delivered]], currency: str) -> dict[str, Any]:
-    """Returns the figures of all rows, each told with its currency; `currency` is what none would pay in.
+class Totals:
+    """All rows together. Money in more than one currency is not added up, but told by currency."""
 
-    Money in more than one currency is not added up, but told by currency.
-    """
-    by_currency: dict[str, Delivered] = {}
-    total = Delivered()
-    for own, delivered in rows:
-        by_currency.setdefault(own, Delivered()).add(delivered)
+    def __init__(self) -> None:
+        self._by_currency: dict[str, Delivered] = {}
+
+    def add(self, currency: str, delivered: Delivered) -> None:
+        """Adds a row, which is paid in this currency."""
+        total = self._by_currency.get(currency)
+        if total is None:
+            total = self._by_currency[currency] = Delivered()
         total.add(delivered)
-    if len(by_currency) <= 1:
-        return total.figures(next(iter(by_currency), currency))
-    told = {name: delivered.figures(name) for name, delivered in sorted(by_currency.items())}
-    apart = {f"{what}_by_currency": {name: one[what] for name, one in told.items()} for what in _MONEY}
-    return {**total.figures(currency), **dict.fromkeys((*_MONEY, "ecpm", "currency")), **apart}
+
+    def figures(self, currency: str) -> dict[str, Any]:
+        """Returns the figures of all that was added; `currency` is what nothing would be paid in."""
+        if len(self._by_currency) <= 1:
+            return next((total.figures(own) for own, total in self._by_currency.items()), Delivered().figures(currency))
+        whole = Delivered()
+        for total in self._by_currency.values():
+            whole.add(total)
+        told = {name: total.figures(name) for name, total in sorted(self._by_currency.items())}
+        apart = {f"{what}_by_currency": {name: one[what] for name, one in told.items()} for what in _MONEY}
+        return {**whole.figures(currency), **dict.fromkeys((*_MONEY, "ecpm", "currency")), **apart}

@@ -62,15 +62,16 @@ class GiveCredit:
         return self._credits.add(site.id, make)
 
     def _flight(self, site: Site, flight_id: str) -> SoldFlight:
-        sold = sold_flights(site.id, site.currency, self._store.load(site.id), self._ledger)
-        found = next((flight for flight in sold.values() if flight.id == flight_id), None)
-        if found is None:
+        sold = sold_flights(site.id, site.currency, self._store, self._ledger)
+        number = next((number for number, one in sold.ids["flights"].items() if one == flight_id), None)
+        if number is None:
             raise NotFound("flight", flight_id)
+        [[found]] = sold.in_pieces([number])
         return found
 
     def _net(self, site_id: str, flight: int, hours: range) -> dict[int, Withdrawn]:
         """The net events of a flight in each hour that has any."""
-        cell, found = Cell(Dimension.FLIGHT, flight), self._rollups.flight_hours(site_id, hours)
+        cell, found = Cell(Dimension.FLIGHT, flight), self._rollups.hours_of(site_id, hours, [flight])
         sums = {hour: cells[cell] for hour, cells in zip(hours, found, strict=True) if cell in cells}
         return {hour: withdrawn(of_hour) for hour, of_hour in sums.items() if any(of_hour.net)}
 

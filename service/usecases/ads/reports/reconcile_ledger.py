@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from service.domain.ads.inventory_store import (
-    InventoryStore,
-)
+from service.domain.ads.inventory_store import InventoryStore
 from service.domain.events.sums.reconciliation import Difference, LedgerMoments, differences
 
 
@@ -36,8 +34,9 @@ class ReconcileLedger:
         self._moments.accept(site_id)
 
     def _names(self, site_id: str) -> dict[str, str]:
-        inventory = self._inventory.load(site_id)
-        kinds = (
-            ("flight", inventory.flights), ("campaign", inventory.campaigns), ("advertiser", inventory.advertisers),
-        )  # fmt: skip
-        return {f"{kind[0]}{one.number}": f"{kind} {one.id}" for kind, entities in kinds for one in entities.values()}
+        of_kinds = self._inventory.ids_by_number(site_id, ("flights", "campaigns", "advertisers"))
+        return {
+            f"{kind[0]}{number}": f"{kind.removesuffix('s')} {one}"
+            for kind, ids in of_kinds.items()
+            for number, one in ids.items()
+        }

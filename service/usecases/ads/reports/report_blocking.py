@@ -7,7 +7,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from service.domain.ads.inventory_store import InventoryStore
+from service.domain.ads.inventory import Flight
+from service.domain.ads.inventory_store import EntityName, InventoryStore
 from service.domain.ads.targeting.blocking import Blocked, BlockingCounter
 from service.usecases.tally import Tally
 
@@ -42,17 +43,20 @@ class ReportBlocking:
 
     def rows(self, site_id: str, first_day: int, last_day: int) -> list[dict[str, Any]]:
         """Returns the costliest causes of these days (since 1970), at most MOST_ROWS. Raises StoreUnavailable."""
-        flights = {flight.number: flight for flight in self.store.load(site_id).flights.values()}
+        ids = self.store.ids_by_number(site_id, ["flights"])["flights"]
         counted = self.counter.counted(site_id, first_day, last_day)
-        known = [(count, one) for one, count in counted.items() if one.flight in flights]
-        return [
-            {
-                "kind": one.kind,
-                "name": one.name,
-                "flight_id": flights[one.flight].id,
-                "campaign_id": flights[one.flight].campaign,
-                "advertiser_id": flights[one.flight].advertiser,
-                "impressions": count,
-            }
-            for count, one in sorted(known, key=lambda pair: (-pair[0], pair[1]))[:MOST_ROWS]
-        ]
+        costliest = sorted((-count, one) for one, count in counted.items() if one.flight in ids)
+        rows: list[dict[str, Any]] = []
+        for at in range(0, len(costliest), MOST_ROWS):
+            part = costliest[at : at + MOST_ROWS]
+            names: set[EntityName] = {("flights", ids[one.flight]) for _, one in part}
+            flights = {flight.number: flight for flight in self.store.part(site_id, names).flights.values()}
+            rows += [_row(one, flights[one.flight], -count) for count, one in part if one.flight in flights]
+            if len(rows) >= MOST_ROWS:
+                break
+        return rows[:MOST_ROWS]
+
+
+def _row(blocked: Blocked, flight: Flight, impressions: int) -> dict[str, Any]:
+    owners = {"flight_id": flight.id, "campaign_id": flight.campaign, "advertiser_id": flight.advertiser}
+    return {"kind": blocked.kind, "name": blocked.name, **owners, "impressions": impressions}

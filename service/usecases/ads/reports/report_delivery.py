@@ -2,40 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from service.domain.ads.booking.ledger import Booked, Delivery, Ledger
-from service.domain.ads.inventory import (
-    Advertiser,
-    Campaign,
-    Flight,
-    Inventory,
-    Unit,
-    kind_of,
-)
-from service.domain.ads.inventory_store import (
-    InventoryStore,
-)
+from service.domain.ads.inventory import Advertiser, Campaign, Flight, Inventory, Kind, Unit, kind_of
+from service.domain.ads.inventory_store import InventoryStore
 from service.domain.events.sums.credit import NOTHING, CreditStore, Withdrawn
 from service.domain.events.sums.rollup import Sums
 from service.domain.money.money import MICROS, amount_text
-from service.usecases.ads.reports.figures import FIGURES, Delivered, total_figures
+from service.usecases.ads.reports.figures import FIGURES, Delivered, Totals
 from service.usecases.ads.reports.report_pace import ReportPace
-from service.usecases.ads.reports.sold_flights import SoldFlight, sold_flights
+from service.usecases.ads.reports.sold_flights import READ_AT_ONCE, SoldFlight, SoldFlights, sold_flights
 
 NAMED = ("flight_id", "campaign_id", "advertiser_id", "status")
 COLUMNS = (*NAMED, *(name for name in FIGURES if name != "fill_rate"))
 
+Row = dict[str, Any]
+Taken = TypeVar("Taken")
+
 
 @dataclass(frozen=True, slots=True)
-class DeliveryReport:
-    """Rows by flight, their totals, and the shared budgets of campaigns and advertisers, ready for the wire."""
+class DeliveryReport(Generic[Taken]):
+    """What was made of the rows by flight, their totals, and the shared budgets of campaigns and advertisers."""
 
-    rows: tuple[dict[str, Any], ...]
-    totals: dict[str, Any]
-    budgets: tuple[dict[str, Any], ...] = ()
+    rows: Taken
+    totals: Row
+    budgets: tuple[Row, ...]
 
 
 class ReportDelivery:
@@ -47,27 +42,30 @@ class ReportDelivery:
         self._ledger = ledger
         self._credits = given
 
-    def by_flight(self, site_id: str, currency: str) -> DeliveryReport:
-        """Returns a row for each flight, by id, since its first load; of deleted ones those that delivered.
+    def by_flight(self, site_id: str, currency: str, take: Callable[[Iterable[Row]], Taken]) -> DeliveryReport[Taken]:
+        """Returns the report since each flight's first load, ready for the wire.
 
-        Raises StoreUnavailable.
+        `take` is given a row for each flight, by id, of deleted ones those that delivered. It reads them all: they are
+        made as it goes on, so that a large inventory is never in memory. Raises StoreUnavailable.
         """
-        inventory = self._store.load(site_id)
-        sold = sold_flights(site_id, currency, inventory, self._ledger)
-        flights = sorted(sold.values(), key=lambda flight: flight.id)
-        deliveries = self._ledger.delivery(site_id, [flight.number for flight in flights])
-        credited = self._credited(site_id)
-        pacing = self._pace.since_start(site_id, inventory)
-        rows, of_flights = [], []
-        for flight, delivery in zip(flights, deliveries, strict=True):
-            if not isinstance(flight, Flight) and delivery == _NOTHING:
-                continue
-            delivered = _delivered(delivery, credited.get(flight.number, NOTHING))
-            pace = pacing(flight, delivery) if isinstance(flight, Flight) else None
-            rows.append(_row(flight, {**delivered.figures(flight.currency), "pacing": pace}))
-            of_flights.append((flight.currency, delivered))
-        totals = total_figures(of_flights, currency)
-        return DeliveryReport(tuple(rows), _less(totals), self._budgets(site_id, inventory))
+        sold = sold_flights(site_id, currency, self._store, self._ledger, ("placements",))
+        totals = Totals()
+        rows = take(self._rows(sold, totals))
+        return DeliveryReport(rows, _less(totals.figures(currency)), tuple(self._budgets(sold)))
+
+    def _rows(self, sold: SoldFlights, totals: Totals) -> Iterator[Row]:
+        """Yields the rows, which it adds to the totals."""
+        credited = self._credited(sold.site_id)
+        pacing = self._pace.since_start(sold.site_id, sold.placements())
+        for flights in sold.in_pieces(sold.numbers()):
+            deliveries = self._ledger.delivery(sold.site_id, [flight.number for flight in flights])
+            for flight, delivery in zip(flights, deliveries, strict=True):
+                if not isinstance(flight, Flight) and delivery == _NOTHING:
+                    continue
+                delivered = _delivered(delivery, credited.get(flight.number, NOTHING))
+                totals.add(flight.currency, delivered)
+                pace = pacing(flight, delivery) if isinstance(flight, Flight) else None
+                yield _row(flight, {**delivered.figures(flight.currency), "pacing": pace})
 
     def _credited(self, site_id: str) -> dict[int, Withdrawn]:
         """What was withdrawn of each flight, by its number."""
@@ -76,19 +74,26 @@ class ReportDelivery:
             credited[credit.flight] = credited.get(credit.flight, NOTHING).plus(credit.total)
         return credited
 
-    def _budgets(self, site_id: str, inventory: Inventory) -> tuple[dict[str, Any], ...]:
-        """What stands against the caps of each campaign and advertiser that has any."""
-        campaigns = [one for _, one in sorted(inventory.campaigns.items()) if one.is_capped]
-        advertisers = [one for _, one in sorted(inventory.advertisers.items()) if one.is_capped]
-        numbers = [one.number for one in campaigns], [one.number for one in advertisers]
-        owners: list[Campaign | Advertiser] = [*campaigns, *advertisers]
-        currencies = [inventory.advertisers[one.advertiser].currency for one in campaigns]
-        currencies += [one.currency for one in advertisers]
-        booked = self._ledger.booked(site_id, *numbers)
-        return tuple(_budget(*one) for one in zip(owners, currencies, booked, strict=True))
+    def _budgets(self, sold: SoldFlights) -> Iterator[Row]:
+        """Yields what stands against the caps of each campaign and advertiser that has any, by id."""
+        buyers = self._part(sold, "advertisers", sorted(sold.ids["advertisers"].values())).advertisers
+        campaigns = sorted(sold.ids["campaigns"].values())
+        for at in range(0, len(campaigns), READ_AT_ONCE):
+            part = self._part(sold, "campaigns", campaigns[at : at + READ_AT_ONCE]).campaigns
+            capped = [one for one in part.values() if one.is_capped]
+            booked = self._ledger.booked(sold.site_id, [one.number for one in capped], [])
+            for campaign, of_it in zip(capped, booked, strict=True):
+                buyer = buyers.get(campaign.advertiser)
+                yield _budget(campaign, buyer.currency if buyer else sold.currency, of_it)
+        owners = [one for one in buyers.values() if one.is_capped]
+        booked = self._ledger.booked(sold.site_id, [], [one.number for one in owners])
+        yield from (_budget(owner, owner.currency, of_it) for owner, of_it in zip(owners, booked, strict=True))
+
+    def _part(self, sold: SoldFlights, kind: Kind, ids: Sequence[str]) -> Inventory:
+        return self._store.part(sold.site_id, [(kind, one) for one in ids])
 
 
-def _budget(owner: Campaign | Advertiser, currency: str, booked: Booked) -> dict[str, Any]:
+def _budget(owner: Campaign | Advertiser, currency: str, booked: Booked) -> Row:
     unit = owner.cap_unit
     day = (date(1970, 1, 1) + timedelta(days=booked.day)).isoformat() if booked.day else None
     return {
@@ -112,12 +117,12 @@ def _amount(micros: int, unit: Unit, currency: str) -> str | int:
     return amount_text(micros, currency) if unit is Unit.MONEY else micros // MICROS
 
 
-def _row(flight: SoldFlight, figures: dict[str, Any]) -> dict[str, Any]:
+def _row(flight: SoldFlight, figures: Row) -> Row:
     named = (flight.id, flight.campaign, flight.advertiser, str(flight.status))
     return {**dict(zip(NAMED, named, strict=True)), **_less(figures)}
 
 
-def _less(figures: dict[str, Any]) -> dict[str, Any]:
+def _less(figures: Row) -> Row:
     """The figures without what a flight has none of: slots to fill are a placement's."""
     return {name: value for name, value in figures.items() if name != "fill_rate"}
 

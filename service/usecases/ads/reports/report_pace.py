@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from service.domain.ads.booking.ledger import Delivery
 from service.domain.ads.forecast.demand import Demand, DemandCounter
 from service.domain.ads.forecast.traffic import Traffic
-from service.domain.ads.inventory import Flight, Inventory
+from service.domain.ads.inventory import Flight, Placement
 from service.domain.ads.pacing.course import EQUAL_TRAFFIC, TrafficCurve
 from service.domain.ads.pacing.delivered import booked, pacing_ratio
-from service.domain.ads.pacing.line import line_of
+from service.domain.ads.pacing.line import Line, line_of
 from service.domain.durations import HOUR_S
 from service.domain.events.sums.period import TIMES, Period
 from service.domain.events.sums.rollup import HOURS_A_DAY, Sums
@@ -28,12 +28,14 @@ class ReportPace:
     demand: DemandCounter
     clock: Clock
 
-    def since_start(self, site_id: str, inventory: Inventory) -> Callable[[Flight, Delivery], float | None]:
-        """Returns what tells how much of what was due by now a flight of the inventory has delivered."""
+    def since_start(
+        self, site_id: str, placements: Mapping[str, Placement]
+    ) -> Callable[[Flight, Delivery], float | None]:
+        """Returns what tells how much of what was due by now a flight has delivered; `placements` are known by id."""
         now, curve = self.clock(), self._curve(site_id)
 
         def told(flight: Flight, one: Delivery) -> float | None:
-            line = line_of(flight, curve, inventory.placements)
+            line = line_of(flight, curve, placements)
             if line is None:
                 return None
             net = (one.net_impressions, one.views, one.clicks)
@@ -42,8 +44,8 @@ class ReportPace:
 
         return told
 
-    def of_period(self, site_id: str, period: Period, inventory: Inventory) -> PeriodPace:
-        """Returns what tells of a period's rows."""
+    def of_period(self, site_id: str, period: Period, placements: Mapping[str, Placement]) -> PeriodPace:
+        """Returns what tells of a period's rows, when it has learnt of their flights; `placements` are known by id."""
         spans: dict[str, tuple[float, float]] = {}
         slots: dict[tuple[str, str], Demand] = {}
         for hour, of_hour in self._hours(site_id, period):
@@ -52,7 +54,7 @@ class ReportPace:
             for placement, demand in of_hour.items():
                 for name in (placement, ""):
                     slots[time, name] = slots.get((time, name), Demand()).plus(demand)
-        return PeriodPace(period.by, inventory, self._curve(site_id), spans, slots, self.clock())
+        return PeriodPace(period.by, placements, self._curve(site_id), spans, slots, self.clock())
 
     def _hours(self, site_id: str, period: Period) -> Iterable[tuple[int, Mapping[str, Demand]]]:
         """Yields the demand of each hour; a day is read at a time, so that no more of a long period is held."""
@@ -71,21 +73,28 @@ class PeriodPace:
     """What rows of a period, which are called by `by`, say of pacing and of slots.
 
     `spans` are from when to when each of its times goes, `slots` what was asked for in it, by placement and in all.
+    `lines` are those of the flights that it was told of, by id.
     """
 
     by: tuple[str, ...]
-    inventory: Inventory
+    placements: Mapping[str, Placement]
     curve: TrafficCurve
     spans: Mapping[str, tuple[float, float]]
     slots: Mapping[tuple[str, str], Demand]
     now: float
+    lines: dict[str, Line] = field(default_factory=dict)
+
+    def learn(self, flight: Flight) -> None:
+        """Takes up a flight that rows are of."""
+        if "flight" in self.by and set(self.by) <= {*TIMES, "flight"}:
+            line = line_of(flight, self.curve, self.placements)
+            if line is not None:
+                self.lines[flight.id] = line
 
     def pacing(self, key: tuple[str, ...], sums: Sums) -> float | None:
         """Returns delivered over due of a row of one flight as a whole, as far as its time is over, else None."""
         named = dict(zip(self.by, key, strict=False))
-        flight = self.inventory.flights.get(named.get("flight", ""))
-        whole = named.keys() <= {*TIMES, "flight"}
-        line = line_of(flight, self.curve, self.inventory.placements) if flight and whole else None
+        line = self.lines.get(named.get("flight", ""))
         if line is None:
             return None
         begin, end = self.spans.get(self._time(named), (self.now, self.now))

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cache, partial
+from typing import Any, NamedTuple
 
 from service.domain.ads.booking.ledger import Ledger
 from service.domain.ads.entity_ids import unknown_id
-from service.domain.ads.inventory import Inventory
-from service.domain.ads.inventory_store import (
-    InventoryStore,
-)
+from service.domain.ads.inventory import Flight, Kind
+from service.domain.ads.inventory_store import InventoryStore
 from service.domain.errors import InvalidInput, NotFound
 from service.domain.events.sums.credit import CreditStore
 from service.domain.events.sums.period import PARTS, TIMES, Period
 from service.domain.events.sums.rollup import CROSSED, CROSSED_SEP, HOURS_A_DAY, OTHER, Cell, Dimension, Rollups, Sums
-from service.usecases.ads.reports.figures import FIGURES, Delivered, total_figures
+from service.usecases.ads.reports.figures import FIGURES, Delivered, Totals
 from service.usecases.ads.reports.report_pace import ReportPace
-from service.usecases.ads.reports.sold_flights import GoneFlight, SoldFlight, sold_flights
+from service.usecases.ads.reports.sold_flights import SoldFlights, sold_flights
 
 ANY_REASON = "any"
 """The reason under which invalid events are told whose reasons a breakdown does not have."""
 
 MOST_ROWS = 50_000
 """Rows of one report: some 60 MB while it is made."""
+
+_KINDS: Mapping[str, Kind] = {"creative": "creatives", "placement": "placements"}
+"""Parts of a flight that are summed by their numbers."""
 
 _CALLED_BY_NAME = (*TIMES, "placement", "section", "device", "country", "widget")
 Key = tuple[str, ...]
@@ -59,30 +61,33 @@ class ReportPeriod:
         `currency` is that of flights whose advertiser is no longer known. Raises InvalidInput where it has over
         MOST_ROWS, NotFound for an advertiser that there never was, StoreUnavailable.
         """
-        inventory = self._store.load(site_id)
-        if advertiser is not None and advertiser not in inventory.ids("advertisers").values():
-            raise NotFound("advertiser", advertiser)
-        sold = sold_flights(site_id, currency, inventory, self._ledger)
-        names = _Names(inventory, sold, currency, period, advertiser)
-        rows = self._rows(site_id, names, period)
-        self._add_credits(site_id, rows, names, period)
+        parts: tuple[Kind, ...] = ("creatives", "placements") if "creative" in period.by else ("placements",)
+        sold = sold_flights(site_id, currency, self._store, self._ledger, parts)
+        pace = self._pace.of_period(site_id, period, sold.placements())
+        names = _Names(sold, period, pace.learn)
+        flights = None if advertiser is None else _flights_of(sold, advertiser)
+        rows = self._rows(site_id, names, period, flights)
+        self._add_credits(site_id, rows, names, period, flights)
         columns = (*map(_column, period.by), *FIGURES)
-        pace = self._pace.of_period(site_id, period, inventory)
-        written = []
+        written, totals = [], Totals()
         for key, row in sorted(rows.items(), key=lambda one: _order(one[0], period.by)):
             told = {"fill_rate": None if advertiser else pace.fill_rate(key), "pacing": pace.pacing(key, row.sums)}
             figures = {**row.figures(key[-1]), **told}
             written.append(dict(zip(columns, (*key[:-1], *(figures[name] for name in FIGURES)), strict=True)))
-        totals = total_figures(((key[-1], row) for key, row in rows.items()), currency)
+            totals.add(key[-1], row)
+        whole = totals.figures(currency)
         if not advertiser:
-            totals["fill_rate"] = pace.filled_of_all()
-        return PeriodReport(columns, tuple(written), totals, str(period.zone))
+            whole["fill_rate"] = pace.filled_of_all()
+        return PeriodReport(columns, tuple(written), whole, str(period.zone))
 
-    def _rows(self, site_id: str, names: _Names, period: Period) -> dict[Key, Delivered]:
+    def _rows(
+        self, site_id: str, names: _Names, period: Period, flights: frozenset[int] | None
+    ) -> dict[Key, Delivered]:
         rows: dict[Key, Delivered] = {}
-        for hour, cells in self._cells(site_id, period):
-            own = {cell: sums for cell, sums in cells.items() if names.tells_of(cell.flight)}
-            for key, row in _rows_of(own, hour, names, period):
+        part = period.part
+        for hour, cells in self._cells(site_id, period, flights):
+            names.learn({cell.flight for cell in cells})
+            for key, row in _rows_of(cells, hour, names, part):
                 rows.setdefault(key, Delivered()).add(row)
             if len(rows) > MOST_ROWS:
                 raise InvalidInput.one(
@@ -90,13 +95,19 @@ class ReportPeriod:
                 )
         return rows
 
-    def _cells(self, site_id: str, period: Period) -> Iterable[tuple[int, Mapping[Cell, Sums]]]:
+    def _cells(
+        self, site_id: str, period: Period, flights: frozenset[int] | None
+    ) -> Iterable[tuple[int, Mapping[Cell, Sums]]]:
         """Yields the sums of each hour, or where they are by a part of a flight of each day, under its first hour.
 
-        A day is read at a time, so that no more of a long period is held.
+        A day is read at a time, so that no more of a long period is held. Where flights are named it is of these alone,
+        without their parts and the reasons of what is not valid.
         """
-        if period.part is None or period.is_hourly:
-            read = self._rollups.flight_hours if period.part is None else self._rollups.hours
+        part = period.part
+        if part is None or period.is_hourly:
+            read = self._rollups.flight_hours if part is None else self._rollups.hours
+            if flights is not None:
+                read = partial(self._rollups.hours_of, flights=flights)
             hours = period.hours()
             for place in range(0, len(hours), HOURS_A_DAY):
                 of_day = hours[place : place + HOURS_A_DAY]
@@ -104,64 +115,76 @@ class ReportPeriod:
             return
         for day in period.days():
             [cells] = self._rollups.days(site_id, [day])
-            if period.part in CROSSED:
+            if part in CROSSED:
                 whole = {cell: sums for cell, sums in cells.items() if cell.dimension is Dimension.FLIGHT}
-                [crossed] = self._rollups.crossed(site_id, [day], period.part)
+                [crossed] = self._rollups.crossed(site_id, [day], part)
                 cells = {**whole, **crossed}
             [invalid] = self._rollups.crossed(site_id, [day], Dimension.INVALID)
             yield day * HOURS_A_DAY, {**cells, **invalid}
 
-    def _add_credits(self, site_id: str, rows: dict[Key, Delivered], names: _Names, period: Period) -> None:
+    def _add_credits(
+        self, site_id: str, rows: dict[Key, Delivered], names: _Names, period: Period, flights: frozenset[int] | None
+    ) -> None:
         """Adds what was withdrawn of whole flights; by a part of a flight to what has none, under the empty name."""
-        hours = period.hours()
-        for credit in self._credits.all(site_id):
+        hours, part = period.hours(), period.part
+        told = [one for one in self._credits.all(site_id) if flights is None or one.flight in flights]
+        names.learn({credit.flight for credit in told})
+        for credit in told:
             for hour, withdrawn in credit.hours.items():
-                if hour in hours and names.tells_of(credit.flight):
-                    key = names.key(hour, credit.flight, period.part)
+                if hour in hours:
+                    key = names.key(hour, credit.flight, part)
                     rows.setdefault(key, Delivered()).add(Delivered(credited=withdrawn))
 
 
+def _flights_of(sold: SoldFlights, advertiser: str) -> frozenset[int]:
+    """The numbers of an advertiser's flights. Raises NotFound for one that there never was."""
+    if advertiser not in sold.ids["advertisers"].values():
+        raise NotFound("advertiser", advertiser)
+    pieces = sold.in_pieces(sold.numbers())
+    return frozenset(one.number for flights in pieces for one in flights if one.advertiser == advertiser)
+
+
+class _Owned(NamedTuple):
+    """What rows are called by of a flight, and in which currency it pays."""
+
+    flight: str
+    campaign: str
+    advertiser: str
+    currency: str
+
+
 class _Names:
-    """What a row is called: its dimensions by ids, and its currency last; and of which flights there are rows."""
+    """What a row is called: its dimensions by ids, and its currency last."""
 
-    def __init__(
-        self,
-        inventory: Inventory,
-        sold: Mapping[int, SoldFlight],
-        currency: str,
-        period: Period,
-        advertiser: str | None,
-    ) -> None:
-        self._currency = currency
+    def __init__(self, sold: SoldFlights, period: Period, tell: Callable[[Flight], None]) -> None:
+        """`tell` is told of each flight that is learnt of and was not deleted."""
+        self._sold = sold
+        self._tell = tell
         self._by = period.by
-        self._time_of = period.time_of
-        self._flights = sold
-        self._advertiser = advertiser
-        self._parts = {
-            "creative": {str(number): name for number, name in inventory.ids("creatives").items()},
-            "placement": {str(number): name for number, name in inventory.ids("placements").items()},
-        }
+        self._time_of = cache(period.time_of)
+        self._flights: dict[int, _Owned] = {}
+        self._parts = {name: sold.ids[kind] for name, kind in _KINDS.items() if kind in sold.ids}
 
-    def tells_of(self, flight_number: int) -> bool:
-        """Returns whether the report has rows of the flight."""
-        return self._advertiser is None or self._flight(flight_number).advertiser == self._advertiser
+    def learn(self, numbers: Set[int]) -> None:
+        """Reads the flights of these numbers, as far as they are not known yet."""
+        for flights in self._sold.in_pieces(sorted(numbers - self._flights.keys())):
+            for one in flights:
+                self._flights[one.number] = _Owned(one.id, one.campaign, one.advertiser, one.currency)
+                if isinstance(one, Flight):
+                    self._tell(one)
 
-    def key(self, hour: int, flight_number: int, dimension: Dimension | None = None, value: str = "") -> Key:
-        """Returns the key of a row. What the site never gave a name is called by its number, `#7`."""
-        flight = self._flight(flight_number)
-        time = self._time_of(hour) or ""
+    def key(self, hour: int, number: int, dimension: Dimension | None = None, value: str = "") -> Key:
+        """Returns the key of a row of a learnt flight. What never had a name is called by its number, `#7`."""
+        flight, time = self._flights[number], self._time_of(hour) or ""
         names = [time if name in TIMES else self._name(name, flight, value, dimension) for name in self._by]
         return (*names, flight.currency)
 
-    def _flight(self, number: int) -> SoldFlight:
-        return self._flights.get(number) or GoneFlight(unknown_id(number), "", "", self._currency, number)
-
-    def _name(self, name: str, flight: SoldFlight, value: str, dimension: Dimension | None) -> str:
-        if name in PARTS:
-            own = _own_value(PARTS[name], value, CROSSED[dimension]) if dimension in CROSSED else value
-            known = self._parts.get(name)
-            return known.get(own, f"#{own}") if known is not None and own not in ("", OTHER) else own
-        return flight.id if name == "flight" else str(getattr(flight, name))
+    def _name(self, name: str, flight: _Owned, value: str, dimension: Dimension | None) -> str:
+        if name not in PARTS:
+            return str(getattr(flight, name))
+        own = _own_value(PARTS[name], value, CROSSED[dimension]) if dimension in CROSSED else value
+        known = self._parts.get(name)
+        return known.get(int(own), unknown_id(int(own))) if known is not None and own not in ("", OTHER) else own
 
 
 def _own_value(part: Dimension, value: str, crossed: tuple[Dimension, ...]) -> str:
@@ -172,9 +195,10 @@ def _own_value(part: Dimension, value: str, crossed: tuple[Dimension, ...]) -> s
     return values[place] if place < len(values) else ""
 
 
-def _rows_of(cells: Mapping[Cell, Sums], hour: int, names: _Names, period: Period) -> Iterable[tuple[Key, Delivered]]:
+def _rows_of(
+    cells: Mapping[Cell, Sums], hour: int, names: _Names, part: Dimension | None
+) -> Iterable[tuple[Key, Delivered]]:
     """Yields what cells add to rows; of a flight's sums what none of its parts has, under the empty name."""
-    part = period.part
     whole = {cell.flight: sums for cell, sums in cells.items() if cell.dimension is Dimension.FLIGHT}
     if part is None:
         yield from ((names.key(hour, flight), Delivered(sums)) for flight, sums in whole.items())

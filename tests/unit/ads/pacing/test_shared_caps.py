@@ -63,7 +63,9 @@ class Desk:
         """The shared budgets of the report."""
         pace = ReportPace(traffics(self.client), RedisDemandCounter(self.client), lambda: NOON)
         return list(
-            ReportDelivery(self.store, self.ledger, RedisCreditStore(self.client), pace).by_flight("s", "EUR").budgets
+            ReportDelivery(self.store, self.ledger, RedisCreditStore(self.client), pace)
+            .by_flight("s", "EUR", list)
+            .budgets
         )
 
 

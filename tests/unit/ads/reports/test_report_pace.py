@@ -16,7 +16,7 @@ from service.adapters.redis.learnt_values import traffics
 from service.domain.ads.booking.ledger import Delivery
 from service.domain.ads.forecast.demand import Audience, Demand
 from service.domain.ads.forecast.traffic import Traffic
-from service.domain.ads.inventory import Flight, Inventory, PriceModel, Tier
+from service.domain.ads.inventory import Flight, PriceModel, Tier
 from service.domain.ads.slot import SlotRequest
 from service.domain.events.sums.period import period
 from service.domain.events.sums.rollup import Sums
@@ -57,7 +57,9 @@ class Desk:
     def of(self, by: str, **terms: Any) -> PeriodPace:
         """The pace of the first three days."""
         asked = period(FIRST, date(2026, 11, 4), by, "UTC", FIRST)
-        return self.pace.of_period("s", asked, Inventory(flights={"f": flight(**terms)}))
+        told = self.pace.of_period("s", asked, {})
+        told.learn(flight(**terms))
+        return told
 
 
 @pytest.fixture
@@ -72,7 +74,7 @@ def impressions(count: int) -> Sums:
 
 @pytest.mark.redis
 def test_a_flight_on_its_line_is_at_one(desk: Desk) -> None:
-    told = desk.pace.since_start("s", Inventory())
+    told = desk.pace.since_start("s", {})
     assert told(flight(), Delivery(net_impressions=2_575)) == pytest.approx(1, abs=0.002)
     assert told(flight(), Delivery(net_impressions=3_000, unbilled_impressions=1_700)) == pytest.approx(0.5, abs=0.01)
     money = flight(goal_type="budget", goal=20 * MICROS)
@@ -81,14 +83,14 @@ def test_a_flight_on_its_line_is_at_one(desk: Desk) -> None:
 
 @pytest.mark.redis
 def test_what_was_had_before_the_line_began_counts_to_what_is_due(desk: Desk) -> None:
-    told = desk.pace.since_start("s", Inventory())
+    told = desk.pace.since_start("s", {})
     again = flight(planned_from=NOON - DAY, planned_after=4_000 * MICROS)
     assert told(again, Delivery(net_impressions=4_727)) == pytest.approx(1, abs=0.003)
 
 
 @pytest.mark.redis
 def test_nothing_is_told_of_what_is_not_paced_or_not_begun(desk: Desk) -> None:
-    told = desk.pace.since_start("s", Inventory())
+    told = desk.pace.since_start("s", {})
     assert told(flight(pacing="asap"), Delivery(net_impressions=9)) is None
     assert told(flight(starts_at=NOON + 60), Delivery()) is None
 
@@ -97,7 +99,7 @@ def test_nothing_is_told_of_what_is_not_paced_or_not_begun(desk: Desk) -> None:
 def test_a_learnt_week_tells_what_was_due_by_traffic(desk: Desk) -> None:
     by_day = tuple(2.0 if at % 24 >= 12 else 0.0 for at in range(168))
     desk.traffic.keep("s", Traffic("UTC", 1, 2.0, by_day, (0.3,) * 168))
-    told = desk.pace.since_start("s", Inventory())
+    told = desk.pace.since_start("s", {})
     assert told(flight(pacing="traffic"), Delivery(net_impressions=2_060)) == pytest.approx(1, abs=0.003)
 
 

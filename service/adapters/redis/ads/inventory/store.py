@@ -75,6 +75,19 @@ class RedisInventoryStore:
         always = DEFAULT_PLACEMENTS if kind == "placements" else ()
         return sorted({*always, *(name[len(begin) :].decode() for name in names if name.startswith(begin))})
 
+    def ids_by_number(self, site_id: str, kinds: Collection[Kind]) -> Mapping[Kind, Mapping[int, str]]:
+        """Returns of each of these kinds the id of each number that there is or was, also of what is deleted."""
+        with translate():
+            _, _, (numbers,) = self._at_rest(site_id, lambda pipe: pipe.hgetall(keys.NUMBERS.name(site=site_id)))
+        ids: dict[Kind, dict[int, str]] = {kind: {} for kind in kinds}
+        if "placements" in ids:
+            ids["placements"] |= {one.number: one.id for one in DEFAULT_PLACEMENTS.values()}
+        for name, number in numbers.items():
+            kind, _, entity_id = name.decode().partition(":")
+            if kind in ids:  # `last` counts numbers
+                ids[kind][int(number)] = entity_id
+        return ids
+
     def changed_flights(self, site_id: str, since: str, flights_of: FlightsOf) -> ChangedFlights | None:
         """Returns what changed since a mark, `flights_of` telling whom a change of another entity touches.
 
@@ -222,18 +235,7 @@ def _inventory(version: int, found: dict[bytes, bytes], numbers: Mapping[bytes, 
     for name in sorted(found):
         kind, _, entity_id = name.decode().partition(":")
         kinds[kind][entity_id] = records.entity_of(kind, found.pop(name), int(numbers[name]))  # type: ignore[index, arg-type]
-    return Inventory(version, **kinds, gone=_gone(kinds, numbers))  # type: ignore[arg-type]
-
-
-def _gone(kinds: Mapping[Kind, Mapping[str, Entity]], numbers: Mapping[bytes, bytes]) -> dict[Kind, dict[int, str]]:
-    """The ids that have a number and no record any more, or never had one."""
-    gone: dict[Kind, dict[int, str]] = {kind: {} for kind in KINDS}
-    for name, number in numbers.items():
-        named, _, entity_id = name.decode().partition(":")
-        kind = cast("Kind", named)  # but for `last`, which counts numbers
-        if kind in kinds and entity_id not in kinds[kind]:
-            gone[kind][int(number)] = entity_id
-    return gone
+    return Inventory(version, **kinds)  # type: ignore[arg-type]
 
 
 def _names_since(entries: list[bytes], mark: bytes) -> list[bytes] | None:
