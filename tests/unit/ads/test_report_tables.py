@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
 import python_calamine
 
-from service.adapters.sources.sheets.report_tables import write_table
-from service.domain.report_table import AMOUNTS, COUNTS, RATIOS
+from service.adapters.sources.sheets import report_tables
+from service.adapters.sources.sheets.report_tables import write_rows, write_table
+from service.domain.report_table import AMOUNTS, COUNTS, RATIOS, TableFormat
 from service.usecases.ads.reports.figures import FIGURES, Delivered
 
 COLUMNS = ("day", *FIGURES)
@@ -52,6 +55,32 @@ def test_parquet_has_exact_amounts_and_the_same_columns_where_nothing_was_delive
     assert full.column("spend").to_pylist() == [Decimal("9000000000.000001")]
     assert full.schema.equals(empty.schema)
     assert all(pyarrow.types.is_decimal(full.schema.field(name).type) for name in AMOUNTS & set(COLUMNS))
+
+
+def many(count: int) -> Iterator[dict[str, Any]]:
+    """Rows that are made as they are read; the first has no rate, and none but the last a fill rate."""
+    return (
+        row(spend=f"{n}.10", ctr=n / 8 if n else None, fill_rate=0.5 if n == count - 1 else None, invalid={"bot": n})
+        for n in range(count)
+    )
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "xlsx"])
+def test_a_table_is_the_same_however_many_rows_are_written_at_a_time(
+    form: TableFormat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if form == "parquet":
+        pytest.importorskip("pyarrow")
+    at_once = write_table(COLUMNS, many(7), form)
+    monkeypatch.setattr(report_tables, "WRITTEN_AT_ONCE", 2)
+    in_pieces = write_table(COLUMNS, many(7), form)
+    assert sheets(in_pieces) == sheets(at_once) if form == "xlsx" else in_pieces == at_once
+
+
+def test_rows_are_a_list_in_json_however_many_are_written_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report_tables, "WRITTEN_AT_ONCE", 2)
+    for count in (0, 1, 2, 5):
+        assert json.loads(write_rows(many(count))) == list(many(count))
 
 
 def test_a_workbook_has_a_sheet_for_rows_of_each_kind() -> None:

@@ -65,7 +65,7 @@ class ReportDelivery:
                 delivered = _delivered(delivery, credited.get(flight.number, NOTHING))
                 totals.add(flight.currency, delivered)
                 pace = pacing(flight, delivery) if isinstance(flight, Flight) else None
-                yield _row(flight, {**delivered.figures(flight.currency), "pacing": pace})
+                yield {**_named(flight), **_less(delivered.figures(flight.currency)), "pacing": pace}
 
     def _credited(self, site_id: str) -> dict[int, Withdrawn]:
         """What was withdrawn of each flight, by its number."""
@@ -117,14 +117,15 @@ def _amount(micros: int, unit: Unit, currency: str) -> str | int:
     return amount_text(micros, currency) if unit is Unit.MONEY else micros // MICROS
 
 
-def _row(flight: SoldFlight, figures: Row) -> Row:
+def _named(flight: SoldFlight) -> Row:
     named = (flight.id, flight.campaign, flight.advertiser, str(flight.status))
-    return {**dict(zip(NAMED, named, strict=True)), **_less(figures)}
+    return dict(zip(NAMED, named, strict=True))
 
 
 def _less(figures: Row) -> Row:
     """The figures without what a flight has none of: slots to fill are a placement's."""
-    return {name: value for name, value in figures.items() if name != "fill_rate"}
+    del figures["fill_rate"]
+    return figures
 
 
 def _delivered(delivery: Delivery, credited: Withdrawn) -> Delivered:

@@ -24,6 +24,7 @@ from service.domain.durations import HOUR_S
 from service.domain.sites.site import Site
 from service.services import Services
 from service.usecases.ads.delivery.slots_request import SlotsRequest
+from service.usecases.ads.reports import report_delivery, sold_flights
 from service.usecases.events.roll_up_events import RollUpEvents
 
 pytestmark = pytest.mark.redis
@@ -92,6 +93,20 @@ def test_what_a_deleted_flight_delivered_stays_in_every_report_in_its_currency(
     ]  # fmt: skip
     assert after["by=flight"]["totals"] == before["by=flight"]["totals"]
     assert after["by=flight"]["totals"]["spend_by_currency"] == {"EUR": "0.02", "USD": "0.05"}
+
+
+def test_reports_that_are_read_in_pieces_are_the_same(
+    web: FlaskClient, ads: Headers, credited: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caps = {"name": "Autumn", "advertiser": "zeta", "lifetime_cap": "900.00"}
+    assert web.put("/v1/campaigns/autumn?site=courier", json=caps, headers=ads).status_code == 200
+    assert web.delete("/v1/flights/boots?site=courier", headers=ads).status_code == 204
+    statement = f"/v1/reports/statement?advertiser=zeta&month={datetime.now(UTC):%Y-%m}"
+    whole = {**reports(web, ads), statement: web.get(statement, headers=ads).json}
+    assert [budget["id"] for budget in whole["by=flight"]["budgets"]] == ["autumn"]
+    for module in (sold_flights, report_delivery):
+        monkeypatch.setattr(module, "READ_AT_ONCE", 1)
+    assert {**reports(web, ads), statement: web.get(statement, headers=ads).json} == whole
 
 
 def test_an_advertiser_that_was_billed_stays(web: FlaskClient, ads: Headers, delivered: None) -> None:

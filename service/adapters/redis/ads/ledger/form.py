@@ -28,6 +28,8 @@ VERSION = 1
 _TERMS = struct.Struct("<5B4d")
 _OWNERS = struct.Struct("<2I")
 _RECORD = struct.Struct("<5B4d2I4d2I12d")
+# Net counts and money for life, of the sums behind the terms.
+_DELIVERED = struct.Struct(f"<{_TERMS.size + _OWNERS.size + 8}x3d8xd")
 # Where the net counts and the sums by unit begin among a record's values.
 _NET, _SUMS = 12, 17
 _HEAD_OF_LEDGER = struct.Struct("<2d")
@@ -168,6 +170,14 @@ def read_record(raw: bytes | None) -> BudgetRecord:
     life = {unit: int(found[_SUMS + 3 * code]) for unit, code in UNIT_CODES.items()}
     on_day = {unit: int(found[_SUMS + 3 * code + 1]) for unit, code in UNIT_CODES.items()}
     return BudgetRecord(net_impressions, net_views, net_clicks, life, day, on_day)
+
+
+def read_delivered(raw: bytes | None) -> tuple[int, int, int, int]:
+    """Returns a budget's net impressions, views and clicks, and its micros of money, for life."""
+    if raw is None:
+        return 0, 0, 0, 0
+    impressions, views, clicks, spend_micros = _DELIVERED.unpack_from(raw)
+    return int(impressions), int(views), int(clicks), int(spend_micros)
 
 
 def read_owners(raw: bytes | None) -> tuple[int, int]:

@@ -12,8 +12,8 @@ from redis.exceptions import ResponseError
 from service.adapters.redis import redis_keys as keys
 from service.adapters.redis.ads.ledger.budget_room import fields_of, first_lacking
 from service.adapters.redis.ads.ledger.form import (
-    BudgetRecord,
     packed_plans,
+    read_delivered,
     read_minute,
     read_owners,
     read_record,
@@ -28,7 +28,6 @@ from service.adapters.redis.events.event_form import STATUSES, packed_event
 from service.domain.ads.booking.budget_room import AskedBudgets
 from service.domain.ads.booking.ledger import PAGE_VIEW_TTL_S, Booked, Delivery, PageReservations, SlotPlan, Step
 from service.domain.ads.booking.standing import Standings
-from service.domain.ads.inventory import Unit
 from service.domain.ads.reader.frequency import CountedReader
 from service.domain.ads.reader.shown_ads import Counted
 from service.domain.errors import StoreUnavailable
@@ -129,7 +128,7 @@ class RedisLedger:
                 self._call_patiently.bring_over(site_id)
                 found = self._records(site_id, flights)
         (_, *records), *counts = found
-        return (_delivery(read_record(record), of_flight) for record, of_flight in zip(records, counts, strict=True))
+        return (_delivery(record, of_flight) for record, of_flight in zip(records, counts, strict=True))
 
     def standings(self, site_id: str, flights: Sequence[int], now: float) -> Standings:
         """Returns where each flight, by its number, stands at `now` or, if later, at the ledger's last second."""
@@ -201,16 +200,17 @@ def _counts(site_id: str, reader: CountedReader | None) -> list[str]:
     return [family.name(site=site_id, digest=digest) for digest in (reader.digest, reader.before) if digest]
 
 
-def _delivery(record: BudgetRecord, texts: dict[bytes, bytes]) -> Delivery:
+def _delivery(record: bytes | None, texts: dict[bytes, bytes]) -> Delivery:
+    impressions, views, clicks, spend_micros = read_delivered(record)
     counts = {name.decode(): int(value) for name, value in texts.items()}
     return Delivery(
         gross_impressions=counts.get("gross_impressions", 0),
-        net_impressions=record.net_impressions,
-        views=record.net_views,
-        clicks=record.net_clicks,
+        net_impressions=impressions,
+        views=views,
+        clicks=clicks,
         unbilled_impressions=counts.get("unbilled_impressions", 0),
         unbilled_views=counts.get("unbilled_views", 0),
         unbilled_clicks=counts.get("unbilled_clicks", 0),
-        spend_micros=record.life[Unit.MONEY],
+        spend_micros=spend_micros,
         invalid={name.removeprefix(_INVALID): count for name, count in counts.items() if name.startswith(_INVALID)},
     )
