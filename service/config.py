@@ -35,13 +35,22 @@ class Config(BaseSettings):
     workers: int = Field(2, ge=1, le=64, description="Worker processes of `serve`.")
     threads: int = Field(4, ge=1, le=64, description="Threads of each worker process.")
     ledger_timeout_ms: int = Field(
-        50, ge=5, le=10_000, description="Milliseconds to wait for a reservation before only house ads are shown."
+        150, ge=5, le=10_000, description="Milliseconds to wait for a reservation before only house ads are shown."
     )
-    lookup_timeout_ms: int = Field(
-        250,
+    history_timeout_ms: int = Field(
+        50,
         ge=5,
         le=10_000,
-        description="Milliseconds that a request waits to book events, or for a token or site not known yet.",
+        description="Milliseconds that a page waits for what its reader read before.",
+    )
+    lookup_timeout_ms: int = Field(
+        250, ge=5, le=10_000, description="Milliseconds that a request waits for a token or site not known yet."
+    )
+    booking_timeout_ms: int = Field(
+        1_000,
+        ge=50,
+        le=10_000,
+        description="Milliseconds after which an event goes to the journal, and a store that answers no ping is away.",
     )
     store_timeout_ms: int = Field(
         2_000,

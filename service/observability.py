@@ -42,6 +42,12 @@ JOURNALED_EVENTS = MetricSpec(
 REFUSED_EVENTS = MetricSpec(
     "standfirst_refused_events_total", "counter", (), "Events that neither the store nor the journal took."
 )
+HINDERED_PAGE_CALLS = MetricSpec(
+    "standfirst_hindered_page_calls_total",
+    "counter",
+    ("reason",),
+    "Page calls without paid ads because the store was away or slow, or events waited to be booked.",
+)
 JOURNAL_BYTES = MetricSpec("standfirst_journal_bytes", "gauge", (), "Bytes of events that wait in this host's journal.")
 WAITING_EVENTS = MetricSpec(
     "standfirst_waiting_events", "gauge", ("site",), "Events in the store that the worker or the export has not taken."
@@ -62,7 +68,7 @@ EXPORT_FAILING = MetricSpec(
     "standfirst_export_failing", "gauge", ("site",), "1 while files of events cannot be written, else 0."
 )
 GAUGES = (JOURNAL_BYTES, WAITING_EVENTS, STREAM_FILLED, EXPORT_LAG, EXPORT_FAILING, EXPORT_LEFT_OUT)
-METRICS = (REQUESTS, REQUEST_SECONDS, JOURNALED_EVENTS, REFUSED_EVENTS, *GAUGES)
+METRICS = (REQUESTS, REQUEST_SECONDS, JOURNALED_EVENTS, REFUSED_EVENTS, HINDERED_PAGE_CALLS, *GAUGES)
 
 Moment = Mapping[MetricSpec, Mapping[tuple[str, ...], float]]
 """What gauges stand at now, by the values of their labels."""
@@ -92,6 +98,9 @@ class Metrics:
         )
         self._journaled: Counter = Counter(JOURNALED_EVENTS.name, JOURNALED_EVENTS.purpose, registry=self._registry)
         self._refused: Counter = Counter(REFUSED_EVENTS.name, REFUSED_EVENTS.purpose, registry=self._registry)
+        self._hindered: Counter = Counter(
+            HINDERED_PAGE_CALLS.name, HINDERED_PAGE_CALLS.purpose, HINDERED_PAGE_CALLS.labels, registry=self._registry
+        )
         self._series: dict[tuple[str, str, int], tuple[Any, Any]] = {}
 
     def count_request(self, method: str, route: str, status: int, took_s: float) -> None:
@@ -111,6 +120,10 @@ class Metrics:
     def count_refused(self, events: int) -> None:
         """Counts events that were taken by nobody, so that they must be sent again."""
         self._refused.inc(events)
+
+    def count_hindered(self, reason: str) -> None:
+        """Counts a page call that got no paid ads; `reason` is one of a few."""
+        self._hindered.labels(reason).inc()
 
     def exposition(self, moment: Moment | None = None) -> tuple[bytes, str]:
         """Returns the metrics of every process and what stands now, in Prometheus' text format, and its media type."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Protocol
 
@@ -69,15 +69,15 @@ class Background(Protocol):
 class Services:
     """Everything a request or a command needs, put together once per process.
 
-    `sites` answers from a cache of one second, `site_records` from the store itself. Entry points add to
-    `background`. `ages_s` tells how old what a process serves from is, in seconds.
+    `sites` answers from a cache of one second, `site_records` from the store itself. `client` waits longest of all
+    `clients` of the store. Entry points add to `background`. `ages_s` tells how old what a process serves from is, in
+    seconds.
     """
 
     config: Config
     clock: Clock
     client: redis.Redis
-    lookup_client: redis.Redis
-    ledger_client: redis.Redis
+    clients: Sequence[redis.Redis]
     metrics: Metrics
     access: Access
     answered_calls: AnsweredCalls
@@ -136,9 +136,8 @@ class Services:
 
     def disconnect(self) -> None:
         """Closes the connections to the store, which open again when used; a server calls it before it forks."""
-        close(self.client)
-        close(self.lookup_client)
-        close(self.ledger_client)
+        for client in self.clients:
+            close(client)
 
     def close(self) -> None:
         """Stops the background work and closes every connection."""

@@ -35,7 +35,9 @@ STORE_ANSWERS_WITHIN_S = 30
 """A store starts in some ten milliseconds; on a busy machine it may wait for a processor or a disk."""
 PATIENCE = {
     "ledger_timeout_ms": 10_000,
+    "history_timeout_ms": 10_000,
     "lookup_timeout_ms": 10_000,
+    "booking_timeout_ms": 10_000,
     "store_timeout_ms": 1_000 * STORE_ANSWERS_WITHIN_S,
 }
 """Settings: a busy machine's store is slow to answer, which would be a house ad, or an event that is not booked yet."""

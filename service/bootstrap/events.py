@@ -50,7 +50,7 @@ class Events:
 def build_events(base: Foundation) -> Events:
     """Returns the ledger on the store, with the host's journal beside it."""
     config, metrics = base.config, base.metrics
-    ledger = RedisLedger(base.ledger_client, base.lookup_client, config.max_waiting_events)
+    ledger = RedisLedger(base.ledger_client, base.booking_client, config.max_waiting_events)
     journal = FileJournal(config.journal, config.max_journal_bytes)
     counts = EventCounts(metrics.count_journaled, metrics.count_refused)
     book = DurableBook(ledger, journal, base.clock, base.store_watch.is_away, counts)

@@ -19,7 +19,7 @@ from service.observability import Metrics
 
 @dataclass(frozen=True, slots=True)
 class Foundation:
-    """One process's settings, clock and connections: `lookup_client` and `ledger_client` wait less than `client`.
+    """One process's settings, clock and connections: those that requests wait for give up sooner than `client`.
 
     `child_environment` is that of a process which builds an index or a snapshot for this one.
     """
@@ -30,9 +30,16 @@ class Foundation:
     metrics: Metrics
     client: redis.Redis
     lookup_client: redis.Redis
+    history_client: redis.Redis
     ledger_client: redis.Redis
+    booking_client: redis.Redis
     store_watch: StoreWatch
     shared_secret: SharedSecret
+
+    @property
+    def clients(self) -> tuple[redis.Redis, ...]:
+        """All that connect to the store."""
+        return self.client, self.lookup_client, self.history_client, self.ledger_client, self.booking_client
 
 
 def lay_foundation(
@@ -43,6 +50,7 @@ def lay_foundation(
     clock: Clock = time.time,
 ) -> Foundation:
     """Returns connections to the store at `store_url`, which open when first used, and what goes with them."""
+    booking_client = connect(store_url, config.booking_timeout_ms)
     lookup_client = connect(store_url, config.lookup_timeout_ms)
     return Foundation(
         config=config,
@@ -51,7 +59,9 @@ def lay_foundation(
         metrics=Metrics(metrics_dir),
         client=connect(store_url, config.store_timeout_ms),
         lookup_client=lookup_client,
+        history_client=connect(store_url, config.history_timeout_ms),
         ledger_client=connect(store_url, config.ledger_timeout_ms),
-        store_watch=StoreWatch(lookup_client, revive_store),
+        booking_client=booking_client,
+        store_watch=StoreWatch(booking_client, revive_store),
         shared_secret=SharedSecret(lookup_client, config.secret_key),
     )

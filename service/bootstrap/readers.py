@@ -79,7 +79,7 @@ def build_readers(base: Foundation, snapshot_of: Callable[[str], SiteSnapshot]) 
         shown_log=RedisShownLog(base.client),
         click_models=RedisClickModels(base.client, base.shared_secret.key),
         remember=RememberReaders(
-            RedisReaderHistories(base.ledger_client),
+            RedisReaderHistories(base.history_client),
             base.shared_secret.key,
             base.store_watch.is_away,
             base.clock,

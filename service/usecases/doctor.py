@@ -20,6 +20,9 @@ OLDEST_REDIS = (7, 0)
 # The ledger goes by the store's clock, dates of flights by the host's; a second between them is of no consequence.
 SKEW_WARN_S = 1.0
 SKEW_FAIL_S = 30.0
+SLOW_WRITE_RATIO = 3
+"""A write waits for the sync before it too, and syncs differ: at a third of a page's patience some are too late."""
+
 FREE_WARN_BYTES = 500_000_000
 JOURNAL_WARN_RATIO = 0.5
 LEFT_OUT_TOLD_MS = 7 * 86_400_000
@@ -48,7 +51,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class StoreFacts:
-    """What the store tells of itself; None where it keeps it to itself. `ahead_s`: its clock minus the host's."""
+    """What the store tells of itself; None where it keeps it to itself. `ahead_s`: its clock minus the host's.
+
+    `write_ms` is what a write takes, synced where the store syncs each; None where it takes none.
+    """
 
     name: str
     version: str
@@ -58,6 +64,7 @@ class StoreFacts:
     appendonly: str | None
     appendfsync: str | None
     ahead_s: float
+    write_ms: float | None
 
 
 def judge_store(facts: StoreFacts) -> Iterator[Finding]:
@@ -67,6 +74,17 @@ def judge_store(facts: StoreFacts) -> Iterator[Finding]:
     yield _eviction(facts)
     yield _persistence(facts)
     yield _clock(facts)
+
+
+def judge_writes(write_ms: float | None, patience_ms: int) -> Finding:
+    """Returns whether a reservation, for which a page waits `patience_ms`, is sure to be answered in time."""
+    if write_ms is None:
+        return Finding("writes", Verdict.FAIL, "the store takes none", "Name a primary that has room in its memory.")
+    found = f"{write_ms:,.1f} ms each, where a page waits {patience_ms} ms for its ads"
+    if write_ms * SLOW_WRITE_RATIO < patience_ms:
+        return Finding("writes", Verdict.OK, found)
+    remedy = "Paid ads are lost: take a faster disk or `appendfsync everysec`, or raise STANDFIRST_LEDGER_TIMEOUT_MS."
+    return Finding("writes", Verdict.WARN, found, remedy)
 
 
 def judge_data_dir(folder: Path) -> Finding:

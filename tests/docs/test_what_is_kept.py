@@ -73,6 +73,7 @@ def test_the_time_limits_of_the_guide_are_those_of_service_and_client() -> None:
     assert client is not None
     assert f"Set {timeout_s * 1_000:.0f} ms in all" in text
     assert f"at most {Config.model_fields['ledger_timeout_ms'].default} ms for the ads' reservation" in text
+    assert f"at most {Config.model_fields['history_timeout_ms'].default} ms for what a remembered reader" in text
     assert f"at most {Config.model_fields['lookup_timeout_ms'].default} ms for a token or site" in text
     assert f"After {breaker['failure_limit']} failures in a row" in text
     assert f"every {breaker['pause_s']:g} seconds" in text

@@ -23,7 +23,8 @@ from service.domain.events.booking import AdEvent, Booking
 from service.domain.events.journal import BookEach
 from service.domain.sites.site import Site
 from service.services import Services
-from service.usecases.ads.delivery.fill_slots import EVENTS_WAIT, FilledSlot, SlotsAnswer
+from service.usecases.ads.delivery.fill_slots import FilledSlot, SlotsAnswer
+from service.usecases.ads.delivery.hindrances import Hindrance
 from service.usecases.ads.delivery.slots_request import SlotsRequest
 from tests.conftest import PATIENCE
 from tests.faults.killed_store import Store
@@ -143,9 +144,24 @@ def test_nothing_paid_is_shown_before_what_waits_is_booked(store: Store, service
     answer = ask(services, "v2")
     shown = answer.slots["top"]
     assert shown is not None
-    assert (shown.choice.candidate.flight.id, answer.warnings) == ("house", (EVENTS_WAIT,))
+    assert (shown.choice.candidate.flight.id, answer.warnings) == ("house", (Hindrance.EVENTS_WAIT.warning,))
     drain(services)
     assert fill(services, "v3").choice.candidate.flight.id == "paid"
+
+
+def test_no_page_waits_for_a_store_that_is_known_to_be_away(store: Store, services: Services) -> None:
+    """The first pages find out for themselves, until the watch has; metrics tell both."""
+    store.kill()
+    found_out = ask(services, "v1").warnings
+    services.store_watch.look()
+    known = ask(services, "v2").warnings
+    store.start()
+    services.store_watch.look()
+    assert fill(services, "v3").choice.candidate.flight.id == "paid"
+    assert (found_out, known) == ((Hindrance.NO_ANSWER.warning,), (Hindrance.STORE_AWAY.warning,))
+    told = services.metrics.exposition()[0].decode()
+    for hindrance in (Hindrance.NO_ANSWER, Hindrance.STORE_AWAY):
+        assert f'standfirst_hindered_page_calls_total{{reason="{hindrance}"}} 1.0' in told
 
 
 def test_a_full_journal_answers_503_and_says_when_to_try_again(store: Store, tmp_path: Path) -> None:

@@ -36,6 +36,8 @@ def connect(url: str, timeout_ms: int) -> redis.Redis:
         retry=Retry(NoBackoff(), 0),
         protocol=2,
         client_name="standfirst",
+        # What the library calls itself would cost each new connection two round trips, on a slow store within a page.
+        driver_info=None,
         # A managed service's announcements of its maintenance; asking for them costs each new connection a round trip.
         maint_notifications_config=MaintNotificationsConfig(enabled=False),
     )

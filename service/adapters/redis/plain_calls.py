@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 import weakref
 from collections import deque
 from typing import Any
@@ -13,51 +12,44 @@ from redis.connection import Connection
 from redis.exceptions import ConnectionError as Away
 from redis.exceptions import TimeoutError as TookTooLong
 
-RESTED_S = 0.02
-"""After how long without a call a server may be gone and back: a connection is looked at then before it is used."""
-
 
 class PlainCalls:
     """Calls without tries, callbacks or measurements, on connections that are kept from the client's pool.
 
-    There are as many as calls were ever made at once; closing the pool closes them, and they connect anew when used.
+    Each is looked at before it is used, which takes a microsecond: one that the server closed is replaced. There are as
+    many as calls were ever made at once; closing the pool closes them, and they connect anew when used.
     The pool has them back when this object is gone.
     """
 
-    def __init__(self, client: redis.Redis, rested_s: float = RESTED_S) -> None:
-        """A connection that was closed less than `rested_s` after its last call fails the next one.
-
-        So does a call fail that is on its way when the server goes.
-        """
+    def __init__(self, client: redis.Redis) -> None:
         self._pool = client.connection_pool
-        self._rested_s = rested_s
-        self._idle: deque[tuple[Connection, float]] = deque()
+        self._idle: deque[Connection] = deque()
         weakref.finalize(self, _give_back, self._pool, self._idle).atexit = False
 
     def __call__(self, *words: str | int | bytes) -> Any:
-        """Returns the answer to a command. Raises redis' errors; nothing is tried again."""
+        """Returns the answer to a command. Raises redis' errors; nothing is sent twice."""
         connection = self._taken()
         try:
             connection.send_command(*words, check_health=False)  # type: ignore[no-untyped-call]
             return connection.read_response()
         finally:
-            self._idle.append((connection, time.monotonic()))
+            self._idle.append(connection)
 
     def _taken(self) -> Connection:
         try:
-            connection, used_at = self._idle.pop()
+            connection = self._idle.pop()
         except IndexError:
             return self._pool.get_connection()
         if connection.pid != os.getpid():  # of the process that this one was forked from
             return self._taken()
-        if time.monotonic() - used_at >= self._rested_s and _is_stale(connection):
+        if connection.is_connected and _is_stale(connection):
             connection.disconnect()  # type: ignore[no-untyped-call]
         return connection
 
 
-def _give_back(pool: redis.ConnectionPool, idle: deque[tuple[Connection, float]]) -> None:
+def _give_back(pool: redis.ConnectionPool, idle: deque[Connection]) -> None:
     while idle:
-        pool.release(idle.pop()[0])
+        pool.release(idle.pop())
 
 
 def _is_stale(connection: Connection) -> bool:

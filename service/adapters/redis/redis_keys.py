@@ -31,6 +31,7 @@ class KeySpec:
 
 SITES = KeySpec("sf:sites", "set", None, "ids of all sites")
 SECRET = KeySpec("sf:secret", "string", None, "key that signs event addresses, where no setting gives one")
+PROBE = KeySpec("sf:probe", "string", 60, "what `standfirst doctor` writes to see how long a write takes")
 TOKEN = KeySpec("sf:token:<token_id>", "string", None, "one access token: hash of its secret, scopes, site")
 TOKENS = KeySpec("sf:tokens", "set", None, "ids of all access tokens")
 SITE = KeySpec("sf:{<site>}:site", "string", None, "the site's record, JSON")

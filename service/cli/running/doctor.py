@@ -19,6 +19,7 @@ from service.usecases.doctor import (
     judge_model,
     judge_store,
     judge_stream,
+    judge_writes,
     sound,
     unreachable,
 )
@@ -56,7 +57,9 @@ def _examine_store(invocation: Invocation) -> Iterator[Finding]:
     from service.adapters.redis.store_facts import store_facts
 
     with invocation.services() as services:
-        yield from judge_store(store_facts(services.client))
+        facts = store_facts(services.client)
+        yield from judge_store(facts)
+        yield judge_writes(facts.write_ms, services.config.ledger_timeout_ms)
         for site in services.sites.all():
             yield judge_model(services.models.state(site.id))
             yield from judge_clicks(site.id, services.learn_clicks.fault(site.id))

@@ -24,9 +24,10 @@ from service.usecases.doctor import (
     judge_journal,
     judge_store,
     judge_stream,
+    judge_writes,
 )
 
-SOUND = StoreFacts("valkey", "9.1.2", "7.2.4", "master", "noeviction", "yes", "everysec", 0.002)
+SOUND = StoreFacts("valkey", "9.1.2", "7.2.4", "master", "noeviction", "yes", "everysec", 0.002, 0.4)
 
 
 def verdicts(facts: StoreFacts) -> dict[str, Verdict]:
@@ -94,6 +95,23 @@ def test_a_stream_that_is_not_worked_off_or_has_poisoned_entries_is_told_of(
     assert word in found.found
 
 
+@pytest.mark.parametrize(
+    ("write_ms", "verdict", "word"),
+    [
+        (0.4, Verdict.OK, "0.4 ms"),
+        (49.0, Verdict.OK, "49.0 ms"),
+        (51.0, Verdict.WARN, "150 ms"),
+        (None, Verdict.FAIL, "none"),
+    ],
+)
+def test_a_store_that_writes_too_slowly_for_pages_is_told_of(
+    write_ms: float | None, verdict: Verdict, word: str
+) -> None:
+    found = judge_writes(write_ms, 150)
+    assert (found.verdict, bool(found.remedy)) == (verdict, verdict is not Verdict.OK)
+    assert word in found.found
+
+
 @pytest.mark.redis
 def test_a_real_store_tells_of_itself(redis: redis_client.Redis) -> None:
     facts = store_facts(redis)
@@ -101,6 +119,7 @@ def test_a_real_store_tells_of_itself(redis: redis_client.Redis) -> None:
     assert facts.appendonly == "no"
     assert abs(facts.ahead_s) < 1
     assert facts.version
+    assert facts.write_ms is not None
 
 
 @pytest.mark.redis

@@ -33,13 +33,12 @@ from service.domain.errors import Fault, InvalidInput, StoreUnavailable
 from service.domain.events.tokens import AdToken, EventKind, near_text, sign_each
 from service.usecases.ads.delivery.creative_json import creative_json
 from service.usecases.ads.delivery.explain_slots import DecidedSlots, ExplainSlots, left_off
+from service.usecases.ads.delivery.hindrances import Hindrance, Hindrances
 from service.usecases.ads.delivery.similar_pages import SimilarPages
 from service.usecases.ads.delivery.slots_request import SlotsRequest
 from service.usecases.ads.known.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.known.keep_pace import PaceKeeper
 
-STORE_AWAY = "ads: store away, house ads only"
-EVENTS_WAIT = "ads: events wait to be booked, house ads only"
 MAX_PAGE_VIEW_CHARS = 64
 
 
@@ -110,17 +109,17 @@ class FillSlots:
         ledger: Ledger,
         pace: PaceKeeper,
         key: Callable[[], bytes],
-        may_reserve: Callable[[], bool] = lambda: True,
+        hindrances: Hindrances | None = None,
         note_blocked: Callable[[str, Collection[Blocked]], None] = _note_nothing,
         similar: SimilarPages | None = None,
     ) -> None:
-        """`may_reserve` is False while events of this host still wait to be booked: only house ads are shown then.
+        """Only house ads are shown while `hindrances` know of one; none are known by default.
 
         `note_blocked` counts what block words and topics cost; `similar` tells which descriptions a page is like.
         """
         self._similar = similar
         self._note_blocked = note_blocked
-        self._may_reserve = may_reserve
+        self._hindrances = hindrances or Hindrances()
         self._snapshots = snapshots
         self._ledger = ledger
         self._pace = pace
@@ -137,7 +136,7 @@ class FillSlots:
         snapshot = self._snapshots.current(request.site.id)
         nothing = dict.fromkeys(slot.id for slot in request.slots)
         if not snapshot.known:
-            return SlotsAnswer(nothing, (STORE_AWAY,))
+            return SlotsAnswer(nothing, (Hindrance.STORE_AWAY.warning,))
         unknown = unknown_slots(request.slots, snapshot.placements)
         if not unknown:
             return self._fill(request, snapshot, now)
@@ -189,14 +188,16 @@ class FillSlots:
         plans = [slot.plan for slot in slots] if request.billable else []
         if not any(plan.candidates for plan in plans):
             return nothing, ()
-        if not self._may_reserve():
-            return nothing, (EVENTS_WAIT,)
-        try:
-            kept_ratio, steps = self._pace.kept_ratio(request.site.id), planned_steps(slots)
-            reader = self._counted(request, plans, now)
-            return self._ledger.reserve(request.site.id, request.page_view, plans, kept_ratio, steps, reader), ()
-        except StoreUnavailable:
-            return nothing, (STORE_AWAY,)
+        hindrance = self._hindrances.known()
+        if hindrance is None:
+            try:
+                kept_ratio, steps = self._pace.kept_ratio(request.site.id), planned_steps(slots)
+                reader = self._counted(request, plans, now)
+                return self._ledger.reserve(request.site.id, request.page_view, plans, kept_ratio, steps, reader), ()
+            except StoreUnavailable:
+                hindrance = Hindrance.NO_ANSWER
+        self._hindrances.note(hindrance)
+        return nothing, (hindrance.warning,)
 
     def _counted(self, request: SlotsRequest, plans: Sequence[SlotPlan], now: float) -> CountedReader | None:
         """By what impressions are counted, where any candidate has a frequency cap. Raises StoreUnavailable."""

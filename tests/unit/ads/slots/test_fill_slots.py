@@ -34,7 +34,8 @@ from service.domain.events.booking import Booking, EventStatus
 from service.domain.events.tokens import AdToken, read_token
 from service.domain.ports import TermIds
 from service.domain.sites.site import Site
-from service.usecases.ads.delivery.fill_slots import STORE_AWAY, FillSlots, SlotsAnswer
+from service.usecases.ads.delivery.fill_slots import FillSlots, SlotsAnswer
+from service.usecases.ads.delivery.hindrances import Hindrance, Hindrances
 from service.usecases.ads.delivery.slots_request import SlotsRequest
 from service.usecases.ads.known.inventory_snapshots import InventorySnapshots
 from service.usecases.ads.known.keep_pace import PaceKeeper
@@ -130,9 +131,9 @@ def slots(count: int) -> tuple[SlotRequest, ...]:
     return tuple(SlotRequest(f"slot-{n}", "sidebar") for n in range(count))
 
 
-def filler_of(snapshots: InventorySnapshots, ledger: GivingLedger) -> FillSlots:
+def filler_of(snapshots: InventorySnapshots, ledger: GivingLedger, hindrances: Hindrances | None = None) -> FillSlots:
     """The use case, with a pace that nobody looks after."""
-    return FillSlots(snapshots, ledger, PaceKeeper(snapshots, ledger, 5), lambda: KEY)
+    return FillSlots(snapshots, ledger, PaceKeeper(snapshots, ledger, 5), lambda: KEY, hindrances)
 
 
 def fill(
@@ -142,6 +143,7 @@ def fill(
     count: int = 1,
     page_view: str = "v",
     before: tuple[SlotRequest, ...] = (),
+    hindrances: Hindrances | None = None,
     **asked: Any,
 ) -> SlotsAnswer:
     """Fills slots from flights, each with a creative that fits unless one is given."""
@@ -150,7 +152,7 @@ def fill(
     own = [Creative(f"k-{one.id}", "a", "native", f"https://{one.id}.example/") for one in flights]
     store.apply("s", InventoryChanges((*own, *entities)), 0)
     snapshots = InventorySnapshots(store, lambda _: (no_terms,))
-    filler = filler_of(snapshots, ledger or GivingLedger())
+    filler = filler_of(snapshots, ledger or GivingLedger(), hindrances)
     named = (*before, *slots(count))
     return filler.fill(SlotsRequest(SITE, page_view, named, base_url="https://ads.example", **asked), 1_000.0)
 
@@ -220,7 +222,21 @@ def test_what_has_no_budget_left_makes_way_for_a_house_ad() -> None:
 def test_without_the_store_only_house_ads_are_shown() -> None:
     answer = fill([flight("paid"), flight("own", Tier.HOUSE, 0)], GivingLedger(away=True), count=2)
     assert shown(answer) == ["own", None]
-    assert answer.warnings == (STORE_AWAY,)
+    assert answer.warnings == ("ads: store did not answer in time, house ads only",)
+
+
+@pytest.mark.parametrize(
+    ("away", "may_reserve", "told"),
+    [(True, True, "store away"), (True, False, "store away"), (False, False, "events wait to be booked")],
+)
+def test_nothing_is_reserved_where_it_is_known_to_be_in_vain_and_each_page_is_counted(
+    away: bool, may_reserve: bool, told: str
+) -> None:
+    ledger, counts = GivingLedger(), []
+    hindrances = Hindrances(lambda: away, lambda: may_reserve, counts.append)
+    answer = fill([flight("paid"), flight("own", Tier.HOUSE, 0)], ledger, hindrances=hindrances)
+    assert (shown(answer), ledger.asked) == (["own"], [])
+    assert (answer.warnings, counts) == ((f"ads: {told}, house ads only",), [told])
 
 
 def test_a_prefetch_reserves_nothing() -> None:
@@ -261,7 +277,7 @@ def test_before_the_inventory_was_ever_read_slots_are_empty() -> None:
 
     snapshots = InventorySnapshots(Away(), lambda _: (no_terms,))
     answer = filler_of(snapshots, GivingLedger()).fill(SlotsRequest(SITE, "v", slots(1)), 0.0)
-    assert (answer.slots, answer.warnings) == ({"slot-0": None}, (STORE_AWAY,))
+    assert (answer.slots, answer.warnings) == ({"slot-0": None}, (Hindrance.STORE_AWAY.warning,))
 
 
 def counted(entities: Sequence[Entity], **asked: Any) -> CountedReader | None:
