@@ -6,8 +6,10 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -163,6 +165,63 @@ def test_a_server_that_is_away_is_told_as_such(prefix: Place, monkeypatch: pytes
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
     with pytest.raises(ExportFailed, match="cannot be written"):
         open_event_files(prefix.url).put("x.parquet", b"x")
+
+
+class FaultyServer:
+    """An object store that fails its first connections, each in its own way, and then takes what is put there."""
+
+    def __init__(self, faults: Sequence[bytes | None]) -> None:
+        """A fault is all that is sent before the server hangs; None closes the connection without a word."""
+        self._faults = iter(faults)
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._held: list[socket.socket] = []
+        self.url = "http://127.0.0.1:{1}".format(*self._socket.getsockname())
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = self._socket.accept()
+                connection.recv(65_536)
+                fault = next(self._faults, TAKEN)
+                if fault is None:
+                    connection.close()
+                else:
+                    self._held.append(connection)
+                    connection.sendall(fault)
+
+    def close(self) -> None:
+        """Ends it, and whoever still hangs on it."""
+        for one in (self._socket, *self._held):
+            one.close()
+
+
+TAKEN = b'HTTP/1.1 200 OK\r\nETag: "x"\r\nContent-Length: 0\r\n\r\n'
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (b"", "did not answer within 0.3 seconds"),
+        (b"HTTP/1.1 200 OK\r\nContent-Le", "did not answer within 0.3 seconds"),
+        (b"HTTP/1.1 500 Broken\r\nContent-Length: 90\r\n\r\n<Error>", "did not answer within 0.3 seconds"),
+        (None, "error sending request"),
+    ],
+    ids=["no word", "half a head", "half a body", "closed"],
+)
+def test_a_server_that_hangs_is_given_up_and_gets_the_file_when_it_answers(
+    monkeypatch: pytest.MonkeyPatch, fault: bytes | None, told: str
+) -> None:
+    """A file is sent twice before it is given up."""
+    server = FaultyServer([fault, fault])
+    reached = {"ENDPOINT_URL": server.url, "ACCESS_KEY_ID": KEY, "SECRET_ACCESS_KEY": SECRET, "REGION": "r"}
+    for name, value in reached.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    hasty, patient = open_event_files("s3://b/raw", 0.3), open_event_files("s3://b/raw", 60)
+    with pytest.raises(ExportFailed, match=rf"s3://b/raw/x\.parquet cannot be written: .*{told}"):
+        hasty.put("x.parquet", b"x")
+    patient.put("x.parquet", b"x")
+    server.close()
 
 
 def test_an_address_of_another_kind_is_refused() -> None:

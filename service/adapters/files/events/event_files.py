@@ -15,15 +15,19 @@ from service.domain.events.export import EventFiles
 OBJECT_STORES = ("s3", "gs", "abfs")
 """Kinds of address that obstore serves through fsspec."""
 
+ANSWER_S = 30.0
+"""What an object store may take for an answer; a file is sent twice at most, and the exporter itself tries again."""
 
-def open_event_files(url: str) -> EventFiles:
+
+def open_event_files(url: str, answer_s: float = ANSWER_S) -> EventFiles:
     """Returns the place at an address: `s3://`, `gs://` or `abfs://` with bucket and prefix, or else a folder's path.
 
-    Nothing is asked of it yet. Raises InvalidInput for an address of another kind, or where a library is missing.
+    Nothing is asked of it yet. An object store is given up that does not answer in `answer_s` seconds. Raises
+    InvalidInput for an address of another kind, or where a library is missing.
     """
     scheme = urlsplit(url).scheme
     if scheme in OBJECT_STORES:
-        return ObjectFiles(url)
+        return ObjectFiles(url, answer_s)
     if scheme not in ("", "file"):
         raise InvalidInput.one(
             "STANDFIRST_EXPORT_URL", f"'{scheme}' is none of {', '.join(OBJECT_STORES)}; a folder is named by its path"
@@ -57,7 +61,7 @@ class FolderFiles:
 class ObjectFiles:
     """EventFiles in an object store, which shows an object when all of it has arrived."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, answer_s: float) -> None:
         try:
             import fsspec
             from obstore.fsspec import register
@@ -67,9 +71,9 @@ class ObjectFiles:
         scheme = urlsplit(url).scheme
         register(scheme)
         self._url = url.rstrip("/")
-        # One answer may take half a minute; the exporter itself tries again. Plain HTTP is spoken only where the
-        # endpoint that the environment names is such an address.
-        options = {"timeout": "30s", "allow_http": True}
+        self._answer_s = answer_s
+        # Plain HTTP is spoken only where the endpoint that the environment names is such an address.
+        options = {"timeout": f"{answer_s * 1_000:.0f}ms", "allow_http": True}
         self._files = fsspec.filesystem(scheme, client_options=options, retry_config={"max_retries": 1})
 
     def put(self, name: str, content: bytes) -> None:
@@ -80,8 +84,13 @@ class ObjectFiles:
         try:
             self._files.pipe_file(path, content)
         except (BaseError, OSError) as error:
-            reason = str(error).strip().partition("\n")[0][:300]
-            raise ExportFailed(f"{path} cannot be written: {reason}") from error
+            raise ExportFailed(f"{path} cannot be written: {self._reason(str(error).strip())}") from error
+
+    def _reason(self, told: str) -> str:
+        """Its first line; that nobody answered, the library says in a later one."""
+        if "kind: Timeout" in told:
+            return f"the object store did not answer within {self._answer_s:g} seconds."
+        return told.partition("\n")[0][:300]
 
 
 def _write_synced(path: Path, content: bytes) -> None:
