@@ -24,7 +24,6 @@ from service.domain.ads.inventory import Unit
 from service.domain.page.site_snapshot import SiteSnapshot
 from service.domain.ports import Analyzer
 from service.usecases.ads.delivery.fill_slots import FillSlots
-from service.usecases.ads.delivery.hindrances import Hindrances
 from service.usecases.ads.delivery.preview_creative import PreviewCreative
 from service.usecases.ads.delivery.similar_pages import SimilarPages
 from service.usecases.ads.forecast.count_demand import CountedSlots, DemandTally
@@ -72,7 +71,6 @@ def build_advertising(
     blocked, demand, judge, replan = BlockingTally(), DemandTally(), JudgeEvents(clock), ReplanFlights(ledger, clock)
     reports, periods, given, statements = _accounts(base, events, inventories, forecasting.told)
     links, note_opened = TeaserLinks(snapshot_of, clock), NoteOpened(readers.remember, readers.shown_tally)
-    hindrances = Hindrances(base.store_watch.is_away, book.may_reserve, base.metrics.count_hindered)
     return Ads(
         snapshots=snapshots,
         pace=pace,
@@ -81,7 +79,7 @@ def build_advertising(
         preview=PreviewCreative(inventories),
         export=ExportInventory(inventories),
         images=images,
-        slots=CountedSlots(FillSlots(snapshots, ledger, pace, key, hindrances, blocked.note, similar), demand),
+        slots=CountedSlots(FillSlots(snapshots, ledger, pace, key, events.hindrances, blocked.note, similar), demand),
         events=RecordEvents(snapshots, book, key, links.url, readers.engagement_tally.note_click, judge),
         batches=TakeBatch(book, key, judge, readers.teasers, note_opened.note),
         reports=reports,

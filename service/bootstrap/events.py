@@ -22,6 +22,7 @@ from service.domain.events.journal import Journal
 from service.domain.events.sums.rollup import EventStream, Rollups
 from service.domain.events.unreadable import UnreadableEvents
 from service.domain.ports import SiteStore
+from service.usecases.ads.delivery.hindrances import Hindrances
 from service.usecases.events.durable_book import DurableBook, EventCounts
 from service.usecases.events.export_events import ExportEvents, LeaveExport
 from service.usecases.events.watch_events import Watched, WatchEvents
@@ -34,11 +35,15 @@ SKIP_FROM_RATIO = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """Where events are written down and summed up; `upkeep` takes what the journal holds to the store."""
+    """Where events are written down and summed up; `upkeep` takes what the journal holds to the store.
+
+    `hindrances` tell what keeps reservations off the ledger.
+    """
 
     ledger: Ledger
     journal: Journal
     book: DurableBook
+    hindrances: Hindrances
     stream: EventStream
     unreadable: UnreadableEvents
     export_log: ExportLog
@@ -58,6 +63,7 @@ def build_events(base: Foundation) -> Events:
         ledger=ledger,
         journal=journal,
         book=book,
+        hindrances=Hindrances(base.store_watch.is_away, book.may_reserve, metrics.count_hindered),
         stream=RedisEventStream(base.client, is_exported=bool(config.export_url), full_at=_full_at(config)),
         unreadable=RedisUnreadableEvents(base.client),
         export_log=RedisExportLog(base.client),
