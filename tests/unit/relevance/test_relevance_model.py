@@ -44,6 +44,13 @@ def test_a_word_never_seen_weighs_as_in_no_article(model):
     assert vector.weights.tolist() == [1.0]
 
 
+def test_a_word_of_the_headline_counts_three_times():
+    vector = untrained().encode("Zorblat", "Quimby", "en")
+    weights = dict(zip(vector.terms.tolist(), vector.weights.tolist(), strict=True))
+
+    assert weights[term_hash("zorblat")] / weights[term_hash("quimbi")] == pytest.approx(1 + np.log(3))
+
+
 def test_two_articles_that_share_only_an_invented_name_are_near(model):
     one = model.encode("Zorblat opens", "A bakery", "en")
     other = model.encode("Zorblat closes", "Rain expected", "en")

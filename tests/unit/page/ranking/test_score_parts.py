@@ -9,7 +9,7 @@ import pytest
 
 from service.domain.engagement.rates import Engagement, counts_of
 from service.domain.identity import hash64, section_hash
-from service.domain.page.candidates.taste import NO_TASTE, affinity, nearness, taste_of
+from service.domain.page.candidates.taste import LOOKED_THROUGH, NO_TASTE, READ_LAST, affinity, nearness, taste_of
 from service.domain.page.ranking.ranking import click_appeal, freshness, kept_fresh
 from tests.makers.filled_page import fill, widget
 from tests.makers.newsroom import article, snapshot
@@ -94,6 +94,13 @@ def test_a_profile_is_the_cosine_of_key_words_to_the_mean_of_those_read():
     near = nearness(taste, INDEX.key_terms(np.array([rows[0], INDEX.row_of("cup5")])), 2)
     assert near[0] == pytest.approx(expected)
     assert near[1] < near[0]
+
+
+def test_only_what_was_read_last_makes_a_profile():
+    ferry, cup, gone = hash64("ferry1"), hash64("cup1"), hash64("gone")
+
+    assert taste_of(INDEX, [ferry] * READ_LAST + [cup] * READ_LAST).sections.tolist() == [section_hash("Cup")]
+    assert taste_of(INDEX, [cup, *[gone] * LOOKED_THROUGH]) is NO_TASTE
 
 
 def test_sections_of_page_and_history_are_worth_the_same():
