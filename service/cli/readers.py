@@ -22,6 +22,10 @@ def readers() -> None:
 @click.option("--site", required=True, help="The site that the reader reads.")
 @pass_services
 def erase(services: Services, output: Output, site: str, reader_id: str) -> None:
-    """Forget the reader whom page calls name ID: what they read, and what frequency caps counted."""
+    """Forget the reader whom page calls name ID: what they read, and what frequency caps counted.
+
+    \b
+    standfirst readers erase r-4711 --site courier
+    """
     records = services.remember.erase(services.site_records.get(site), reader_id)
     output.result({"records": records}, f"Forgot the reader: {records} records.")

@@ -43,7 +43,12 @@ def rules() -> None:
 @with_options(*SPAN)
 @pass_services
 def pin(services: Services, output: Output, rule_id: str, site_id: str, **fields: Any) -> None:
-    """Put an article at a position of a widget, as the rule ID."""
+    """Put an article at a position of a widget, as the rule ID.
+
+    \b
+    standfirst rules pin storm --site courier --article a-3 \\
+        --widget must-read --position 1
+    """
     _put(services, output, site_id, Rule(rule_id, "pin"), fields)
 
 
@@ -57,7 +62,11 @@ def pin(services: Services, output: Output, rule_id: str, site_id: str, **fields
 @with_options(*SPAN)
 @pass_services
 def boost(services: Services, output: Output, rule_id: str, site_id: str, **fields: Any) -> None:
-    """Raise or lower the score of an article, a section or a tag, as the rule ID."""
+    """Raise or lower the score of an article, a section or a tag, as the rule ID.
+
+    \b
+    standfirst rules boost cup --site courier --section Sport --factor 1.5
+    """
     _put(services, output, site_id, Rule(rule_id, "boost"), fields)
 
 
@@ -69,7 +78,11 @@ def boost(services: Services, output: Output, rule_id: str, site_id: str, **fiel
 @with_options(*SPAN)
 @pass_services
 def block(services: Services, output: Output, rule_id: str, site_id: str, **fields: Any) -> None:
-    """Keep an article, a section or a tag out of every widget, as the rule ID."""
+    """Keep an article, a section or a tag out of every widget, as the rule ID.
+
+    \b
+    standfirst rules block ruling --site courier --article a-2 --legal
+    """
     _put(services, output, site_id, Rule(rule_id, "block"), fields)
 
 
@@ -77,7 +90,11 @@ def block(services: Services, output: Output, rule_id: str, site_id: str, **fiel
 @SITE
 @pass_services
 def list_rules(services: Services, output: Output, site_id: str) -> None:
-    """List the rules of a site, those that have ended among them."""
+    """List the rules of a site, those that have ended among them.
+
+    \b
+    standfirst rules list --site courier
+    """
     known = services.rules.all(services.site_records.get(site_id).id)
     now = services.rules.now()
     rows = [rule_values(rule) | {"state": rule.state(now)} for rule in known]
@@ -91,7 +108,11 @@ def list_rules(services: Services, output: Output, site_id: str) -> None:
 @SITE
 @pass_services
 def delete(services: Services, output: Output, rule_id: str, site_id: str) -> None:
-    """Delete the rule ID; within a second it holds nowhere."""
+    """Delete the rule ID; within a second it holds nowhere.
+
+    \b
+    standfirst rules delete storm --site courier
+    """
     services.rules.delete(services.site_records.get(site_id).id, rule_id)
     output.result({"deleted": rule_id}, f"Deleted the rule {rule_id}.")
 

@@ -97,7 +97,11 @@ def _named(languages: tuple[str, ...], fields: Mapping[str, Any]) -> dict[str, A
 @_fields(DEFAULTS)
 @pass_services
 def create(services: Services, output: Output, site_id: str, languages: tuple[str, ...], **fields: Any) -> None:
-    """Create the site ID. A site that exists is left as it is, and the command fails."""
+    """Create the site ID. A site that exists is left as it is, and the command fails.
+
+    \b
+    standfirst sites create courier --language en --timezone Europe/Berlin
+    """
     site = replace(Site(site_id), **_named(languages, fields))
     define_site(services.sites, site, only_new=True)
     output.result(site_json(site), f"Created the site '{site.id}'.")
@@ -111,6 +115,9 @@ def change(services: Services, output: Output, site_id: str, languages: tuple[st
     """Change the fields of the site ID that are named; the others stay. It holds within a second, everywhere.
 
     A list is replaced: name all its members. So are --rate and --widgets.
+
+    \b
+    standfirst sites change courier --origin https://www.courier.example
     """
     named = _named(languages, fields)
     if not named:
@@ -135,7 +142,11 @@ def _unchanged(site: Site) -> Guard[Site]:
 @sites.command("list")
 @pass_services
 def list_sites(services: Services, output: Output) -> None:
-    """List all sites."""
+    """List all sites.
+
+    \b
+    standfirst sites list
+    """
     known = services.sites.all()
     rows = [(site.id, site.language, site.timezone, site.currency, site.name) for site in known]
     table = table_text(("site", "language", "timezone", "currency", "name"), rows)
@@ -146,7 +157,11 @@ def list_sites(services: Services, output: Output) -> None:
 @click.argument("site_id", metavar="ID")
 @pass_services
 def show(services: Services, output: Output, site_id: str) -> None:
-    """Show every field of the site ID."""
+    """Show every field of the site ID.
+
+    \b
+    standfirst sites show courier
+    """
     fields = site_json(services.site_records.get(site_id))
     output.result(fields, "\n".join(_line(name, value) for name, value in fields.items()))
 
@@ -172,6 +187,9 @@ def delete(services: Services, output: Output, site_id: str, yes: bool) -> None:
     """Erase the site ID for good: articles, inventory, budgets, counts, feeds, rules, models, indexes and its tokens.
 
     It takes some seconds, until every process has heard of it. A backup of the store still holds what it held.
+
+    \b
+    standfirst sites delete courier
     """
     if not yes:
         click.confirm(f"Erase the site '{site_id}' and everything kept of it, for good?", abort=True, err=True)

@@ -30,7 +30,11 @@ def tokens() -> None:
 def create(
     services: Services, output: Output, site: str | None, all_sites: bool, scopes: tuple[str, ...], name: str
 ) -> None:
-    """Create a token and print it, this once: only a hash of it is kept."""
+    """Create a token and print it, this once: only a hash of it is kept.
+
+    \b
+    standfirst tokens create --site courier --scope render --name renderer
+    """
     if (site is None) == (not all_sites):
         raise click.UsageError("Name the token's site with --site S, or say --all-sites.")
     if site is not None:
@@ -44,7 +48,11 @@ def create(
 @tokens.command("list")
 @pass_services
 def list_tokens(services: Services, output: Output) -> None:
-    """List all tokens, without their secrets."""
+    """List all tokens, without their secrets.
+
+    \b
+    standfirst tokens list
+    """
     known = [_shown(token) for token in services.access.all()]
     table = table_text(("token", "site", "scopes", "created", "name"), [_cells(row) for row in known])
     output.result(known, table if known else "There is no token yet.")
@@ -54,7 +62,11 @@ def list_tokens(services: Services, output: Output) -> None:
 @click.argument("token_id", metavar="ID")
 @pass_services
 def revoke(services: Services, output: Output, token_id: str) -> None:
-    """Revoke the token ID: it stops working within a second, everywhere."""
+    """Revoke the token ID: it stops working within a second, everywhere.
+
+    \b
+    standfirst tokens revoke 7e0d68762bcd
+    """
     services.access.revoke(token_id)
     output.result({"revoked": token_id}, f"Revoked the token {token_id}.")
 

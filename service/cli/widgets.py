@@ -37,7 +37,11 @@ def report(
     form: str | None,
     output_file: Path | None,
 ) -> None:
-    """Show impressions, views, clicks and CTR of teasers by what --by names, those seen most first."""
+    """Show impressions, views, clicks and CTR of teasers by what --by names, those seen most first.
+
+    \b
+    standfirst widgets report --site courier --from 2026-11-01 --by day,widget
+    """
     from service.cli.ads.report import write_report
     from service.cli.terminal.table import table_text
 

@@ -43,7 +43,11 @@ def statement(
     form: str | None,
     output_file: Path | None,
 ) -> None:
-    """Show what an advertiser's flights delivered in a month, what was withdrawn of it and why, and what is due."""
+    """Show what an advertiser's flights delivered in a month, what was withdrawn of it and why, and what is due.
+
+    \b
+    standfirst ads statement --site courier --advertiser acme --month 2026-11
+    """
     from service.cli.ads.report import write_out
     from service.usecases.ads.reports.state_account import TABLE_COLUMNS
 
@@ -67,7 +71,12 @@ def statement(
 def credit(
     services: Services, output: Output, site_id: str, flight: str, begins: datetime, ends: datetime, reason: str
 ) -> None:
-    """Withdraw the net events of FLIGHT in hours that are over: reports show it, and no budget reopens."""
+    """Withdraw the net events of FLIGHT in hours that are over: reports show it, and no budget reopens.
+
+    \b
+    standfirst ads credit f1 --site courier --reason "Wrong page" \\
+        --from 2026-11-20T14 --to 2026-11-20T16
+    """
     from service.usecases.ads.reports.give_credit import credit_told
 
     site = services.site_records.get(site_id)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
 import click
+from click.formatting import wrap_text
 
 from service.cli.ads.accounts import credit, statement
 from service.cli.ads.entities import SITE, kill, pause, placement, placements, resume
@@ -50,7 +51,8 @@ def _column_line(column: Column) -> str:
     when = column.required if column.required != ALWAYS else ""
     notes = [f"required {when}".strip()] if column.required else []
     notes += [f"empty: {column.default}"] if column.default else []
-    return f"  {column.name:<{_NAME_WIDTH}} {column.holds}" + (f"  [{'; '.join(notes)}]" if notes else "")
+    told = column.holds + (f"  [{'; '.join(notes)}]" if notes else "")
+    return wrap_text(told, 78, f"  {column.name:<{_NAME_WIDTH}} ", " " * (_NAME_WIDTH + 3))
 
 
 @click.group()
@@ -89,6 +91,10 @@ def load(
     """Load the sheet FILE: all of it, or nothing where a row is faulty.
 
     `standfirst ads template --help` tells what each column holds, and what an empty cell means.
+
+    \b
+    standfirst ads load ads.xlsx --site courier
+    standfirst ads load ads.xlsx --site courier --retire-missing --advertiser acme
     """
     plan = _plan(services, output, file, site_id, _retired(retire_missing, advertiser))
     if plan.faults or mode == "plan":
@@ -111,6 +117,9 @@ def plan(
     """Show what loading the sheet FILE would change, and every faulty cell.
 
     `standfirst ads template --help` tells what each column holds, and what an empty cell means.
+
+    \b
+    standfirst ads plan ads.xlsx --site courier
     """
     planned = _plan(services, output, file, site_id, _retired(retire_missing, advertiser))
     _tell(output, planned, "Nothing was changed: this is the plan.")
@@ -121,7 +130,11 @@ def plan(
 @OUTPUT
 @pass_invocation
 def template(_: Invocation, form: str | None, output_file: Path | None) -> None:
-    """Write a sheet to begin with: the columns, and an example row for each format of creative."""
+    """Write a sheet to begin with: the columns, and an example row for each format of creative.
+
+    \b
+    standfirst ads template --output ads.xlsx
+    """
     from service.adapters.sources.sheets.reading import write_sheet
 
     form = form or ("xlsx" if output_file and output_file.suffix.lower() == ".xlsx" else "csv")
@@ -134,7 +147,11 @@ def template(_: Invocation, form: str | None, output_file: Path | None) -> None:
 @OUTPUT
 @pass_services
 def export(services: Services, output: Output, site_id: str, form: str | None, output_file: Path | None) -> None:
-    """Write the site's inventory as a sheet, which loaded again is unchanged."""
+    """Write the site's inventory as a sheet, which loaded again is unchanged.
+
+    \b
+    standfirst ads export --site courier --output ads.xlsx
+    """
     from service.adapters.sources.sheets.reading import sheet_format
 
     site = services.site_records.get(site_id)
@@ -150,7 +167,11 @@ def export(services: Services, output: Output, site_id: str, form: str | None, o
 @SITE
 @pass_services
 def upload(services: Services, output: Output, file: Path, site_id: str) -> None:
-    """Keep the picture FILE (PNG, JPEG, GIF or WebP) and print what to write into a sheet's image_url."""
+    """Keep the picture FILE (PNG, JPEG, GIF or WebP) and print what to write into a sheet's image_url.
+
+    \b
+    standfirst ads upload banner.png --site courier
+    """
     from service.domain.ads.image import image_path
 
     site = services.site_records.get(site_id)
@@ -177,7 +198,12 @@ def report(
     form: str | None,
     output_file: Path | None,
 ) -> None:
-    """Show what was delivered: by each flight since its first load, or in a period by what --by names."""
+    """Show what was delivered: by each flight since its first load, or in a period by what --by names.
+
+    \b
+    standfirst ads report --site courier
+    standfirst ads report --site courier --from 2026-11-01 --by day,flight
+    """
     from service.cli.ads.report import show_delivery, show_period
 
     site = services.site_records.get(site_id)

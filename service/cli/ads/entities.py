@@ -33,7 +33,11 @@ class Size(click.ParamType):  # type: ignore[type-arg] # generic from click 8.3 
 @SITE
 @pass_services
 def placements(services: Services, output: Output, site_id: str) -> None:
-    """List the placements of the site: what each takes, and its floor."""
+    """List the placements of the site: what each takes, and its floor.
+
+    \b
+    standfirst ads placements --site courier
+    """
     from service.web.api.ads.inventory_wire import entity_json
 
     site = services.site_records.get(site_id)
@@ -61,7 +65,11 @@ def placements(services: Services, output: Output, site_id: str) -> None:
 @click.option("--window-s", type=int, metavar="N", help="Seconds in which an impression is waited for.  [default: 120]")
 @pass_services
 def placement(services: Services, output: Output, placement_id: str, site_id: str, **given: Any) -> None:
-    """Create the placement ID, or change it as a whole; sheets may name it from then on."""
+    """Create the placement ID, or change it as a whole; sheets may name it from then on.
+
+    \b
+    standfirst ads placement foot --site courier --format native --floor 1.20
+    """
     from service.domain.sheet.reading.cells import entity_id
     from service.web.api.ads.inventory_wire import PlacementBody, entity_json
     from service.web.endpoints.json_wire import validate
@@ -82,7 +90,11 @@ def placement(services: Services, output: Output, placement_id: str, site_id: st
 @SITE
 @pass_services
 def pause(services: Services, output: Output, flight: str, site_id: str) -> None:
-    """Pause FLIGHT: within a second no page shows it."""
+    """Pause FLIGHT: within a second no page shows it.
+
+    \b
+    standfirst ads pause f1 --site courier
+    """
     _set_status(services, output, site_id, flight, "paused")
 
 
@@ -91,7 +103,11 @@ def pause(services: Services, output: Output, flight: str, site_id: str) -> None
 @SITE
 @pass_services
 def resume(services: Services, output: Output, flight: str, site_id: str) -> None:
-    """Resume FLIGHT; the rest of its goal is spread over the time left."""
+    """Resume FLIGHT; the rest of its goal is spread over the time left.
+
+    \b
+    standfirst ads resume f1 --site courier
+    """
     _set_status(services, output, site_id, flight, "active")
 
 
@@ -101,7 +117,11 @@ def resume(services: Services, output: Output, flight: str, site_id: str) -> Non
 @click.option("--yes", is_flag=True, help="Do not ask whether it may never be shown again.")
 @pass_services
 def kill(services: Services, output: Output, creative: str, site_id: str, yes: bool) -> None:
-    """Kill CREATIVE for good: within a second no page shows it, and no click on it leads anywhere."""
+    """Kill CREATIVE for good: within a second no page shows it, and no click on it leads anywhere.
+
+    \b
+    standfirst ads kill k1 --site courier
+    """
     from service.web.api.ads.inventory_wire import entity_json
 
     site = services.site_records.get(site_id)

@@ -47,6 +47,9 @@ def explain(
 
     FLIGHT is an id. PAGE is the id or the address of an article, or `front` for a page without a story of its own.
     Nothing is reserved, counted or billed; the page is that of a reader of whom no more is known than you say.
+
+    \b
+    standfirst ads explain front f1 --site courier --country PK --device mobile
     """
     from service.usecases.page.explaining.asked_page import AskedPage
     from service.usecases.page.explaining.explain_flight import ExplainFlight

@@ -29,6 +29,9 @@ def avails(services: Services, output: Output, file: Path, site_id: str) -> None
 
     FILE is a sheet as `ads load` takes it. In JSON and NDJSON a flight need not have ids or a creative: then every
     size and format fits.
+
+    \b
+    standfirst ads avails draft.csv --site courier
     """
     site, limit = services.site_records.get(site_id), services.config.max_sheet_bytes
     if file.stat().st_size > limit:
@@ -42,7 +45,11 @@ def avails(services: Services, output: Output, file: Path, site_id: str) -> None
 @SITE
 @pass_services
 def traffic(services: Services, output: Output, site_id: str) -> None:
-    """Show the slots that pages ask for in each hour of a week, as learnt so far, and how sure that is."""
+    """Show the slots that pages ask for in each hour of a week, as learnt so far, and how sure that is.
+
+    \b
+    standfirst ads traffic --site courier
+    """
     site = services.site_records.get(site_id)
     found = services.ads.forecasting.traffic.read(site.id)
     if found is None:

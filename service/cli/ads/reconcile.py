@@ -23,6 +23,9 @@ def reconcile(services: Services, output: Output, site_id: str, accept: bool) ->
 
     What was booked before this version, or by a store that then lost part of its events, has no event: look at the
     differences once, then --accept them.
+
+    \b
+    standfirst ads reconcile --site courier
     """
     site = services.site_records.get(site_id)
     found = services.reconcile.look(site.id)

@@ -23,6 +23,9 @@ def unreadable(services: Services, output: Output, site_id: str, put_back: bool,
     """List events that the worker could not read, each with its reason: they are in the ledger, and in no sums.
 
     One of a newer version can be read once all workers have that version.
+
+    \b
+    standfirst ads unreadable --site courier --put-back
     """
     if put_back and drop:
         raise click.UsageError("--put-back and --drop exclude each other.")

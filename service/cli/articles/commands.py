@@ -56,6 +56,10 @@ def load(
 
     A row that cannot be loaded is refused with its line and the reason, and the others are loaded (exit code 3). A file
     that cannot be read to its end changes nothing.
+
+    \b
+    standfirst articles load articles.csv --site courier
+    standfirst articles load news.csv --site courier --map text=Article
     """
     from zoneinfo import ZoneInfo
 
@@ -103,6 +107,9 @@ def feed(
 
     An entry that cannot be loaded is refused with the reason, and the others are loaded (exit code 3). What is no feed,
     or ends in the middle, changes nothing. To have a feed asked again and again, put it with PUT /v1/feeds/{id}.
+
+    \b
+    standfirst articles feed https://www.courier.example/rss.xml --site courier
     """
     _load_sources(services, output, site_id, refused, sources, lambda loading, each: loading.feed(each, section))
 
@@ -119,6 +126,9 @@ def wordpress(
     """Load the published posts of a WordPress, from export files (WXR) or its address, once.
 
     Pages, drafts and other items are skipped and counted. An export that is cut or broken changes nothing.
+
+    \b
+    standfirst articles wordpress export.xml --site courier
     """
     _load_sources(services, output, site_id, refused, sources, lambda loading, each: loading.wordpress(each, id_prefix))
 
@@ -158,7 +168,11 @@ def _load_sources(
 @OUTPUT
 @pass_services
 def export(services: Services, output: Output, site_id: str, output_file: Path | None) -> None:
-    """Write all articles as NDJSON, a line each; loaded again, each is unchanged."""
+    """Write all articles as NDJSON, a line each; loaded again, each is unchanged.
+
+    \b
+    standfirst articles export --site courier --output articles.ndjson
+    """
     from service.domain.content.article_record import article_record
 
     site = services.site_records.get(site_id)
@@ -188,6 +202,9 @@ def explain(
     """Say why ARTICLE stands on PAGE, or why it does not: a widget a paragraph.
 
     ARTICLE is an id. PAGE is the id or the address of an article, or `front` for a page without a story of its own.
+
+    \b
+    standfirst articles explain a-1 a-3 --site courier --widget must-read:5
     """
     from service.cli.articles.explain import explain_on_page
 

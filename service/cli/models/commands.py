@@ -33,6 +33,9 @@ def train(services: Services, output: Output, site: str, aside: bool) -> None:
 
     Running services take it up within a second, a large site when its index is built. The bundle is a folder of
     plain arrays with a manifest; nothing in it is ever executed.
+
+    \b
+    standfirst models train --site courier --aside
     """
     total = services.models.article_count(site)
     with output.progress(f"Reading {total} articles", total) as step:
@@ -67,6 +70,9 @@ def compare(
     With --pairs: how far the likeness of two texts agrees with human judgements (Pearson, Spearman), by words and by
     the blend of words and topics. Without: the site's newest fifth of articles, 1,000 at most; how many of their words
     either model knows, and how many of their five nearest earlier ones are of their section.
+
+    \b
+    standfirst models compare --site courier --pairs pairs.jsonl
     """
     from service.cli.models.compare import compare_models
     from service.cli.models.evaluate import errors_told
@@ -108,6 +114,9 @@ def evaluate(
 
     Without any: the Lee corpus (50 news texts, 1,225 judged pairs), for which gensim must be installed. The model is
     fitted on its 300 background texts.
+
+    \b
+    standfirst models evaluate --site courier --pairs pairs.jsonl
     """
     if retold and (pairs or scores or not site):
         raise click.UsageError("--retold needs --site, and goes with neither --pairs nor --scores.")
@@ -152,6 +161,9 @@ def replay(invocation: Invocation, file: Path) -> None:
     click 1), `chance` how likely it was then, `target_chance` how likely the other policy would have made it. With
     `expected_shown` and `expected_target`, what a model that has not seen the line expected of it and of the other
     policy's choice, there is a doubly robust estimate too.
+
+    \b
+    standfirst models replay choices.jsonl
     """
     from service.cli.models.replay import judge_log
 
@@ -171,6 +183,9 @@ def clicks(services: Services, output: Output, site: str, export: Path | None, o
     logged days and judged on the last ones: how often a followed teaser stands before one beside it that was not, with
     95 % intervals. Where the whole interval of the gain is above 0, pages are chosen by it within ten seconds; else by
     the default. STANDFIRST_LOGGED_SHARE of the servers says of how many page views is logged.
+
+    \b
+    standfirst models clicks --site courier
     """
     from service.cli.models.clicks import export_shown, go_back, learn_clicks
 
@@ -190,7 +205,11 @@ def clicks(services: Services, output: Output, site: str, export: Path | None, o
 @SITE
 @pass_services
 def list_models(services: Services, output: Output, site: str) -> None:
-    """List the models of the site, oldest first; * marks the one that serves."""
+    """List the models of the site, oldest first; * marks the one that serves.
+
+    \b
+    standfirst models list --site courier
+    """
     rows = services.models.list(site)
     none = "There is no model that this version reads: standfirst models train."
     output.result([asdict(row) for row in rows], _table(rows) or none)
@@ -201,7 +220,11 @@ def list_models(services: Services, output: Output, site: str) -> None:
 @SITE
 @pass_services
 def promote(services: Services, output: Output, version: str | None, site: str) -> None:
-    """Serve from the model VERSION, or from the newest, after a check of its files."""
+    """Serve from the model VERSION, or from the newest, after a check of its files.
+
+    \b
+    standfirst models promote --site courier
+    """
     row = services.models.promote(site, version)
     output.result(asdict(row), f"Serving {row.version} from now on.")
 
@@ -210,7 +233,11 @@ def promote(services: Services, output: Output, version: str | None, site: str) 
 @SITE
 @pass_services
 def rollback(services: Services, output: Output, site: str) -> None:
-    """Serve from the model before the present one, after a check of its files."""
+    """Serve from the model before the present one, after a check of its files.
+
+    \b
+    standfirst models rollback --site courier
+    """
     row = services.models.rollback(site)
     output.result(asdict(row), f"Serving {row.version} again.")
 

@@ -34,6 +34,9 @@ def demo(invocation: Invocation, host: str, port: int) -> None:
     """Run The Harbour Courier: store, service, worker and, knowing only HTTP, a page renderer.
 
     Everything is kept in the folder `demo` of the data folder. Ctrl-C ends all of it.
+
+    \b
+    standfirst demo --port 8080
     """
     from service.demo.processes import ChildProcesses, ProcessEnded, StoppedEarly
     from service.stopping import StopSignals

@@ -30,7 +30,11 @@ COLOURS = {Verdict.OK: "green", Verdict.WARN: "yellow", Verdict.FAIL: "red"}
 @click.command()
 @pass_invocation
 def doctor(invocation: Invocation) -> None:
-    """Check settings, data folder, store, clock and models; exit 1 if something must be mended."""
+    """Check settings, data folder, store, clock and models; exit 1 if something must be mended.
+
+    \b
+    standfirst doctor --redis-url redis://127.0.0.1:6379/0
+    """
     findings = list(examine(invocation))
     text = "\n".join(_line(finding) for finding in findings)
     invocation.output.result([asdict(finding) for finding in findings], text)

@@ -27,6 +27,9 @@ def serve(invocation: Invocation, host: str, port: int, workers: int | None) -> 
 
     One line on stdout tells the address once every worker can fill pages; until then stderr says what is lacking. Then
     comes a line of JSON per request.
+
+    \b
+    standfirst serve --port 8000 --workers 4
     """
     from service.app import create_app
     from service.bootstrap.services import build_services

@@ -29,11 +29,12 @@ if TYPE_CHECKING:
 def simulate(invocation: Invocation, names: Sequence[str], plot_file: Path | None) -> None:
     """Run days of traffic on a clock of their own, on the real ledger in a store that is thrown away.
 
-    \b
     SCENARIO is one or more of short, steady, spikes, dead-nights, learnt-nights, nights-at-change, clock-change,
     late-start, paused, outage, lost-beacons, late-beacons, broad-and-narrow, competing, tiny, too-little-supply;
-    without one, the short one.
-    Exits 1 if a flight misses the bar of pacing.
+    without one, the short one. Exits 1 if a flight misses the bar of pacing.
+
+    \b
+    standfirst simulate steady spikes --plot pacing.svg
     """
     from service.simulation.picture import picture
 

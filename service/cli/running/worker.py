@@ -10,7 +10,11 @@ from service.cli.terminal.session import Invocation, pass_invocation
 @click.command()
 @pass_invocation
 def worker(invocation: Invocation) -> None:
-    """Run the background work until SIGTERM or Ctrl-C: index generations, feeds, sums and export of events."""
+    """Run the background work until SIGTERM or Ctrl-C: index generations, feeds, sums and export of events.
+
+    \b
+    standfirst worker --redis-url redis://127.0.0.1:6379/0
+    """
     from service.observability import configure_logging
     from service.stopping import StopSignals
     from service.web.api.newsroom.article_wire import read_article
