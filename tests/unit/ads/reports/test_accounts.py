@@ -279,6 +279,9 @@ def test_the_command_states_and_credits(
     assert next(csv.DictReader(io.StringIO(table.stdout)))["due"] == "0.00"
     whole = run("report")
     assert "0.02 EUR, 0.05 USD" in whole.stdout
+    heads = whole.stdout.splitlines()[0].split()
+    assert {"credited", "due"} < set(heads)
+    assert "unbilled_impressions" not in heads
 
 
 def test_a_report_that_cannot_be_written_says_so_and_leaves_what_stood_there(
