@@ -58,7 +58,6 @@ def load(
     that cannot be read to its end changes nothing.
 
     \b
-    standfirst articles load articles.csv --site courier
     standfirst articles load news.csv --site courier --map text=Article
     """
     from zoneinfo import ZoneInfo
@@ -70,11 +69,9 @@ def load(
     columns, filling = _pairs("--map", maps, FIELDS), _pairs("--default", defaults, FIELDS)
     site = services.site_records.get(site_id)
     reading = CellReading(
-        zone=ZoneInfo(site.timezone),
-        columns=columns,
-        defaults=filling,
+        zone=ZoneInfo(site.timezone), columns=columns, defaults=filling,
         day_order=DayOrder(day_order or DayOrder.UNKNOWN),
-    )
+    )  # fmt: skip
     with written_lines(refused) as report:
         loading = Loading(services, site, reading, output, report)
         summary = load_files(loading, files)
