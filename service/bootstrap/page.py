@@ -64,15 +64,11 @@ def build_pages(base: Foundation, sites: Sites, content: Content, readers: Reade
         clock=clock,
     )
     inventories = FollowInventories(content.versions, ads.snapshots)
-    note_shown = readers.shown_tally.note_page if readers.shown_tally.logs else None
-    note_read, note_offered = readers.read_tally.note, readers.engagement_tally.note_offered
     tallies = [*readers.tallies, *ads.tallies, ads.pace.look, sites.known_access.write_down, snapshots.write_down]
     return Pages(
         rules=EditRules(rules, content.articles, clock, lambda site_id: snapshots.snapshot(site_id).index),
         snapshots=snapshots,
-        fill=FillPage(
-            snapshots.snapshot, ads.slots, note_read, clock, note_offered, detect, readers.remember.recall, note_shown
-        ),
+        fill=FillPage(snapshots.snapshot, ads.slots, readers.page_notes, clock, detect, readers.remember.recall),
         learn_examination=LearnExamination(sites.records, readers.teaser_counter, readers.examinations, clock),
         learn_clicks=LearnClicks(readers.shown_log, readers.examinations, readers.click_models, learn_clicks, clock),
         widget_reports=ReportWidgets(

@@ -25,6 +25,7 @@ from service.usecases.engagement.reader_counts import ReaderCounts
 from service.usecases.engagement.remember_readers import RememberReaders
 from service.usecases.engagement.shown_tally import ShownTally
 from service.usecases.engagement.teasers import TeaserTally
+from service.usecases.page.filling.page_notes import PageNotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,12 @@ class Readers:
         """What readers did of late, which pages are filled by."""
         history = EngagementHistory(self.engagement, self.examinations.read, self.click_models.get)
         return ReaderCounts(self.reads, history.recent)
+
+    @property
+    def page_notes(self) -> PageNotes:
+        """What takes notes of page calls; of page views only where they are logged."""
+        shown = self.shown_tally.note_page if self.shown_tally.logs else None
+        return PageNotes(self.read_tally.note, self.engagement_tally.note_offered, shown)
 
     @property
     def tallies(self) -> list[Callable[[float], None]]:

@@ -15,8 +15,12 @@ from service.domain.page.site_snapshot import SiteSnapshot
 from service.domain.sites.language import Detect
 from service.domain.sites.site import Site
 from service.usecases.page.filling.fill_page import FillPage
+from service.usecases.page.filling.page_notes import PageNotes
 from service.usecases.page.filling.page_subject import tell_nothing
 from tests.makers.newsroom import NOW, SITE
+
+NO_NOTES = PageNotes(lambda *_: None, lambda *_: None)
+"""Takes no notes."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ def fill(
     hashes = {hash64(a.id): a.id for a in articles}
     counted = {hash64(i): n for i, n in sorted((reads or {}).items(), key=lambda item: -item[1])}
     held = SiteSnapshot(index, counted, engagement, EditorialRules(tuple(rules)))
-    pages = FillPage(lambda _: held, None, lambda *_: None, lambda: now, detect=detect)
+    pages = FillPage(lambda _: held, None, NO_NOTES, lambda: now, detect=detect)
     reference = ArticleReference(id=page) if isinstance(page, str) else page
     request = PageRequest(
         SITE.id,

@@ -13,7 +13,7 @@ from service.domain.editorial.in_force import EditorialRules
 from service.domain.editorial.rule import Rule
 from service.domain.page.site_snapshot import SiteSnapshot
 from service.usecases.page.filling.fill_page import FillPage
-from tests.makers.filled_page import BOTH, fill, widget
+from tests.makers.filled_page import BOTH, NO_NOTES, fill, widget
 from tests.makers.newsroom import NOW, SITE, article, snapshot
 
 SECTIONS = ("World", "Sport", "City")
@@ -149,7 +149,7 @@ def test_a_decision_that_is_remembered_ends_when_a_rule_begins_or_ends():
     now = [NOW]
     rule = pin("a-29", 1, begins_at=NOW + 10, ends_at=NOW + 20)
     held = SiteSnapshot(INDEX, {}, rules=EditorialRules((rule,)))
-    pages = FillPage(lambda _: held, None, lambda *_: None, lambda: now[0])
+    pages = FillPage(lambda _: held, None, NO_NOTES, lambda: now[0])
     request = PageRequest(SITE.id, "view", ArticleReference(id="a-0"), RECENT)
 
     def first(after_s):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.makers.filled_page import fill, widget
+from tests.makers.filled_page import NO_NOTES, fill, widget
 from tests.makers.newsroom import article, snapshot
 
 DAY = 86_400
@@ -95,7 +95,7 @@ def test_pages_are_decided_anew_when_the_site_changes_a_kind():
 
     articles = stories(12)
     held = SiteSnapshot(snapshot(articles), {})
-    pages = FillPage(lambda _: held, None, lambda *_: None, lambda: NOW)
+    pages = FillPage(lambda _: held, None, NO_NOTES, lambda: NOW)
     request = PageRequest(SITE.id, "view", None, (widget("recent-news", None),))
 
     def shown(kinds) -> int:

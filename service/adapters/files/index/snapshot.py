@@ -16,7 +16,8 @@ from service.adapters.files.index.base_searches import (
     rows_with_tags,
 )
 from service.adapters.files.index.search.postings import nearest_rows, query_of, scores_of
-from service.adapters.files.index.segment.compact import places_of, weights_of_row
+from service.adapters.files.index.segment.compact import weights_of_row
+from service.adapters.files.index.segment.joined_blocks import JoinedBlocks
 from service.adapters.files.index.segment.moments import moments_of_change, next_publication
 from service.adapters.files.index.segment.row_block import (
     PreparedText,
@@ -26,12 +27,10 @@ from service.adapters.files.index.segment.row_block import (
     tellings_of,
     text_risk,
 )
-from service.adapters.files.index.segment.segment import FOREVER, RowBlock, Segment
+from service.adapters.files.index.segment.segment import FOREVER, Segment
 from service.domain.identity import hash64, url_hash
 from service.domain.index.article_index import Columns, KeyTerms, Related, Rows, Tags, TermVector
 from service.domain.index.telling import Telling, Tellings
-
-RECENT_STEP = 4
 
 
 class IndexSnapshot:
@@ -47,6 +46,7 @@ class IndexSnapshot:
         self.superseded = superseded
         self.version = version
         self._first_delta = base.segment.size
+        self._rows = JoinedBlocks(base.segment.block, delta.block)
         self._changes = sorted({*base.changes, *moments_of_change(delta.block)})
         self.tellings = Tellings(
             base.tellings, tellings_of(delta.block), (printed_of(base.segment.block), printed_of(delta.block))
@@ -127,30 +127,12 @@ class IndexSnapshot:
         if vector.row is None:
             place = self.model.meaning.place(vector.terms, vector.weights)
         else:
-            place = self._places(np.array([vector.row]))[0]
-        return self.model.meaning.blend(words, self._places(rows), place) if place.any() else words
-
-    def _places(self, rows: Rows) -> Array:
-        """Returns the rows' places among the model's topics."""
-        if not self.delta.size:
-            return self.base.segment.block.places[rows]
-        in_delta = rows >= self._first_delta
-        base, delta = self.base.segment.block.places, self.delta.block.places
-        places = np.empty((rows.size, base.shape[1]), np.int8)
-        places[~in_delta] = base[rows[~in_delta]]
-        places[in_delta] = delta[rows[in_delta] - self._first_delta]
-        return places
+            place = self._rows.topic_places(np.array([vector.row]))[0]
+        return self.model.meaning.blend(words, self._rows.topic_places(rows), place) if place.any() else words
 
     def recent(self, limit: int, now: int, sections: frozenset[int] = frozenset()) -> Rows:
         """Returns the newest rows visible at `now`, newest first; of these sections only, if any is named."""
-        wanted = np.fromiter(sections, np.uint64)
-        from_base = _newest(self.base.segment.block, self._dead, limit, now, wanted)
-        from_delta = _newest(self.delta.block, None, limit, now, wanted)
-        rows = np.concatenate((from_base, from_delta + self._first_delta))
-        published = np.concatenate(
-            (self.base.segment.block.published_at[from_base], self.delta.block.published_at[from_delta])
-        )
-        return rows[np.argsort(-published, kind="stable")[:limit]]
+        return self._rows.newest(self._dead, limit, now, sections)
 
     def tagged(self, limit: int, now: int, tags: frozenset[int]) -> Rows:
         """Returns the newest rows visible at `now` with any of these tags, newest first."""
@@ -177,39 +159,15 @@ class IndexSnapshot:
 
     def columns(self, rows: Rows) -> Columns:
         """Returns what ranking knows of the rows."""
-        in_delta = rows >= self._first_delta
-        if not in_delta.any():
-            return Columns(*(getattr(self.base.segment.block, name)[rows] for name in Columns._fields))
-        base_rows, delta_rows = rows[~in_delta], rows[in_delta] - self._first_delta
-
-        def gather(name: str) -> Array:
-            from_base, from_delta = getattr(self.base.segment.block, name), getattr(self.delta.block, name)
-            column = np.empty(rows.size, from_base.dtype)
-            column[~in_delta], column[in_delta] = from_base[base_rows], from_delta[delta_rows]
-            return column
-
-        return Columns(*(gather(name) for name in Columns._fields))
+        return self._rows.columns(rows)
 
     def tags(self, rows: Rows) -> Tags:
         """Returns the tags of the rows, by their places among those asked for."""
-        in_delta = rows >= self._first_delta
-        base_places, delta_places = np.flatnonzero(~in_delta), np.flatnonzero(in_delta)
-        from_base = _tags(self.base.segment.block, rows[base_places], base_places)
-        from_delta = _tags(self.delta.block, rows[delta_places] - self._first_delta, delta_places)
-        bearers = np.concatenate((from_base.bearer, from_delta.bearer))
-        return Tags(bearers, np.concatenate((from_base.tag_hash, from_delta.tag_hash)))
+        return self._rows.tags(rows)
 
     def key_terms(self, rows: Rows) -> KeyTerms:
         """Returns the weightiest terms of the rows, by their places among those asked for."""
-        in_delta = rows >= self._first_delta
-        base_places, delta_places = np.flatnonzero(~in_delta), np.flatnonzero(in_delta)
-        parts = (
-            _key_terms(self.base.segment.block, rows[base_places], base_places),
-            _key_terms(self.delta.block, rows[delta_places] - self._first_delta, delta_places),
-        )
-        bearer, term, weight = map(np.concatenate, zip(*parts, strict=True))
-        lengths = np.sqrt(np.bincount(bearer, weight * weight, rows.size))
-        return KeyTerms(bearer, term, weight / lengths[bearer])
+        return self._rows.key_terms(rows)
 
     def telling(self, row: int) -> Telling:
         """Returns how the article tells its story."""
@@ -217,12 +175,12 @@ class IndexSnapshot:
 
     def words(self, row: int) -> list[str]:
         """Returns the words of the article's weightiest terms, in the order of its telling's."""
-        block, local = self._at(row)
+        block, local = self._rows.at(row)
         return _text(block.words, block.word_offsets, local).split("\n")
 
     def risk(self, row: int) -> int:
         """Returns the article's risk to advertisers beside it, as bits."""
-        block, local = self._at(row)
+        block, local = self._rows.at(row)
         return int(block.risk[local])
 
     def risk_of_text(self, vector: TermVector, language: str | None) -> int:
@@ -236,12 +194,12 @@ class IndexSnapshot:
 
     def teaser(self, row: int) -> bytes:
         """Returns the teaser's fields as the inside of a JSON object."""
-        block, local = self._at(row)
+        block, local = self._rows.at(row)
         return bytes_of(block.teasers, block.teaser_offsets, local)
 
     def lead(self, row: int) -> str:
         """Returns the beginning of the text."""
-        block, local = self._at(row)
+        block, local = self._rows.at(row)
         return _text(block.leads, block.lead_offsets, local)
 
     def prepared_text(self, id_hash: int, text_digest: int) -> PreparedText | None:
@@ -252,42 +210,11 @@ class IndexSnapshot:
         segment, local = self._segment_at(row)
         return prepared_of(segment, local) if int(segment.block.text_digest[local]) == text_digest else None
 
-    def _at(self, row: int) -> tuple[RowBlock, int]:
-        segment, local = self._segment_at(row)
-        return segment.block, local
-
     def _segment_at(self, row: int) -> tuple[Segment, int]:
         if row < self._first_delta:
             return self.base.segment, row
         return self.delta, row - self._first_delta
 
 
-def _key_terms(block: RowBlock, rows: Array, places: Array) -> tuple[Array, Array, Array]:
-    offsets, entries = places_of(block.keyword_indptr, rows)
-    weights = block.keyword_weights[entries].astype(float)
-    return np.repeat(places, np.diff(offsets)), block.keyword_hashes[entries], weights
-
-
-def _tags(block: RowBlock, rows: Array, places: Array) -> Tags:
-    offsets, entries = places_of(block.tag_indptr, rows)
-    return Tags(np.repeat(places, np.diff(offsets)), block.tag_hashes[entries])
-
-
 def _text(blob: Array, offsets: Array, row: int) -> str:
     return bytes_of(blob, offsets, row).decode()
-
-
-def _newest(block: RowBlock, dead: Array | None, limit: int, now: int, sections: Array) -> Rows:
-    """Returns up to `limit` visible rows from the end, newest first; looks further back while too few are found."""
-    span = limit * RECENT_STEP
-    while True:
-        begin = max(0, block.size - span)
-        visible = (block.visible_from[begin:] <= now) & (now < block.expires_at[begin:])
-        if dead is not None:
-            visible &= ~dead[begin:]
-        if sections.size:
-            visible &= np.isin(block.section_hash[begin:], sections)
-        found: Rows = np.flatnonzero(visible)[::-1][:limit] + begin
-        if found.size == limit or begin == 0:
-            return found
-        span *= RECENT_STEP

@@ -16,7 +16,6 @@ from service.domain.call.page_call import FilledWidget, Page, PageRequest, Reade
 from service.domain.call.unknown_parts import told_unknown, with_unknown
 from service.domain.engagement.examination import Examination
 from service.domain.engagement.reader_history import NOTHING_RECALLED, Recalled
-from service.domain.engagement.shown_pages import ShownTeaser
 from service.domain.identity import hash64
 from service.domain.index.article_index import ArticleIndex
 from service.domain.page.candidates.candidates import Front, barring, front_of, gather, with_outsider
@@ -33,6 +32,7 @@ from service.usecases.engagement.count_engagement import Offers
 from service.usecases.page.filling.decisions import DecidedWidgets, Remembered
 from service.usecases.page.filling.draws import DrawnFor, drawn_for_page
 from service.usecases.page.filling.known_kinds import Kinds, KnownKinds
+from service.usecases.page.filling.page_notes import PageNotes
 from service.usecases.page.filling.page_slots import slots_of_page
 from service.usecases.page.filling.page_subject import PageSubject, identity, page_subject, tell_nothing
 
@@ -51,17 +51,12 @@ class FilledPage:
     decided: DecidedWidgets
 
 
-NoteShown = Callable[[str, str, tuple[ShownTeaser, ...]], None]
 Recall = Callable[[str, Reader, Consent, int | None], Recalled]
 
 
 def _recall_nothing(*_: object) -> Recalled:
     """Recalls nothing: for a page that is filled for nobody."""
     return NOTHING_RECALLED
-
-
-def _count_nothing(_: str, __: Offers) -> None:
-    """Counts no offers: for a page that is filled for nobody."""
 
 
 class FillPage:
@@ -74,26 +69,21 @@ class FillPage:
         self,
         snapshots: Callable[[str], SiteSnapshot],
         slots: CountedSlots,
-        note_read: Callable[[str, int], None],
+        notes: PageNotes,
         clock: Clock,
-        note_offered: Callable[[str, Offers], None] = _count_nothing,
         detect: Detect = tell_nothing,
         recall: Recall = _recall_nothing,
-        note_shown: NoteShown | None = None,
     ) -> None:
-        """`note_read` counts a page call of an article, `note_offered` one filled with articles.
+        """`detect` tells the language of a text that is sent along to a site of several.
 
-        `detect` tells the language of a text that is sent along to a site of several. `recall` gives what is kept of a
-        page's reader, and notes the article that they opened. `note_shown` logs a page view; None where none is.
+        `recall` gives what is kept of a page's reader, and notes the article that they opened.
         """
         self._snapshots = snapshots
         self._slots = slots
-        self._note_read = note_read
+        self._notes = notes
         self._clock = clock
-        self._note_offered = note_offered
         self._detect = detect
         self._recall = recall
-        self._note_shown = note_shown
         self._kinds = KnownKinds()
         self._fronts: dict[tuple[str, int], tuple[SiteSnapshot, int, Front]] = {}
         self._subjects: Remembered[PageSubject] = Remembered()
@@ -116,21 +106,12 @@ class FillPage:
         answer = self._fill_slots(site, request, subject.context, decided, consent, base_url)
         unknown = told_unknown(request, self._kinds.of(site)[1], answer.unknown.values())
         if request.billable:
-            self._note(site.id, request, subject, decided)
+            self._notes.note(site.id, request.page_view, subject.known_hash, decided)
         explanation = _explanation(decided, answer, request.reader, consent) if request.explain else None
         unreadable = (UNREADABLE,) if consent.rule == "unreadable-tcf" else ()
         notes = (*subject.notes, *unknown, *_unexplained(request, snapshot.index), *unreadable, *answer.warnings)
         page = Page(decided.widgets, answer.slots, snapshot.index.model_version, notes, explanation)
         return FilledPage(page, decided)
-
-    def _note(self, site_id: str, request: PageRequest, subject: PageSubject, decided: DecidedWidgets) -> None:
-        """Counts the page as read, and what it offers."""
-        if subject.known_hash is not None:
-            self._note_read(site_id, subject.known_hash)
-        if decided.offered:
-            self._note_offered(site_id, decided.offered)
-        if self._note_shown is not None:
-            self._note_shown(site_id, request.page_view, decided.shown)
 
     def _subject(self, site: Site, index: ArticleIndex, request: PageRequest, named: Hashable) -> PageSubject:
         """Returns what the page is about, worked out once for as long as the articles stay as they are."""
@@ -193,7 +174,7 @@ class FillPage:
             told = Circumstances(now, rules, snapshot.engagement, read, outsider)
             explained = Explainer(snapshot.index, context, pool, filler, told).explain()
         offered = _offered(snapshot.index, filled, snapshot.engagement.examination)
-        shown = shown_of(pool, filler.fillings) if self._note_shown is not None else ()
+        shown = shown_of(pool, filler.fillings) if self._notes.shown is not None else ()
         widgets = with_unknown(request, filled)
         return DecidedWidgets(snapshot.index, widgets, explained, offered, shown), front.valid_until
 

@@ -12,6 +12,7 @@ from service.domain.editorial.in_force import EditorialRules
 from service.domain.page.site_snapshot import SiteSnapshot
 from service.usecases.page.filling.decisions import DecidedWidgets, Remembered
 from service.usecases.page.filling.fill_page import HELD_S, FillPage
+from service.usecases.page.filling.page_notes import PageNotes
 from tests.makers.newsroom import NOW, SITE, article, snapshot
 
 WIDGETS = (WidgetRequest("recent-news", "recent-news", 5),)
@@ -29,7 +30,12 @@ class Service:
         self.now = NOW
         self.held = SiteSnapshot(snapshot(list(articles)), {})
         self.read = []
-        self.pages = FillPage(lambda _: self.held, None, lambda *read: self.read.append(read), lambda: self.now)
+        self.pages = FillPage(
+            lambda _: self.held,
+            None,
+            PageNotes(lambda *read: self.read.append(read), lambda *_: None),
+            lambda: self.now,
+        )
 
     def decide(self, page="a-0", **fields) -> DecidedWidgets:
         request = PageRequest(SITE.id, "view", ArticleReference(id=page), WIDGETS, **fields)

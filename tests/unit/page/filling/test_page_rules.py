@@ -19,6 +19,7 @@ from service.domain.page.choosing.relations import SAME_ANGLE_COSINE, cosine, is
 from service.domain.page.site_snapshot import SiteSnapshot
 from service.domain.widgets.kind import KINDS
 from service.usecases.page.filling.fill_page import FillPage
+from tests.makers.filled_page import NO_NOTES
 from tests.makers.newsroom import NOW, SITE, article, model_of, snapshot
 
 DAY = 86_400
@@ -57,7 +58,7 @@ def decided(index, request, rules=(), engagement=None, kinds=None):
     engaged = engagement_of(counts_of(engagement or []))
     held = SiteSnapshot(index, {hash64("a-1"): 9.0}, engaged, EditorialRules(tuple(rules)))
     named = SITE if kinds is None else type(SITE)(**{**_fields(SITE), "widgets": kinds})
-    return FillPage(lambda _: held, None, lambda *_: None, lambda: NOW).fill(named, request, "")
+    return FillPage(lambda _: held, None, NO_NOTES, lambda: NOW).fill(named, request, "")
 
 
 def _fields(of):

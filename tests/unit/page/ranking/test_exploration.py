@@ -14,7 +14,7 @@ from service.domain.page.ranking.daily_seed import chance_of, positions, seed_of
 from service.domain.page.ranking.exploration import FEW_LOOKS, FRESH_S, SURENESS, drawn_rates, unexplored
 from service.domain.page.site_snapshot import SiteSnapshot
 from service.usecases.page.filling.fill_page import FillPage
-from tests.makers.filled_page import widget
+from tests.makers.filled_page import NO_NOTES, widget
 from tests.makers.newsroom import NOW, SITE, article, snapshot
 
 PRIOR = Prior(2.0, 126.0)
@@ -91,7 +91,7 @@ class Site:
         self.now = NOW
         self.held = SiteSnapshot(INDEX, {}, engagement)
         self.site = replace(SITE, widgets=kinds or {"recent-news": {"exploration": 0.4}}, timezone=timezone)
-        self.pages = FillPage(lambda _: self.held, None, lambda *_: None, lambda: self.now)
+        self.pages = FillPage(lambda _: self.held, None, NO_NOTES, lambda: self.now)
 
     def ids(self, reader=None, kind="recent-news", size=5, **fields):
         request = PageRequest(SITE.id, "v", None, (widget(kind, size),), reader=Reader(reader), **fields)

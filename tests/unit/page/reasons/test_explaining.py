@@ -19,7 +19,7 @@ from service.domain.page.reasons.words import OUTCOME_WORDS, PART_WORDS, age_wor
 from service.domain.page.site_snapshot import SiteSnapshot
 from service.domain.widgets.kind import PARTS
 from service.usecases.page.filling.fill_page import FillPage
-from tests.makers.filled_page import widget
+from tests.makers.filled_page import NO_NOTES, widget
 from tests.makers.newsroom import NOW, SITE, article, snapshot
 
 HOUR = 3_600
@@ -49,7 +49,7 @@ class Desk:
 
     def explained(self, page="a-0", widgets=BOTH, about=None, **fields):
         """By widget and article, what became of it."""
-        pages = FillPage(lambda _: self.held, None, lambda *_: None, lambda: NOW)
+        pages = FillPage(lambda _: self.held, None, NO_NOTES, lambda: NOW)
         named = ArticleReference(id=page) if page else None
         asked = PageRequest(SITE.id, "view", named, tuple(widgets), explain=True, explain_article=about, **fields)
         filled = pages.fill(SITE, asked, "")
