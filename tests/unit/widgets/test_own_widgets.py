@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from service.domain.call.page_call import PageRequest
+from service.domain.page.site_snapshot import SiteSnapshot
+from service.usecases.page.filling.fill_page import FillPage
 from tests.makers.filled_page import NO_NOTES, fill, widget
-from tests.makers.newsroom import article, snapshot
+from tests.makers.newsroom import NOW, SITE, article, snapshot
 
 DAY = 86_400
 
@@ -85,14 +90,6 @@ def test_the_kind_of_the_lowest_order_takes_first_and_the_answer_keeps_the_order
 
 
 def test_pages_are_decided_anew_when_the_site_changes_a_kind():
-    from dataclasses import replace
-
-    from newsroom import NOW, SITE
-
-    from service.domain.call.page_call import PageRequest
-    from service.domain.page.site_snapshot import SiteSnapshot
-    from service.usecases.page.filling.fill_page import FillPage
-
     articles = stories(12)
     held = SiteSnapshot(snapshot(articles), {})
     pages = FillPage(lambda _: held, None, NO_NOTES, lambda: NOW)
