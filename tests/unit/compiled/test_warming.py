@@ -17,7 +17,7 @@ def compiled() -> int:
 
 
 def test_pages_of_any_site_find_their_code_compiled():
-    import test_page_rules as rules
+    from tests.unit.page.filling import test_page_rules as rules
 
     warm_up()
     before = compiled()
