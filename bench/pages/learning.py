@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.figures.figures import report, spread
-from models.engagement.replay import Arms, Draw, arms_of, gain_kept, replay
+from bench.pages.replay import Arms, Draw, arms_of, gain_kept, replay
 from service.domain.engagement.rates import Engaged, Prior, beta_prior, smoothed_rate
 from service.domain.page.ranking.exploration import SURENESS, drawn_rates
 

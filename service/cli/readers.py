@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from service.cli.terminal.session import Output, pass_services
+from service.cli.terminal.site_option import site_option
 
 if TYPE_CHECKING:
     from service.services import Services
@@ -19,13 +20,13 @@ def readers() -> None:
 
 @readers.command()
 @click.argument("reader_id", metavar="ID")
-@click.option("--site", required=True, help="The site that the reader reads.")
+@site_option("The site that the reader reads.")
 @pass_services
-def erase(services: Services, output: Output, site: str, reader_id: str) -> None:
+def erase(services: Services, output: Output, site_id: str, reader_id: str) -> None:
     """Forget the reader whom page calls name ID: what they read, and what frequency caps counted.
 
     \b
     standfirst readers erase r-4711 --site courier
     """
-    records = services.remember.erase(services.site_records.get(site), reader_id)
+    records = services.remember.erase(services.site_records.get(site_id), reader_id)
     output.result({"records": records}, f"Forgot the reader: {records} records.")

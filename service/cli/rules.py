@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from service.cli.terminal.session import Output, pass_services, with_options
+from service.cli.terminal.site_option import site_option
 from service.cli.terminal.table import table_text
 from service.domain.editorial.rule import LEAST_FACTOR, MOST_FACTOR, MOST_POINTS, SELECTORS, Rule
 from service.domain.editorial.rule_record import rule_values, seconds
@@ -16,7 +17,7 @@ from service.domain.editorial.rule_record import rule_values, seconds
 if TYPE_CHECKING:
     from service.services import Services
 
-SITE = click.option("--site", "site_id", required=True, metavar="S", help="The site whose rules they are.")
+SITE = site_option("The site whose rules they are.")
 SPAN = (
     click.option("--from", "begins_at", metavar="TIME", help="When it begins, in the site's zone.  [default: at once]"),
     click.option("--to", "ends_at", metavar="TIME", help="When it ends.  [default: never]"),

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from service.adapters.sources.sheets.reading import read_rows
 from service.demo.edition import Story, articles, breaking_stories, inventory_sheet
-from service.domain.ads.inventory import DEFAULT_PLACEMENTS
+from service.domain.ads.inventory import DEFAULT_PLACEMENTS, FORMATS
 from service.domain.editorial.rule import Rule
 from service.domain.errors import NotFound, StoreUnavailable
 from service.domain.sites.access import Scope
@@ -29,7 +29,7 @@ EDITORS = (
 SCOPES = {RENDERER: (Scope.RENDER, Scope.REPORTS), NEWSROOM: (Scope.CONTENT,)}
 
 LANGUAGES = ("en", "ur")
-SIDEBAR = replace(DEFAULT_PLACEMENTS["sidebar"], formats=("image", "native", "html", "tag"))
+SIDEBAR = replace(DEFAULT_PLACEMENTS["sidebar"], formats=FORMATS)
 """The sidebar takes advertisers' own scripts too, where a reader allows them."""
 
 

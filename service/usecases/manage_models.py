@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, Protocol
 
 from service.domain.content.article import Article
 from service.domain.errors import Conflict, ModelUnusable, NotFound
 from service.domain.ports import ArticleStore, Clock, ModelPointer, ModelPointers, SiteStore
 from service.domain.sites.site import Site
-
-CHUNK = 500
+from service.usecases.content.read_articles import every_article
 
 
 class BundleManifest(Protocol):
@@ -88,7 +86,7 @@ class ManageModels:
         """
         site = self._sites.get(site_id)
         now = self._clock()
-        manifest = self._shelf.train(site, self.articles(site_id), now, progress)
+        manifest = self._shelf.train(site, every_article(self._articles, site_id), now, progress)
         if aside:
             return _row(manifest, None)
         self._pointers.promote(site_id, ModelPointer(manifest.version, manifest.digest, int(now)))
@@ -154,8 +152,12 @@ class ManageModels:
     def serving(self, site_id: str) -> Any | None:
         """Returns the relevance model that serves the site, checked; None before the first. Raises ModelUnusable."""
         self._sites.get(site_id)
+        pointer = self._pointer(site_id)
+        return self._shelf.open(site_id, pointer) if pointer else None
+
+    def _pointer(self, site_id: str) -> ModelPointer | None:
         history = self._pointers.history(site_id)
-        return self._shelf.open(site_id, history[-1]) if history else None
+        return history[-1] if history else None
 
     def compared(self, site_id: str, version: str | None, base: str | None) -> tuple[Any, Any]:
         """Returns two relevance models, checked: the one that is measured by, and the one that is asked about.
@@ -179,12 +181,6 @@ class ManageModels:
     def _opened(self, site_id: str, version: str) -> Any:
         _, manifest = self.get(site_id, version)
         return self._shelf.open(site_id, ModelPointer(version, manifest.digest, 0))
-
-    def articles(self, site_id: str) -> Iterator[Article]:
-        """Yields every article of the site, by id: what a training reads."""
-        remaining = iter(sorted(self._articles.ids(site_id)))
-        while chunk := list(islice(remaining, CHUNK)):
-            yield from (article for article in self._articles.fetch(site_id, chunk) if article is not None)
 
 
 def _row(manifest: BundleManifest, serving: str | None) -> ModelRow:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from abc import ABC, abstractmethod
+
+
+def about(interval_s: float) -> float:
+    """Returns the interval give or take a fifth: an idle fleet must not look all at the same moment."""
+    return interval_s * random.uniform(0.8, 1.2)  # noqa: S311
 
 
 class Rounds(ABC):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -10,7 +9,7 @@ import structlog
 
 from service.domain.errors import StandfirstError, StoreUnavailable
 from service.domain.ports import Clock
-from service.usecases.rounds import Rounds
+from service.usecases.rounds import Rounds, about
 
 log = structlog.get_logger(__name__)
 
@@ -28,7 +27,7 @@ class Upkeep(Rounds):
         clock: Clock,
     ) -> None:
         """`look_around` takes up all that has changed; each of `write_down` puts a tally into the store, at a time."""
-        super().__init__("upkeep", _spread(interval_s))
+        super().__init__("upkeep", about(interval_s))
         self._look_around = look_around
         self._tallies = write_down
         self._interval_s = interval_s
@@ -51,7 +50,7 @@ class Upkeep(Rounds):
     def turn(self) -> float:
         """Looks; returns seconds until the next look."""
         self.look()
-        return _spread(self._interval_s)
+        return about(self._interval_s)
 
     def look(self) -> None:
         """Takes up what has changed and, every five seconds, writes tallies down; a fault is logged and outlived."""
@@ -83,8 +82,3 @@ class Upkeep(Rounds):
             log.error("upkeep failed", reason=str(error))
         except Exception:
             log.exception("upkeep failed")
-
-
-def _spread(interval_s: float) -> float:
-    """Returns about the interval: an idle fleet must not look all at the same moment."""
-    return interval_s * random.uniform(0.8, 1.2)  # noqa: S311

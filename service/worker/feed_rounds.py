@@ -11,6 +11,7 @@ from service.domain.content.feed import FeedRecord
 from service.domain.errors import StoreUnavailable
 from service.domain.sites.site import Site
 from service.usecases.content.poll_feeds import PollFeeds
+from service.usecases.rounds import about
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +44,7 @@ class FeedRounds:
             thread.join(PATIENCE_S / len(self._threads))
 
     def _run(self) -> None:
-        while not self._stopping.wait(self._every_s * random.uniform(0.8, 1.2)):  # noqa: S311
+        while not self._stopping.wait(about(self._every_s)):
             try:
                 self._round()
             except StoreUnavailable as error:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
 
 from models.relevance.model import RelevanceModel
 from models.relevance.train import TrainingText, train
 from tests.quality.news_articles import NewsArticle, news_articles, news_file
-
-# What is learnt is replayed by the benchmark of it, which belongs to no installed package.
-sys.path.insert(0, str(Path(__file__).parents[2]))
 
 
 @pytest.fixture(scope="session")

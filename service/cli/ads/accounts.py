@@ -13,6 +13,7 @@ from service.cli.ads.entities import SITE
 from service.cli.terminal.report_options import FORM, OUTPUT
 from service.cli.terminal.session import Output, pass_services
 from service.cli.terminal.table import table_text
+from service.cli.terminal.written_file import write_out
 
 if TYPE_CHECKING:
     from service.domain.report_table import TableFormat
@@ -48,7 +49,6 @@ def statement(
     \b
     standfirst ads statement --site courier --advertiser acme --month 2026-11
     """
-    from service.cli.ads.report import write_out
     from service.usecases.ads.reports.state_account import TABLE_COLUMNS
 
     site = services.site_records.get(site_id)

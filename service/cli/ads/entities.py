@@ -1,19 +1,22 @@
-"""`standfirst ads` of single things: placements listed and put, flights paused and resumed, creatives killed."""
+"""`standfirst ads` of single things: placements put, flights paused and resumed, creatives killed, pictures kept."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from service.cli.terminal.given_file import GIVEN_FILE, size_within
 from service.cli.terminal.session import Output, pass_services
+from service.cli.terminal.site_option import site_option
 from service.cli.terminal.table import table_text
+from service.domain.ads.inventory import FORMATS
 
 if TYPE_CHECKING:
     from service.services import Services
 
-FORMATS = ("image", "native", "html", "tag")
-SITE = click.option("--site", "site_id", required=True, metavar="SITE", help="The site that sells it.")
+SITE = site_option("The site that sells it.")
 
 
 class Size(click.ParamType):  # type: ignore[type-arg] # generic from click 8.3 on only
@@ -130,6 +133,27 @@ def kill(services: Services, output: Output, creative: str, site_id: str, yes: b
         click.confirm(f"Kill the creative '{creative}' for good?", abort=True, err=True)
     killed = services.ads.entities.kill(site.id, creative)
     output.result(entity_json(killed, site.currency), f"The creative '{creative}' is killed.")
+
+
+@click.command()
+@click.argument("file", type=GIVEN_FILE, metavar="FILE")
+@SITE
+@pass_services
+def upload(services: Services, output: Output, file: Path, site_id: str) -> None:
+    """Keep the picture FILE (PNG, JPEG, GIF or WebP) and print what to write into a sheet's image_url.
+
+    \b
+    standfirst ads upload banner.png --site courier
+    """
+    from service.domain.ads.image import image_path
+
+    site = services.site_records.get(site_id)
+    size_within(file, services.config.max_image_bytes)
+    image, _ = services.ads.images.upload(site.id, file.read_bytes())
+    url = services.config.public_url.rstrip("/") + image_path(site.id, image)
+    output.note(f"{image.type}, {image.width} x {image.height} pixels, {image.size_bytes:,} bytes")
+    answer = {"id": image.id, "url": url, "width": image.width, "height": image.height, "type": image.type}
+    output.result(answer, url)
 
 
 def _set_status(services: Services, output: Output, site_id: str, flight_id: str, status: str) -> None:

@@ -11,6 +11,7 @@ import click
 from service.cli.ads.entities import SITE
 from service.cli.terminal.page_options import PAGE, WIDGETS, widgets_of
 from service.cli.terminal.session import Output, pass_services
+from service.cli.terminal.table import first_of
 from service.domain.call.page_call import Reader
 
 if TYPE_CHECKING:
@@ -88,16 +89,11 @@ def _more(slot: ExplainedSlot, fields: Mapping[str, Any]) -> Iterator[str]:
     if flight.rank is not None:
         yield f"number {flight.rank} of {slot.suited:,} that suit this page and reader here"
         if slot.ahead:
-            yield f"before it: {_some(slot.ahead)}"
+            yield f"before it: {first_of(slot.ahead, SHOWN)}"
         if slot.beside:
-            yield f"takes turns with: {_some(slot.beside)}"
+            yield f"takes turns with: {first_of(slot.beside, SHOWN)}"
 
 
 def _cell(value: Any) -> str:
     told = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
     return str(told or "none")
-
-
-def _some(names: tuple[str, ...]) -> str:
-    hidden = len(names) - SHOWN
-    return ", ".join(names[:SHOWN]) + (f" and {hidden:,} more" if hidden > 0 else "")

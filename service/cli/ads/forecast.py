@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from service.cli.ads.entities import SITE
+from service.cli.terminal.given_file import GIVEN_FILE, size_within
 from service.cli.terminal.session import Output, pass_services
-from service.domain.errors import TooLarge
 from service.domain.sheet.reading.cells import DAYS
 from service.usecases.ads.forecast.forecast_avails import NOTHING_LEARNT
 
@@ -16,12 +17,11 @@ if TYPE_CHECKING:
     from service.domain.ads.forecast.traffic import Traffic
     from service.services import Services
 
-SITE = click.option("--site", "site_id", required=True, metavar="SITE", help="The site that sells it.")
 SHOWN = 10
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE")
+@click.argument("file", type=GIVEN_FILE, metavar="FILE")
 @SITE
 @pass_services
 def avails(services: Services, output: Output, file: Path, site_id: str) -> None:
@@ -34,8 +34,7 @@ def avails(services: Services, output: Output, file: Path, site_id: str) -> None
     standfirst ads avails draft.csv --site courier
     """
     site, limit = services.site_records.get(site_id), services.config.max_sheet_bytes
-    if file.stat().st_size > limit:
-        raise TooLarge(f"{file} is over {limit:,} bytes.")
+    size_within(file, limit)
     rows, faults = services.read_sheet(file.read_bytes(), file.name, limit)
     found = [one.to_json() for one in services.ads.avails.of_rows(site, rows, faults)]
     output.result(found, "\n\n".join(map(_told, found)))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from service.cli.terminal.session import ExitCode, Output, pass_services
+from service.cli.terminal.site_option import site_option
 
 if TYPE_CHECKING:
     from service.domain.events.sums.reconciliation import Difference
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--site", "site_id", required=True, metavar="SITE", help="The site whose ledger is looked at.")
+@site_option("The site whose ledger is looked at.")
 @click.option("--accept", is_flag=True, help="Take the counters as they are for right, and compare from here on.")
 @pass_services
 def reconcile(services: Services, output: Output, site_id: str, accept: bool) -> None:

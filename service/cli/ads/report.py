@@ -1,23 +1,22 @@
-"""Delivery on the command line: a table for people, or one for a spreadsheet."""
+"""`standfirst ads report`: what was delivered, as a table for people or one for a spreadsheet."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import click
 import orjson
 
-from service.cli.terminal.session import Output
+from service.cli.ads.entities import SITE
+from service.cli.terminal.report_options import AskedReport, report_options, write_report
+from service.cli.terminal.session import Output, pass_services
 from service.cli.terminal.table import table_text
-from service.cli.terminal.written_file import write_file
-from service.domain.events.sums.period import period
-from service.domain.report_table import Rows, TableFormat
+from service.domain.events.sums.period import DIMENSIONS, period
+from service.domain.report_table import Rows
 from service.domain.sites.site import Site
 from service.usecases.ads.reports.report_delivery import COLUMNS, DeliveryReport
 
@@ -28,15 +27,30 @@ SHOWN = ("net_impressions", "views", "clicks", "unbilled_impressions", "spend", 
 SELDOM = {"unbilled_impressions": "unbilled_impressions", "credited": "credited", "due": "credited"}
 """Columns that are shown where there is any of what stands beside them: without them a table fits a terminal."""
 
-Asked = tuple[datetime | None, datetime | None, str]
-"""First day, last day, breakdown."""
+
+@click.command()
+@SITE
+@report_options(first="First day of a period, as 2026-11-01.", by="flight", dimensions=DIMENSIONS)
+@pass_services
+def report(services: Services, output: Output, site_id: str, asked: AskedReport) -> None:
+    """Show what was delivered: by each flight since its first load, or in a period by what --by names.
+
+    \b
+    standfirst ads report --site courier
+    standfirst ads report --site courier --from 2026-11-01 --by day,flight
+    """
+    site = services.site_records.get(site_id)
+    if asked.first or asked.last or asked.by != "flight":
+        _show_period(services, output, site, asked)
+    else:
+        _show_delivery(services, output, site, asked)
 
 
-def show_delivery(services: Services, output: Output, site: Site, form: str | None, output_file: Path | None) -> None:
+def _show_delivery(services: Services, output: Output, site: Site, asked: AskedReport) -> None:
     """Shows or writes what each flight has delivered since its first load, and what stands against shared caps."""
     by_flight = partial(services.ads.reports.by_flight, site.id, site.currency)
-    if form:
-        by_flight(lambda rows: write_report(services, COLUMNS, rows, form, output_file))
+    if asked.form:
+        by_flight(lambda rows: write_report(services, COLUMNS, rows, asked))
     elif output.json:
         found = by_flight(services.write_rows)
         output.result({"rows": orjson.Fragment(found.rows), "totals": found.totals, "budgets": found.budgets}, "")
@@ -59,16 +73,13 @@ def _delivery_text(found: DeliveryReport[list[dict[str, Any]]]) -> str:
     return "\n".join([table, *map(_budget_line, found.budgets)])
 
 
-def show_period(
-    services: Services, output: Output, site: Site, asked: Asked, form: str | None, output_file: Path | None
-) -> None:
+def _show_period(services: Services, output: Output, site: Site, asked: AskedReport) -> None:
     """Shows or writes what was delivered in a period."""
-    first, last, by = asked
     today = datetime.fromtimestamp(services.clock(), ZoneInfo(site.timezone)).date()
-    wanted = period(first.date() if first else None, last.date() if last else None, by, site.timezone, today)
+    wanted = period(asked.first, asked.last, asked.by, site.timezone, today)
     found = services.ads.periods.report(site.id, site.currency, wanted)
-    if form:
-        write_report(services, found.columns, found.rows, form, output_file)
+    if asked.form:
+        write_report(services, found.columns, found.rows, asked)
         return
     answer = {"rows": found.rows, "totals": found.totals, "timezone": found.timezone}
     named = found.columns[: len(wanted.by)]
@@ -76,21 +87,6 @@ def show_period(
     lines = [(*(str(row[name]) for name in named), *_cells(row, shown)) for row in found.rows]
     total = ("all", *("",) * (len(named) - 1), *_cells(found.totals, shown))
     output.result(answer, table_text((*named, *shown), [*lines, total]) if lines else "Nothing was delivered then.")
-
-
-def write_report(services: Services, columns: Sequence[str], rows: Rows, form: str, output_file: Path | None) -> None:
-    """Writes rows as a table to a file, or to stdout."""
-    write_out(services.write_table(columns, rows, cast("TableFormat", form)), form, output_file)
-
-
-def write_out(content: bytes, form: str, output_file: Path | None) -> None:
-    """Writes a table to a file, or to stdout."""
-    if output_file is not None:
-        write_file(output_file, content)
-    elif form != "csv" and sys.stdout.isatty():
-        raise click.UsageError(f"{form.upper()} is no text for a terminal: name a file with --output.")
-    else:
-        sys.stdout.buffer.write(content)
 
 
 def _columns(rows: Rows) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from itertools import count
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -14,13 +15,14 @@ import orjson
 from service.cli.terminal.page_options import PAGE, WIDGETS, widgets_of
 from service.cli.terminal.report_options import OUTPUT
 from service.cli.terminal.session import ExitCode, Output, pass_services
+from service.cli.terminal.site_option import site_option
 from service.cli.terminal.written_file import whole_file, written_lines
 
 if TYPE_CHECKING:
     from service.cli.articles.source_loading import SourceLoading
     from service.services import Services
 
-EXPORT_BATCH = 200
+SITE = site_option("The site the articles belong to.")
 
 
 @click.group()
@@ -30,7 +32,7 @@ def articles() -> None:
 
 @articles.command()
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--site", "site_id", required=True, metavar="S", help="The site the articles belong to.")
+@SITE
 @click.option("--map", "maps", multiple=True, metavar="FIELD=COLUMN", help="The column or key of a field; repeatable.")
 @click.option("--default", "defaults", multiple=True, metavar="FIELD=VALUE", help="For a row without it; repeatable.")
 @click.option("--day-first", "day_order", flag_value="day-first", help="Read 07/02/2017 as 7 February.")
@@ -81,7 +83,6 @@ def load(
 
 
 SOURCES = click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
-SITE = click.option("--site", "site_id", required=True, metavar="S", help="The site the articles belong to.")
 REFUSED = click.option("--refused", type=click.Path(path_type=Path, dir_okay=False, writable=True), metavar="FILE",
                        help="Write every refused entry and its reason to FILE.")  # fmt: skip
 
@@ -161,7 +162,7 @@ def _load_sources(
 
 
 @articles.command()
-@click.option("--site", "site_id", required=True, metavar="S", help="The site whose articles to write.")
+@site_option("The site whose articles to write.")
 @OUTPUT
 @pass_services
 def export(services: Services, output: Output, site_id: str, output_file: Path | None) -> None:
@@ -171,14 +172,13 @@ def export(services: Services, output: Output, site_id: str, output_file: Path |
     standfirst articles export --site courier --output articles.ndjson
     """
     from service.domain.content.article_record import article_record
+    from service.usecases.content.read_articles import every_article
 
-    site = services.site_records.get(site_id)
-    ids = sorted(services.articles.ids(site.id))
+    site, written = services.site_records.get(site_id), count()
+    known = zip(every_article(services.articles, site.id), written, strict=False)
     with _opened(output_file) as target:
-        for start in range(0, len(ids), EXPORT_BATCH):
-            found = services.articles.fetch(site.id, ids[start : start + EXPORT_BATCH])
-            target.writelines(orjson.dumps(article_record(article)) + b"\n" for article in found if article is not None)
-    output.note(f"Wrote {len(ids)} articles of '{site.id}'.")
+        target.writelines(orjson.dumps(article_record(article)) + b"\n" for article, _ in known)
+    output.note(f"Wrote {next(written)} articles of '{site.id}'.")
 
 
 def _opened(output_file: Path | None) -> AbstractContextManager[IO[bytes]]:
@@ -190,7 +190,7 @@ def _opened(output_file: Path | None) -> AbstractContextManager[IO[bytes]]:
 @articles.command()
 @PAGE
 @click.argument("article", metavar="ARTICLE")
-@click.option("--site", "site_id", required=True, metavar="S", help="The site of both.")
+@site_option("The site of both.")
 @WIDGETS
 @pass_services
 def explain(

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from service.cli.terminal.given_file import GIVEN_FILE
 from service.cli.terminal.session import Invocation, Output, pass_invocation, pass_services
+from service.cli.terminal.site_option import site_option
 from service.cli.terminal.table import table_text
 
 if TYPE_CHECKING:
@@ -21,14 +23,14 @@ def models() -> None:
     """Train, compare, promote and roll back models: what ranks a site's teasers, learnt from its own articles."""
 
 
-SITE = click.option("--site", required=True, help="The site whose models are meant.")
+SITE = site_option("The site whose models are meant.")
 
 
 @models.command()
 @SITE
 @click.option("--aside", is_flag=True, help="Lay the model aside: what serves goes on serving.")
 @pass_services
-def train(services: Services, output: Output, site: str, aside: bool) -> None:
+def train(services: Services, output: Output, site_id: str, aside: bool) -> None:
     """Train a TF-IDF model on all articles of the site and serve from it.
 
     Running services take it up within a second, a large site when its index is built. The bundle is a folder of
@@ -37,17 +39,17 @@ def train(services: Services, output: Output, site: str, aside: bool) -> None:
     \b
     standfirst models train --site courier --aside
     """
-    total = services.models.article_count(site)
+    total = services.models.article_count(site_id)
     with output.progress(f"Reading {total} articles", total) as step:
-        row = services.models.train(site, step, aside=aside)
-    then = f"It is laid aside: standfirst models compare --site {site}." if aside else "It serves from now on."
+        row = services.models.train(site_id, step, aside=aside)
+    then = f"It is laid aside: standfirst models compare --site {site_id}." if aside else "It serves from now on."
     output.result(asdict(row), f"Trained {row.version} on {row.articles} articles, {row.vocabulary} words. {then}")
 
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 PAIRS = click.option(
     "--pairs",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    type=GIVEN_FILE,
     metavar="FILE",
     help='Judged pairs, a line each: {"text_a": ..., "text_b": ..., "judgement": number}.',
 )
@@ -60,7 +62,7 @@ PAIRS = click.option(
 @PAIRS
 @pass_services
 def compare(
-    services: Services, output: Output, version: str | None, base: str | None, site: str, pairs: Path | None
+    services: Services, output: Output, version: str | None, base: str | None, site_id: str, pairs: Path | None
 ) -> None:
     """Tell by how much one model is better than another, with the 95 % interval of the difference.
 
@@ -78,7 +80,7 @@ def compare(
     from service.cli.models.evaluate import errors_told
 
     with errors_told():
-        compare_models(output, services, site, version, base, pairs)
+        compare_models(output, services, site_id, version, base, pairs)
 
 
 @models.command()
@@ -86,7 +88,7 @@ def compare(
 @PAIRS
 @click.option(
     "--retold",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    type=GIVEN_FILE,
     metavar="FILE",
     help='Judged pairs of the site, a line each: {"article_a": id, "article_b": id, "relations": [...]}.',
 )
@@ -152,7 +154,7 @@ def _evaluate(
 
 
 @models.command()
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True), metavar="FILE")
+@click.argument("file", type=GIVEN_FILE, metavar="FILE")
 @pass_invocation
 def replay(invocation: Invocation, file: Path) -> None:
     """Tell from a log of choices what another way of choosing would have earned, with 95 % intervals.
@@ -176,7 +178,7 @@ def replay(invocation: Invocation, file: Path) -> None:
 @click.option("--off", is_flag=True, help="Choose pages by the default again; nothing is learnt.")
 @click.option("--rollback", "back", is_flag=True, help="Choose pages by what they were before; nothing is learnt.")
 @pass_services
-def clicks(services: Services, output: Output, site: str, export: Path | None, off: bool, back: bool) -> None:
+def clicks(services: Services, output: Output, site_id: str, export: Path | None, off: bool, back: bool) -> None:
     """Learn from logged page views what readers follow; use it where it beats the default.
 
     A logistic model of what is known of a teaser when a page is decided is learnt from the earlier four fifths of the
@@ -189,7 +191,7 @@ def clicks(services: Services, output: Output, site: str, export: Path | None, o
     """
     from service.cli.models.clicks import export_shown, go_back, learn_clicks
 
-    services.site_records.get(site)
+    site = services.site_records.get(site_id).id
     if off:
         services.learn_clicks.forget(site)
         output.result({"used": False}, "Pages are chosen by the default.")
@@ -204,13 +206,13 @@ def clicks(services: Services, output: Output, site: str, export: Path | None, o
 @models.command("list")
 @SITE
 @pass_services
-def list_models(services: Services, output: Output, site: str) -> None:
+def list_models(services: Services, output: Output, site_id: str) -> None:
     """List the models of the site, oldest first; * marks the one that serves.
 
     \b
     standfirst models list --site courier
     """
-    rows = services.models.list(site)
+    rows = services.models.list(site_id)
     none = "There is no model that this version reads: standfirst models train."
     output.result([asdict(row) for row in rows], _table(rows) or none)
 
@@ -219,26 +221,26 @@ def list_models(services: Services, output: Output, site: str) -> None:
 @click.argument("version", required=False)
 @SITE
 @pass_services
-def promote(services: Services, output: Output, version: str | None, site: str) -> None:
+def promote(services: Services, output: Output, version: str | None, site_id: str) -> None:
     """Serve from the model VERSION, or from the newest, after a check of its files.
 
     \b
     standfirst models promote --site courier
     """
-    row = services.models.promote(site, version)
+    row = services.models.promote(site_id, version)
     output.result(asdict(row), f"Serving {row.version} from now on.")
 
 
 @models.command()
 @SITE
 @pass_services
-def rollback(services: Services, output: Output, site: str) -> None:
+def rollback(services: Services, output: Output, site_id: str) -> None:
     """Serve from the model before the present one, after a check of its files.
 
     \b
     standfirst models rollback --site courier
     """
-    row = services.models.rollback(site)
+    row = services.models.rollback(site_id)
     output.result(asdict(row), f"Serving {row.version} again.")
 
 

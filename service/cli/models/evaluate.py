@@ -26,6 +26,7 @@ from service.domain.content.opening import model_text
 from service.domain.errors import InvalidInput, ModelUnusable
 from service.domain.sites.language import language_of, primary_subtag
 from service.domain.sites.site import Site
+from service.usecases.content.read_articles import every_article
 
 if TYPE_CHECKING:
     from service.services import Services
@@ -94,7 +95,7 @@ def read_articles(output: Output, services: Services, site: str) -> list[DatedTe
     total = services.models.article_count(site)
     found = []
     with output.progress(f"Reading {total} articles", total) as step:
-        for count, article in enumerate(services.models.articles(site), start=1):
+        for count, article in enumerate(every_article(services.articles, site), start=1):
             published_at = article.published_at.timestamp()
             text = model_text(article)
             language = language_of(own, article.language, f"{article.title}\n{text}", detect)

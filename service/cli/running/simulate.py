@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from service.cli.terminal.session import ExitCode, Invocation, pass_invocation
+from service.cli.terminal.table import table_text
 from service.cli.terminal.written_file import write_file
 from service.simulation.scenario import SCENARIOS
 
@@ -47,15 +48,12 @@ def simulate(invocation: Invocation, names: Sequence[str], plot_file: Path | Non
         shown = [(scenario.name, outcome) for scenario, outcomes in runs for outcome in outcomes]
         write_file(plot_file, picture(shown).encode())
     rows = [_row(scenario, outcome) for scenario, outcomes in runs for outcome in outcomes]
-    invocation.output.result(rows, "\n".join([_HEAD, *map(_line, rows)]))
+    invocation.output.result(rows, table_text(_HEAD, list(map(_cells, rows))))
     if any(row["faults"] for row in rows):
         click.get_current_context().exit(ExitCode.FAILED)
 
 
-_HEAD = (
-    f"{'scenario':<18}{'flight':<9}{'goal':>8}{'eligible':>10}{'delivered':>11}{'of goal':>9}"
-    f"{'from line':>11}{'burst':>8}  bar"
-)
+_HEAD = ("scenario", "flight", "goal", "eligible", "delivered", "of goal", "from line", "burst", "bar")
 
 
 def _run(invocation: Invocation, scenario: Scenario) -> list[FlightOutcome]:
@@ -84,12 +82,19 @@ def _row(scenario: Scenario, outcome: FlightOutcome) -> dict[str, object]:
     }
 
 
-def _line(row: dict[str, object]) -> str:
+def _cells(row: dict[str, object]) -> tuple[str, ...]:
     faults = row["faults"]
     bar = "; ".join(faults) if isinstance(faults, list) and faults else "met"
     if not row["supply_suffices"]:
         bar += " (too few pages)"
     return (
-        f"{row['scenario']:<18}{row['flight']:<9}{row['goal']:>8,}{row['eligible']:>10,}{row['delivered']:>11,.0f}"
-        f"{row['delivered_ratio']:>9.1%}{row['distance_ratio']:>11.2%}{row['burst_ratio']:>8.2%}  {bar}"
+        f"{row['scenario']}",
+        f"{row['flight']}",
+        f"{row['goal']:,}",
+        f"{row['eligible']:,}",
+        f"{row['delivered']:,.0f}",
+        f"{row['delivered_ratio']:.1%}",
+        f"{row['distance_ratio']:.2%}",
+        f"{row['burst_ratio']:.2%}",
+        bar,
     )

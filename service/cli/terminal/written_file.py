@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import secrets
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+import click
+
 from service.domain.errors import InvalidInput
+
+_NO_TEXT = ("xlsx", "parquet")
 
 
 def write_file(path: Path, content: bytes) -> None:
     """Writes a file; where that fails, what stood there stays. Raises InvalidInput, which names the file."""
     with whole_file(path) as file:
         file.write(content)
+
+
+def write_out(content: bytes, form: str, path: Path | None) -> None:
+    """Writes a file, or to stdout without one. Raises UsageError for a `form` that is no text for a terminal."""
+    if path is not None:
+        write_file(path, content)
+    elif form in _NO_TEXT and sys.stdout.isatty():
+        raise click.UsageError(f"{form.upper()} is no text for a terminal: name a file with --output.")
+    else:
+        sys.stdout.buffer.write(content)
 
 
 @contextmanager

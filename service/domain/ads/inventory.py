@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, get_args
 
 Kind = Literal["advertisers", "campaigns", "flights", "creatives", "placements"]
-KINDS: tuple[Kind, ...] = ("advertisers", "campaigns", "flights", "creatives", "placements")
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+Format = Literal["image", "native", "html", "tag"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+USUAL_FORMATS: tuple[Format, ...] = ("image", "native", "html")
+"""What a placement takes unless it is told: an advertiser's own script only where it is named."""
 
 
 class Tier(StrEnum):
@@ -172,7 +177,7 @@ class Creative:
 
     id: str
     advertiser: str
-    format: Literal["image", "native", "html", "tag"]
+    format: Format
     landing_url: str
     name: str = ""
     width: int | None = None
@@ -200,7 +205,7 @@ class Placement:
 
     id: str
     sizes: tuple[tuple[int, int], ...] = ()
-    formats: tuple[str, ...] = ("image", "native", "html")
+    formats: tuple[Format, ...] = USUAL_FORMATS
     floor_micros: int | None = None
     near: tuple[str, ...] = ()
     window_s: int | None = None

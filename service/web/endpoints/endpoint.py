@@ -41,7 +41,7 @@ def unlimited(_: Config) -> None:
 class Endpoint:
     """What one route takes, answers and requires.
 
-    `scope` None is open to all, for a reason that `open_routes` tells. `site_from` says where the site's id stands:
+    `scope` None is open to all; a test has the reason for each such route. `site_from` says where the site's id stands:
     `?site=` or the token (`query`), the path's `site_id` (`path`), the body's `site` before these (`body`), or nowhere.
     `origins` lets browsers of a site's listed origins call without a token. `body_limit` gives bytes. `takes` are the
     media types of a body that the view reads by itself, each with its model where it has one.

@@ -16,6 +16,8 @@ from service.adapters.redis.content.article_store import RedisArticleStore
 from service.adapters.redis.sites.site_store import RedisSiteStore
 from service.cli import ExitCode, main
 from service.cli.terminal import progress as progress_module
+from service.domain.content.article import Article
+from service.domain.errors import StoreUnavailable
 from service.domain.sites.site import Site
 
 pytestmark = pytest.mark.redis
@@ -51,6 +53,28 @@ def table(tmp_path: Path) -> Path:
 def sums(result: Result) -> dict[str, int]:
     answer = orjson.loads(result.stdout)
     return {name: answer[name] for name in ("loaded", "updated", "unchanged", "refused")}
+
+
+def test_an_export_that_ends_midway_leaves_the_file_that_was_there(
+    run: Run, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("load", table)
+    exported = tmp_path / "exported.ndjson"
+    assert run("export", "--output", exported).exit_code == ExitCode.DONE
+    before, fetch = exported.read_bytes(), RedisArticleStore.fetch
+    asked = []
+
+    def fetch_once(store: RedisArticleStore, site_id: str, article_ids: list[str]) -> list[Article | None]:
+        asked.append(article_ids)
+        if len(asked) > 1:
+            raise StoreUnavailable("away")
+        return fetch(store, site_id, article_ids)
+
+    monkeypatch.setattr("service.usecases.content.read_articles.AT_ONCE", 2)
+    monkeypatch.setattr(RedisArticleStore, "fetch", fetch_once)
+    assert run("export", "--output", exported).exit_code == ExitCode.FAILED
+    assert exported.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir() if "exported" in path.name] == ["exported.ndjson"]
 
 
 def test_a_file_is_loaded_and_the_same_file_changes_nothing(run: Run, table: Path, store: RedisArticleStore) -> None:

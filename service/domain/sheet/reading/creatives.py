@@ -6,7 +6,7 @@ from collections.abc import Collection
 from functools import partial
 
 from service.domain.ads.image import image_id_of
-from service.domain.ads.inventory import Creative
+from service.domain.ads.inventory import FORMATS, Creative
 from service.domain.ads.third_party import click_tracker
 from service.domain.sheet.reading import cells
 from service.domain.sheet.reading.reader_caps import frequency_caps
@@ -14,7 +14,7 @@ from service.domain.sheet.reading.row_reader import RowReader
 from service.domain.sites.site import Site
 from service.domain.web_address import https_url, public_url
 
-_FORMAT = cells.one_of("image", "native", "html", "tag")
+_FORMAT = cells.one_of(*FORMATS)
 
 
 def read_creative(reader: RowReader, site: Site, advertiser: str, own_urls: Collection[str]) -> Creative:

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationInfo
 
 from service.domain.ads.booking.ledger import MAX_WINDOW_S, MIN_WINDOW_S
-from service.domain.ads.inventory import Advertiser, Campaign, Creative, Entity, Flight, Placement, Unit
+from service.domain.ads.inventory import (
+    USUAL_FORMATS,
+    Advertiser,
+    Campaign,
+    Creative,
+    Entity,
+    Flight,
+    Format,
+    Placement,
+    Unit,
+)
 from service.domain.money.money import amount_text, micros_of
 from service.domain.sheet.export import LISTS
 from service.domain.sheet.reading.cells import DAYS
@@ -34,8 +44,8 @@ class PlacementBody(WireModel):
 
     id: str | None = Field(None, description="May be left out; else the path's.")
     sizes: tuple[tuple[Pixels, Pixels], ...] = Field((), max_length=50, description="Sizes that fit, width and height.")
-    formats: tuple[Literal["image", "native", "html", "tag"], ...] = Field(
-        ("image", "native", "html"), min_length=1, description="Formats that fit; `tag` only where it is named."
+    formats: tuple[Format, ...] = Field(
+        USUAL_FORMATS, min_length=1, description="Formats that fit; `tag` only where it is named."
     )
     floor: Amount | None = Field(None, description="Least eCPM of an auctioned flight, such as `0.80`.")
     near: tuple[Annotated[str, Field(min_length=1, max_length=64)], ...] = Field(

@@ -14,7 +14,6 @@ from service.domain.sites.access import Scope
 from service.domain.sites.site import Site
 from service.services import Services
 from service.web.endpoints.endpoint import Endpoint, declared_by
-from service.web.endpoints.open_routes import OPEN_ROUTES
 
 pytestmark = pytest.mark.redis
 
@@ -22,6 +21,21 @@ Bearer = Callable[..., dict[str, str]]
 
 PART = re.compile(r"<(?:any\((?P<listed>[^)]*)\):|[^:<>]+:)?(?P<name>[^<>]+)>")
 
+# The routes that anyone may call, each with its reason.
+OPEN_ROUTES = {
+    "/livez": "a probe has no token; it tells nothing but that the process runs",
+    "/readyz": "a probe has no token; it names parts, no addresses",
+    "/metrics": "a scraper inside the cluster has no token; counts only, by route, no site or reader",
+    "/openapi.json": "the description of the interface is no secret",
+    "/docs": "the same description, for people",
+    "/embed.js": "a script that any page may load; what it then asks for is checked by origin",
+    "/embed.css": "a style sheet that any page may load",
+    "/c/<token>": "a reader follows a link; the signed token in the path is the permission",
+    "/i/<token>": "a reader's browser loads an image; the signed token in the path is the permission",
+    "/v/<token>": "a reader's browser sends a beacon; the signed token in the path is the permission",
+    "/images/<site_id>/<name>": "a reader's browser loads a creative's image; its name is the digest of what it holds",
+    "/v1/events": "a reader's browser sends beacons; the signed token of each is the permission",
+}
 # Scoped routes about no single site, with what keeps a token of one site from another's data.
 OF_NO_SITE = {("GET", "/v1/sites"): "lists only the sites of the token"}
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,13 +12,12 @@ from models.relevance.model import RelevanceModel
 from service.adapters.files.arrays.array_file import Array
 from service.adapters.files.index.generations.generations import GenerationInfo, Generations
 from service.adapters.files.index.generations.segment_building import FreshRows, KeptRows, Source, spool
-from service.adapters.files.index.segment.row_block import Row, batch_of, prepare
+from service.adapters.files.index.segment.row_block import batch_of, prepare
 from service.adapters.files.index.segment.segment import Batch, Segment
 from service.domain.identity import hash64
 from service.domain.ports import ArticleStore
 from service.domain.sites.site import Site
-
-CHUNK = 500
+from service.usecases.content.read_articles import AT_ONCE, article_batches
 
 
 class IndexBuilder:
@@ -57,22 +55,15 @@ class IndexBuilder:
         return [KeptRows(base, np.flatnonzero(kept))], changed
 
     def _changes(self, since: int, until: int) -> Iterator[tuple[str, int]]:
-        while changes := self._articles.changed(self._site.id, since, CHUNK):
+        while changes := self._articles.changed(self._site.id, since, AT_ONCE):
             yield from changes
             since = changes[-1][1]
             if since >= until:
                 return
 
     def _batches(self, article_ids: Iterable[str]) -> Iterator[Batch]:
-        remaining = iter(article_ids)
-        while chunk := list(islice(remaining, CHUNK)):
-            rows = self._rows(chunk)
-            if rows:
-                yield batch_of(rows)
-
-    def _rows(self, article_ids: Sequence[str]) -> list[Row]:
-        found = self._articles.fetch(self._site.id, article_ids)
-        return [prepare(article, self._site, self._model) for article in found if article is not None]
+        for batch in article_batches(self._articles, self._site.id, article_ids):
+            yield batch_of([prepare(article, self._site, self._model) for article in batch])
 
 
 def rows_of(segment: Segment, article_ids: Iterable[str]) -> Array:
