@@ -78,4 +78,11 @@ def client_address(environ: WSGIEnvironment, proxies: int) -> str | None:
         address: str | None = environ.get("REMOTE_ADDR")
         return address
     seen = [part.strip() for part in environ.get("HTTP_X_FORWARDED_FOR", "").split(",")]
-    return seen[-proxies] if len(seen) >= proxies else None
+    return _without_port(seen[-proxies]) if len(seen) >= proxies else None
+
+
+def _without_port(seen: str) -> str:
+    """The address of `192.0.2.1:4711` or `[2001:db8::1]:4711`, as some proxies write it."""
+    if seen.startswith("["):
+        return seen[1:].partition("]")[0]
+    return seen.partition(":")[0] if seen.count(":") == 1 else seen

@@ -22,6 +22,7 @@ from service.usecases.ads.delivery.limit_reservations import NETWORK, TOO_MANY
 from service.usecases.ads.delivery.slots_request import SlotsRequest
 from service.usecases.events.judge_events import READER_ARTICLE_READS
 from service.usecases.upkeep import Upkeep
+from service.web.arrival import client_address
 
 pytestmark = pytest.mark.redis
 
@@ -228,6 +229,21 @@ def test_the_readers_network_is_the_one_that_trusted_proxies_saw(services: Servi
     web.post("/v1/events", json=rest, headers=other)
     row = report(web, ads)
     assert (row["clicks"], row["invalid"]) == (10, {"flood": 7})
+
+
+@pytest.mark.parametrize(
+    ("seen", "address"),
+    [
+        ("1.1.1.1, 8.8.8.8", "8.8.8.8"),
+        ("8.8.8.8:4711", "8.8.8.8"),
+        ("2a00:1450::1", "2a00:1450::1"),
+        ("[2a00:1450::1]:4711", "2a00:1450::1"),
+        ("[2a00:1450::1]", "2a00:1450::1"),
+        ("", ""),
+    ],
+)
+def test_an_address_is_read_with_and_without_a_port(seen: str, address: str) -> None:
+    assert client_address({"HTTP_X_FORWARDED_FOR": seen}, proxies=1) == address
 
 
 ARTICLES = {

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from service.domain.events.tokens import AdToken, EventKind
+from service.domain.engagement.teaser_events import TeaserAct
+from service.domain.events.tokens import AdToken, EventKind, TeaserToken
 from service.domain.events.validity.agents import Agent, Device, device_of
 from service.domain.events.validity.flood import FloodGuard, Limit
 from service.domain.events.validity.network import network_of
@@ -16,6 +17,9 @@ from service.usecases.events.judge_events import (
     NETWORK_FLIGHT,
     READER,
     READER_FLIGHT_CLICKS,
+    READER_TEASER_CLICKS,
+    TEASERS_NETWORK,
+    TEASERS_READER,
     WINDOW_S,
     JudgeEvents,
 )
@@ -120,6 +124,21 @@ def test_nobody_follows_one_ad_six_times_a_minute() -> None:
     click = IMPRESSION._replace(kind=EventKind.CLICK)
     assert counted(judge, click, [READERS] * 20) == READER_FLIGHT_CLICKS.most
     assert counted(judge, click._replace(flight=2), [READERS]) == 1
+
+
+def test_what_one_reader_and_one_network_do_with_teasers_is_bounded() -> None:
+    judge = JudgeEvents(lambda: NOW)
+    teaser, seen = TeaserToken("courier", 1), TeaserAct.IMPRESSION
+    of_one = [judge.teaser_reason(teaser, seen, READERS) for _ in range(TEASERS_READER.most + 50)]
+    assert of_one.count(None) == TEASERS_READER.most
+    others = TEASERS_NETWORK.most - TEASERS_READER.most
+    of_all = [judge.teaser_reason(teaser, seen, replace(READERS, reader=n)) for n in range(2, others + 52)]
+    assert of_all.count(None) <= others
+    clicks = [
+        judge.teaser_reason(TeaserToken("herald", 1), TeaserAct.CLICK, Arrival(network="198.51.100.0/24", reader=9))
+        for _ in range(5)
+    ]
+    assert clicks.count(None) == READER_TEASER_CLICKS.most
 
 
 def test_senders_of_an_unknown_network_are_not_counted_together() -> None:
