@@ -15,6 +15,7 @@ from models.text.folding import fold, replaced
 from models.text.policies import policy_of
 from models.text.stop_words import stop_words
 from models.text.terms import TermHashes, term_hash, term_hashes
+from models.text.unspaced import PAIRED, pairs
 
 VERSION = 4
 """Counts the changes of what a text's terms are: a model is of use only to the analyzer that it was trained with."""
@@ -40,16 +41,14 @@ _WORD = regex.compile(_LETTERS)
 _ABBREVIATION = r"\p{Lu}{1,2}(?:\.\p{Lu}{1,2})+\.?(?![\p{L}\p{N}])"
 _PRINTED = regex.compile(rf"{_ABBREVIATION}|{_LETTERS}")
 _PRINTED_AND_SUFFIX = regex.compile(rf"({_ABBREVIATION}|{_LETTERS})(?:['’][\p{{L}}\p{{M}}]+)?")
-# Scripts written without spaces, and Hangul, whose words carry their particles: runs become overlapping pairs.
-_PAIRED = r"\p{Han}\p{Hiragana}\p{Katakana}ー\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
-_PART = regex.compile(rf"(?P<run>[{_PAIRED}]+)|[^{_PAIRED}]+")
+_PART = regex.compile(rf"(?P<run>[{PAIRED}]+)|[^{PAIRED}]+")
 
 
 class Reading(NamedTuple):
     """What a text says, as its analyzer reads it.
 
-    `terms` in order, and in `printed` the word of the text that each stands in. `words`: the same words folded but
-    neither stemmed nor cut into grams, as copies are told by.
+    `terms` in order, and in `printed` the word that each stands in, as readers know it. `words`: the same words folded
+    but neither stemmed nor cut into grams, as copies are told by.
     """
 
     terms: list[str]
@@ -57,8 +56,15 @@ class Reading(NamedTuple):
     words: list[str]
 
 
+class _Part(NamedTuple):
+    word: str
+    terms: tuple[str, ...]
+    printed: str | None = None
+
+
 class _Parts(NamedTuple):
     terms: tuple[str, ...]
+    printed: tuple[str, ...]
     words: tuple[str, ...]
 
 
@@ -82,7 +88,7 @@ def read(text: str, language: str | None) -> Reading:
     for word in _found(text, language):
         parts = _parts(word, language)
         reading.terms.extend(parts.terms)
-        reading.printed.extend([word] * len(parts.terms))
+        reading.printed.extend(parts.printed)
         reading.words.extend(parts.words)
     return reading
 
@@ -111,31 +117,31 @@ def _parts(word: str, language: str | None) -> _Parts:
 
 
 def _parts_of(word: str, language: str | None) -> _Parts:
-    word = word.replace(".", "")
-    left_out = frozenset[str]() if word in policy_of(language).names else stop_words(language)
-    kept = list(_kept(fold(word, language), language, left_out))
-    return _Parts(tuple(term for _, terms in kept for term in terms), tuple(part for part, _ in kept))
+    whole = word.replace(".", "")
+    left_out = frozenset[str]() if whole in policy_of(language).names else stop_words(language)
+    kept = list(_kept(fold(whole, language), language, left_out))
+    return _Parts(
+        tuple(term for part in kept for term in part.terms),
+        tuple(part.printed or word for part in kept for _ in part.terms),
+        tuple(part.word for part in kept),
+    )
 
 
 _known_parts = lru_cache(maxsize=65_536)(_parts_of)
 
 
-def _kept(folded: str, language: str | None, left_out: Set[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yields what is left of a folded word without these, part by part, with the terms of each."""
+def _kept(folded: str, language: str | None, left_out: Set[str]) -> Iterator[_Part]:
+    """Yields what is left of a folded word without these, part by part."""
     for found in _WORD.findall(folded):  # a compatibility character may have become several words
         for part in _PART.finditer(found):
             if part["run"]:
-                yield from ((pair, (pair,)) for pair in _pairs(part[0]))
+                yield from (_Part(pair, (pair,), printed) for pair, printed in pairs(part[0]))
             elif (whole := part[0][:LONGEST_WORD]) not in left_out and _says_something(whole):
-                yield whole, _terms(whole, language)
+                yield _Part(whole, _terms(whole, language))
 
 
 def _says_something(word: str) -> bool:
     return len(word) > 1 or not word.isascii()
-
-
-def _pairs(run: str) -> Iterator[str]:
-    return (run[at : at + 2] for at in range(len(run) - 1)) if len(run) > 1 else iter((run,))
 
 
 def _terms(word: str, language: str | None) -> tuple[str, ...]:
