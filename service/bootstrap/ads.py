@@ -104,7 +104,7 @@ def _accounts(
         ReportDelivery(inventories, events.ledger, given, pace),
         periods,
         GiveCredit(inventories, events.ledger, events.rollups, given, clock),
-        StateAccount(periods, given.all, events.stream.added_up_to, clock),
+        StateAccount(periods, given.all, events.stream.added_up_to, events.unreadable.all, clock),
     )
 
 

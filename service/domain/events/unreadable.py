@@ -14,6 +14,11 @@ class Unreadable:
     raw: bytes
     reason: str
 
+    @property
+    def at(self) -> float:
+        """When it was written to the stream, in seconds since 1970."""
+        return int(self.id.partition("-")[0]) / 1_000
+
 
 class UnreadableEvents(Protocol):
     """What was set aside of each site's stream. Raises StoreUnavailable."""

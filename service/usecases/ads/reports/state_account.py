@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from service.domain.durations import HOUR_S
 from service.domain.errors import InvalidInput
 from service.domain.events.sums.credit import Credit
 from service.domain.events.sums.period import Period
+from service.domain.events.unreadable import Unreadable
 from service.domain.ports import Clock
 from service.domain.sites.site import Site
 from service.usecases.ads.reports.give_credit import credit_told
@@ -32,7 +33,8 @@ class Statement:
     """Rows by flight, their totals, and the credits of the month's hours, ready for the wire.
 
     Until `final_from` events of the month may still come: those that waited on a host's disk. It `is_final` when that
-    has passed and the worker has added up what came until then; credits may follow all the same.
+    has passed, the worker has added up what came until then, and none of it is set aside unread; credits may follow all
+    the same.
     """
 
     advertiser_id: str
@@ -57,12 +59,14 @@ class StateAccount:
         periods: ReportPeriod,
         given: Callable[[str], list[Credit]],
         added_up_to: Callable[[str], float],
+        set_aside: Callable[[str], Sequence[Unreadable]],
         clock: Clock,
     ) -> None:
-        """`added_up_to` tells until when all events that came to a site are in its sums."""
+        """`added_up_to` tells until when all events that came to a site are in its sums or `set_aside`."""
         self._periods = periods
         self._credits = given
         self._added_up_to = added_up_to
+        self._set_aside = set_aside
         self._clock = clock
 
     def of_month(self, site: Site, advertiser: str, month: str) -> Statement:
@@ -78,7 +82,7 @@ class StateAccount:
         if fault is not None:
             raise InvalidInput.one("?month", fault)
         final_from = period.hours().stop * HOUR_S + MARKS_KEPT_MINUTES * 60
-        is_final = min(now, self._added_up_to(site.id)) >= final_from  # asked before the sums are read
+        is_final = self._is_final(site.id, period.hours().start * HOUR_S, final_from)  # asked before the sums are read
         report = self._periods.report(site.id, site.currency, period, advertiser)
         flights = {row["flight_id"] for row in report.rows}
         told = _withdrawn(self._credits(site.id), flights, period.hours())
@@ -86,6 +90,12 @@ class StateAccount:
         totals = {name: report.totals[name] for name in COLUMNS[2:]}
         settled = datetime.fromtimestamp(final_from, period.zone).isoformat()
         return Statement(advertiser, month, report.timezone, is_final, settled, rows, totals, tuple(told))
+
+    def _is_final(self, site_id: str, begins: int, final_from: int) -> bool:
+        """Whether nothing more can come to a month; what was set aside unread may be of it, and be put back."""
+        if min(self._clock(), self._added_up_to(site_id)) < final_from:
+            return False
+        return not any(begins <= one.at < final_from for one in self._set_aside(site_id))
 
 
 def _days_of(month: str) -> tuple[date, date]:

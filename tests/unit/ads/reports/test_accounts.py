@@ -18,6 +18,7 @@ import python_calamine
 from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
 
+from service.adapters.redis.redis_keys import POISONED
 from service.cli import main
 from service.domain.ads.slot import SlotRequest
 from service.domain.durations import HOUR_S
@@ -212,7 +213,9 @@ def test_a_statement_of_another_month_is_empty_and_of_nobody_refused(
 def test_a_statement_is_final_when_no_event_may_come_any_more_and_all_are_added_up(
     web: FlaskClient, services: Services, ads: Headers, delivered: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Events of a journal are taken for 26 hours after the month; one that waits for the worker keeps it open."""
+    """Events of a journal are taken for 26 hours after the month; one that waits for the worker keeps it open, and so
+    does one that was set aside unread.
+    """
     ends = datetime.now(ZoneInfo(ZONE)).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     ends = (ends + timedelta(days=32)).replace(day=1)
     settled = ends + timedelta(hours=26)
@@ -230,6 +233,13 @@ def test_a_statement_is_final_when_no_event_may_come_any_more_and_all_are_added_
     assert told() == (False, settled)
     now, reached = now + 100, settled.timestamp() - 1
     assert told() == (False, settled)
+
+    reached = math.inf
+    for at, is_final in ((settled.timestamp(), True), (settled.timestamp() - 1, False)):
+        services.client.xadd(POISONED.name(site="courier"), {"id": f"{int(at)}000-0", "reason": "form 9", "e": b""})
+        assert told() == (is_final, settled)
+    assert services.unreadable_events.drop("courier") == 2
+    assert told() == (True, settled)
 
 
 def test_a_statement_as_a_workbook_has_its_credits_beside_it(
