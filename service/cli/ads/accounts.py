@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from service.cli.ads.entities import SITE
-from service.cli.terminal.report_options import FORM, OUTPUT
+from service.cli.terminal.report_options import table_options
 from service.cli.terminal.session import Output, pass_services
 from service.cli.terminal.table import table_text
 from service.cli.terminal.written_file import write_out
@@ -32,8 +32,7 @@ HOUR = click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H"])
 @SITE
 @click.option("--advertiser", required=True, metavar="ADVERTISER", help="Whose statement.")
 @click.option("--month", required=True, metavar="MONTH", help="Such as 2026-11, in the site's time zone.")
-@FORM
-@OUTPUT
+@table_options
 @pass_services
 def statement(
     services: Services,

@@ -24,7 +24,29 @@ OUTPUT = click.option(
     help="[default: stdout]",
 )  # fmt: skip
 
-FORM = click.option("--format", "form", type=click.Choice(tuple(MEDIA)), help="Write a table instead of showing one.")
+FORM = click.option(
+    "--format", "form", type=click.Choice(tuple(MEDIA)),
+    help="Write a table instead of showing one.  [default: as FILE ends]",
+)  # fmt: skip
+
+
+def table_options(command: Command) -> Command:
+    """Gives a command `form`, None where a table is shown, and `output_file`."""
+
+    @functools.wraps(command)
+    def call(*args: Any, form: str | None, output_file: Path | None, **kwargs: Any) -> Any:
+        return command(*args, form=_written_form(form, output_file), output_file=output_file, **kwargs)
+
+    return with_options(FORM, OUTPUT)(call)
+
+
+def _written_form(form: str | None, output_file: Path | None) -> str | None:
+    if form or output_file is None:
+        return form
+    ending = output_file.suffix[1:].lower()
+    if ending not in MEDIA:
+        raise click.UsageError(f"{output_file}: say --format {' or '.join(MEDIA)}, or end the name so.")
+    return ending
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +69,7 @@ def report_options(*, first: str, by: str, dimensions: Sequence[str]) -> Callabl
         click.option("--from", "first", type=DAY, metavar="DAY", help=first),
         click.option("--to", "last", type=DAY, metavar="DAY", help="Last day, which is in it.  [default: today]"),
         click.option("--by", default=by, show_default=True, help=f"Breakdown, by commas: {', '.join(dimensions)}."),
-        FORM,
-        OUTPUT,
+        table_options,
     )
 
     def given(command: Command) -> Command:

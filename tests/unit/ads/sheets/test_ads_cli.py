@@ -64,6 +64,16 @@ def test_wrong_use_and_failure_have_their_own_exit_codes(sheet: Path, redis_url:
     assert run(redis_url, "load", sheet, "--site", "nowhere").exit_code == 1
 
 
+def test_a_report_is_written_as_its_file_ends_and_never_dropped(sheet: Path, redis_url: str) -> None:
+    run(redis_url, "load", sheet, "--site", "courier")
+    for name, begin in (("out.csv", b"flight_id"), ("out.XLSX", b"PK")):
+        written = sheet.with_name(name)
+        assert run(redis_url, "report", "--site", "courier", "--output", written).exit_code == 0
+        assert written.read_bytes().lstrip(b"\xef\xbb\xbf").startswith(begin)
+    refused = run(redis_url, "report", "--site", "courier", "--output", sheet.with_name("out.txt"))
+    assert (refused.exit_code, "--format csv or xlsx or parquet" in refused.output) == (2, True)
+
+
 @pytest.mark.parametrize("form", ["csv", "xlsx", "json", "ndjson"])
 def test_an_export_loads_again_as_unchanged(sheet: Path, redis_url: str, form: str) -> None:
     run(redis_url, "load", sheet, "--site", "courier")
