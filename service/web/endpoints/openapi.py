@@ -159,6 +159,10 @@ def _query_parameters(declared: Endpoint) -> Iterator[Schema]:
 def _responses(declared: Endpoint, schemas: dict[SchemaKey, Schema]) -> Schema:
     answers: Schema = {}
     for status in declared.statuses:
+        # A fault is a problem, whatever the route answers else; only readiness has an answer of its own for 503.
+        if 400 <= status < 503:
+            answers[str(status)] = PROBLEM
+            continue
         answers[str(status)] = {"description": declared.summary}
         if status not in (204, 302, 304):
             schema = schemas[(declared.answer, "serialization")] if declared.answer else {}

@@ -131,13 +131,31 @@ def test_the_description_says_what_each_write_takes(web: FlaskClient) -> None:
     }
     assert {path for path, content in writes.items() if not content} == {
         "/i/{token}", "/v/{token}", "/v1/creatives/{creative_id}/kill", "/v1/flights/{flight_id}/{act}",
-        "/v1/models/rollback", "/v1/models/clicks/rollback",
+        "/v1/models/rollback", "/v1/models/clicks/rollback", "/v1/models/{version}/promote",
     }  # fmt: skip
     assert set(writes["/v1/inventory"]) > {"text/csv; charset=utf-8", "application/x-ndjson"}
     assert "image/png" in writes["/v1/images"]
     for media in ("application/json", "text/plain"):
         assert writes["/v1/events"][media]["schema"] == {"$ref": "#/components/schemas/EventsBody"}
     assert "EventsBody" in web.get("/docs").text
+
+
+def test_a_fault_is_described_as_the_problem_that_it_is(web: FlaskClient) -> None:
+    document = web.get("/openapi.json").json
+    told = {
+        (path, status): answer
+        for path, operations in document["paths"].items()
+        for operation in operations.values()
+        for status, answer in operation["responses"].items()
+        if status >= "400"
+    }
+    assert {place for place, answer in told.items() if answer != {"$ref": "#/components/responses/Problem"}} == {
+        ("/readyz", "503")
+    }
+    fault = web.get("/c/nothing")
+    assert fault.content_type in document["components"]["responses"]["Problem"]["content"]
+    assert ("/c/{token}", str(fault.status_code)) in told
+    assert 'application/problem+json <a href="#ProblemBody">' in " ".join(web.get("/docs").text.split())
 
 
 def test_every_reference_of_the_description_leads_somewhere(web: FlaskClient) -> None:
