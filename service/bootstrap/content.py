@@ -64,6 +64,12 @@ class IndexGenerations:
         """Returns False for a site whose next generation another host must publish first."""
         return self.supply(site_id).has_news()
 
+    def await_model(self, site_id: str, version: str) -> bool:
+        """Returns whether this host's index of a site, too large to do without, stands on another model still."""
+        info = self._own(site_id).current()
+        is_large = self.articles.count(site_id) > self.base.config.merge_after
+        return is_large and info is not None and info.model_version != version
+
     def _own(self, site_id: str) -> Generations:
         return Generations(self.base.config.index_folder / site_id)
 
@@ -76,6 +82,7 @@ def build_content(base: Foundation, sites: Sites) -> Content:
     """Returns articles, feeds, models and the index's generations; nothing is fetched or built yet."""
     articles, fetcher = RedisArticleStore(base.client), _fetcher(base.config)
     promoted = PromotedModels(RedisModelPointers(base.client), ModelShelf(base.config.bundles))
+    pointers, shelf = promoted.pointers, promoted.shelf
     generations = IndexGenerations(base, sites, articles, promoted)
     return Content(
         articles=articles,
@@ -84,7 +91,7 @@ def build_content(base: Foundation, sites: Sites) -> Content:
         fetcher=fetcher,
         feed_sources={"rss": RssSource(fetcher, base.clock), "wordpress": WordPressSource(fetcher, base.clock)},
         promoted=promoted,
-        models=ManageModels(sites.records, articles, promoted.pointers, promoted.shelf, base.clock),
+        models=ManageModels(sites.records, articles, pointers, shelf, base.clock, generations.await_model),
         generations=generations,
         builds=GenerationBuilds(base.config.index_folder, base.child_environment, base.clock, generations.have_news),
     )

@@ -80,7 +80,7 @@ def judge_writes(write_ms: float | None, patience_ms: int) -> Finding:
     """Returns whether a reservation, for which a page waits `patience_ms`, is sure to be answered in time."""
     if write_ms is None:
         return Finding("writes", Verdict.FAIL, "the store takes none", "Name a primary that has room in its memory.")
-    found = f"{write_ms:,.1f} ms each, where a page waits {patience_ms} ms for its ads"
+    found = f"{max(write_ms, 0.1):,.1f} ms each, where a page waits {patience_ms} ms for its ads"
     if write_ms * SLOW_WRITE_RATIO < patience_ms:
         return Finding("writes", Verdict.OK, found)
     remedy = "Paid ads are lost: take a faster disk or `appendfsync everysec`, or raise STANDFIRST_LEDGER_TIMEOUT_MS."
@@ -106,6 +106,10 @@ def judge_model(state: ModelState) -> Finding:
     if state.fault:
         back = f"Go back with `standfirst models rollback --site {state.site_id}`, or train anew with {train}."
         return Finding(part, Verdict.FAIL, state.fault, back if state.has_earlier else f"Train anew with {train}.")
+    if state.is_awaited:
+        found = f"{state.serving} is promoted, and this host's index not built for it yet"
+        remedy = "A running `standfirst serve` or `worker` builds it; until then pages have the model before, or none."
+        return Finding(part, Verdict.WARN, found, remedy)
     if state.serving:
         return Finding(part, Verdict.OK, f"{state.serving}, every file as its manifest says")
     if state.articles:

@@ -58,26 +58,38 @@ class ModelRow:
 
 @dataclass(frozen=True, slots=True)
 class ModelState:
-    """What a site serves from: its articles, the serving model (None before the first), and what is wrong with it."""
+    """What a site serves from: its articles, the serving model (None before the first), and what is wrong with it.
+
+    `is_awaited` where the index of this host has still to be built for it.
+    """
 
     site_id: str
     articles: int
     serving: str | None
     fault: str | None = None
     has_earlier: bool = False
+    is_awaited: bool = False
 
 
 class ManageModels:
     """The models of every site."""
 
     def __init__(
-        self, sites: SiteStore, articles: ArticleStore, pointers: ModelPointers, shelf: Shelf, clock: Clock
+        self,
+        sites: SiteStore,
+        articles: ArticleStore,
+        pointers: ModelPointers,
+        shelf: Shelf,
+        clock: Clock,
+        is_awaited: Callable[[str, str], bool],
     ) -> None:
+        """`is_awaited` tells of a site and a model's version whether this host's index has to be built for it."""
         self._sites = sites
         self._articles = articles
         self._pointers = pointers
         self._shelf = shelf
         self._clock = clock
+        self._is_awaited = is_awaited
 
     def train(self, site_id: str, progress: Callable[[int], None] = lambda _: None, *, aside: bool = False) -> ModelRow:
         """Trains on all articles of the site and serves from the new model, or lays it aside; returns it.
@@ -140,14 +152,15 @@ class ManageModels:
 
     def state(self, site_id: str) -> ModelState:
         """Returns what the site serves from; every file of the serving model is read."""
-        history = self._pointers.history(site_id)
+        history, articles = self._pointers.history(site_id), self._articles.count(site_id)
         if not history:
-            return ModelState(site_id, self._articles.count(site_id), None)
+            return ModelState(site_id, articles, None)
+        serving = history[-1].version
         try:
             self._shelf.check(site_id, history[-1])
         except ModelUnusable as error:
-            return ModelState(site_id, self._articles.count(site_id), history[-1].version, str(error), len(history) > 1)
-        return ModelState(site_id, self._articles.count(site_id), history[-1].version)
+            return ModelState(site_id, articles, serving, str(error), len(history) > 1)
+        return ModelState(site_id, articles, serving, is_awaited=self._is_awaited(site_id, serving))
 
     def serving(self, site_id: str) -> Any | None:
         """Returns the relevance model that serves the site, checked; None before the first. Raises ModelUnusable."""

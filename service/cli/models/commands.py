@@ -42,7 +42,11 @@ def train(services: Services, output: Output, site_id: str, aside: bool) -> None
     total = services.models.article_count(site_id)
     with output.progress(f"Reading {total} articles", total) as step:
         row = services.models.train(site_id, step, aside=aside)
-    then = f"It is laid aside: standfirst models compare --site {site_id}." if aside else "It serves from now on."
+    then = "It serves from now on."
+    if aside:
+        then = f"It is laid aside: standfirst models compare --site {site_id}."
+    elif services.models.state(site_id).is_awaited:
+        then = "It serves when the index is built for it; `standfirst doctor` tells."
     output.result(asdict(row), f"Trained {row.version} on {row.articles} articles, {row.vocabulary} words. {then}")
 
 

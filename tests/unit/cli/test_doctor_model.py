@@ -83,6 +83,20 @@ def test_a_bundle_with_one_byte_changed_is_a_failure(with_articles: Services, do
     assert "rollback" not in found["remedy"]
 
 
+def test_a_model_that_waits_for_its_index_is_told_of(
+    with_articles: Services, doctor: Callable[[], Told], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STANDFIRST_MERGE_AFTER", "2")
+    supply = with_articles.index_supply("courier")
+    supply.bring()
+    version = with_articles.models.train("courier").version
+    found = doctor()["model of courier"]
+    assert (found["verdict"], found["found"].partition(" ")[0]) == ("WARN", version)
+    assert "standfirst serve" in found["remedy"]
+    supply.bring()
+    assert doctor()["model of courier"]["verdict"] == "OK"
+
+
 def test_a_site_without_articles_needs_no_model(services: Services, doctor: Callable[[], Told]) -> None:
     services.site_records.put(Site("bare", "Bare"))
     assert doctor()["model of bare"]["verdict"] == "OK"

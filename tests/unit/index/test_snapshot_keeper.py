@@ -166,6 +166,21 @@ def test_an_altered_model_is_told_and_the_old_one_serves_on(host):
     assert "idf.npy is missing or altered" in host.keeper.lack()
 
 
+def test_a_large_sites_first_model_is_told_of_until_the_index_is_built_for_it(host):
+    host.put(20)
+    host.build()
+    host.keeper.look_around()
+    assert host.keeper.lack() is None
+    first = host.train()
+    host.keeper.look_around()
+    assert host.keeper.lack().startswith(f"{SITE.id}: {first.version} is used when the index is built for it")
+    host.build()
+    host.keeper.look_around()
+    host.train()
+    host.keeper.look_around()
+    assert host.keeper.lack() is None, "the first serves until the index is built for the second"
+
+
 def test_a_snapshot_is_replaced_only_when_something_changed(host):
     host.put(5)
     host.keeper.look_around()

@@ -44,6 +44,13 @@ class _KeptSite:
         return Standing(self.seen, self.index.generation, self.pointer)
 
     @property
+    def model_lack(self) -> str | None:
+        """Why its pages have not the model that was promoted; None where they have it, or the one before."""
+        if self.model_fault or not self.pointer or self.index.snapshot.model_version:
+            return self.model_fault
+        return f"{self.model.version} is used when the index is built for it; until then pages have no model"
+
+    @property
     def lag(self) -> int:
         """How many changes of articles it has not taken in."""
         return max(0, self.seen.articles - self.index.snapshot.version)
@@ -102,8 +109,8 @@ class SnapshotKeeper:
 
     def lack(self) -> str | None:
         """Returns why promoted models are not in use, or None."""
-        faults = [f"{site_id}: {kept.model_fault}" for site_id, kept in dict(self._kept).items() if kept.model_fault]
-        return "; ".join(faults) or None
+        lacks = {site_id: kept.model_lack for site_id, kept in dict(self._kept).items()}
+        return "; ".join(f"{site_id}: {lack}" for site_id, lack in lacks.items() if lack) or None
 
     def model_age_s(self) -> float | None:
         """Returns for how many seconds the model has served that has served longest of any site's; None without one."""
