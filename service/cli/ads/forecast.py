@@ -71,6 +71,12 @@ def _told(row: dict[str, Any]) -> str:
     ]
     hidden = len(row["contenders"]) + row["contenders_left_off"] - SHOWN
     lines += [f"  ... and {hidden:,} more"] if hidden > 0 else []
+    ratio = row["looked_at_ratio"]
+    lines += (
+        [f"  looked at {ratio:.1%} of the flights before it; the others are taken to be like these"]
+        if ratio < 1
+        else []
+    )
     lines += [f"  not counted: {', '.join(row['not_counted'])}"] if row["not_counted"] else []
     return "\n".join([*lines, f"  learnt from {row['weeks_seen']:g} weeks"])
 

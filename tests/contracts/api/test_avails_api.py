@@ -16,6 +16,7 @@ from service.cli import main
 from service.domain.ads.forecast.demand import Audience, Demand
 from service.domain.sites.site import Site
 from service.services import Services
+from service.usecases.ads.forecast import forecast_avails
 
 pytestmark = pytest.mark.redis
 
@@ -73,6 +74,18 @@ def test_a_draft_gets_its_slots_less_what_is_booked_and_hears_by_whom(learnt: Po
     assert told["available"]["expected"] == told["slots"]["expected"] - 6_000
     assert (told["needed"], told["not_counted"], told["contenders_left_off"]) == (3_000, [], 0)
     assert told["weeks_seen"] == pytest.approx(4, abs=0.02)
+
+
+def test_of_very_many_flights_before_it_a_part_stands_for_all_and_the_answer_says_so(
+    learnt: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert learnt(**draft()).json["looked_at_ratio"] == 1
+    monkeypatch.setattr(forecast_avails, "MOST_LOOKED_AT", 1)
+    told = learnt(**draft()).json
+    [named] = told["contenders"]
+    assert (told["looked_at_ratio"], told["booked"], told["contenders_left_off"]) == (0.5, 2 * named["takes"], 1)
+    assert told["available"]["expected"] == told["slots"]["expected"] - told["booked"]
+    assert learnt(**draft()).json["contenders"] == [named]
 
 
 def test_targeting_and_tier_count(learnt: Post) -> None:

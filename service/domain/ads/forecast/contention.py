@@ -50,6 +50,7 @@ class Avails:
 
     `goal` are the impressions that it needs, None where it takes all it can get; `contenders` are those that take most,
     `more_contenders` how many more there are; `not_counted` names columns of it that the forecast does not see.
+    `looked_at_ratio` is the part of the flights that may go before it which were looked at, 1 but for very many.
     """
 
     flight: Flight
@@ -62,6 +63,7 @@ class Avails:
     contenders: tuple[Contender, ...]
     more_contenders: int
     not_counted: tuple[str, ...]
+    looked_at_ratio: float = 1.0
 
 
 def span(flight: Flight, now: float) -> tuple[float, float]:
@@ -84,10 +86,17 @@ def needs(flight: Flight, now: float, standing: Standing = Standing()) -> float 
     return min((max(0.0, one) for one in found if one is not None), default=None)
 
 
-def avails(flight: Flight, supply: Supply, rivals: Iterable[tuple[Flight, float | None]], now: float) -> Avails:
+def avails(
+    flight: Flight,
+    supply: Supply,
+    rivals: Iterable[tuple[Flight, float | None]],
+    now: float,
+    looked_at_ratio: float = 1.0,
+) -> Avails:
     """Returns what is left for a flight of its slots; `rivals` go before it, with the impressions each still needs.
 
-    A rival's impressions are taken to spread over all slots that it can have, alike.
+    A rival's impressions are taken to spread over all slots that it can have, alike. Where they are only a part of
+    those that go before it, `looked_at_ratio`, the others are taken to be like them.
     """
     begin, end = span(flight, now)
     slots = supply.of(flight, begin, end)
@@ -95,12 +104,12 @@ def avails(flight: Flight, supply: Supply, rivals: Iterable[tuple[Flight, float 
     common, takes = _taken(flight, before, supply, now)
     order = [place for place in np.argsort(-takes, kind="stable").tolist() if takes[place] >= 1]
     named = [Contender(before[at][0], float(common[at]), float(takes[at])) for at in order[:MOST_CONTENDERS]]
-    booked = min(slots.expected, float(takes[order].sum()))
+    booked = min(slots.expected, float(takes[order].sum()) / looked_at_ratio)
     left = (max(0.0, one - booked) for one in (slots.expected, slots.low, slots.high))
     blind = tuple(name for name in NOT_COUNTED if getattr(flight, name))
     return Avails(
-        flight, begin, end, slots, booked, Estimate(*left), needs(flight, now), tuple(named), len(order) - len(named),
-        blind,
+        flight, begin, end, slots, booked, Estimate(*left), needs(flight, now), tuple(named),
+        round(len(order) / looked_at_ratio) - len(named), blind, looked_at_ratio,
     )  # fmt: skip
 
 

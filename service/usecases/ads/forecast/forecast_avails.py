@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from service.domain.ads.booking.ledger import Ledger
 from service.domain.ads.forecast.contention import Avails, avails, goes_before, needs, span
 from service.domain.ads.forecast.demand import Audience, DemandCounter
@@ -27,11 +30,16 @@ from service.usecases.ads.known.inventory_snapshots import InventorySnapshots
 # Days of which audiences are read: two whole weeks.
 AUDIENCE_DAYS = 14
 STANDINGS_AT_ONCE = 2_000
+MOST_LOOKED_AT = 20_000
+"""Flights before a draft that are looked at: most of a second. Of more a part stands for all."""
 
 NOTHING_LEARNT = (
     "Nothing is learnt of this site's traffic yet: `standfirst worker` does so when an hour of page calls is over."
 )
 DRAFT = "draft"
+GOLDEN = np.uint64(2_654_435_769)
+"""2 ** 32 by the golden ratio."""
+Numbers = npt.NDArray[np.uint32]
 # What a draft need not say: nothing of a forecast depends on it, and without a creative every size and format fits.
 _DRAFT_CELLS = {
     "advertiser": DRAFT, "campaign": DRAFT, "flight": DRAFT, "creative": DRAFT, "format": "native", "headline": DRAFT,
@@ -70,6 +78,7 @@ class Forecast:
                 for one in found.contenders
             ],
             "contenders_left_off": found.more_contenders,
+            "looked_at_ratio": round(found.looked_at_ratio, 4),
             "not_counted": list(found.not_counted),
             "weeks_seen": round(self.weeks, 2),
         }
@@ -130,15 +139,20 @@ class ForecastAvails:
         if known is None:
             raise Conflict(NOTHING_LEARNT)
         traffic, supply, now = known
-        return [
-            Forecast(avails(flight, supply, self._rivals(site, flight, now), now), traffic.weeks, traffic.until_hour)
-            for flight in flights
-        ]
+        return [Forecast(self._of(site, one, supply, now), traffic.weeks, traffic.until_hour) for one in flights]
 
-    def _rivals(self, site: Site, flight: Flight, now: float) -> Iterator[tuple[Flight, float | None]]:
-        """The active flights that the draft may meet and that go before it, with the impressions they still need."""
+    def _of(self, site: Site, flight: Flight, supply: Supply, now: float) -> Avails:
+        placements = self._snapshots.current(site.id).placements
+        numbers = _numbers_before([placements[name].columns for name in flight.placements], flight, now)
+        part = _spread(numbers, MOST_LOOKED_AT)
+        ratio = part.size / numbers.size if numbers.size else 1.0
+        return avails(flight, supply, self._rivals(site, flight, part.tolist(), now), now, ratio)
+
+    def _rivals(
+        self, site: Site, flight: Flight, numbers: Sequence[int], now: float
+    ) -> Iterator[tuple[Flight, float | None]]:
+        """Those of these flights that go before the draft, with the impressions they still need."""
         exchange, snapshot = site.exchange, self._snapshots.current(site.id)
-        numbers = _numbers_before([snapshot.placements[name].columns for name in flight.placements], flight, now)
         for at in range(0, len(numbers), STANDINGS_AT_ONCE):
             rivals = [snapshot.flights[number] for number in numbers[at : at + STANDINGS_AT_ONCE]]
             rivals = [one for one in rivals if one.id != flight.id and goes_before(one, flight, exchange)]
@@ -147,14 +161,26 @@ class ForecastAvails:
                 yield rival, needs(rival, now, standing)
 
 
-def _numbers_before(placements: Sequence[PlacementColumns], flight: Flight, now: float) -> list[int]:
-    """The numbers of flights of no lower tier that may run in these placements while the draft does, each once."""
+def _numbers_before(placements: Sequence[PlacementColumns], flight: Flight, now: float) -> Numbers:
+    """The numbers of flights of no lower tier that may run in these placements while the draft does, rising."""
     begin, end = span(flight, now)
-    found = set[int]()
+    found = [np.empty(0, np.uint32)]
     for columns in placements:
         meets = (columns.tier <= TIERS[flight.tier]) & (columns.starts_at < end) & (columns.ends_at > begin)
-        found.update(columns.number[meets].tolist())
-    return sorted(found)
+        found.append(columns.number[meets])
+    return np.unique(np.concatenate(found))
+
+
+def _spread(numbers: Numbers, most: int) -> Numbers:
+    """At most so many of these numbers, spread over all of them and the same at each call.
+
+    They go by multiples of the golden section (Knuth, TAOCP 6.4), so that what comes back in a sheet at every few rows,
+    such as an advertiser, is met as often as in all of them.
+    """
+    if numbers.size <= most:
+        return numbers
+    scattered = (numbers.astype(np.uint64) * GOLDEN) & np.uint64(0xFFFF_FFFF)
+    return np.sort(numbers[np.argsort(scattered, kind="stable")[:most]])
 
 
 def _told(row: SheetRow) -> dict[str, str]:

@@ -62,6 +62,10 @@ class AvailsAnswer(BaseModel):
     needed: int | None = Field(description="Impressions that its goal and caps come to; null: all it can get.")
     contenders: list[ContenderAnswer] = Field(description="At most 100, those that take most first.")
     contenders_left_off: int
+    looked_at_ratio: float = Field(
+        description="Part of the flights that may go before it which were looked at: 1 up to 20,000 of them. Of more "
+        "the others are taken to be like these, and contenders are named among these alone."
+    )
     not_counted: list[str] = Field(description="Columns of the flight that the forecast does not see.")
     weeks_seen: float = Field(description="Weeks of traffic that were learnt from.")
 

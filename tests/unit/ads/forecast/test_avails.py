@@ -142,6 +142,15 @@ def test_of_many_rivals_those_that_take_most_are_named_the_others_counted_and_al
     assert found.booked == pytest.approx(min(found.slots.expected, sum(one.takes for one in alone)))
 
 
+def test_a_part_of_the_rivals_stands_for_all(supply: Supply) -> None:
+    rivals: list[tuple[Flight, float | None]] = [(flight(f"r{n}"), 2.0 + n % 7) for n in range(700)]
+    whole, part = avails(flight(), supply, rivals, MONDAY), avails(flight(), supply, rivals[::2], MONDAY, 0.5)
+    assert part.booked == pytest.approx(whole.booked, rel=0.01)
+    assert part.available.expected == pytest.approx(whole.available.expected, rel=0.01)
+    assert (part.more_contenders, len(part.contenders)) == (whole.more_contenders, len(whole.contenders))
+    assert (whole.looked_at_ratio, part.looked_at_ratio) == (1, 0.5)
+
+
 def test_a_share_takes_its_part(supply: Supply) -> None:
     third = flight("third", tier=Tier.SPONSORSHIP, goal_type="share", goal=30)
     found = avails(flight(), supply, [(third, None)], MONDAY)
