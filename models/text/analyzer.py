@@ -17,7 +17,7 @@ from models.text.stop_words import stop_words
 from models.text.terms import TermHashes, term_hash, term_hashes
 from models.text.unspaced import PAIRED, pairs
 
-VERSION = 4
+VERSION = 5
 """Counts the changes of what a text's terms are: a model is of use only to the analyzer that it was trained with."""
 
 GRAM = 5
