@@ -8,7 +8,7 @@ import pytest
 import redis as redis_client
 
 from service.adapters.files.site_folders import erase_site_files
-from service.adapters.redis.redis_keys import SECRET, SITES, TOKENS, KeySpec, all_keys
+from service.adapters.redis.redis_keys import PROBE, SECRET, SITES, TOKENS, KeySpec, all_keys
 from service.adapters.redis.sites.site_erasure import erase_site_keys
 from service.domain.errors import NotFound
 from service.domain.sites.access import Scope
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.redis
 
 PARTS = {"shard": 7, "hour": 491_000, "plan_id": "p1", "image_id": "ab", "number": 3, "epoch": 1, "minute": 29}
 PARTS |= {"digest": "cd", "feed_id": "wire", "segment": "ef", "day": 20_500}
-OF_NO_SITE = {SITES.pattern, SECRET.pattern, TOKENS.pattern, "sf:token:<token_id>"}
+OF_NO_SITE = {SITES.pattern, SECRET.pattern, TOKENS.pattern, PROBE.pattern, "sf:token:<token_id>"}
 
 
 def key_of(spec: KeySpec, site_id: str) -> str:
