@@ -188,7 +188,7 @@ class ManageModels:
     def _newest(self, site_id: str) -> str:
         rows = self.list(site_id)
         if not rows:
-            raise Conflict("There is no model yet; `standfirst models train` makes one.")
+            raise Conflict("There is no model that this version reads; `standfirst models train` makes one.")
         return rows[-1].version
 
     def _opened(self, site_id: str, version: str) -> Any:

@@ -158,6 +158,14 @@ def test_a_fault_is_described_as_the_problem_that_it_is(web: FlaskClient) -> Non
     assert 'application/problem+json <a href="#ProblemBody">' in " ".join(web.get("/docs").text.split())
 
 
+def test_an_empty_slot_is_described_as_it_is_answered(web: FlaskClient) -> None:
+    document = web.get("/openapi.json").json
+    answer = document["paths"]["/v1/slots/{placement}"]["get"]["responses"]["200"]["content"]["application/json"]
+    named = document["components"]["schemas"][answer["schema"]["$ref"].rpartition("/")[2]]
+    assert named["anyOf"] == [{"$ref": "#/components/schemas/SlotAnswer"}, {"type": "null"}]
+    assert '<a href="#SlotAnswer"><code>SlotAnswer</code></a> or null' in " ".join(web.get("/docs").text.split())
+
+
 def test_every_reference_of_the_description_leads_somewhere(web: FlaskClient) -> None:
     document = web.get("/openapi.json")
     references = set(re.findall(r'"\$ref":"#/([^"]+)"', document.text))

@@ -19,7 +19,7 @@ from service.domain.widgets.kind import MAX_SIZE
 from service.usecases.ads.delivery.limit_reservations import TOO_MANY
 from service.usecases.page.filling.fill_page import FilledPage
 from service.web.access import BROWSER
-from service.web.api.page.page_answer import PageAnswer, SlotAnswer, WidgetAnswer
+from service.web.api.page.page_answer import OneSlotAnswer, PageAnswer, WidgetAnswer
 from service.web.api.page.page_json import explanation_json, teaser_click_url, widget_json, widgets_json
 from service.web.api.page.page_wire import OpenModel, PageBody, ReaderWire, Region, page_request
 from service.web.api.page.previews import take_previews
@@ -182,7 +182,7 @@ class SlotQuery(OpenModel):
     format: Format = "json"
 
 
-@api.endpoint("GET", "/v1/slots/<placement>", scope=Scope.RENDER, query=SlotQuery, answer=SlotAnswer, origins=True,
+@api.endpoint("GET", "/v1/slots/<placement>", scope=Scope.RENDER, query=SlotQuery, answer=OneSlotAnswer, origins=True,
               statuses=(200, 404), summary="One slot, for this reader now; null is an empty one")  # fmt: skip
 def get_slot(call: Call[None], placement: str) -> Response:
     """Answers what the slot shows, never to be kept: JSON (null: nothing to show), or HTML (empty: nothing to show)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, RootModel
 
 
 class Reason(BaseModel):
@@ -85,6 +85,10 @@ class SlotAnswer(BaseModel):
     click_url: str
     impression_url: str
     view_url: str
+
+
+class OneSlotAnswer(RootModel[SlotAnswer | None]):
+    """A slot asked for alone; null is an empty one."""
 
 
 class PageModel(BaseModel):
