@@ -79,7 +79,8 @@ def judge_store(facts: StoreFacts) -> Iterator[Finding]:
 def judge_writes(write_ms: float | None, patience_ms: int) -> Finding:
     """Returns whether a reservation, for which a page waits `patience_ms`, is sure to be answered in time."""
     if write_ms is None:
-        return Finding("writes", Verdict.FAIL, "the store takes none", "Name a primary that has room in its memory.")
+        remedy = "Name a primary that has room in its memory and on its disk."
+        return Finding("writes", Verdict.FAIL, "the store takes none", remedy)
     found = f"{max(write_ms, 0.1):,.1f} ms each, where a page waits {patience_ms} ms for its ads"
     if write_ms * SLOW_WRITE_RATIO < patience_ms:
         return Finding("writes", Verdict.OK, found)

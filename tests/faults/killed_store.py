@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import redis as redis_client
@@ -43,7 +44,8 @@ class Store:
     def start(self) -> None:
         """Starts it and waits until it answers."""
         with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(self.words, stdout=log, stderr=log)
+            # Signals that Python ignores stay ignored: a write beyond the size that a file may have is then an error.
+            self.process = subprocess.Popen(self.words, stdout=log, stderr=log, restore_signals=False)
         self.client = connect(self.url, PATIENCE_S * 1_000)
         deadline = time.monotonic() + PATIENCE_S
         while True:
@@ -70,6 +72,30 @@ class Store:
     def log_file(self) -> Path:
         """The part of the append-only file that is written now."""
         return max((self.folder / "appendonlydir").glob("*.incr.aof"), key=lambda path: path.stat().st_mtime)
+
+    def fill_disk(self) -> None:
+        """Lets its files grow no more, as on a full disk, and waits until it takes nothing for that."""
+        self._limit_files(self.log_file.stat().st_size)
+        deadline = time.monotonic() + PATIENCE_S
+        with suppress(redis_client.ResponseError):
+            while time.monotonic() < deadline:
+                self.client.set("more", "than there is room for")
+
+    def free_disk(self) -> None:
+        """Lets its files grow again, and waits until it has found out, for which it tries each second."""
+        self._limit_files(resource.RLIM_INFINITY)
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                self.client.ping()
+                return
+            except redis_client.ResponseError:
+                if time.monotonic() > deadline:
+                    raise
+                threading.Event().wait(0.05)
+
+    def _limit_files(self, size: int) -> None:
+        resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
     def synced_bytes(self) -> int:
         """Asks the server to sync its file, and returns how much of it a power cut now leaves for certain."""

@@ -36,9 +36,9 @@ SITE = Site("courier")
 
 
 @pytest.fixture
-def store(store_server: Path, tmp_path: Path) -> Iterator[Store]:
-    """A store that syncs before it answers, with a flight at 2.00 CPM and a house ad."""
-    store = Store(store_server, tmp_path, "always")
+def store(store_server: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Store]:
+    """A store that syncs before it answers, unless a test says how, with a flight at 2.00 CPM and a house ad."""
+    store = Store(store_server, tmp_path, getattr(request, "param", "always"))
     paid = auctioned("paid", placements=("sidebar",))
     house = Flight("house", "own", "a", Tier.HOUSE, placements=("sidebar",), creatives=(FlightCreative("k-house"),))
     sidebar = Placement("sidebar", formats=("native",))
@@ -162,6 +162,27 @@ def test_no_page_waits_for_a_store_that_is_known_to_be_away(store: Store, servic
     told = services.metrics.exposition()[0].decode()
     for hindrance in (Hindrance.NO_ANSWER, Hindrance.STORE_AWAY):
         assert f'standfirst_hindered_page_calls_total{{reason="{hindrance}"}} 1.0' in told
+
+
+@pytest.mark.parametrize("store", ["everysec"], indirect=True)  # with `always` such a store ends itself
+def test_a_store_whose_disk_is_full_is_away_until_there_is_room(
+    store: Store, services: Services, web: FlaskClient
+) -> None:
+    slots = [fill(services, f"v{n}") for n in range(2)]
+    store.fill_disk()
+    answer = ask(services, "full")
+    shown = answer.slots["top"]
+    assert shown is not None
+    assert (shown.choice.candidate.flight.id, answer.warnings) == ("house", (Hindrance.NO_ANSWER.warning,))
+    assert web.post(slots[0].impression_url).status_code == 204
+    services.store_watch.look()
+    assert "MISCONF" in str(services.store_watch.ask())
+    assert ask(services, "still").warnings == (Hindrance.STORE_AWAY.warning,)
+    assert web.post(slots[1].impression_url).status_code == 204
+    store.free_disk()
+    drain(services)
+    assert delivered(services).net_impressions == 2
+    assert fill(services, "room").choice.candidate.flight.id == "paid"
 
 
 def test_a_full_journal_answers_503_and_says_when_to_try_again(store: Store, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import AbstractContextManager
 
 import redis
@@ -12,7 +13,8 @@ from redis.retry import Retry
 
 from service.domain.errors import StoreUnavailable
 
-# Each of these means that the store cannot serve anyone now; any other refusal of a command is a bug of ours.
+# Each of these means that the store cannot serve anyone now; any other refusal of a command is a bug of ours,
+# but for those that the library has no class for: a full or failing disk, too few replicas, a function that runs long.
 AWAY = (
     exceptions.ConnectionError,
     exceptions.TimeoutError,
@@ -21,6 +23,7 @@ AWAY = (
     exceptions.ClusterDownError,
     exceptions.TryAgainError,
 )
+_REFUSALS = re.compile(r"(?:.* caused error: )?(?:MISCONF|NOREPLICAS|BUSY) ", re.DOTALL)
 
 
 def connect(url: str, timeout_ms: int) -> redis.Redis:
@@ -53,6 +56,8 @@ class _Translating:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, AWAY):
             raise StoreUnavailable(f"The store did not answer: {error}") from error
+        if isinstance(error, exceptions.ResponseError) and _REFUSALS.match(str(error)):
+            raise StoreUnavailable(f"The store takes nothing now: {error}") from error
 
 
 _TRANSLATING = _Translating()

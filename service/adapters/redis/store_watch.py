@@ -30,7 +30,7 @@ class StoreWatch(Rounds):
         try:
             with translate():
                 self._client.ping()
-        except StoreUnavailable as error:
+        except (StoreUnavailable, redis.RedisError) as error:  # whatever it is, the watch goes on
             return str(error)
         return None
 
