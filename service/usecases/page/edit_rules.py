@@ -41,11 +41,23 @@ class EditRules:
 
     def warnings(self, site: Site, rule: Rule) -> list[str]:
         """Returns what an editor may have meant otherwise: names that nothing has, a time gone by."""
-        return [*self._past(rule), *self._unknown_subject(site.id, rule), *_unknown_widget(site, rule)]
+        return [
+            *self._past(rule),
+            *self._unknown_subject(site.id, rule),
+            *_unknown_widget(site, rule),
+            *self._pinned_there(site.id, rule),
+        ]
 
     def _past(self, rule: Rule) -> Iterator[str]:
         if rule.state(int(self._clock())) == "ended":
             yield "to: is past, so the rule does not hold"
+
+    def _pinned_there(self, site_id: str, rule: Rule) -> Iterator[str]:
+        now = int(self._clock())
+        for other in self._rules.all(site_id) if rule.kind == "pin" else ():
+            same = (other.kind, other.widget, other.position) == (rule.kind, rule.widget, rule.position)
+            if same and other.id != rule.id and other.state(now) != "ended":
+                yield f"position: the rule '{other.id}' pins there too; it has no effect while this one holds"
 
     def _unknown_subject(self, site_id: str, rule: Rule) -> Iterator[str]:
         if rule.article is not None and self._articles.fetch(site_id, [rule.article])[0] is None:

@@ -88,6 +88,15 @@ def test_an_id_that_is_no_id_is_refused(call: Any) -> None:
     assert call("PUT", "/v1/rules/-lead", PIN).json["errors"][0]["path"] == "id"
 
 
+def test_a_pin_before_which_an_earlier_one_gives_way_is_warned_of(call: Any) -> None:
+    call("PUT", "/v1/rules/lead", PIN)
+
+    assert call("PUT", "/v1/rules/lead", PIN).json["warnings"] == []
+    assert call("PUT", "/v1/rules/other", PIN | {"position": 2}).json["warnings"] == []
+    [warning] = call("PUT", "/v1/rules/late", PIN).json["warnings"]
+    assert warning == "position: the rule 'lead' pins there too; it has no effect while this one holds"
+
+
 def test_a_rule_about_an_article_that_is_not_there_warns(call: Any) -> None:
     warnings = call("PUT", "/v1/rules/lead", PIN | {"article": "a-9"}).json["warnings"]
     assert "no article 'a-9' here yet" in warnings[0]
