@@ -15,6 +15,7 @@ from tests.docs.pages import HOME, pages
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 SHOWN = re.compile(r"^\$ (?:[A-Z_]+=\S+ )?standfirst (.+)$", re.MULTILINE)
 NAMES = [str(page.relative_to(HOME)) for page in pages()]
+NAMED = re.compile(r"`((?:bench|clients|docs|k8s|models|service|tests)/[\w./-]+)`")
 TARGETS = re.findall(r"^([a-z-]+):", (HOME / "Makefile").read_text(), re.MULTILINE)
 
 
@@ -29,6 +30,12 @@ def test_every_link_leads_to_a_file_or_heading_that_exists(name: str) -> None:
         assert target.exists(), link
         if heading:
             assert heading in anchors(target), link
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_file_that_is_named_is_there(name: str) -> None:
+    named = NAMED.findall((HOME / name).read_text("utf-8"))
+    assert [path for path in named if not (HOME / path).exists()] == []
 
 
 @pytest.mark.parametrize("name", NAMES)

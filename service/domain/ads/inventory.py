@@ -69,11 +69,6 @@ class Advertiser:
     frequency_cap: tuple[str, ...] = ()
     number: int = 0
 
-    @property
-    def is_capped(self) -> bool:
-        """True if its flights are bound together by a cap."""
-        return self.daily_cap is not None or self.lifetime_cap is not None
-
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
@@ -88,10 +83,10 @@ class Campaign:
     frequency_cap: tuple[str, ...] = ()
     number: int = 0
 
-    @property
-    def is_capped(self) -> bool:
-        """True if its flights are bound together by a cap."""
-        return self.daily_cap is not None or self.lifetime_cap is not None
+
+def is_capped(owner: Advertiser | Campaign) -> bool:
+    """Returns whether the owner's flights are bound together by a cap."""
+    return owner.daily_cap is not None or owner.lifetime_cap is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from service.domain.ads.inventory import (
     FlightStatus,
     Inventory,
     Kind,
+    is_capped,
 )
 from service.domain.errors import Fault, InvalidInput
 from service.domain.sheet.columns import COLUMNS
@@ -201,6 +202,6 @@ def _check_flight(reader: RowReader, flight: Flight, inventory: Inventory) -> No
     if flight.currency != advertiser.currency:
         reader.fault("currency", f"the advertiser '{advertiser.id}' pays in {advertiser.currency}")
     for kind, owner in (("campaign", campaign), ("advertiser", advertiser)):
-        if owner.is_capped and owner.cap_unit is not flight.cap_unit:
+        if is_capped(owner) and owner.cap_unit is not flight.cap_unit:
             message = f"the caps of the {kind} '{owner.id}' count {owner.cap_unit}; caps of its flights count the same"
             reader.faults.append(CellFault(1, "cap_unit", message))

@@ -14,6 +14,7 @@ from service.domain.ads.inventory import (
     Flight,
     FlightStatus,
     Inventory,
+    is_capped,
     kind_of,
 )
 from service.domain.ads.pacing.line import has_target
@@ -91,7 +92,7 @@ def _units(inventory: Inventory, sheet: SheetEntities) -> Iterable[CellFault]:
             ("campaign", sheet.campaigns.get(flight.campaign)),
             ("advertiser", sheet.advertisers.get(flight.advertiser)),
         ):
-            if owner is not None and owner.is_capped and owner.cap_unit is not flight.cap_unit:
+            if owner is not None and is_capped(owner) and owner.cap_unit is not flight.cap_unit:
                 message = (
                     f"the caps of the {kind} '{owner.id}' must count {flight.cap_unit}, as its flight '{flight.id}'"
                 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.domain.ads.inventory import Advertiser, Campaign, Inventory
+from service.domain.ads.inventory import Advertiser, Campaign, Inventory, is_capped
 from service.domain.ads.inventory_store import EntityName, InventoryStore
 from service.domain.sheet.entity import EntityFields
 
@@ -38,4 +38,4 @@ def _counts_otherwise(before: Advertiser | Campaign, asked: EntityFields) -> boo
     """Whether an owner gets caps that do not count what caps of it counted before."""
     if not (asked.texts.get("daily_cap") or asked.texts.get("lifetime_cap")):
         return False
-    return not before.is_capped or str(before.cap_unit) != (asked.texts.get("cap_unit", "").strip() or "money")
+    return not is_capped(before) or str(before.cap_unit) != (asked.texts.get("cap_unit", "").strip() or "money")

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any, Generic, TypeVar
 
 from service.domain.ads.booking.ledger import Booked, Delivery, Ledger
-from service.domain.ads.inventory import Advertiser, Campaign, Flight, Inventory, Kind, Unit, kind_of
+from service.domain.ads.inventory import Advertiser, Campaign, Flight, Inventory, Kind, Unit, is_capped, kind_of
 from service.domain.ads.inventory_store import InventoryStore
 from service.domain.events.sums.credit import NOTHING, CreditStore, Withdrawn
 from service.domain.events.sums.rollup import Sums
@@ -80,12 +80,12 @@ class ReportDelivery:
         campaigns = sorted(sold.ids["campaigns"].values())
         for at in range(0, len(campaigns), READ_AT_ONCE):
             part = self._part(sold, "campaigns", campaigns[at : at + READ_AT_ONCE]).campaigns
-            capped = [one for one in part.values() if one.is_capped]
+            capped = [one for one in part.values() if is_capped(one)]
             booked = self._ledger.booked(sold.site_id, [one.number for one in capped], [])
             for campaign, of_it in zip(capped, booked, strict=True):
                 buyer = buyers.get(campaign.advertiser)
                 yield _budget(campaign, buyer.currency if buyer else sold.currency, of_it)
-        owners = [one for one in buyers.values() if one.is_capped]
+        owners = [one for one in buyers.values() if is_capped(one)]
         booked = self._ledger.booked(sold.site_id, [], [one.number for one in owners])
         yield from (_budget(owner, owner.currency, of_it) for owner, of_it in zip(owners, booked, strict=True))
 

@@ -12,7 +12,7 @@ from typing import Any, Literal, cast
 from flask import Response
 from pydantic import Field
 
-from service.domain.ads.inventory import Advertiser, Campaign, Entity, FlightStatus, Kind
+from service.domain.ads.inventory import Advertiser, Campaign, Entity, FlightStatus, Kind, is_capped
 from service.domain.errors import InvalidInput
 from service.domain.guard import Guard
 from service.domain.sites.access import Scope
@@ -52,7 +52,7 @@ def _as_json(call: Call[Any]) -> Callable[[Entity], dict[str, Any]]:
     advertiser = cache(lambda advertiser_id: cast("Advertiser", entities.get(site.id, "advertisers", advertiser_id)))
 
     def as_json(entity: Entity) -> dict[str, Any]:
-        capped = entity if isinstance(entity, Campaign) and entity.is_capped else None
+        capped = entity if isinstance(entity, Campaign) and is_capped(entity) else None
         return entity_json(entity, advertiser(capped.advertiser).currency if capped else site.currency)
 
     return as_json
