@@ -15,6 +15,7 @@ from zlib import crc32
 import orjson
 import structlog
 
+from models.text import VERSION
 from service.adapters.files.arrays.array_file import map_arrays, write_arrays
 from service.adapters.files.inventory.packed_inventory import FORM, pack, unpack
 from service.adapters.redis.ads.inventory.records import StoredInventory
@@ -31,7 +32,10 @@ TIMEOUT_S = 120
 
 
 class InventoryFiles:
-    """The snapshots of every site, a folder each, by the mark of its inventory, its languages and its rates."""
+    """The snapshots of every site, a folder each, by what they were built from.
+
+    That is the mark of its inventory, its languages, its rates, and the analyzer that keywords were read by.
+    """
 
     def __init__(
         self,
@@ -104,7 +108,8 @@ class InventoryFiles:
     def _home(self, site: Site, mark: str) -> Path:
         exchange = site.exchange
         rates = crc32(" ".join(f"{name} {rate}" for name, rate in sorted(exchange.rates.items())).encode())
-        return self._folder / site.id / f"{FORM}-{mark}-{'-'.join(languages_of(site))}-{exchange.currency}-{rates}"
+        built_from = (FORM, mark, *languages_of(site), exchange.currency, rates, VERSION)
+        return self._folder / site.id / "-".join(map(str, built_from))
 
     def _run_builder(self, site_id: str) -> None:
         words = [sys.executable, "-P", "-m", "service.worker.build_inventory", "--site", site_id]

@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.text import VERSION
+from service.adapters.files.inventory import inventory_files
 from service.adapters.files.inventory.inventory_files import InventoryFiles
 from service.adapters.files.inventory.packed_columns import pack_columns
 from service.adapters.files.inventory.packed_inventory import pack, unpack
@@ -232,6 +234,14 @@ def test_the_one_before_stays_and_older_ones_are_removed(host: Host, tmp_path: P
 def test_a_snapshot_is_found_by_the_rates_that_it_was_built_with(host: Host) -> None:
     host.build("m1", INVENTORY)
     host.site = replace(SITE, rates={"USD": "2"})
+    assert host.bring("m1") is None
+
+
+def test_one_whose_keywords_were_read_by_another_analyzer_is_not_taken(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host.build("m1", INVENTORY)
+    monkeypatch.setattr(inventory_files, "VERSION", VERSION + 1)
     assert host.bring("m1") is None
 
 
