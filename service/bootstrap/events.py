@@ -28,7 +28,9 @@ from service.usecases.events.export_events import ExportEvents, LeaveExport
 from service.usecases.events.watch_events import Watched, WatchEvents
 from service.usecases.upkeep import Upkeep
 
-JOURNAL_LOOK_S = 0.5
+JOURNAL_LOOK_S = 0.1
+"""A look takes microseconds, and while one event waits this host shows no paid ads."""
+
 SKIP_FROM_RATIO = 0.9
 """How full a stream is when files begin to go without events, if they may: before booking finds it full."""
 

@@ -88,7 +88,7 @@ def delivered(services: Services) -> Delivery:
 
 
 def drain(services: Services) -> None:
-    """What each process does twice a second."""
+    """What each process does several times a second."""
     services.store_watch.look()
     services.event_book.drain()
 
