@@ -18,10 +18,12 @@ import python_calamine
 from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
 
+from service.adapters.redis.ads.credit_store import RedisCreditStore
 from service.adapters.redis.redis_keys import POISONED
 from service.cli import main
 from service.domain.ads.slot import SlotRequest
 from service.domain.durations import HOUR_S
+from service.domain.events.sums.credit import Credit, Withdrawn
 from service.domain.sites.site import Site
 from service.services import Services
 from service.usecases.ads.delivery.slots_request import SlotsRequest
@@ -208,6 +210,19 @@ def test_a_statement_of_another_month_is_empty_and_of_nobody_refused(
     for month in ("2026", "2026-13", "9999-12", "november"):
         wrong = web.get(address + month, headers=ads)
         assert (wrong.status_code, wrong.json["errors"][0]["path"]) == (400, "?month")
+
+
+def test_a_credit_over_two_months_stands_in_each_statement_with_its_own_hours(
+    web: FlaskClient, services: Services, ads: Headers, delivered: None
+) -> None:
+    first = datetime.now(ZoneInfo(ZONE)).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    begins = int(first.timestamp()) // HOUR_S
+    hours = {begins - 1: Withdrawn(9, spend_micros=9_000), begins: Withdrawn(1, spend_micros=2_000)}
+    credit = Credit("c", 1, "boots", begins - 1, begins + 1, "Wrong page.", first.timestamp(), hours, "EUR")
+    RedisCreditStore(services.client).add("courier", lambda _: credit)
+    told = stated(web, ads, "acme").json
+    assert [(one["impressions"], one["amount"]) for one in told["credits"]] == [(1, "0.002")]
+    assert (told["totals"]["credited"], told["totals"]["due"]) == ("0.002", "0.018")
 
 
 def test_a_statement_is_final_when_no_event_may_come_any_more_and_all_are_added_up(
