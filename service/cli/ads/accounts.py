@@ -1,4 +1,4 @@
-"""`standfirst ads statement` and `credit`: what an advertiser owes for a month, and what is withdrawn of it."""
+"""What an advertiser owes for a month and what is withdrawn of it: `standfirst ads statement` and its credits."""
 
 from __future__ import annotations
 
@@ -84,6 +84,20 @@ def credit(
     output.result(told, _credit_line(told))
 
 
+@click.command("uncredit")
+@SITE
+@click.argument("credit_id", metavar="CREDIT")
+@click.option("--reason", required=True, metavar="TEXT", help="Why, for the advertiser.")
+@pass_services
+def uncredit(services: Services, output: Output, site_id: str, credit_id: str, reason: str) -> None:
+    """Take CREDIT back by one of the same hours below zero: reports show both, and no budget closes."""
+    from service.usecases.ads.reports.give_credit import credit_told
+
+    site = services.site_records.get(site_id)
+    told = credit_told(services.ads.credits.reverse(site.id, credit_id, reason))
+    output.result(told, _credit_line(told))
+
+
 def _statement_text(found: Statement) -> str:
     lines = [tuple(str(row.get(name, "")) for name in SHOWN) for row in (*found.rows, _ALL | found.totals)]
     head = f"{found.advertiser_id}, {found.month} ({found.timezone})"
@@ -95,4 +109,5 @@ def _credit_line(told: dict[str, Any]) -> str:
     counts = f"{told['impressions']:,} impressions, {told['views']:,} views, {told['clicks']:,} clicks"
     span = f"from {told['from']} to {told['to']}"
     amount = f"{told['amount']} {told['currency'] or ''}"
-    return f"credit {told['id']} of {told['flight_id']} {span}: {counts}, {amount}. {told['reason']}"
+    name = f"credit {told['id']}" + (f", which reverses {told['reverses']}," if told["reverses"] else "")
+    return f"{name} of {told['flight_id']} {span}: {counts}, {amount}. {told['reason']}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from service.cli.ads.accounts import credit, statement
+from service.cli.ads.accounts import credit, statement, uncredit
 from service.cli.ads.entities import kill, pause, placement, placements, resume, upload
 from service.cli.ads.explain import explain
 from service.cli.ads.forecast import avails, traffic
@@ -25,6 +25,6 @@ def ads() -> None:
 
 for command in (
     avails, credit, explain, export, kill, load, pause, placement, placements,
-    plan, reconcile, report, resume, statement, template, traffic, unreadable, upload,
+    plan, reconcile, report, resume, statement, template, traffic, uncredit, unreadable, upload,
 ):  # fmt: skip
     ads.add_command(command)

@@ -33,6 +33,7 @@ _WHERE_LISTED = {
     "creative": "`standfirst ads export` shows those there are.",
     "campaign": "`standfirst ads export` shows those there are.",
     "advertiser": "`standfirst ads export` shows those there are.",
+    "credit": "`standfirst ads statement` shows those of an advertiser's month.",
     "placement": "`standfirst ads placements` shows those there are, `standfirst ads placement` makes one.",
 }
 

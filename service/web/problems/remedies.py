@@ -7,7 +7,20 @@ from collections.abc import Mapping
 from service.domain.errors import NotFound, StandfirstError, StoreUnavailable
 
 _LISTED = frozenset(
-    {"site", "article", "rule", "feed", "model", "image", "advertiser", "campaign", "flight", "creative", "placement"}
+    {
+        "site",
+        "article",
+        "rule",
+        "feed",
+        "model",
+        "image",
+        "advertiser",
+        "campaign",
+        "flight",
+        "creative",
+        "placement",
+        "credit",
+    }
 )
 _OTHERWISE: Mapping[str, str] = {
     "address": "it is cut or altered: go back to the page that it stood on",

@@ -56,3 +56,6 @@ def test_a_site_has_a_bounded_number_of_credits(redis: redis_client.Redis) -> No
     store.add("courier", lambda _: FIRST)
     with pytest.raises(Conflict, match="as many as it may"):
         store.add("courier", lambda _: replace(FIRST, id="c2", flight=8))
+    back = replace(FIRST, id="c3", created_at=FIRST.created_at + 1, reverses="c1")
+    assert store.add("courier", lambda _: back) == back
+    assert store.all("courier") == [FIRST, back]

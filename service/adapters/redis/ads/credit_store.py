@@ -19,7 +19,7 @@ MAX_CREDITS = 1_000
 
 
 class RedisCreditStore:
-    """A CreditStore on Redis; a site has at most `limit` credits."""
+    """A CreditStore on Redis; a site has at most `limit` credits, beside those that reverse one."""
 
     def __init__(self, client: redis.Redis, limit: int = MAX_CREDITS) -> None:
         self._client = client
@@ -31,11 +31,11 @@ class RedisCreditStore:
         with translate(), self._client.pipeline(transaction=True) as pipe:
             pipe.watch(key)  # type: ignore[no-untyped-call]
             kept = _read(cast("dict[bytes, bytes]", pipe.hgetall(key)))
-            if len(kept) >= self._limit:
-                raise Conflict(f"The site has {self._limit:,} credits, as many as it may; withdraw more hours in one.")
             credit = make(kept)
+            if not credit.reverses and sum(not one.reverses for one in kept) >= self._limit:
+                raise Conflict(f"The site has {self._limit:,} credits, as many as it may; withdraw more hours in one.")
             pipe.multi()
-            pipe.hset(key, credit.id, orjson.dumps(asdict(credit), option=orjson.OPT_NON_STR_KEYS))
+            pipe.hset(key, credit.id, _packed(credit))
             try:
                 pipe.execute()
             except WatchError as error:
@@ -50,6 +50,14 @@ class RedisCreditStore:
 
 def _read(records: dict[bytes, bytes]) -> list[Credit]:
     return sorted(map(_credit, records.values()), key=lambda credit: (credit.created_at, credit.id))
+
+
+def _packed(credit: Credit) -> bytes:
+    """The record; what few credits have is left out where it is empty, which an earlier version reads too."""
+    values = asdict(credit)
+    if not credit.reverses:
+        del values["reverses"]
+    return orjson.dumps(values, option=orjson.OPT_NON_STR_KEYS)
 
 
 def _credit(raw: bytes) -> Credit:

@@ -44,6 +44,7 @@ class Credit:
 
     `currency` is that of its money, empty where an earlier version did not note it. `hours` holds what each hour had
     left when it was credited; an event that is added up later is not withdrawn, but another credit may do so.
+    One that `reverses` another, by its id, has all of that one's numbers below zero: together they withdraw nothing.
     """
 
     id: str
@@ -55,6 +56,7 @@ class Credit:
     created_at: float
     hours: Mapping[int, Withdrawn] = field(default_factory=dict)
     currency: str = ""
+    reverses: str = ""
 
     @property
     def total(self) -> Withdrawn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from service.domain.ads.booking.ledger import Ledger
 from service.domain.ads.inventory_store import InventoryStore
 from service.domain.durations import HOUR_S
 from service.domain.errors import Conflict, Fault, InvalidInput, NotFound
-from service.domain.events.sums.credit import Credit, CreditStore, Withdrawn, left_of
+from service.domain.events.sums.credit import NOTHING, Credit, CreditStore, Withdrawn, left_of
 from service.domain.events.sums.rollup import Cell, Dimension, Rollups, Sums
 from service.domain.money.money import amount_text
 from service.domain.ports import Clock
@@ -27,7 +28,7 @@ _NOTHING_THERE = (
 
 
 class GiveCredit:
-    """Gives and lists credits."""
+    """Gives, reverses and lists credits."""
 
     def __init__(
         self, store: InventoryStore, ledger: Ledger, rollups: Rollups, kept: CreditStore, clock: Clock
@@ -60,6 +61,27 @@ class GiveCredit:
             return Credit(name, flight.number, flight_id, begins, ends, reason, now, left, flight.currency)
 
         return self._credits.add(site.id, make)
+
+    def reverse(self, site_id: str, credit_id: str, reason: str) -> Credit:
+        """Takes a credit back by another one of the same hours, which is returned: both stay in reports.
+
+        What it withdrew may be withdrawn again. Raises NotFound, and Conflict where it is reversed already, or reverses
+        another itself.
+        """
+
+        def make(given: list[Credit]) -> Credit:
+            mistaken = next((one for one in given if one.id == credit_id), None)
+            if mistaken is None:
+                raise NotFound("credit", credit_id)
+            if mistaken.reverses:
+                raise Conflict(f"The credit '{credit_id}' reverses another; give a new one in place of that.")
+            if any(one.reverses == credit_id for one in given):
+                raise Conflict(f"The credit '{credit_id}' is reversed already; `GET /v1/credits` tells by which.")
+            hours = {hour: NOTHING.less(withdrawn) for hour, withdrawn in mistaken.hours.items()}
+            name, now = secrets.token_hex(8), self._clock()
+            return replace(mistaken, id=name, reason=reason, created_at=now, hours=hours, reverses=credit_id)
+
+        return self._credits.add(site_id, make)
 
     def _flight(self, site: Site, flight_id: str) -> SoldFlight:
         sold = sold_flights(site.id, site.currency, self._store, self._ledger)
@@ -101,6 +123,7 @@ def credit_told(credit: Credit) -> dict[str, Any]:
         "clicks": total.clicks,
         "amount": amount_text(total.spend_micros, credit.currency),
         "currency": credit.currency or None,
+        "reverses": credit.reverses or None,
     }
 
 

@@ -1,4 +1,4 @@
-"""Credits over HTTP: net events of a flight withdrawn with a reason."""
+"""Credits over HTTP: net events of a flight withdrawn with a reason, and credits taken back with one."""
 
 from __future__ import annotations
 
@@ -27,8 +27,14 @@ class CreditBody(WireModel):
     reason: Annotated[str, Field(min_length=1, max_length=500)] = Field(description="Why, for the advertiser.")
 
 
+class ReversalBody(WireModel):
+    """Why a credit is taken back."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=500)] = Field(description="Why, for the advertiser.")
+
+
 class CreditAnswer(BaseModel):
-    """A credit, and what it withdraws."""
+    """A credit, and what it withdraws: below zero where it reverses another."""
 
     id: str
     flight_id: str
@@ -41,6 +47,7 @@ class CreditAnswer(BaseModel):
     clicks: int
     amount: str
     currency: str | None
+    reverses: str | None = Field(description="Id of the credit that it takes back.")
 
 
 class CreditList(BaseModel):
@@ -58,6 +65,13 @@ def give_credit(call: Call[CreditBody]) -> Response:
     ads = call.services.ads
     credit = ads.credits.give(call.site, body.flight, body.from_.timestamp(), body.to.timestamp(), body.reason)
     return json_answer(credit_told(credit), 201)
+
+
+@api.endpoint("POST", "/v1/credits/<credit_id>/reversal", scope=Scope.ADS, body=ReversalBody, answer=CreditAnswer,
+              statuses=(201, 400, 404, 409), summary="Take a credit back by one of the same hours")  # fmt: skip
+def reverse_credit(call: Call[ReversalBody], credit_id: str) -> Response:
+    """Answers 201 with the credit that reverses it; reports show both. 409 where that was done before."""
+    return json_answer(credit_told(call.services.ads.credits.reverse(call.site.id, credit_id, call.body.reason)), 201)
 
 
 @api.endpoint("GET", "/v1/credits", scope=Scope.REPORTS, query=ListQuery, answer=CreditList,

@@ -147,6 +147,31 @@ def test_a_credit_is_in_every_report(web: FlaskClient, ads: Headers, credited: d
         assert sum(Decimal(row["due"]) for row in report["rows"]) == Decimal("0.05")
 
 
+def test_a_credit_that_was_a_mistake_is_reversed_once_and_its_events_may_be_credited_again(
+    web: FlaskClient, ads: Headers, credited: dict[str, Any]
+) -> None:
+    path, why = f"/v1/credits/{credited['id']}/reversal?site=courier", {"reason": "Meant for books."}
+    given = web.post(path, json=why, headers=ads)
+    assert given.status_code == 201, given.json
+    below = {name: -credited[name] for name in ("impressions", "views", "clicks")}
+    own = {name: given.json[name] for name in ("id", "created_at")}
+    assert given.json == {**credited, **below, **own, **why, "amount": "-0.02", "reverses": credited["id"]}
+    for report in reports(web, ads).values():
+        assert report["totals"]["credited_by_currency"] == {"EUR": "0.00", "USD": "0.00"}
+        assert sum(row["credited_impressions"] for row in report["rows"]) == 0
+    acme = stated(web, ads, "acme").json
+    assert (acme["totals"]["due"], acme["credits"]) == ("0.02", [credited, given.json])
+    for credit, said in ((credited, "is reversed already"), (given.json, "reverses another")):
+        again = web.post(f"/v1/credits/{credit['id']}/reversal?site=courier", json=why, headers=ads)
+        assert (again.status_code, said in again.json["detail"]) == (409, True)
+    unknown = web.post("/v1/credits/none/reversal?site=courier", json=why, headers=ads)
+    assert (unknown.status_code, "GET /v1/credits" in unknown.json["detail"]) == (404, True)
+    assert web.post(path, json={}, headers=ads).status_code == 400
+    span = {name: credited[name] for name in ("from", "to", "reason")}
+    anew = web.post("/v1/credits?site=courier", json={"flight": "boots", **span}, headers=ads)
+    assert (anew.status_code, anew.json["amount"], anew.json["reverses"]) == (201, "0.02", None)
+
+
 def test_what_a_deleted_flight_delivered_is_credited_and_what_came_later_too(
     web: FlaskClient, services: Services, ads: Headers, delivered: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -293,6 +318,10 @@ def test_the_command_states_and_credits(
     monkeypatch.setattr("service.usecases.ads.reports.give_credit._faults", lambda *_: [])
     given = run(*asked, "--json")
     assert (given.exit_code, json.loads(given.stdout)["amount"]) == (0, "0.02")
+    back = run("uncredit", json.loads(given.stdout)["id"], "--reason", "Right page.")
+    assert back.exit_code == 0
+    assert f"which reverses {json.loads(given.stdout)['id']}" in back.stdout
+    assert run(*asked).exit_code == 0
     month = f"{datetime.now(ZoneInfo(ZONE)):%Y-%m}"
     shown = run("statement", "--advertiser", "acme", "--month", month)
     assert shown.exit_code == 0
