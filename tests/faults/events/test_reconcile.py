@@ -20,8 +20,12 @@ from tests.faults.events.shop import CLICK, IMPRESSION, VIEW, Shop
 
 pytestmark = pytest.mark.redis
 
-# Where a record's micros booked for life stand: see record.lua and holds.lua.
+# Where a record's counters stand: see record.lua. Booked units are in millionths.
 SPENT_AT = 45 + 40
+COUNTERS = {
+    "valid impressions": 53, "valid views": 61, "valid clicks": 69,
+    "impressions": SPENT_AT + 24, "views": SPENT_AT + 48, "clicks": SPENT_AT + 72, "spend_micros": SPENT_AT,
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -50,10 +54,10 @@ def reconcile(redis_url: str, tmp_path: Path, *words: str) -> Result:
     return CliRunner().invoke(main, ["ads", "reconcile", "--site", "s", *words, *shared])
 
 
-def spoil(redis: redis_client.Redis, budget: str, micros: int) -> None:
-    """Writes into a budget's record that it has spent so much."""
+def spoil(redis: redis_client.Redis, budget: str, number: int, at: int = SPENT_AT) -> None:
+    """Writes a number into a budget's record, what it has spent unless told otherwise."""
     record = redis.hget("sf:{s}:ledger", budget)
-    redis.hset("sf:{s}:ledger", budget, record[:SPENT_AT] + struct.pack("<d", micros) + record[SPENT_AT + 8 :])
+    redis.hset("sf:{s}:ledger", budget, record[:at] + struct.pack("<d", number) + record[at + 8 :])
 
 
 @pytest.mark.parametrize("added_up", ["nothing", "half", "all"])
@@ -84,6 +88,15 @@ def test_a_counter_that_was_altered_is_found_and_may_be_accepted(
     assert reconcile(redis_url, tmp_path, "--accept").exit_code == 0
     shop.ledger.book(shop.token(shop.reserve("after")))
     assert reconcile(redis_url, tmp_path).exit_code == 0
+
+
+@pytest.mark.parametrize("measure", COUNTERS)
+def test_each_counter_of_a_flight_is_compared(
+    shop: Shop, redis: redis_client.Redis, redis_url: str, tmp_path: Path, measure: str
+) -> None:
+    spoil(redis, "f1", 99_000_000, COUNTERS[measure])
+    (found,) = json.loads(reconcile(redis_url, tmp_path).stdout)["differences"]
+    assert (found["id"], found["measure"]) == ("flight f", measure)
 
 
 def test_an_event_that_is_missing_from_the_stream_is_found(
