@@ -116,7 +116,9 @@ def test_a_networks_flood_is_cut_off_by_flight_and_in_all() -> None:
     others = [IMPRESSION._replace(flight=number) for number in range(2, 9)]
     passed = [counted(judge, token, crowd[2_000:4_000]) for token in others]
     sent_within = NETWORK.most // 2_000 - 1
-    assert passed == [NETWORK_FLIGHT.most] * sent_within + [0] * (len(others) - sent_within)
+    # What shares its cells with a reader is counted with theirs too: eight events at most.
+    assert all(NETWORK_FLIGHT.most - 8 <= each <= NETWORK_FLIGHT.most for each in passed[:sent_within])
+    assert passed[sent_within:] == [0] * (len(others) - sent_within)
 
 
 def test_nobody_follows_one_ad_six_times_a_minute() -> None:
@@ -134,10 +136,11 @@ def test_what_one_reader_and_one_network_do_with_teasers_is_bounded() -> None:
     others = TEASERS_NETWORK.most - TEASERS_READER.most
     of_all = [judge.teaser_reason(teaser, seen, replace(READERS, reader=n)) for n in range(2, others + 52)]
     assert of_all.count(None) <= others
-    clicks = [
-        judge.teaser_reason(TeaserToken("herald", 1), TeaserAct.CLICK, Arrival(network="198.51.100.0/24", reader=9))
-        for _ in range(5)
-    ]
+
+
+def test_nobody_follows_one_teaser_three_times_a_minute() -> None:
+    judge = JudgeEvents(lambda: NOW)
+    clicks = [judge.teaser_reason(TeaserToken("courier", 1), TeaserAct.CLICK, READERS) for _ in range(5)]
     assert clicks.count(None) == READER_TEASER_CLICKS.most
 
 
