@@ -211,6 +211,15 @@ def test_an_entry_that_cannot_be_read_is_set_aside_with_the_reason(
     assert state.last_set_aside[1]
 
 
+def test_only_the_latest_unreadable_entries_are_kept(
+    shop: Shop, redis: redis_client.Redis, stream: RedisEventStream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_stream, "MAX_POISONED", 5)
+    poison = [redis.xadd(STREAM, {"e": b"\x63"}) for _ in range(8)]
+    worker(redis, "one").work_off()
+    assert [fields[b"id"] for _, fields in redis.xrange("sf:{s}:poisoned")] == poison[-5:]
+
+
 def test_what_a_version_could_not_read_is_put_back_for_one_that_can_and_counts_in_its_own_hour(
     shop: Shop, redis: redis_client.Redis, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
