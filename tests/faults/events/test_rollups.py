@@ -328,6 +328,18 @@ def test_every_key_that_events_leave_has_an_end(shop: Shop, redis: redis_client.
     assert not kept & BOUNDED.keys()
 
 
+def test_a_dead_consumer_is_known_until_all_that_it_left_is_taken_over(
+    shop: Shop, redis: redis_client.Redis, stream: RedisEventStream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store forgets a consumer's open entries with it."""
+    monkeypatch.setattr(event_stream, "FORGOTTEN_AFTER_MS", -1)
+    send(shop, 10)
+    entries = redis.xlen(STREAM)
+    assert stream.take("s", "dead", entries) is not None
+    assert stream.claim("s", "heir", 3, 0) is not None
+    assert redis.xpending(STREAM, event_stream.GROUP)["pending"] == entries
+
+
 def test_a_busy_sites_consumers_are_forgotten_when_they_are_gone(
     shop: Shop, redis: redis_client.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
