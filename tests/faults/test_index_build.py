@@ -18,12 +18,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from models.relevance.model import untrained
 from service.adapters.files.index.generations import generations
-from service.adapters.files.index.generations import builder as index_builder
 from service.adapters.files.index.generations.generations import Generations
 from service.adapters.files.index.generations.builder import IndexBuilder
 from tests.makers.memory_articles import MemoryArticleStore
 from service.domain.content.article import Article
 from service.domain.sites.site import Site
+from service.usecases.content import read_articles
 
 folder, count, stop_at = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 
@@ -31,7 +31,8 @@ def wait_for_the_end(*_):
     print("waiting", flush=True)
     sys.stdin.read()
 
-index_builder.CHUNK = 10
+assert read_articles.AT_ONCE
+read_articles.AT_ONCE = 10
 store = MemoryArticleStore()
 at = datetime(2026, 1, 1, tzinfo=UTC)
 store.put("s", [Article(f"a-{n}", f"https://a.example/{n}", f"word{n} ferry", "ferry text", at) for n in range(count)])
