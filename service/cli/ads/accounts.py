@@ -90,7 +90,11 @@ def credit(
 @click.option("--reason", required=True, metavar="TEXT", help="Why, for the advertiser.")
 @pass_services
 def uncredit(services: Services, output: Output, site_id: str, credit_id: str, reason: str) -> None:
-    """Take CREDIT back by one of the same hours below zero: reports show both, and no budget closes."""
+    """Take CREDIT back by one of the same hours below zero: reports show both, and no budget closes.
+
+    \b
+    standfirst ads uncredit c-4711 --site courier --reason "The hours were right"
+    """
     from service.usecases.ads.reports.give_credit import credit_told
 
     site = services.site_records.get(site_id)
