@@ -34,7 +34,9 @@ class RedisEntityIds:
             self._known.clear()
         known = self._of_site(site_id)
         if lacking := wanted - known.keys():
-            known |= {named: unknown_id(named[1]) for named in lacking} | self._found(site_id, lacking)
+            known |= self._found(site_id, lacking)
+            # Not remembered: a load that puts its numbers in the place of the old ones may hide some from one look.
+            return known | {named: unknown_id(named[1]) for named in lacking - known.keys()}
         return known
 
     def currencies(self, site_id: str, advertisers: Set[str]) -> Mapping[str, str]:
